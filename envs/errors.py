@@ -1,0 +1,35 @@
+"""The one error base of the package, and the exit codes the command line turns errors into."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class GymError(Exception):
+    """Base of every error this package raises on purpose.
+
+    The message is one line that says what is wrong and what to type next; the command line prints it without a
+    traceback and leaves with `exit_code`.
+    """
+
+    exit_code = 1
+
+
+class UsageError(GymError, ValueError):
+    """The request itself is wrong: a name, a value, a path. Nothing has been written."""
+
+    exit_code = 2
+
+
+class RunError(GymError, RuntimeError):
+    """The request was fine and the work failed: a full disk, a lost worker, a model that cannot be loaded."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Returns a sentence fragment that names the closest known spelling, or lists what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "known: " + ", ".join(names) if names else "none are known"
