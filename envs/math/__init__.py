@@ -1,0 +1,1 @@
+"""Mathematics: procedural tasks, and a judge of values."""
