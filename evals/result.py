@@ -146,8 +146,8 @@ class EvalResult:
 
     def brief(self) -> dict[str, Any]:
         """Returns the headline: metrics by name, their intervals, and the rates; plain data for `--json`."""
-        keys = ("intervals", "tasks", "samples", "rates", "mean_tokens", "unscorable", "seconds")
-        return {**self.summary["metrics"], **{key: self.summary[key] for key in keys}}
+        long = ("by_family", "by_level", "env", "model", "settings")
+        return {key: value for key, value in self.summary.items() if key not in long}
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -178,7 +178,7 @@ def read_summary(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder} holds no finished eval{hint}") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    if not isinstance(summary, dict) or "metrics" not in summary:
+    if not isinstance(summary, dict) or "intervals" not in summary:
         raise UsageError(f"{path} is not the summary of an eval")
     return summary
 

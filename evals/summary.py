@@ -12,9 +12,6 @@ from evals.intervals import bootstrap_interval, score_interval
 from evals.passk import maj_at_k, pass_at_k
 from evals.result import Sample
 
-Metrics = dict[str, np.ndarray]
-"""Metric name to one value for each task that has it."""
-
 
 def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
     """Returns the figures of an eval as plain data.
@@ -26,8 +23,9 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
         ks: The k of pass@k and maj@k.
 
     Returns:
-        `metrics` and `intervals` (95%, over tasks) by metric name, `tasks_with` (how many tasks stand behind each),
-        `parts`, `rates`, `mean_tokens`, `unscorable`, and `by_family` and `by_level` with the same again.
+        Each metric under its name (`pass@1`, `greedy`, `pass@4` ...), `intervals` (95%, over tasks) and `tasks_with`
+        (how many tasks stand behind it) by metric name, `parts`, `rates`, `mean_tokens`, `unscorable`, and `by_family`
+        and `by_level` with metrics of their own.
     """
     sampled = [sample for sample in samples if not sample.greedy]
     scorable = [sample for sample in samples if sample.scorable]
@@ -42,6 +40,11 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
         "by_family": _split(scorable, ks, lambda sample: sample.family or None),
         "by_level": _split(scorable, ks, lambda sample: sample.level),
     }
+
+
+def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the metrics among the figures of an eval, of a family or of a level, by name."""
+    return {name: figures[name] for name in figures["intervals"]}
 
 
 def task_metrics(scorable: Iterable[Sample], ks: Sequence[int]) -> dict[str, dict[str, float]]:
@@ -80,7 +83,7 @@ def _figures(scorable: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
         columns = {name: values for name, values in columns.items() if not name.startswith("maj@")}
     order = sorted(columns, key=_place)
     return {
-        "metrics": {name: float(np.mean(columns[name])) for name in order},
+        **{name: float(np.mean(columns[name])) for name in order},
         "intervals": {name: [*score_interval(np.array(columns[name]))] for name in order},
         "tasks_with": {name: len(columns[name]) for name in order},
     }

@@ -24,10 +24,10 @@ def percent(value: float) -> str:
 
 def with_interval(figures: dict[str, Any], name: str) -> str:
     """Returns a metric in percent with its 95% interval, or a dash where it is missing."""
-    if name not in figures["metrics"]:
+    if name not in figures["intervals"]:
         return "-"
     low, high = figures["intervals"][name]
-    return f"{percent(figures['metrics'][name])} [{percent(low)}, {percent(high)}]"
+    return f"{percent(figures[name])} [{percent(low)}, {percent(high)}]"
 
 
 def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]]) -> Table:
@@ -38,7 +38,7 @@ def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]]) -> Table:
     table.add_column("metric")
     for label, _ in summaries:
         table.add_column(label, justify="right")
-    names = dict.fromkeys(name for _, summary in summaries for name in summary["metrics"])
+    names = dict.fromkeys(name for _, summary in summaries for name in summary["intervals"])
     for name in names:
         table.add_row(name.replace("_", " "), *(with_interval(summary, name) for _, summary in summaries))
     table.add_section()
@@ -60,7 +60,7 @@ def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, me
     for label, _ in summaries:
         table.add_column(label, justify="right")
     groups = dict.fromkeys(name for _, summary in summaries for name in summary[f"by_{by}"])
-    nothing: dict[str, Any] = {"metrics": {}, "intervals": {}, "tasks_with": {}}
+    nothing: dict[str, Any] = {"intervals": {}, "tasks_with": {}}
     for name in groups:
         cells = [summary[f"by_{by}"].get(name, nothing) for _, summary in summaries]
         count = max(cell["tasks_with"].get(metric, 0) for cell in cells)

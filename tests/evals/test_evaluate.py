@@ -11,6 +11,7 @@ from envs.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator, choose_tasks
 from evals.result import EvalResult, read_summary
 from evals.sampler import Sampled
+from evals.summary import metrics_of
 
 SUMS = str(Path(__file__).with_name("sums_env.py"))
 
@@ -30,11 +31,11 @@ def test_counts_what_was_sampled(evaluator):
     drawn = [sample for sample in result.samples if not sample.greedy]
     assert len(drawn) == 120 and len(result.samples) == 150
     by_hand = np.mean([sample.completion == sample.prompt.removeprefix("say ") for sample in drawn])
-    assert result.summary["metrics"]["pass@1"] == pytest.approx(by_hand)
-    assert result.summary["metrics"]["mean_reward"] == pytest.approx(by_hand)  # "nope" scores 0, the rest 1
-    assert result.summary["metrics"]["greedy"] == 1.0
+    assert result.summary["pass@1"] == pytest.approx(by_hand)
+    assert result.summary["mean_reward"] == pytest.approx(by_hand)  # "nope" scores 0, the rest 1
+    assert result.summary["greedy"] == 1.0
     assert result.summary["rates"]["truncated"] == result.summary["rates"]["no_answer"]
-    assert result.summary["metrics"]["pass@1"] < result.summary["metrics"]["pass@4"] <= 1
+    assert result.summary["pass@1"] < result.summary["pass@4"] <= 1
     assert result.summary["parts"]["correct"] == pytest.approx(by_hand)
 
 
@@ -46,8 +47,8 @@ def test_a_partly_paid_failure_is_no_pass(evaluator):
             return sampled
 
     result = evaluator.run(Wrong())
-    assert result.summary["metrics"]["pass@1"] == 0.0
-    assert result.summary["metrics"]["mean_reward"] == pytest.approx(0.2)
+    assert result.summary["pass@1"] == 0.0
+    assert result.summary["mean_reward"] == pytest.approx(0.2)
 
 
 def test_same_seed_same_result_other_seed_other(evaluator):
@@ -69,8 +70,8 @@ def test_breakdowns_add_up(evaluator):
     for by in ("by_family", "by_level"):
         parts = summary[by].values()
         assert sum(part["tasks_with"]["pass@1"] for part in parts) == 30
-        weighted = sum(part["metrics"]["pass@1"] * part["tasks_with"]["pass@1"] for part in parts) / 30
-        assert weighted == pytest.approx(summary["metrics"]["pass@1"])
+        weighted = sum(part["pass@1"] * part["tasks_with"]["pass@1"] for part in parts) / 30
+        assert weighted == pytest.approx(summary["pass@1"])
 
 
 def test_what_we_break_counts_against_nobody(evaluator):
@@ -83,8 +84,8 @@ def test_what_we_break_counts_against_nobody(evaluator):
 
     result = evaluator.run(Breaks())
     assert result.summary["unscorable"] == 30
-    assert result.summary["metrics"]["pass@1"] == 1.0
-    assert "pass@4" not in result.summary["metrics"]  # no task has 4 samples that count
+    assert result.summary["pass@1"] == 1.0
+    assert "pass@4" not in result.summary  # no task has 4 samples that count
 
 
 def test_a_sampler_that_gives_up_is_our_fault(evaluator):
@@ -96,7 +97,7 @@ def test_a_sampler_that_gives_up_is_our_fault(evaluator):
 
     result = evaluator.run(Down())
     assert result.summary["unscorable"] == len(result.samples)
-    assert result.summary["metrics"] == {}
+    assert metrics_of(result.summary) == {}
     assert {sample.reason for sample in result.samples} == {"the endpoint is down"}
 
 
@@ -145,7 +146,7 @@ def test_a_journal_of_another_model_is_not_believed(evaluator, tmp_path):
     evaluator.run(FakeSampler(0.0), model={"name": "m", "sha256": "1"}, journal=journal)
     sampler = FakeSampler(1.0)
     result = evaluator.run(sampler, model={"name": "m", "sha256": "2"}, journal=journal)
-    assert sampler.calls == 150 and result.summary["metrics"]["pass@1"] == 1.0
+    assert sampler.calls == 150 and result.summary["pass@1"] == 1.0
 
 
 def test_damaged_journal_lines_are_made_again(evaluator, tmp_path):
@@ -155,7 +156,7 @@ def test_damaged_journal_lines_are_made_again(evaluator, tmp_path):
     lines[3:6] = ["[1, 2]", '{"place": ["test-1"]}', "\x00\x00"]
     journal.write_text("\n".join(lines) + "\n")
     sampler = FakeSampler(1.0)
-    assert evaluator.run(sampler, journal=journal).summary["metrics"]["pass@1"] == 1.0
+    assert evaluator.run(sampler, journal=journal).summary["pass@1"] == 1.0
     assert sampler.calls == 3
 
 
