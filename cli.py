@@ -84,23 +84,28 @@ def main() -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
-    from envs.errors import GymError
-
     try:
         app()
-    except GymError as error:
-        print(f"grpo: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA_MODULES:
-            raise
-        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
-        sys.exit(2)
     except KeyboardInterrupt:
         print("grpo: interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Prints an error that was raised for a person, and returns its exit code; raises any other again."""
+    from envs.errors import GymError
+
+    if isinstance(error, GymError):
+        print(f"grpo: {error}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA_MODULES:
+        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
+        return 2
+    raise error
 
 
 if __name__ == "__main__":

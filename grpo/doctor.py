@@ -54,7 +54,9 @@ def examine() -> list[Finding]:
 def _python() -> list[Finding]:
     good = (3, 11) <= sys.version_info[:2] < (3, 14)
     remedy = "" if good else "python3.12 -m venv .venv && .venv/bin/pip install 'grpo-gym[cpu]'"
-    return [Finding("python", "ok" if good else "fault", f"{platform.python_version()} on {platform.machine()}", remedy)]
+    return [
+        Finding("python", "ok" if good else "fault", f"{platform.python_version()} on {platform.machine()}", remedy)
+    ]
 
 
 def _torch() -> list[Finding]:
@@ -88,7 +90,7 @@ def _companions() -> list[Finding]:
 
 def _transformers() -> list[Finding]:
     try:
-        importlib.import_module("transformers").AutoModelForCausalLM
+        getattr(importlib.import_module("transformers"), "AutoModelForCausalLM")  # noqa: B009 - its modules load on access
     except Exception as error:
         return [Finding("transformers", "fault", _short(error), "pip install -U 'transformers>=5'")]
     return [Finding("transformers", "ok", str(_installed("transformers")))]
@@ -100,7 +102,7 @@ def _vllm() -> list[Finding]:
         detail = "not installed: rollouts will be sampled by transformers"
         return [Finding("vllm", "warning", detail, "pip install 'grpo-gym[cpu]' (or 'grpo-gym[gpu]')")]
     try:
-        importlib.import_module("vllm").LLM
+        getattr(importlib.import_module("vllm"), "LLM")  # noqa: B009 - its modules load on access
     except Exception as error:
         return [Finding("vllm", "fault", _short(error), "pip install --force-reinstall 'grpo-gym[cpu]'")]
     return [Finding("vllm", "ok", str(installed))]
