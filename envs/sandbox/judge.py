@@ -120,7 +120,6 @@ class CodeJudge:
         self.options = Options(**options)
         self.workers = workers
         self._levels = wanted_levels(level, unsafe_exec)
-        self._limits = Limits(self.options.timeout, self.options.memory_mb)
         tolerant = self.options.lists_for_tuples
         self._comparison = Comparison(self.options.rel_tol, self.options.abs_tol, tolerant)
         self._lock = threading.Lock()
@@ -145,7 +144,14 @@ class CodeJudge:
             return self._starter.level
         return "refused" if self._starter.missing else "unknown"
 
-    def judge(self, code: str, tests: Any, entry_point: str | None = None, context: str = "") -> Verdict:
+    def judge(
+        self,
+        code: str,
+        tests: Any,
+        entry_point: str | None = None,
+        context: str = "",
+        timeout: float | None = None,
+    ) -> Verdict:
         """Judges one piece of code.
 
         Args:
@@ -153,6 +159,7 @@ class CodeJudge:
             tests: See `envs.sandbox.cases.suite`.
             entry_point: The function under test, where the tests do not tell.
             context: For assert text: trusted source the tests may use.
+            timeout: Seconds for this job, where the judge's own are not wanted.
 
         Returns:
             The verdict. What the code does never raises here.
@@ -164,7 +171,8 @@ class CodeJudge:
         if not isinstance(code, str):
             raise UsageError(f"code must be text, not {type(code).__name__}")
         checked = suite(tests, entry_point, context)
-        result = self._result(code, checked)
+        seconds = Options(timeout=timeout).timeout if timeout is not None else self.options.timeout
+        result = self._result(code, checked, Limits(seconds, self.options.memory_mb))
         total = checked.total if result.total is None else result.total
         score = int(result.status is Outcome.PASSED)
         reason = result.reason.encode("utf-8", "backslashreplace").decode()[:400]
@@ -172,14 +180,14 @@ class CodeJudge:
         elapsed = (time.monotonic() - started) * 1000
         return Verdict(score, result.status, result.passed, total, reason, round(elapsed, 3), self.level)
 
-    def _result(self, code: str, tests: Suite) -> Result:
+    def _result(self, code: str, tests: Suite, limits: Limits) -> Result:
         if len(code) > MAX_SOURCE:
             return Result(Outcome.ERROR, reason=f"the code has {len(code)} characters; {MAX_SOURCE} are the limit")
         if "\0" in code:
             return Result(Outcome.ERROR, reason="the code holds a NUL character")
         worker = self._take()
         try:
-            return worker.run(code, tests, self._limits, self._comparison)
+            return worker.run(code, tests, limits, self._comparison)
         except Refused as error:
             return Result(Outcome.REFUSED, reason=str(error))
         finally:
