@@ -1,0 +1,266 @@
+"""The verifier pool: every verifier runs where it can be killed.
+
+Workers are separate processes with a deadline per item and a memory cap. A worker that misses its deadline is killed
+and replaced, the item it held scores 0 with status `timeout`, and everything else is scored as if nothing had
+happened. Results come back in order. No signals and no thread timeouts: this works from any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from envs import framing
+from envs.errors import RunError, UsageError
+from envs.pool_worker import decode
+from envs.registry import EnvSpec
+from envs.reward import Reward, Status
+
+Item = tuple[str, str]
+"""A task id and a completion."""
+
+MAX_COMPLETION_CHARS = 1_000_000
+_CHUNK = 16
+_START_TIMEOUT_S = 120.0
+_MAX_CRASHES_PER_ITEM = 2
+
+
+@dataclass
+class _Worker:
+    pid: int
+    channel: socket.socket
+    held: deque[int] = field(default_factory=deque)
+    deadline: float = float("inf")
+
+
+class VerifierPool:
+    """Scores completions in killable worker processes.
+
+    Args:
+        spec: The environment; workers build it themselves.
+        workers: Number of worker processes.
+        deadline_s: Seconds one completion may take.
+        memory_mb: MiB a worker may grow by.
+
+    Raises:
+        UsageError: The environment cannot be built as asked.
+        RunError: The worker process cannot be started.
+    """
+
+    def __init__(self, spec: EnvSpec, *, workers: int = 1, deadline_s: float = 10.0, memory_mb: int = 2048):
+        if workers < 1:
+            raise UsageError(f"a verifier pool needs at least 1 worker, not {workers}")
+        if not deadline_s > 0:
+            raise UsageError(f"the verifier deadline must be above 0 seconds, not {deadline_s}")
+        self.spec = spec
+        self.deadline_s = deadline_s
+        self.memory_bytes = memory_mb * 2**20
+        self._lock = threading.Lock()
+        self._server, self._control = self._start_server()
+        self._workers: list[_Worker] = []
+        try:
+            self._workers = [self._fork() for _ in range(workers)]
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> VerifierPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends every process of the pool; safe to call twice."""
+        for worker in self._workers:
+            worker.channel.close()
+            _kill(worker.pid)
+        self._workers = []
+        self._control.close()
+        self._server.kill()
+        self._server.wait()
+
+    def score(self, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None = None) -> list[Reward]:
+        """Scores items, in order.
+
+        Args:
+            items: Pairs of task id and completion.
+            on_result: Called with an item's index and reward as each is known.
+
+        Returns:
+            One reward for each item. A missed deadline is status `timeout` with score 0; an item that takes its
+            worker down twice is `unscorable`.
+        """
+        with self._lock:
+            return _Batch(self, items, on_result).run()
+
+    def _start_server(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        ours, theirs = socket.socketpair()
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+            "OMP_NUM_THREADS": "1",  # a thread pool would not survive the fork
+            "OPENBLAS_NUM_THREADS": "1",
+            "CUDA_VISIBLE_DEVICES": "",
+        }
+        server = subprocess.Popen(
+            [sys.executable, "-m", "envs.pool_worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+        )
+        theirs.close()
+        ours.settimeout(_START_TIMEOUT_S)
+        try:
+            framing.send(ours, {"spec": self.spec.to_json(), "memory_bytes": self.memory_bytes})
+            answer = framing.receive(ours)
+        except (EOFError, OSError) as error:
+            server.kill()
+            server.wait()
+            ours.close()
+            raise RunError(f"the verifier process of {self.spec.name!r} did not start: {error}") from error
+        if "error" in answer:
+            server.wait()
+            ours.close()
+            raise (UsageError if answer["usage"] else RunError)(answer["error"])
+        return server, ours
+
+    def _fork(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        try:
+            socket.send_fds(self._control, [b"w"], [theirs.fileno()])
+            pid = framing.receive(self._control)["pid"]
+        except (EOFError, OSError) as error:
+            ours.close()
+            raise RunError(f"the verifier process of {self.spec.name!r} is gone: {error}") from error
+        finally:
+            theirs.close()
+        return _Worker(pid, ours)
+
+    def _refork(self) -> _Worker:
+        """Forks a worker, starting the server again if it was lost."""
+        try:
+            return self._fork()
+        except RunError:
+            self._control.close()
+            self._server.kill()
+            self._server.wait()
+            self._server, self._control = self._start_server()
+            return self._fork()
+
+
+class _Batch:
+    """One call of `score`: hands chunks to idle workers, collects replies, kills the late."""
+
+    def __init__(self, pool: VerifierPool, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None):
+        self.pool = pool
+        self.items = items
+        self.on_result = on_result
+        self.waiting: deque[int] = deque(range(len(items)))
+        self.crashes: dict[int, int] = {}
+        self.rewards: list[Reward | None] = [None] * len(items)
+        self.left = len(items)
+
+    def run(self) -> list[Reward]:
+        with selectors.DefaultSelector() as self.selector:
+            for worker in self.pool._workers:
+                self.selector.register(worker.channel, selectors.EVENT_READ, worker)
+            self._refuse_giants()
+            for worker in list(self.pool._workers):
+                self._hand_out(worker)
+            try:
+                while self.left:
+                    self._wait()
+            except BaseException:  # Ctrl-C: workers holding items must not answer the next batch
+                for worker in list(self.pool._workers):
+                    if worker.held:
+                        self._replace(worker)
+                raise
+        return [reward for reward in self.rewards if reward is not None]
+
+    def _refuse_giants(self) -> None:
+        for index in [i for i in self.waiting if len(self.items[i][1]) > MAX_COMPLETION_CHARS]:
+            self.waiting.remove(index)
+            reason = f"the completion is longer than {MAX_COMPLETION_CHARS:,} characters"
+            self._settle(index, Reward(0.0, status=Status.ERROR, outcome="too_long", reason=reason))
+
+    def _wait(self) -> None:
+        soonest = min(worker.deadline for worker in self.pool._workers)
+        for key, _ in self.selector.select(timeout=max(0.0, soonest - time.monotonic())):
+            self._read(key.data)
+        now = time.monotonic()
+        for worker in list(self.pool._workers):
+            if worker.deadline <= now:
+                self._late(worker)
+
+    def _read(self, worker: _Worker) -> None:
+        try:
+            reward = decode(framing.receive(worker.channel))
+        except (EOFError, OSError):
+            self._crashed(worker)
+            return
+        self._settle(worker.held.popleft(), reward)
+        worker.deadline = time.monotonic() + self.pool.deadline_s
+        if not worker.held:
+            self._hand_out(worker)
+
+    def _hand_out(self, worker: _Worker) -> None:
+        # Small chunks towards the end keep all workers busy; large ones at the start save round trips.
+        count = min(_CHUNK, max(1, len(self.waiting) // (2 * len(self.pool._workers))))
+        while self.waiting and len(worker.held) < count:
+            worker.held.append(self.waiting.popleft())
+        worker.deadline = time.monotonic() + self.pool.deadline_s if worker.held else float("inf")
+        if not worker.held:
+            return
+        try:
+            framing.send(worker.channel, [self.items[index] for index in worker.held])
+        except OSError:
+            self._crashed(worker)
+
+    def _late(self, worker: _Worker) -> None:
+        reason = f"verification took longer than {self.pool.deadline_s:g} s"
+        self._settle(worker.held.popleft(), Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
+        self._replace(worker)
+
+    def _crashed(self, worker: _Worker) -> None:
+        if worker.held:
+            index = worker.held.popleft()
+            self.crashes[index] = self.crashes.get(index, 0) + 1
+            if self.crashes[index] < _MAX_CRASHES_PER_ITEM:
+                worker.held.append(index)  # tried once more, after the others it held
+            else:
+                self._settle(index, Reward.unscorable("the verifier process died twice on this item", "lost_worker"))
+        self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> None:
+        self.waiting.extendleft(reversed(worker.held))
+        self.selector.unregister(worker.channel)
+        worker.channel.close()
+        _kill(worker.pid)
+        fresh = self.pool._refork()
+        self.pool._workers[self.pool._workers.index(worker)] = fresh
+        self.selector.register(fresh.channel, selectors.EVENT_READ, fresh)
+        self._hand_out(fresh)
+
+    def _settle(self, index: int, reward: Reward) -> None:
+        self.rewards[index] = reward
+        self.left -= 1
+        if self.on_result is not None:
+            self.on_result(index, reward)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,204 @@
+"""The registry: which environments there are, where they come from, and how one is built.
+
+Three origins meet in one list: built in, plugins (the entry-point group `grpo.envs`, whose entry names are environment
+names and whose objects are factories) and files (`./my_env.py`, which defines `make`). Nothing is imported before it
+is asked for. Gymnasium has had no plugin entry points since 1.0, so the built-in ones are registered with it when
+`envs` is imported, and the others when they are first resolved.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+
+from envs.environment import TextEnv
+from envs.errors import UsageError, did_you_mean
+from envs.task import SPLITS
+
+ENTRY_POINT_GROUP = "grpo.envs"
+Factory = Callable[..., TextEnv]
+
+
+@dataclass(frozen=True, slots=True)
+class EnvEntry:
+    """One line of the registry.
+
+    Attributes:
+        name: Short name, such as `math`.
+        target: Where the factory is, as `module:attribute`, or a path of a file that defines `make`.
+        origin: `built-in`, `plugin NAME VERSION` or `file`.
+        summary: One line; empty until a plugin has been loaded.
+        version: Raised when rewards or tasks of the environment change meaning.
+    """
+
+    name: str
+    target: str
+    origin: str = "built-in"
+    summary: str = ""
+    version: int = 0
+
+    @property
+    def gym_id(self) -> str:
+        """The Gymnasium id: `math-dataset` is `grpo/MathDataset-v0`."""
+        camel = "".join(word.capitalize() for word in self.name.replace("_", "-").split("-"))
+        return f"grpo/{camel}-v{self.version}"
+
+    def factory(self) -> Factory:
+        """Imports the factory.
+
+        Raises:
+            UsageError: The module or its factory is not there, or importing it fails.
+        """
+        try:
+            if self.target.endswith(".py"):
+                module, attribute = _import_file(Path(self.target)), "make"
+            else:
+                module_name, _, attribute = self.target.partition(":")
+                module = importlib.import_module(module_name)
+            return getattr(module, attribute)
+        except AttributeError as error:
+            raise UsageError(f"environment {self.name!r} ({self.origin}): {error}") from error
+        except Exception as error:  # whatever a plugin's import raises is that plugin's story
+            raise UsageError(
+                f"environment {self.name!r} ({self.origin}) cannot be imported: {type(error).__name__}: {error}"
+            ) from error
+
+
+@dataclass(frozen=True)
+class EnvSpec:
+    """An environment and how to build it; round-trips through JSON into configs, checkpoints and workers."""
+
+    name: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> TextEnv:
+        """Builds the environment in this process."""
+        return make(self.name, **self.kwargs)
+
+    def split(self, split: str) -> EnvSpec:
+        """Returns the same environment over another split."""
+        return EnvSpec(self.name, {**self.kwargs, "split": split})
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain data; `EnvSpec(**data)` is its inverse."""
+        return {"name": self.name, "kwargs": dict(self.kwargs)}
+
+
+_BUILT_IN: dict[str, EnvEntry] = {}
+_FILES: dict[str, EnvEntry] = {}
+
+
+def register(name: str, target: str, summary: str, version: int = 0) -> None:
+    """Registers a built-in environment under its short name and its Gymnasium id."""
+    entry = EnvEntry(name, target, "built-in", summary, version)
+    if name in _BUILT_IN:
+        raise UsageError(f"environment {name!r} is registered twice")
+    _BUILT_IN[name] = entry
+    _register_with_gymnasium(entry)
+
+
+def _register_with_gymnasium(entry: EnvEntry) -> None:
+    if entry.gym_id not in gymnasium.registry:
+        gymnasium.register(id=entry.gym_id, entry_point=_GymFactory(entry), order_enforce=False)
+
+
+@dataclass(frozen=True)
+class _GymFactory:
+    """A picklable factory for `gymnasium.make`, which imports nothing before it is called."""
+
+    entry: EnvEntry
+
+    def __call__(self, **kwargs: Any) -> TextEnv:
+        return _build(self.entry, kwargs)
+
+
+def entries() -> list[EnvEntry]:
+    """Returns every environment by name; a name taken twice keeps the built-in one and warns."""
+    found = dict(_BUILT_IN)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        entry = _plugin_entry(point)
+        if entry.name in found:
+            warnings.warn(
+                f"{entry.origin} registers {entry.name!r}, which {found[entry.name].origin} already has: ignored",
+                stacklevel=2,
+            )
+            continue
+        found[entry.name] = entry
+    found.update({name: entry for name, entry in _FILES.items() if name not in found})
+    return sorted(found.values(), key=lambda entry: entry.name)
+
+
+def _plugin_entry(point: EntryPoint) -> EnvEntry:
+    dist = point.dist
+    origin = f"plugin {dist.name} {dist.version}" if dist is not None else "plugin"
+    return EnvEntry(point.name, point.value, origin)
+
+
+def find(name: str) -> EnvEntry:
+    """Returns the entry of a short name, a Gymnasium id or a path to a file.
+
+    Raises:
+        UsageError: There is none; the message names the closest.
+    """
+    if name.endswith(".py"):
+        path = Path(name)
+        if not path.is_file():
+            raise UsageError(f"no environment file at {name}: give the path of a .py file that defines make(split=...)")
+        entry = EnvEntry(path.stem.replace("_", "-"), str(path.resolve()), "file")
+        _FILES[entry.name] = entry
+        return entry
+    known = {entry.name: entry for entry in entries()}
+    by_id = {entry.gym_id: entry for entry in known.values()}
+    if name in known:
+        return known[name]
+    if name in by_id:
+        return by_id[name]
+    raise UsageError(f"no environment named {name!r}: {did_you_mean(name, known)} (see `grpo env list`)")
+
+
+def make(name: str, **kwargs: Any) -> TextEnv:
+    """Builds an environment by short name, Gymnasium id or path.
+
+    Args:
+        name: Such as `math`, `grpo/Math-v0` or `./my_env.py`.
+        **kwargs: The environment's own; every one takes `split`, one of train, dev, test.
+
+    Raises:
+        UsageError: An unknown name, split or keyword, or a factory that did not return a `TextEnv`.
+    """
+    entry = find(name)
+    _register_with_gymnasium(entry)
+    env = _build(entry, kwargs)
+    env.spec = gymnasium.spec(entry.gym_id)
+    return env
+
+
+def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
+    split = kwargs.get("split", "train")
+    if split not in SPLITS:
+        raise UsageError(f"no split {split!r}: {did_you_mean(str(split), SPLITS)}")
+    factory = entry.factory()
+    try:
+        env = factory(**kwargs)
+    except TypeError as error:
+        raise UsageError(f"environment {entry.name!r}: {error}") from error
+    if not isinstance(env, TextEnv):
+        raise UsageError(f"environment {entry.name!r}: its factory returned {type(env).__name__}, not a TextEnv")
+    return env
+
+
+def _import_file(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"grpo_env_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
