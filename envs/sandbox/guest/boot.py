@@ -30,6 +30,7 @@ class Missing(Exception):
 def main(control_fd):
     """Runs the whole life of a fork server."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored ones are inherited, and could not be waited for
     control = socket.socket(fileno=control_fd)
     message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 4)
     if not message:
