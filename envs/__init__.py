@@ -7,6 +7,9 @@ from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
 
 register("math", "envs.math.env:make", "Procedural arithmetic and algebra, answers compared as values")
+register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
+register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
+register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
 
 __all__ = [
     "SPLITS",
