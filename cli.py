@@ -32,6 +32,9 @@ _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
 }
 
 
+_EXTRA_MODULES = ("torch", "transformers", "safetensors", "accelerate", "gguf")
+
+
 class _LazyCommand(TyperCommand):
     """A command known by name and help alone; the real one is imported when it is run."""
 
@@ -65,6 +68,7 @@ app = typer.Typer(
     name="grpo",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="Verifiable-reward training one can trust: environments, GRPO, held-out evaluation.",
 )
@@ -87,6 +91,11 @@ def main() -> None:
     except GymError as error:
         print(f"grpo: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA_MODULES:
+            raise
+        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("grpo: interrupted", file=sys.stderr)
         sys.exit(130)

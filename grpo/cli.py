@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from envs.cli import parse_env_args
 from envs.errors import UsageError
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
@@ -32,28 +32,6 @@ def train_options() -> list[inspect.Parameter]:
             )
         )
     return parameters
-
-
-def parse_env_args(pairs: list[str]) -> dict[str, Any]:
-    """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
-
-    Raises:
-        UsageError: A pair without `=`.
-    """
-    parsed = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            raise UsageError(f"--env-arg {pair!r}: write it as NAME=VALUE, such as levels=1,2")
-        parsed[name.strip().replace("-", "_")] = _value(text)
-    return parsed
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return [_value(part) for part in text.split(",")] if "," in text else text
 
 
 def train_app(make_evaluator: MakeEvaluator) -> typer.Typer:

@@ -1,1 +1,1 @@
-"""Mathematics: procedural tasks, and a judge of values."""
+"""Mathematics with verifiable answers: the judge, and procedural tasks. Importing it imports no sympy."""

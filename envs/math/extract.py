@@ -1,0 +1,309 @@
+r"""Commitment before mathematics: which part of a completion is its final answer.
+
+In order: the last `\boxed{}`, the last `<answer>`, the last `####` line, the last "the answer is", the last line. A final
+answer that is empty, cut off or taken back is no answer, and never gives way to an earlier number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from envs.math import hedging
+from envs.math.limits import MAX_COMPLETION_CHARS
+
+_MAX_RIVALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What a completion commits to.
+
+    Attributes:
+        answer: The final answer's text; None where there is none.
+        rivals: Other answers put forward as well: each must be the same answer, or the commitment is ambiguous.
+        joint: The answers of neighbouring boxes as one list: they may be one solution set.
+        reason: Why there is no answer.
+    """
+
+    answer: str | None
+    rivals: tuple[str, ...] = ()
+    joint: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One place where an answer is put forward: `content` is None where it is cut off."""
+
+    start: int
+    end: int
+    content: str | None
+    rivals: tuple[str, ...] = field(default=())
+
+
+_THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
+_THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
+_THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
+_SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
+_TAG = re.compile(r"<(?:answer|final_answer|ans)>", re.IGNORECASE)
+_TAG_CLOSE = re.compile(r"</(?:answer|final_answer|ans)>", re.IGNORECASE)
+_HASHES = re.compile(r"^[ \t]*####[ \t]*([^\n]*)$", re.MULTILINE)
+_HEADING = re.compile(r"^(?:step|part|case|final|answer|solution|note|method|approach|conclusion|problem|[A-Z][a-z]+ [a-z]+)\b.*",
+                      re.IGNORECASE)  # fmt: skip
+_PHRASE = re.compile(
+    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
+    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n))(?:\*\*|__)?"
+    r"|\"answer\"\s*:)[ \t]*\n*[ \t]*",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"^(?:not\b|n't|wrong|incorrect|unknown|unclear|uncertain|that\b|correct\b|right\b|clear\b|found\b|obtained\b)",
+                      re.IGNORECASE)  # fmt: skip
+_SENTENCE_END = re.compile(r"(?<!\b[ap])[.!](?=\s|$|[\"'”)])|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,?\s+(?:because|since|so that|which|as (?:required|desired|shown))\b|,\s+so\b")
+_MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
+
+
+def boxed_content(text: str) -> str | None:
+    r"""Returns what the last `\boxed` holds, None where there is none or it is not closed."""
+    marks = list(_BOX.finditer(text))
+    return _box(text, marks[-1].end()).content if marks else None
+
+
+def commitment(completion: str) -> Commitment:
+    """Finds the final answer of a completion."""
+    text = _visible(completion[-MAX_COMPLETION_CHARS:])
+    if not text.strip():
+        return Commitment(None, reason="nothing outside a thinking block")
+    strong = _strong_marks(text)
+    if strong:
+        return _from_strong(text, strong)
+    phrases = _phrase_marks(text, 0)
+    if phrases:
+        return _from_phrases(text, phrases)
+    return _from_last_line(text)
+
+
+def _visible(text: str) -> str:
+    """Drops thinking blocks, closed or not, and the special tokens of chat templates."""
+    closes = list(_THINK_CLOSE.finditer(text))
+    if closes:
+        text = text[closes[-1].end() :]
+    opened = _THINK_OPEN.search(text)
+    if opened:
+        text = text[: opened.start()]
+    return _SPECIAL.sub("", text).rstrip()
+
+
+# --- boxes, tags, hashes ---
+
+
+def _box(text: str, position: int) -> _Mark:
+    """Reads a box's content from behind the command."""
+    start = position
+    while position < len(text) and text[position] in " \t\n":
+        position += 1
+    if position >= len(text):
+        return _Mark(start, position, None)
+    if text[position] != "{":
+        found = re.compile(r"\\?[^\s\\${}]+").match(text, position)
+        return _Mark(start, found.end() if found else position, found.group().rstrip(".,;") if found else "")
+    depth, index = 0, position
+    while index < len(text):
+        character = text[index]
+        if character == "\\":
+            index += 2
+            continue
+        if character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if not depth:
+                return _Mark(start, index + 1, text[position + 1 : index])
+        index += 1
+    return _Mark(start, len(text), None)
+
+
+def _strong_marks(text: str) -> list[_Mark]:
+    """Returns marks of the strongest kind present, in order, with marks of weaker strong kinds as rivals of the last."""
+    boxes = [mark for mark in _BOX.finditer(text)]
+    outer = _outer_boxes(text, boxes[-64:]) if boxes else []
+    tags = _tag_marks(text)
+    hashes = [
+        _Mark(found.start(), found.end(), found[1].strip())
+        for found in _HASHES.finditer(text)
+        if not _HEADING.match(found[1].strip())
+    ]
+    tags = [tag for tag in tags if not any(tag.start <= box.start < tag.end for box in outer)]
+    hashes = [line for line in hashes if not any(line.start <= mark.start < line.end for mark in (*outer, *tags))]
+    kinds = [marks for marks in (outer, tags, hashes) if marks]
+    if not kinds:
+        return []
+    best = kinds[0]
+    others = [mark.content for marks in kinds[1:] for mark in marks if mark.content]
+    last = best[-1]
+    later = [marks[-1] for marks in kinds[1:] if marks[-1].start > last.start and not marks[-1].content]
+    content = last.content if not later else None
+    return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))]
+
+
+def _outer_boxes(text: str, found: list[re.Match[str]]) -> list[_Mark]:
+    marks: list[_Mark] = []
+    for match in found:
+        if marks and match.start() < marks[-1].end and marks[-1].content is not None:
+            continue  # a box within a box
+        mark = _box(text, match.end())
+        marks.append(_Mark(match.start(), mark.end, mark.content))
+        if mark.content is None:
+            break
+    return marks
+
+
+def _tag_marks(text: str) -> list[_Mark]:
+    marks = []
+    for found in list(_TAG.finditer(text))[-16:]:
+        close = _TAG_CLOSE.search(text, found.end())
+        inner = text[found.end() : close.start()] if close else None
+        marks.append(_Mark(found.start(), close.end() if close else len(text), inner))
+    return marks
+
+
+def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
+    last = marks[-1]
+    if last.content is None:
+        return Commitment(None, reason="the final answer is not closed")
+    if not last.content.strip() or not re.sub(r"\\[,;:! ]|[\s{}$.~]|\\(?:quad|qquad|text|mathrm)", "", last.content):
+        return Commitment(None, reason="the final answer is empty")
+    tail = text[last.end :]
+    if hedging.retracts(tail):
+        later = _phrase_marks(text, last.end)
+        if not later or hedging.retracts(text[later[-1].end :]) or not later[-1].content:
+            return Commitment(None, reason="the final answer is taken back")
+        return Commitment(later[-1].content, later[-1].rivals)
+    rivals = list(last.rivals)
+    joint = _joint(text, marks)
+    rivals += _earlier_rivals(text, marks)
+    rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
+    before = text[max(0, last.start - 200) : last.start]
+    rivals += hedging.alternatives_around(before, tail)
+    return Commitment(_tag_content(last.content), tuple(rivals), joint)
+
+
+def _tag_content(content: str) -> str:
+    """Inside `<answer>` there may be a sentence with its own marks."""
+    if "\n" in content.strip() or _PHRASE.search(content):
+        inner = _phrase_marks(content, 0)
+        if inner and inner[-1].content:
+            return inner[-1].content
+    return content
+
+
+def _joint(text: str, marks: list[_Mark]) -> str | None:
+    """Returns neighbouring boxes as one list: `x = \\boxed{1}` or `\\boxed{2}`."""
+    run = [marks[-1]]
+    for mark in reversed(marks[:-1]):
+        if mark.content is None or not hedging.joins(text[mark.end : run[0].start]):
+            break
+        run.insert(0, mark)
+    if len(run) < 2 or len({mark.content for mark in run}) < 2:
+        return None
+    return ", ".join(mark.content or "" for mark in run)
+
+
+def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
+    """Returns earlier boxes that the text does not lead on from or correct."""
+    last = marks[-1]
+    different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
+    if len({(mark.content or "").strip() for mark in different}) >= 3:
+        return [mark.content or "" for mark in different][-_MAX_RIVALS:]
+    rivals = []
+    for index, mark in enumerate(marks[:-1]):
+        if mark in different and not hedging.leads_on(text[mark.end : marks[index + 1].start]):
+            rivals.append(mark.content or "")
+    return rivals
+
+
+# --- "the answer is" ---
+
+
+def _phrase_marks(text: str, start: int) -> list[_Mark]:
+    marks = []
+    for found in list(_PHRASE.finditer(text, start))[-32:]:
+        rest = text[found.end() : found.end() + 2_500]
+        if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
+            continue
+        sentence, end = _sentence(rest)
+        if not sentence and not found.group().rstrip().endswith((":", "is", "are")):
+            continue
+        if found.group("verb") is None and not _MATH.search(sentence) and len(sentence.split()) > 3:
+            continue
+        marks.append(_Mark(found.start(), found.end() + end, sentence))
+    return marks
+
+
+def _sentence(rest: str) -> tuple[str, int]:
+    """Cuts one sentence, not inside brackets or math delimiters."""
+    rest = rest.lstrip() if not rest.startswith("\n\n") else rest
+    opener = next((pair for pair in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")) if rest.startswith(pair[0])), None)
+    begin = 0
+    if opener and (close := rest.find(opener[1], len(opener[0]))) > 0:
+        begin = close + len(opener[1])
+    for found in _SENTENCE_END.finditer(rest, begin):
+        if rest[found.start()] == "?":
+            return "", found.end()
+        cut = rest[: found.start()].strip()
+        if cut.count("{") > cut.count("}"):
+            continue
+        return cut.strip("* "), found.end()
+    return rest.strip().strip("*").strip(), len(rest)
+
+
+def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
+    last = marks[-1]
+    tail = text[last.end :]
+    if not last.content:
+        return Commitment(None, reason="the final answer is empty")
+    if hedging.retracts(tail) or hedging.retracts_itself(last.content):
+        return Commitment(None, reason="the final answer is taken back")
+    rivals = []
+    for index, mark in enumerate(marks[:-1]):
+        between = text[mark.end : marks[index + 1].start]
+        if mark.content and mark.content != last.content and not hedging.leads_on(between):
+            rivals.append(mark.content)
+    rivals += hedging.alternatives_around("", tail)
+    return Commitment(last.content, tuple(rivals[-_MAX_RIVALS:]))
+
+
+# --- the last line ---
+
+_CONCLUSION = re.compile(r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?", re.IGNORECASE)
+_STATES = re.compile(r"(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*((?:\$|\\\(|\\\[)?[^=]*)$", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
+
+
+def _from_last_line(text: str) -> Commitment:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    line = lines[-1].strip("*_ ")
+    if re.fullmatch(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```", line) and len(lines) > 1:
+        line = lines[-2]
+    if line.endswith("?") or len(line) > 400 or hedging.doubts(line) or hedging.retracts(line):
+        return Commitment(None, reason="the last line commits to nothing")
+    bare = re.sub(r"^(?:[-*•]|\d+[.)])\s+(?=\S)", "", line) if not re.fullmatch(r"\d+[.)]?", line) else line
+    if len(bare.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", bare)):
+        return Commitment(bare)
+    concluded = _CONCLUSION.match(bare)
+    if concluded:
+        return _from_sentence(bare[concluded.end() :].strip())
+    return Commitment(None, reason="the last line is prose without a conclusion")
+
+
+def _from_sentence(sentence: str) -> Commitment:
+    sentence = sentence.rstrip(".!")
+    numbers = _NUMBER.findall(sentence)
+    stated = _STATES.search(sentence)
+    if stated and stated[1].strip() and (len(numbers) <= 1 or _NUMBER.match(stated[1].strip("$ ")) or "\\" in stated[1]):
+        if len(stated[1].split()) <= 5:
+            return Commitment(stated[1].strip())
+    if len(numbers) == 1:
+        return Commitment(numbers[0])
+    return Commitment(None, reason="the last sentence names no single answer")

@@ -1,0 +1,200 @@
+"""The gold: parsed once, typed, and rejected when it is loaded if it cannot be understood."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from envs.errors import UsageError
+from envs.math.extract import boxed_content
+from envs.math.ladder import Climb
+from envs.math.limits import TooLarge
+from envs.math.nodes import (
+    Based,
+    Builder,
+    Clock,
+    Listing,
+    Matrix,
+    Named,
+    Node,
+    Op,
+    Quantity,
+    Ratio,
+    Rel,
+    Seq,
+    SetOp,
+    Words,
+    op_names,
+    symbols,
+)
+from envs.math.normalise import canonical, clean
+from envs.math.phrases import flatten
+from envs.math.reading import plain_words, read
+from envs.math.shape import Claim, FalseChain, claim_of
+
+_LETTER = re.compile(r"^\(?([A-Z])\)?$")
+_NOT_WORDS = re.compile(r"[\d=<>^\\{}]")
+_GOLD_SECONDS = 5.0
+
+
+class Kind(StrEnum):
+    """What kind of answer a gold is; there is one comparator for each."""
+
+    NUMBER = "number"
+    EXPRESSION = "expression"
+    EQUATION = "equation"
+    RELATION = "relation"
+    REGION = "region"
+    SET = "set"
+    LIST = "list"
+    TUPLE = "tuple"
+    MATRIX = "matrix"
+    BASED = "base-n"
+    CLOCK = "time"
+    RATIO = "ratio"
+    NAMED = "named"
+    LETTER = "letter"
+    TEXT = "text"
+
+
+class BadGold(UsageError):
+    """A gold that cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One gold.
+
+    Attributes:
+        text: As it stands in the data set.
+        kind: Which comparator it needs.
+        claim: What it says, and the name it gives to that.
+        node: The whole tree, label included.
+        known: Its variables.
+        canonical: Its one spelling.
+        words: It as text.
+    """
+
+    text: str
+    kind: Kind
+    claim: Claim
+    node: Node
+    known: frozenset[str]
+    canonical: str
+    words: Words
+
+
+@lru_cache(65_536)
+def parse_gold(text: str) -> Gold:
+    """Parses a gold answer; a whole reference solution is reduced to its final answer.
+
+    Raises:
+        BadGold: It is empty, malformed, contradicts itself or is too large.
+    """
+    answer = _final_part(text)
+    try:
+        spelling = canonical(clean(answer))
+        if not spelling:
+            raise BadGold("the gold is empty: give the expected final answer")
+        flat = flatten(clean(answer))
+        words = plain_words(answer)
+        letter = _LETTER.match(flat)
+        if letter:
+            return Gold(text, Kind.LETTER, Claim(Words(letter[1].lower(), letter[1])), words, frozenset(), spelling, words)
+        node = read(answer)
+        claim = claim_of(node, _climb())
+        kind = _kind(claim, node)
+    except TooLarge as error:
+        raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
+    except FalseChain as error:
+        raise BadGold(f"the gold contradicts itself: {text[:80]!r}") from error
+    if kind is Kind.TEXT:
+        _check_words(answer, spelling)
+    else:
+        _check_defined(claim, text)
+    return Gold(text, kind, claim, node, symbols(node), spelling, words)
+
+
+def _climb() -> Climb:
+    import time
+
+    return Climb(time.monotonic() + _GOLD_SECONDS)
+
+
+def _final_part(text: str) -> str:
+    if "####" in text:
+        text = text.rpartition("####")[2]
+    if "\\boxed" in text or "\\fbox" in text:
+        return boxed_content(text) or ""
+    return text
+
+
+def _check_words(answer: str, spelling: str) -> None:
+    plain = flatten(clean(answer))
+    if not any(character.isalpha() for character in plain):
+        raise BadGold(f"the gold is neither mathematics nor words: {answer[:80]!r}")
+    if spelling.count("{") != spelling.count("}") or "\\frac" in spelling or "\\sqrt" in spelling:
+        raise BadGold(f"the gold is malformed: {answer[:80]!r}")
+    if plain.casefold() in ("nan", "null", "n/a", "?"):
+        raise BadGold(f"the gold says nothing: {answer[:80]!r}")
+
+
+def _check_defined(claim: Claim, text: str) -> None:
+    """A gold that equals nothing, itself included, such as 1/0."""
+    from envs.math.exact import Inexact, exact
+    from envs.math.limits import Undefined
+
+    try:
+        exact(claim.node)
+    except Undefined as error:
+        raise BadGold(f"the gold has no value ({error}): {text[:80]!r}") from error
+    except (Inexact, TooLarge):
+        return
+
+
+def _kind(claim: Claim, node: Node) -> Kind:
+    said = claim.node
+    if isinstance(said, Listing):
+        return _list_kind(said)
+    if isinstance(said, Op) and any(isinstance(arg, Matrix) for arg in said.args):
+        return Kind.MATRIX
+    if isinstance(said, Quantity | Op) and op_names(said) & {"pm", "mp"}:
+        return Kind.SET
+    if isinstance(said, Seq):
+        return _bracket_kind(said)
+    if isinstance(said, Rel):
+        return _relation_kind(said)
+    for types, kind in _KINDS:
+        if isinstance(said, types):
+            return kind
+    if claim.label is not None and symbols(said) and not isinstance(claim.label, Words):
+        return Kind.EQUATION
+    return Kind.EXPRESSION if symbols(said) else Kind.NUMBER
+
+
+_KINDS: tuple[tuple[type, Kind], ...] = (
+    (Words, Kind.TEXT), (SetOp, Kind.REGION), (Builder, Kind.REGION), (Matrix, Kind.MATRIX), (Based, Kind.BASED),
+    (Clock, Kind.CLOCK), (Ratio, Kind.RATIO), (Named, Kind.NAMED),
+)  # fmt: skip
+
+
+def _list_kind(node: Listing) -> Kind:
+    if any(isinstance(item, Rel) and item.ops != ("=",) for item in node.items):
+        return Kind.REGION
+    return Kind.LIST
+
+
+def _bracket_kind(node: Seq) -> Kind:
+    if node.open == "{":
+        return Kind.SET
+    if node.open != "(" or node.close != ")":
+        return Kind.REGION if len(node.items) == 2 else Kind.TUPLE
+    return Kind.TUPLE
+
+
+def _relation_kind(node: Rel) -> Kind:
+    if node.ops == ("=",):
+        return Kind.EQUATION
+    return Kind.RELATION

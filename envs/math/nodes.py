@@ -1,0 +1,201 @@
+"""The tree of a parsed answer.
+
+Scalars are `Num`, `Const`, `Sym` and `Op`; everything else is a structure whose leaves are scalars. Trees are plain
+immutable data: they compare by structure, and nothing in them can be executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(slots=True)
+class Num:
+    """A literal. `places` counts the digits after the point of a decimal, and is None for an integer.
+
+    `open_ended` marks `3.14...`, which goes on in a way the text does not say.
+    """
+
+    value: Fraction
+    places: int | None = None
+    open_ended: bool = False
+
+
+@dataclass(slots=True)
+class Const:
+    """`pi`, `e`, `i` or `inf`."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Sym:
+    """A variable, with its subscript: `x_1`."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Op:
+    """An operation on scalars.
+
+    Names: `add mul div pow neg fact pm mp`, functions (`sin`, `ln`, `logb`, `sqrt`, `root`, `abs`, `binom`, ...),
+    and `apply:f` for a function the text only names.
+    """
+
+    name: str
+    args: tuple[Node, ...]
+
+
+@dataclass(slots=True)
+class Quantity:
+    """A value with a unit; `unit` is as `units.read_unit` returns it."""
+
+    value: Node
+    unit: str
+
+
+@dataclass(slots=True)
+class Seq:
+    """Items between brackets: a tuple, an interval, a set or a list, which only the gold can tell."""
+
+    open: str
+    close: str
+    items: tuple[Node, ...]
+
+
+@dataclass(slots=True)
+class Listing:
+    """Items without brackets; `word` is `,`, `or`, `and`, or `;`."""
+
+    items: tuple[Node, ...]
+    word: str = ","
+
+
+@dataclass(slots=True)
+class Rel:
+    """A chain of relations: `members` has one more entry than `ops`."""
+
+    members: tuple[Node, ...]
+    ops: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class SetOp:
+    """`union`, `intersection` or `minus` of sets."""
+
+    name: str
+    args: tuple[Node, ...]
+
+
+@dataclass(slots=True)
+class Builder:
+    """`{x | condition}`."""
+
+    variable: Node
+    condition: Node
+
+
+@dataclass(slots=True)
+class Matrix:
+    """Rows of scalars; `kind` is `matrix` or `det`."""
+
+    rows: tuple[tuple[Node, ...], ...]
+    kind: str = "matrix"
+
+
+@dataclass(slots=True)
+class Based:
+    """Digits in a stated base."""
+
+    digits: str
+    base: int
+
+
+@dataclass(slots=True)
+class Clock:
+    """A time of day or a duration `h:mm[:ss]`; `meridiem` is `am`, `pm` or empty."""
+
+    hours: int
+    minutes: int
+    seconds: int
+    meridiem: str = ""
+
+
+@dataclass(slots=True)
+class Ratio:
+    """`a : b : c`."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(slots=True)
+class Named:
+    """A thing with a name: `empty`, `reals`, `integers`, `undefined`, ..."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Words:
+    """Text that is not mathematics, normalised; `letter` is the option letter it begins with."""
+
+    text: str
+    letter: str = ""
+
+
+Scalar = Num | Const | Sym | Op
+Node = (
+    Num | Const | Sym | Op | Quantity | Seq | Listing | Rel | SetOp | Builder | Matrix | Based | Clock | Ratio
+    | Named | Words
+)  # fmt: skip
+
+
+def is_scalar(node: Node) -> bool:
+    """Whether a node is one value, without structure or unit."""
+    return isinstance(node, Num | Const | Sym | Op)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Returns the nodes directly below."""
+    match node:
+        case Op(_, args) | SetOp(_, args):
+            return args
+        case Quantity(value, _):
+            return (value,)
+        case Seq(_, _, items) | Listing(items) | Ratio(items):
+            return items
+        case Rel(members):
+            return members
+        case Builder(variable, condition):
+            return (variable, condition)
+        case Matrix(rows):
+            return tuple(cell for row in rows for cell in row)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yields a node and everything below it."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(children(top))
+
+
+def symbols(node: Node) -> frozenset[str]:
+    """Returns the names of the variables in a tree."""
+    return frozenset(part.name for part in walk(node) if isinstance(part, Sym))
+
+
+def op_names(node: Node) -> frozenset[str]:
+    """Returns the names of the operations in a tree."""
+    return frozenset(part.name for part in walk(node) if isinstance(part, Op))
+
+
+def contains_const(node: Node, name: str) -> bool:
+    """Whether a constant such as `i` occurs in a tree."""
+    return any(isinstance(part, Const) and part.name == name for part in walk(node))

@@ -1,0 +1,137 @@
+"""From what a model writes to one plain spelling: unicode, delimiters, markup, separators."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from envs.math.limits import MAX_ANSWER_CHARS, TooLarge
+
+_CHARACTERS = {
+    "−": "-", "–": "-", "—": "-", "‒": "-", "﹣": "-", "×": "\\times ", "⋅": "\\cdot ", "·": "\\cdot ", "∙": "\\cdot ",
+    "÷": "/", "∕": "/", "⁄": "/", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ",
+    "≈": "\\approx ", "≅": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∞": "\\infty ", "∪": "\\cup ", "∩": "\\cap ",
+    "∖": "\\setminus ", "∈": "\\in ", "∅": "\\emptyset ", "⌀": "\\emptyset ", "Ø": "\\emptyset ", "√": "\\sqrt ", "∛": "\\cbrt ",
+    "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
+    "°": "\\degree ", "º": "\\degree ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "∘": "\\circ ",
+    "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
+    "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
+    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "√": "\\sqrt ", "☐": "", "✓": "", "✅": "",
+    "\u2061": "", "\u2062": "*", "\u2063": ",",
+}  # fmt: skip
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho _ sigma tau upsilon phi "
+    "chi psi omega"
+).split()
+_CHARACTERS.update({chr(0x3B1 + k): f"\\{name} " for k, name in enumerate(_GREEK) if name not in ("_", "omicron")})
+_CHARACTERS.update({"Δ": "\\Delta ", "Γ": "\\Gamma ", "Σ": "\\Sigma ", "Ω": "\\Omega ", "Φ": "\\Phi ", "Π": "\\Pi "})
+_TABLE = str.maketrans(_CHARACTERS)
+_SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸ", "0123456789+-=()nixy", strict=True))
+_SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ", "0123456789+-=()nixk", strict=True))
+_SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
+_SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
+_FRACTION_SLASH = "⁄"
+
+_LATEX_SPACE = re.compile(
+    r"(?<!\\)\\(?:[,;:!>]|(?:quad|qquad|displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
+    r"|hspace\*?\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+)
+_SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
+_JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\{\s*,\s*\}|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
+_SPACED_THOUSANDS = re.compile(r"(?<![\d.,/])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
+_MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
+_WRAPPERS = [
+    re.compile(r"^\$\$?(.*?)\$?\$$", re.DOTALL),
+    re.compile(r"^\\\((.*?)\\\)$", re.DOTALL),
+    re.compile(r"^\\\[(.*?)\\\]$", re.DOTALL),
+    _MARKUP,
+    re.compile(r"^\\(?:boxed|fbox|ensuremath|mathstrut|displaystyle|textbf|mathbf|boldsymbol|bm)\s*\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
+               re.DOTALL),
+    re.compile(r'^"(.*)"$', re.DOTALL),
+]  # fmt: skip
+
+
+def unicode_to_ascii(text: str) -> str:
+    """Spells mathematical unicode in LaTeX and everything else in its compatibility form."""
+    if text.isascii():
+        return text
+    text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
+    text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
+    text = re.sub(r"(\d)[\u0305\u0304]", r"\\overline{\1}", text)
+    text = text.translate(_TABLE)
+    if text.isascii():
+        return text
+    return "".join(map(_plain, unicodedata.normalize("NFC", text))).translate(_TABLE)
+
+
+def _plain(character: str) -> str:
+    if character < "\x80":
+        return character
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.digit(character))
+    if category in ("Cf", "Mn", "Cs", "Co"):  # zero-width marks and joiners carry no meaning here
+        return ""
+    if category.startswith("Z"):
+        return " "
+    form = unicodedata.normalize("NFKC", character)
+    if _FRACTION_SLASH in form:
+        top, _, bottom = form.partition(_FRACTION_SLASH)
+        return f"\\frac{{{top}}}{{{bottom}}}" if bottom else form
+    return form
+
+
+def strip_wrappers(text: str) -> str:
+    """Removes math delimiters, emphasis, quotes and closing punctuation around an answer."""
+    for _ in range(8):
+        before = text
+        text = text.strip()
+        while text and (text[-1] in ".,;:" or text[-2:] in ("\\\\", "\\ ", "\\,")):
+            if text.endswith("..."):
+                break
+            text = text[:-2].rstrip() if text[-1] not in ".,;:" else text[:-1].rstrip()
+        for wrapper in _WRAPPERS:
+            found = wrapper.match(text)
+            if found and "$" not in (inner := found.group(1)) and "\\)" not in inner and "**" not in inner:
+                text = inner.strip()
+        if text == before:
+            break
+    return text
+
+
+def clean(text: str) -> str:
+    """Returns an answer in one plain spelling, still as text.
+
+    Raises:
+        TooLarge: The answer is longer than an answer may be.
+    """
+    if len(text) > MAX_ANSWER_CHARS:
+        raise TooLarge(f"an answer of {len(text)} characters")
+    if text.isalnum() and text.isascii():
+        return text
+    text = strip_wrappers(unicode_to_ascii(text))
+    if "\\" in text or "~" in text or "{,}" in text:
+        text = text.replace("\\$", "¤").replace("\\%", "%")
+        text = _JOINED_THOUSANDS.sub(",", text)
+        text = _LATEX_SPACE.sub(" ", text)
+        text = _SIZING.sub("", text)
+    text = _currency(text)
+    text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
+    return strip_wrappers(text)
+
+
+def _currency(text: str) -> str:
+    """Tells a dollar sign from a math delimiter: an odd one out, before or after a number, is money."""
+    count = text.count("$")
+    if not count:
+        return text
+    if count % 2 == 0:
+        return text.replace("$", " ").strip()
+    text = re.sub(r"\$(?=\s*[\d.])", "¤", text, count=1) if re.search(r"\$\s*[\d.]", text) else text
+    return text.replace("$", " ").strip() if "¤" in text else re.sub(r"(?<=\d)\s*\$", " dollars", text).replace("$", " ")
+
+
+def canonical(text: str) -> str:
+    """Returns a cleaned answer without the spaces and spellings that never matter, for comparison as text."""
+    text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
+    return re.sub(r"\s*([^\w\s])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()

@@ -1,0 +1,239 @@
+"""From tokens to a tree, by recursive descent with caps on depth and size.
+
+`Parser` reads the structure of an answer: lists, chains of relations, unions. What stands between two of its operators is
+a scalar, which `ScalarParser` reads.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from envs.math.lexer import Token
+from envs.math.limits import MAX_ITEMS, ParseError
+from envs.math.nodes import Builder, Listing, Named, Node, Num, Op, Quantity, Ratio, Rel, SetOp, Sym, Words
+from envs.math.scalar_parser import ScalarParser
+from envs.math.units import CURRENCY, SCALES, is_unit_word, read_unit
+
+_RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
+_RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",
+                      "rightarrow": "to", "Leftrightarrow": "implies", "notin": "notin"}  # fmt: skip
+_SETS = {"cup": "union", "cap": "intersection", "setminus": "minus"}
+_SET_WORDS = {"union": "union", "intersect": "intersection", "intersection": "intersection", "except": "minus"}
+_SEPARATORS = {",": ",", ";": ";"}
+_WORD_SEPARATORS = {"or": "or", "and": "and"}
+
+
+class Parser(ScalarParser):
+    """Reads one whole answer.
+
+    Args:
+        tokens: As `lexer.tokenise` returns them.
+        known: Variables of the gold: letters among them are never units.
+    """
+
+    def whole(self) -> Node:
+        """Reads everything.
+
+        Raises:
+            ParseError: The tokens are not an answer.
+            TooLarge: Too deep or too many nodes.
+        """
+        if not self.tokens:
+            raise ParseError("nothing to read")
+        node = self.listing()
+        if self.peek().kind != "end":
+            raise ParseError(f"unexpected {self.peek().text!r}")
+        return node
+
+    def listing(self) -> Node:
+        """Reads items separated by commas, semicolons, `or`, `and`."""
+        items = [self.chain()]
+        word = ","
+        while separator := self._separator():
+            word = separator if separator in ("or", "and") or word == "," else word
+            items.append(self.chain())
+            if len(items) > MAX_ITEMS:
+                raise ParseError("too many items")
+        return items[0] if len(items) == 1 else Listing(tuple(items), word)
+
+    def _separator(self) -> str:
+        found = ""
+        while True:
+            token = self.peek()
+            if token.kind == "op" and token.text in _SEPARATORS:
+                found = found or _SEPARATORS[token.text]
+            elif token.kind == "word" and token.text.lower() in _WORD_SEPARATORS:
+                found = _WORD_SEPARATORS[token.text.lower()]
+            elif token.kind == "op" and token.text == "&":
+                found = found or "and"
+            else:
+                return found
+            self.take()
+
+    def chain(self) -> Node:
+        """Reads `a = b <= c`, or one member of it."""
+        members = [self.member()]
+        ops: list[str] = []
+        while (relation := self._relation()) is not None:
+            ops.append(relation)
+            members.append(self.member())
+        if self._takes_modulus():
+            members[-1] = self._congruence(members[-1])
+        return members[0] if not ops else Rel(tuple(members), tuple(ops))
+
+    def _relation(self) -> str | None:
+        token = self.peek()
+        if token.kind == "op" and token.text in _RELATIONS:
+            self.take()
+            if token.text in "<>" and self.peek().text == "=":
+                self.take()
+                return token.text + "="
+            return _RELATIONS[token.text]
+        if token.kind == "cmd" and token.text in _RELATION_COMMANDS:
+            self.take()
+            return _RELATION_COMMANDS[token.text]
+        if token.kind == "word" and token.text.lower() in ("equals", "is"):
+            self.take()
+            return "="
+        return None
+
+    def member(self) -> Node:
+        """Reads one side of a relation: a label in words, or sets, ratios and sums with their units."""
+        label = self._label()
+        if label is not None:
+            return label
+        node = self.sets()
+        if self.at(":") and not self.in_builder:
+            items = [node]
+            while self.accept(":"):
+                items.append(self.quantity())
+            return Ratio(tuple(items))
+        return node
+
+    def _label(self) -> Node | None:
+        """Reads words that end at a relation, such as `Area` in `Area = 5`."""
+        ahead = self.position
+        while ahead < len(self.tokens) and self.tokens[ahead].kind == "word" and ahead - self.position < 8:
+            ahead += 1
+        after = self.tokens[ahead] if ahead < len(self.tokens) else None
+        if ahead == self.position or after is None or after.kind != "op" or after.text not in ("=", "~"):
+            return None
+        words = [token.text for token in self.tokens[self.position : ahead]]
+        if any(word.lower() in _WORD_SEPARATORS for word in words):
+            return None
+        self.position = ahead
+        if len(words) == 1 and len(words[0]) <= 3 and not self.tokens[ahead - 1].prose:
+            return self.product_of_letters(words[0])
+        return Words(" ".join(words).lower())
+
+    def sets(self) -> Node:
+        """Reads unions, intersections and differences, left to right."""
+        node = self.quantity()
+        while True:
+            token = self.peek()
+            name = _SETS.get(token.text) if token.kind == "op" else None
+            if token.kind == "word":
+                name = _SET_WORDS.get(token.text.lower())
+            if name is None:
+                return node
+            self.take()
+            right = self.quantity()
+            if isinstance(node, SetOp) and node.name == name and name != "minus":
+                node = SetOp(name, (*node.args, right))
+            else:
+                node = SetOp(name, (node, right))
+
+    def quantity(self) -> Node:
+        """Reads a sum with its currency sign, scale word (`million`) and unit."""
+        sign = None
+        if self.at("-") and self.peek(1).text in CURRENCY:
+            sign = self.take()
+        currency = CURRENCY[self.take().text] if self.peek().text in CURRENCY else None
+        node = self.sum()
+        if sign:
+            node = Op("neg", (node,))
+        while self.peek().kind == "word" and self.peek().text.lower() in SCALES:
+            scale = Fraction(SCALES[self.take().text.lower()])
+            node = Num(node.value * scale) if isinstance(node, Num) else Op("mul", (node, Num(scale)))
+        unit = self._unit()
+        if currency is not None:
+            if unit and read_unit(unit) is None:
+                raise ParseError(f"words after an amount: {unit!r}")
+            return Quantity(node, currency)
+        if unit is None:
+            return node
+        read = read_unit(unit)
+        if read is None:
+            raise ParseError(f"words after a number: {unit!r}")
+        if read in ("percent", "pct") or read.startswith("percent "):
+            return Op("percent", (node,))
+        if read in ("degree", "deg"):
+            return Op("deg", (node,))
+        return node if read in ("radian", "rad") else Quantity(node, read)
+
+    def _unit(self) -> str | None:
+        """Takes the tokens of a unit phrase, if one stands here."""
+        if not self.starts_unit(self.peek()):
+            return None
+        parts: list[str] = []
+        while True:
+            token = self.peek()
+            if token.kind == "word" and token.text.lower() in ("or", "and", *_SET_WORDS):
+                break
+            if token.kind == "word" or (token.kind == "sym" and self._is_unit_letter(token)):
+                parts.append(token.text)
+            elif token.text in CURRENCY and not parts:
+                parts.append(CURRENCY[token.text])
+            elif token.text in ("/", "*") and self.starts_unit(self.peek(1)):
+                parts.append(token.text)
+            elif token.text == "^":
+                self.take()
+                parts.append("^" + self._unit_power())
+                continue
+            elif token.text == "." and parts:
+                pass
+            else:
+                break
+            self.take()
+        return " ".join(parts)
+
+    def _unit_power(self) -> str:
+        braced = self.accept("{")
+        sign = "-" if self.accept("-") else ""
+        token = self.take()
+        if token.kind != "num" or not token.text.isdigit() or (braced and not self.accept("}")):
+            raise ParseError("a unit's power is a small integer")
+        return sign + token.text
+
+    def starts_unit(self, token: Token) -> bool:
+        """Whether a unit phrase may begin with this token."""
+        if token.kind == "word":
+            return token.text.lower() not in ("or", "and", *_SET_WORDS, "is", "equals", "mod")
+        return token.text in CURRENCY or (token.kind == "sym" and self._is_unit_letter(token))
+
+    def _is_unit_letter(self, token: Token) -> bool:
+        return (token.prose or token.space) and is_unit_word(token.text) and token.text not in self.known
+
+    def _takes_modulus(self) -> bool:
+        token, after = self.peek(), self.peek(1)
+        bare = token.kind == "word" and token.text.lower() in ("mod", "modulo")
+        return bare or token.text in ("pmod", "bmod", "mod") or (token.text == "(" and after.text in ("mod", "bmod"))
+
+    def _congruence(self, node: Node) -> Node:
+        bracket = self.accept("(")
+        self.take()
+        modulus = self.sum()
+        if bracket and not self.accept(")"):
+            raise ParseError("an unclosed modulus")
+        return Op("mod", (node, modulus))
+
+    def builder(self, variable: Node) -> Node:
+        """Reads the condition of `{x | condition}`; the bar has been taken."""
+        outer, self.in_builder = self.in_builder, True
+        condition = self.listing()
+        self.in_builder = outer
+        if isinstance(variable, Rel) and variable.ops == ("in",) and isinstance(variable.members[1], Named):
+            variable = variable.members[0]
+        if not isinstance(variable, Sym):
+            raise ParseError("a set is built over one variable")
+        return Builder(variable, condition)

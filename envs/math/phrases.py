@@ -1,0 +1,140 @@
+"""Answers that are not formulas: option letters, times, bases, names such as `all real numbers`, numbers in words."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Words
+
+_TEXT_COMMAND = re.compile(
+    r"\\(?:text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|rm|bf|"
+    r"operatorname\*?|mathtt)\s*\{([^{}]*)\}"
+)
+_LETTER = re.compile(
+    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-J])$)\s*(.*)$", re.DOTALL
+)
+_OPTION = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is)?\s*:?\s*\(?([A-Za-z])\)?\s*$", re.IGNORECASE)
+_CLOCK = re.compile(r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$", re.IGNORECASE)
+_HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
+_BASED = re.compile(
+    r"^\(?\s*([0-9A-Z][0-9A-Z ]*?)\s*\)?\s*_\s*\{?\s*\(?\s*(?:base\s*)?(\d{1,2}|[a-z]+)\s*\)?\s*\}?\s*$", re.IGNORECASE
+)
+_BASE_WORDS = re.compile(r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE)
+_BASE_NAMES = {name: base for base, name in enumerate(
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2)}  # fmt: skip
+_NAMED = {
+    "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions", "none",
+              "null set", "there is no solution", "there are no solutions", "no such number exists", "no value", "no values",
+              "nothing", "no roots", "no real roots"),
+    "reals": ("all real numbers", "all reals", "any real number", "the real numbers", "real numbers", "all real x",
+              "every real number", "the set of all real numbers", "all real values", "r"),
+    "undefined": ("undefined", "does not exist", "dne", "is undefined", "not defined", "doesn't exist", "the limit does not exist",
+                  "limit does not exist", "diverges"),
+    "infinite": ("infinitely many", "infinitely many solutions", "infinite solutions", "infinite", "infinitely many integers"),
+    "yes": ("yes",), "no": ("no",), "true": ("true",), "false": ("false",),
+}  # fmt: skip
+_PHRASES = {phrase: name for name, phrases in _NAMED.items() for phrase in phrases if phrase != "r"}
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = {name: 10 * k for k, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_NUMBER_WORDS = {**{name: k for k, name in enumerate(_UNITS)}, **_TENS}
+_FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4,
+                   "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8,
+                   "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
+_ARTICLES = re.compile(r"^(?:(?:it|this|that)\s+is\s+|(?:a|an|the)\s+)+", re.IGNORECASE)
+
+
+def flatten(text: str) -> str:
+    """Removes text commands, keeping what they hold, and joins white space."""
+    for _ in range(4):
+        changed = _TEXT_COMMAND.sub(r" \1 ", text)
+        if changed == text:
+            break
+        text = changed
+    return re.sub(r"\s+", " ", text.replace("{}", "")).strip()
+
+
+def words_of(flat: str) -> Words:
+    """Returns text as it is compared: case, articles, punctuation and spacing do not matter."""
+    text = _ARTICLES.sub("", flat.casefold())
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
+    text = re.sub(r"[^\w\s+\-*/=<>^.%]", " ", text).replace("_", " ")
+    return Words(re.sub(r"\s+", " ", text).strip(" ."), letter_of(flat))
+
+
+def letter_of(flat: str) -> str:
+    """Returns the option letter that text is or begins with, in upper case."""
+    found = _OPTION.match(flat)
+    if found:
+        return found[1].upper()
+    found = _LETTER.match(flat)
+    if not found:
+        return ""
+    return (found[1] or found[2] or found[3]).upper()
+
+
+def read_phrase(flat: str) -> Node | None:
+    """Reads an answer that is no formula, or returns None."""
+    if flat.isdigit():
+        return None
+    low = flat.casefold().strip(" .")
+    if low in _PHRASES:
+        return Named(_PHRASES[low])
+    if ":" in flat or low.endswith("m") or low.endswith("m."):
+        clock = _clock(flat)
+        if clock is not None:
+            return clock
+    if "_" in flat or "base" in low:
+        based = _based(flat)
+        if based is not None:
+            return based
+    if low[:1].isalpha():
+        return _number_in_words(low)
+    return None
+
+
+def _clock(flat: str) -> Clock | None:
+    found = _CLOCK.match(flat)
+    if found:
+        meridiem = re.sub(r"[.\s]", "", found[4] or "").lower()
+        return Clock(int(found[1]), int(found[2]), int(found[3] or 0), meridiem)
+    found = _HOUR.match(flat)
+    if found and 1 <= int(found[1]) <= 12:
+        return Clock(int(found[1]), 0, 0, re.sub(r"[.\s]", "", found[2]).lower())
+    return None
+
+
+def _based(flat: str) -> Based | None:
+    found = _BASED.match(flat) or _BASE_WORDS.match(flat)
+    if not found:
+        return None
+    digits, name = found[1].replace(" ", "").upper(), found[2].lower()
+    base = int(name) if name.isdigit() else _BASE_NAMES.get(name, 0)
+    if not 2 <= base <= 36 or not digits[0].isdigit() and base <= 10 or any(int(d, 36) >= base for d in digits):
+        return None
+    return Based(digits.lstrip("0") or "0", base)
+
+
+def _number_in_words(low: str) -> Node | None:
+    words = low.replace("-", " ").split()
+    if not 1 <= len(words) <= 8 or words[0] not in _NUMBER_WORDS and words[0] not in ("negative", "minus", "a"):
+        return None
+    sign = -1 if words[0] in ("negative", "minus") else 1
+    words = words[1:] if sign < 0 else words
+    if len(words) == 2 and words[1] in _FRACTION_WORDS and words[0] in (*_UNITS[1:10], "a"):
+        top = 1 if words[0] == "a" else _NUMBER_WORDS[words[0]]
+        return Op("div", (Num(Fraction(sign * top)), Num(Fraction(_FRACTION_WORDS[words[1]]))))
+    total = current = 0
+    for word in words:
+        if word in _NUMBER_WORDS:
+            current += _NUMBER_WORDS[word]
+        elif word == "hundred" and current:
+            current *= 100
+        elif word == "thousand" and current:
+            total, current = total + current * 1000, 0
+        elif word != "and":
+            return None
+    return Num(Fraction(sign * (total + current)))

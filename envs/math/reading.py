@@ -1,0 +1,94 @@
+"""From the text of an answer to its tree, with every way of being wrong about it turned into `Words`."""
+
+from __future__ import annotations
+
+import re
+
+from envs.math.lexer import tokenise
+from envs.math.limits import ParseError
+from envs.math.nodes import Node, Words
+from envs.math.normalise import clean, strip_wrappers
+from envs.math.parser import Parser
+from envs.math.phrases import flatten, letter_of, read_phrase, words_of
+
+_LEAD = re.compile(
+    r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
+    r"(?:\s+is|\s+are|\s+equals|\s*[:=])\s*:?\s*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE)
+_FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
+_NAME_LABEL = re.compile(r"^([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
+_TAIL = re.compile(r"(?:,|\s)\s*(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
+                   re.IGNORECASE | re.DOTALL)  # fmt: skip
+_NOTE = re.compile(r"\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)
+_NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
+
+
+def strip_phrasing(text: str) -> str:
+    """Removes what people put around an answer in words: `the answer is`, `about`, `where n is an integer`."""
+    for _ in range(3):
+        before = text
+        text = _LEAD.sub("", text)
+        text = _ABOUT.sub("", text)
+        if text == before:
+            break
+    if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
+        text = text[found.end() :]
+    return _NOTE.sub("", _TAIL.sub("", text)).strip() or text
+
+
+def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = False) -> Node:
+    """Reads an answer.
+
+    Args:
+        text: As it stands in the completion or the data set.
+        known: Variables of the gold: letters among them are never units.
+        separators: Reads every comma as a separator.
+
+    Returns:
+        The tree; `Words` where the text is no mathematics that we read.
+
+    Raises:
+        TooLarge: The text is too long, too deep or has too many parts.
+    """
+    cleaned = clean(text)
+    if cleaned.isdigit() and len(cleaned) < 19:
+        return Parser(tokenise(cleaned), known).whole()
+    flat = cleaned
+    if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha():
+        cleaned = strip_wrappers(strip_phrasing(cleaned))
+        flat = strip_phrasing(flatten(cleaned))
+    phrase = read_phrase(flat)
+    if phrase is not None:
+        return phrase
+    source = _formula_source(cleaned)
+    try:
+        return Parser(tokenise(source, separators=separators), known).whole()
+    except (ParseError, ValueError):
+        pass
+    flattened = _formula_source(flat)
+    if flattened != source and _NOT_ONLY_WORDS.search(flattened):
+        try:
+            return Parser(tokenise(flattened, separators=separators), known).whole()
+        except (ParseError, ValueError):
+            pass
+    return words_of(flat)
+
+
+def _formula_source(text: str) -> str:
+    """Drops a function-like label, as in `f(x) = 2x`."""
+    found = _FUNCTION_LABEL.match(text)
+    if found and text[found.end() :].strip():
+        return text[found.end() :]
+    return text
+
+
+def option_letter(text: str) -> str:
+    """Returns the option letter that an answer is or begins with, or an empty string."""
+    return letter_of(strip_phrasing(flatten(clean(text))))
+
+
+def plain_words(text: str) -> Words:
+    """Returns an answer as text."""
+    return words_of(strip_phrasing(flatten(clean(text))))

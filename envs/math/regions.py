@@ -1,0 +1,190 @@
+"""Sets of real numbers: intervals, unions, inequalities in one variable. Compared by membership, not by spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from envs.math.ladder import approximate
+from envs.math.nodes import Builder, Const, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, symbols
+
+_SAME = Fraction(1, 10**30)
+_FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+class NotARegion(ValueError):
+    """The tree is no set of real numbers with known endpoints."""
+
+
+@dataclass(slots=True)
+class Region:
+    """A set of reals.
+
+    Attributes:
+        contains: Membership of a point.
+        ends: Every point where membership may change.
+        variable: The name of the variable it was stated for, empty where there is none.
+    """
+
+    contains: Callable[[Fraction], bool]
+    ends: tuple[Fraction, ...]
+    variable: str = ""
+
+    def same(self, other: Region) -> bool:
+        """Whether two regions have the same points: tested at every end, between ends and beyond them."""
+        ends = _distinct((*self.ends, *other.ends))
+        if not ends:
+            return self.contains(Fraction(0)) == other.contains(Fraction(0))
+        between = [(low + high) / 2 for low, high in zip(ends, ends[1:], strict=False)]
+        points = [ends[0] - 1, *ends, *between, ends[-1] + 1]
+        return all(self.contains(point) == other.contains(point) for point in points)
+
+
+def _distinct(points: tuple[Fraction, ...]) -> list[Fraction]:
+    out: list[Fraction] = []
+    for point in sorted(points):
+        if not out or not _equal(point, out[-1]):
+            out.append(point)
+    return out
+
+
+def _equal(a: Fraction, b: Fraction) -> bool:
+    return a == b or abs(a - b) <= _SAME * max(1, abs(a), abs(b))
+
+
+def region_of(node: Node, deadline: float) -> Region:
+    """Returns the region a tree describes.
+
+    Raises:
+        NotARegion: It describes none, or one whose ends are not known numbers.
+    """
+    if isinstance(node, Seq):
+        return _bracketed(node, deadline)
+    if isinstance(node, SetOp):
+        return _combined(node, deadline)
+    if isinstance(node, Named) and node.name in ("reals", "empty"):
+        everything = node.name == "reals"
+        return Region(lambda _: everything, ())
+    if isinstance(node, Builder):
+        region = region_of(node.condition, deadline)
+        return Region(region.contains, region.ends)
+    if isinstance(node, Rel):
+        return _relation(node, deadline)
+    if isinstance(node, Listing):
+        return _listed(node, deadline)
+    raise NotARegion
+
+
+def _bracketed(node: Seq, deadline: float) -> Region:
+    if node.open == "{":
+        return _points([_end(item, deadline) for item in node.items])
+    if len(node.items) != 2:
+        raise NotARegion
+    low, high = (_end(item, deadline) for item in node.items)
+    closed_low, closed_high = node.open == "[", node.close == "]"
+    if low is not None and high is not None and low >= high and not (closed_low and closed_high and low == high):
+        raise NotARegion
+    return _interval(low, closed_low, high, closed_high, node.items)
+
+
+def _interval(
+    low: Fraction | None, closed_low: bool, high: Fraction | None, closed_high: bool, items: tuple[Node, ...]
+) -> Region:
+    if low is None and not _is_infinite(items[0], -1) or high is None and not _is_infinite(items[1], 1):
+        raise NotARegion
+
+    def contains(x: Fraction) -> bool:
+        above = low is None or (closed_low if _equal(x, low) else x > low)
+        below = high is None or (closed_high if _equal(x, high) else x < high)
+        return above and below
+
+    return Region(contains, tuple(end for end in (low, high) if end is not None))
+
+
+def _is_infinite(node: Node, sign: int) -> bool:
+    negative = isinstance(node, Op) and node.name == "neg"
+    inner = node.args[0] if isinstance(node, Op) and negative else node
+    return isinstance(inner, Const) and inner.name == "inf" and (sign < 0) == negative
+
+
+def _end(node: Node, deadline: float) -> Fraction | None:
+    """Returns an endpoint, None for an infinite one."""
+    if _is_infinite(node, 1) or _is_infinite(node, -1):
+        return None
+    value = None if symbols(node) else approximate(node, deadline)
+    if value is None:
+        raise NotARegion
+    return value
+
+
+def _points(values: list[Fraction | None]) -> Region:
+    known = [value for value in values if value is not None]
+    if len(known) != len(values):
+        raise NotARegion
+    return Region(lambda x: any(_equal(x, value) for value in known), tuple(known))
+
+
+def _combined(node: SetOp, deadline: float) -> Region:
+    parts = [region_of(arg, deadline) for arg in node.args]
+    ends = tuple(end for part in parts for end in part.ends)
+    if node.name == "union":
+        return Region(lambda x: any(part.contains(x) for part in parts), ends)
+    if node.name == "intersection":
+        return Region(lambda x: all(part.contains(x) for part in parts), ends)
+    return Region(lambda x: parts[0].contains(x) and not any(part.contains(x) for part in parts[1:]), ends)
+
+
+def _relation(node: Rel, deadline: float) -> Region:
+    if node.ops == ("in",) and isinstance(node.members[0], Sym):
+        region = region_of(node.members[1], deadline)
+        return Region(region.contains, region.ends, node.members[0].name)
+    parts = [
+        _comparison(left, op, right, deadline)
+        for left, op, right in zip(node.members, node.ops, node.members[1:], strict=False)
+    ]
+    names = {part.variable for part in parts}
+    if len(names) != 1:
+        raise NotARegion
+    ends = tuple(end for part in parts for end in part.ends)
+    return Region(lambda x: all(part.contains(x) for part in parts), ends, names.pop())
+
+
+def _comparison(left: Node, op: str, right: Node, deadline: float) -> Region:
+    if isinstance(right, Sym) and not isinstance(left, Sym):
+        left, right, op = right, left, _FLIP.get(op, op)
+    if not isinstance(left, Sym) or op not in _FLIP:
+        raise NotARegion
+    value = _end(right, deadline)
+    if value is None:
+        if op in "<>":  # x < inf says nothing
+            return Region(lambda _: True, (), left.name)
+        raise NotARegion
+    tests: dict[str, Callable[[Fraction], bool]] = {
+        "<": lambda x: x < value and not _equal(x, value),
+        ">": lambda x: x > value and not _equal(x, value),
+        "<=": lambda x: x < value or _equal(x, value),
+        ">=": lambda x: x > value or _equal(x, value),
+        "=": lambda x: _equal(x, value),
+        "!=": lambda x: not _equal(x, value),
+    }
+    return Region(tests[op], (value,), left.name)
+
+
+def _listed(node: Listing, deadline: float) -> Region:
+    """`x < 2 or x > 3` is a union; `x > 2 and x < 3` is an intersection; so is `x != 1, 2`."""
+    items = list(node.items)
+    first = items[0]
+    if isinstance(first, Rel) and first.ops == ("!=",):
+        items = [item if isinstance(item, Rel) else Rel((first.members[0], item), ("!=",)) for item in items]
+        parts = [region_of(item, deadline) for item in items]
+        union = False
+    else:
+        parts = [region_of(item, deadline) for item in items]
+        union = node.word == "or" or all(isinstance(item, Seq) for item in items)
+    names = {part.variable for part in parts}
+    if len(names) != 1 or (node.word == "," and not union and not isinstance(first, Rel)):
+        raise NotARegion
+    ends = tuple(end for part in parts for end in part.ends)
+    combine = any if union else all
+    return Region(lambda x: combine(part.contains(x) for part in parts), ends, names.pop())

@@ -1,0 +1,110 @@
+"""Equations and inequalities in several variables, and renaming of variables."""
+
+from __future__ import annotations
+
+from envs.math.ladder import Climb
+from envs.math.nodes import Node, Op, Rel, Sym, children, is_scalar, symbols
+from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric
+from envs.math.limits import Undefined
+from dataclasses import replace
+
+_FLIPPED = {">": "<", ">=": "<="}
+_CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
+
+
+def _difference(left: Node, op: str, right: Node) -> tuple[Node, str]:
+    """Returns `a op b` as `a - b op 0`, pointing to the left."""
+    if op in _FLIPPED:
+        left, right, op = right, left, _FLIPPED[op]
+    return Op("add", (left, Op("neg", (right,)))), op
+
+
+def equivalent(gold: Rel, answer: Rel, climb: Climb) -> bool:
+    """Whether two chains of relations say the same.
+
+    Each link becomes `difference op 0`; two links agree where one difference is a constant multiple of the other, of a
+    positive constant for an inequality.
+    """
+    if not all(map(is_scalar, (*gold.members, *answer.members))):
+        return gold == answer
+    one = [_difference(a, op, b) for a, op, b in zip(gold.members, gold.ops, gold.members[1:], strict=False)]
+    two = [_difference(a, op, b) for a, op, b in zip(answer.members, answer.ops, answer.members[1:], strict=False)]
+    if len(one) != len(two):
+        return False
+    forward = all(_multiple(a, b, climb) for a, b in zip(one, two, strict=True))
+    return forward or len(one) > 1 and all(_multiple(a, b, climb) for a, b in zip(one, reversed(two), strict=True))
+
+
+def _multiple(gold: tuple[Node, str], answer: tuple[Node, str], climb: Climb) -> bool:
+    """Whether `answer` is a constant times `gold`: the ratio is the same at every sample point."""
+    if gold[1] != answer[1] or not symbols(gold[0]) or symbols(gold[0]) != symbols(answer[0]):
+        return False
+    ratio = None
+    agreed = 0
+    for point in range(POINTS):
+        run = Evaluator((gold[0], answer[0]), point, precise=True, deadline=climb.deadline)
+        try:
+            x, y = run.value(gold[0]), run.value(answer[0])
+        except (NotNumeric, Undefined):
+            continue
+        if not x or not y:
+            return False
+        if ratio is None:
+            ratio = y / x
+        elif abs(y / x - ratio) > abs(ratio) * run.library.mpf(10) ** (12 - DIGITS):
+            return False
+        agreed += 1
+        if agreed >= 4:
+            break
+    if ratio is None or agreed < 3:
+        return False
+    climb.rung = "mpmath"
+    return gold[1] in ("=", "!=", "~", "==") or (not hasattr(ratio, "imag") or not ratio.imag) and ratio.real > 0
+
+
+def integration_constant(gold: Node, answer: Node) -> Node:
+    """Renames the answer's constant of integration to the gold's, where both end in one."""
+    ours, theirs = _added_constant(gold), _added_constant(answer)
+    if ours is None or theirs is None or ours == theirs or ours in symbols(answer) or theirs in symbols(gold):
+        return answer
+    return substitute(answer, {theirs: ours})
+
+
+def _added_constant(node: Node) -> str | None:
+    """Returns the name of a lone constant added at the end, as in `x^2 + C`."""
+    if not isinstance(node, Op) or node.name != "add":
+        return None
+    for part, rest in (node.args, node.args[::-1]):
+        if isinstance(part, Sym) and part.name in _CONSTANT_NAMES and symbols(rest) - {part.name}:
+            return part.name if part.name not in symbols(rest) else None
+    return None
+
+
+def renamed(answer: Node, gold: Node) -> Node:
+    """Renames the answer's variables to the gold's in order of first appearance."""
+    ours, theirs = _in_order(gold), _in_order(answer)
+    if len(ours) != len(theirs):
+        return answer
+    return substitute(answer, dict(zip(theirs, ours, strict=True)))
+
+
+def _in_order(node: Node) -> list[str]:
+    if isinstance(node, Sym):
+        return [node.name]
+    names: list[str] = []
+    for child in children(node):
+        names.extend(name for name in _in_order(child) if name not in names)
+    return names
+
+
+def substitute(node: Node, names: dict[str, str]) -> Node:
+    """Returns a tree with its variables renamed."""
+    if isinstance(node, Sym):
+        return Sym(names.get(node.name, node.name))
+    if isinstance(node, Op):
+        return Op(node.name, tuple(substitute(arg, names) for arg in node.args))
+    if isinstance(node, Rel):
+        return replace(node, members=tuple(substitute(member, names) for member in node.members))
+    if hasattr(node, "items"):
+        return replace(node, items=tuple(substitute(item, names) for item in node.items))  # pyright: ignore
+    return node

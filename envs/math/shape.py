@@ -1,0 +1,186 @@
+"""From what an answer looks like to what it says: labels, chains of equalities, plus-minus, lists of assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+from envs.math.ladder import Climb, approximate
+from envs.math.limits import TooLarge
+from envs.math.nodes import (
+    Builder,
+    Listing,
+    Matrix,
+    Named,
+    Node,
+    Num,
+    Op,
+    Quantity,
+    Rel,
+    Seq,
+    SetOp,
+    Sym,
+    Words,
+    is_scalar,
+    op_names,
+    symbols,
+    walk,
+)
+from envs.math.values import split_unit
+
+_APPROXIMATION = 0.02
+_MAX_SIGNS = 3
+
+
+class FalseChain(ValueError):
+    """A chain `a = b = c` whose members are not equal."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """What is said: a value or structure, and the name it was given."""
+
+    node: Node
+    label: Node | None = None
+    alternatives: tuple[Node, ...] = ()
+
+
+def is_label(node: Node) -> bool:
+    """Whether the left side of an equality only names what is on the right: `x`, `f(2)`, `AB`, `a + b`."""
+    if isinstance(node, Words | Sym):
+        return True
+    if isinstance(node, Op) and node.name.startswith("apply:"):
+        return True
+    if not isinstance(node, Op) or not node.name.isalpha() or not symbols(node):
+        return False
+    return all(is_label(arg) for arg in node.args) and not any(isinstance(part, Num) for part in walk(node))
+
+
+def claim_of(node: Node, climb: Climb) -> Claim:
+    """Strips the label of an assignment and checks a chain.
+
+    Raises:
+        FalseChain: The members of a chain differ.
+    """
+    if not isinstance(node, Rel):
+        return Claim(node)
+    if node.ops == ("in",):
+        return Claim(node.members[1], node.members[0])
+    if not all(op in ("=", "~") for op in node.ops):
+        return Claim(node)
+    members, ops = list(node.members), list(node.ops)
+    label = None
+    if len(members) == 2 and is_label(members[1]) and not symbols(members[0]) and not is_label(members[0]):
+        members.reverse()
+    while len(members) > 1 and is_label(members[0]) and not _mentions(members[0], members[1:]):
+        label = label if label is not None else members[0]
+        members, ops = members[1:], ops[1:]
+    if len(members) == 1:
+        return Claim(members[0], label)
+    if label is None and len(members) == 2 and ops == ["="] and (symbols(members[0]) or symbols(members[1])):
+        return Claim(node)
+    _check_chain(members, ops, climb)
+    plain = [member for member, op in zip(members, ["=", *ops], strict=True) if op == "="]
+    return Claim(plain[-1] if label is None or len(plain) > 1 else members[0], label, tuple(members))
+
+
+def _mentions(label: Node, others: list[Node]) -> bool:
+    names = symbols(label)
+    return bool(names) and any(names & symbols(other) for other in others)
+
+
+def _check_chain(members: list[Node], ops: list[str], climb: Climb) -> None:
+    for left, right, op in zip(members, members[1:], ops, strict=False):
+        a, unit = split_unit(left)
+        b, other = split_unit(right)
+        if op == "=" and unit == other and _same(a, b, climb):
+            continue
+        if op == "=" and unit != other and (not unit or not other) and _same(a, b, climb):
+            continue
+        if op == "=" and "%" in (unit, other) and _same(_scaled(a, unit), _scaled(b, other), climb):
+            continue
+        if op == "~" and _near(a, b, climb):
+            continue
+        raise FalseChain
+
+
+def _scaled(value: Node, unit: str) -> Node:
+    return Op("percent", (value,)) if unit == "%" else value
+
+
+def _same(a: Node, b: Node, climb: Climb) -> bool:
+    if is_scalar(a) and is_scalar(b):
+        return climb.equal(a, b)
+    return a == b
+
+
+def _near(a: Node, b: Node, climb: Climb) -> bool:
+    x, y = approximate(a, climb.deadline), approximate(b, climb.deadline)
+    return x is not None and y is not None and abs(x - y) <= _APPROXIMATION * max(abs(x), abs(y))
+
+
+def expand_signs(node: Node) -> tuple[Node, ...]:
+    """Returns the values that a tree with plus-minus stands for; signs are linked where a minus-plus is among them.
+
+    Raises:
+        TooLarge: There are more than three signs.
+    """
+    if isinstance(node, Quantity):
+        return tuple(Quantity(value, node.unit) for value in expand_signs(node.value))
+    if not isinstance(node, Op):
+        return (node,)
+    names = op_names(node)
+    if "pm" not in names and "mp" not in names:
+        return (node,)
+    count = sum(isinstance(part, Op) and part.name in ("pm", "mp") for part in walk(node))
+    if count > _MAX_SIGNS:
+        raise TooLarge("too many plus-minus signs")
+    if "mp" in names:
+        return _signed(node, iter((1,) * count)), _signed(node, iter((-1,) * count))
+    return tuple(_signed(node, iter(signs)) for signs in product((1, -1), repeat=count))
+
+
+def _signed(node: Node, signs: object) -> Node:
+    if not isinstance(node, Op):
+        return node
+    if node.name not in ("pm", "mp"):
+        return Op(node.name, tuple(_signed(arg, signs) for arg in node.args))
+    sign = next(signs) * (1 if node.name == "pm" else -1)  # pyright: ignore[reportArgumentType]
+    left, right = (_signed(arg, signs) for arg in node.args)
+    right = right if sign > 0 else Op("neg", (right,))
+    return right if left == Num(left.value if isinstance(left, Num) else 0) and _is_zero(left) else Op("add", (left, right))
+
+
+def _is_zero(node: Node) -> bool:
+    return isinstance(node, Num) and node.value == 0
+
+
+def members_of(node: Node, climb: Climb) -> list[Claim]:
+    """Returns the members of a list, a set, or an alternative such as `x = 1 or x = 2`."""
+    items: tuple[Node, ...] = (node,)
+    label = None
+    if isinstance(node, Rel):
+        claim = claim_of(node, climb)
+        node, label = claim.node, claim.label
+        items = (node,)
+    if isinstance(node, Listing) or isinstance(node, Seq) and node.open == "{":
+        items = node.items
+    elif isinstance(node, Named) and node.name == "empty":
+        return []
+    claims = []
+    for item in items:
+        claim = claim_of(item, climb)
+        inner = claim.node
+        if label is None and len(items) > 1 and claim.label is not None and items[0] is item:
+            label = claim.label  # x = 1, 2: the name goes on
+        if isinstance(inner, Seq) and inner.open == "{" and len(items) == 1 and inner is not node:
+            return members_of(inner, climb)
+        claims.extend(Claim(value, claim.label or label) for value in expand_signs(inner))
+    return claims
+
+
+def is_collection(node: Node) -> bool:
+    """Whether a tree says several things rather than one."""
+    if isinstance(node, Listing | Seq | SetOp | Builder | Matrix):
+        return True
+    return isinstance(node, Op) and bool(op_names(node) & {"pm", "mp"})

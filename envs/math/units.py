@@ -1,0 +1,158 @@
+"""Units: which words name one, and how they convert."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+F = Fraction
+
+# unit -> (dimension, factor to that dimension's base). A dimension is a sorted tuple of (base, power).
+_SIMPLE: dict[str, tuple[str, Fraction]] = {}
+
+
+def _define(dimension: str, table: dict[str, Fraction | int]) -> None:
+    for names, factor in table.items():
+        for name in names.split():
+            _SIMPLE[name] = (dimension, F(factor))
+
+
+_define("length", {
+    "nm nanometer": F(1, 10**9), "mm millimeter millimetre": F(1, 1000), "cm centimeter centimetre": F(1, 100),
+    "dm decimeter": F(1, 10), "m meter metre": 1, "km kilometer kilometre": 1000, "in inch": F(254, 10000),
+    "ft foot": F(3048, 10000), "yd yard": F(9144, 10000), "mi mile": F(1609344, 1000),
+})  # fmt: skip
+_define("mass", {
+    "mg milligram": F(1, 1000), "g gram": 1, "kg kilogram kilo": 1000, "lb pound": F(45359237, 100000),
+    "oz ounce": F(45359237, 1600000), "tonne": 10**6,
+})  # fmt: skip
+_define("time", {
+    "ms millisecond": F(1, 1000), "s sec second": 1, "min minute": 60, "h hr hour": 3600, "day": 86400,
+    "week wk": 604800,
+})  # fmt: skip
+_define("months", {"month": 1, "year yr": 12, "decade": 120, "century": 1200})
+_define("money", {"dollar usd buck $": 1, "cent penny ¢": F(1, 100), "quarter": F(1, 4), "dime": F(1, 10),
+                  "nickel": F(1, 20)})  # fmt: skip
+_define("euro", {"€ euro eur": 1})
+_define("sterling", {"£ gbp": 1})
+_define("yen", {"¥ yen": 1})
+_define("rupee", {"₹ rupee": 1})
+_define("angle", {"degree deg °": 1, "radian rad": 0})
+_define("volume", {"ml milliliter millilitre": F(1, 10**6), "cl": F(1, 10**5), "l liter litre": F(1, 1000),
+                   "gallon gal": F(3785411784, 10**12), "quart": F(946352946, 10**12),
+                   "pint": F(473176473, 10**12)})  # fmt: skip
+_define("speed", {"mph": F(44704, 100000), "kph kmh": F(5, 18)})
+_define("count", {"dozen": 12, "pair": 2})
+_define("power", {"w watt": 1, "kw kilowatt": 1000})
+_define("energy", {"j joule": 1, "kj": 1000, "cal calorie": F(4184, 1000), "kcal": 4184})
+_define("force", {"n newton": 1})
+_define("temperature_c", {"celsius": 1})
+_define("temperature_f", {"fahrenheit": 1})
+_define("pressure", {"pa pascal": 1, "kpa": 1000})
+_define("frequency", {"hz hertz": 1})
+
+_IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
+              "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
+              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb"}  # fmt: skip
+
+CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
+
+# Words that change what the number before them means: with one of them the phrase is no unit.
+_CHANGES_MEANING = frozenset(
+    "not no or and more less most least fewer plus minus times over under if when unless except squared cubed factorial "
+    "divided point maybe possibly perhaps probably than between either neither nor through choose mod modulo base out but "
+    "wait wrong incorrect false is are was equals equal where only with without otherwise instead else to from until "
+    "root power sqrt sin cos tan log ln pi infinity undefined none".split()
+)
+SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_FILLER = frozenset("of the a an in total each altogether exactly approximately about full whole left".split())
+_MAX_WORDS = 6
+
+
+def singular(word: str) -> str:
+    """Returns a word without its plural ending, roughly: only used to compare unit words with each other."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _SIMPLE or len(word) < 4:
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def is_unit_word(word: str) -> bool:
+    """Whether a word names a unit with a known size."""
+    return singular(word.lower()) in _SIMPLE
+
+
+def read_unit(phrase: str) -> str | None:
+    """Normalises the words after a number, such as `square inches` or `km / h`.
+
+    Returns:
+        The unit in a form that compares as text, possibly empty (`units`); None where the words change what the
+        number means (`or more`) and so are no unit.
+    """
+    words = re.findall(r"[^\W\d_]+|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.lower())
+    names = [word for word in words if word[0].isalpha()]
+    if len(names) > _MAX_WORDS or any(word in _CHANGES_MEANING or word in SCALES for word in names):
+        return None
+    out: list[str] = []
+    power = ""
+    for word in words:
+        if word in ("square", "sq"):
+            power = "^2"
+        elif word in ("cubic", "cu"):
+            power = "^3"
+        elif word in ("squared", "cubed"):
+            return None
+        elif word == "per":
+            out.append("/")
+        elif word.startswith("^"):
+            out.append(word)
+        elif word in "/*":
+            out.append(word)
+        elif word not in _FILLER and singular(word):
+            out.append(singular(word) + power)
+            power = ""
+    return " ".join(out).replace(" ^", "^").strip()
+
+
+def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
+    """Returns the dimension and the factor of a unit made of known ones, or None."""
+    powers: dict[str, int] = {}
+    factor, sign = F(1), 1
+    for part in unit.split():
+        if part == "/":
+            sign = -1
+            continue
+        if part == "*":
+            continue
+        name, _, exponent = part.partition("^")
+        if name not in _SIMPLE or name in ("radian", "rad"):
+            return None
+        power = sign * (int(exponent) if exponent else 1)
+        if abs(power) > 6:
+            return None
+        dimension, size = _SIMPLE[name]
+        factor *= size**power
+        _add_power(powers, dimension, power)
+        sign = 1
+    return tuple(sorted((name, power) for name, power in powers.items() if power)), factor
+
+
+def _add_power(powers: dict[str, int], dimension: str, power: int) -> None:
+    compound = {"volume": {"length": 3}, "speed": {"length": 1, "time": -1}}.get(dimension, {dimension: 1})
+    for base, exponent in compound.items():
+        powers[base] = powers.get(base, 0) + exponent * power
+
+
+def conversion(unit: str, into: str) -> Fraction | None:
+    """Returns by what a value in `unit` is multiplied to stand in `into`, or None where they do not convert."""
+    if unit == into:
+        return F(1)
+    one, two = dimension_of(unit), dimension_of(into)
+    if one is None or two is None or one[0] != two[0]:
+        return None
+    return one[1] / two[1]

@@ -1,0 +1,183 @@
+"""Whether two values agree under a policy: units, percent, degrees, rounding, and what counts as unevaluated."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from envs.math.ladder import Climb, approximate
+from envs.math.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names
+from envs.math.policy import Policy
+from envs.math.units import conversion, dimension_of
+
+# Operations that restate a question about numbers rather than name its answer.
+_ARITHMETIC = frozenset(("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent"))
+_DEGREE = Op("div", (Const("pi"), Num(Fraction(180))))
+
+
+class Values:
+    """Compares values.
+
+    Args:
+        policy: What counts as equal.
+        climb: The budget of this verdict.
+    """
+
+    def __init__(self, policy: Policy, climb: Climb):
+        self.policy = policy
+        self.climb = climb
+
+    def agree(self, gold: Node, answer: Node) -> bool:
+        """Whether an answer's value, with its unit, is the gold's."""
+        gold, gold_unit = split_unit(gold)
+        answer, unit = split_unit(answer)
+        if gold_unit == unit:
+            return self.equal(gold, answer)
+        if "%" in (gold_unit, unit):
+            return self._percent(gold, gold_unit, answer, unit)
+        if "deg" in (gold_unit, unit):
+            return self._degrees(gold, gold_unit, answer, unit)
+        if not gold_unit or not unit:
+            return self._one_unit(gold, answer, unit)
+        factor = conversion(unit, gold_unit)
+        if factor is None or not self.policy.unit_convert:
+            return False
+        return self.equal(gold, Op("mul", (answer, Num(factor))), evaluated=is_evaluated(answer))
+
+    def _one_unit(self, gold: Node, answer: Node, unit: str) -> bool:
+        if self.policy.unit_optional and self.equal(gold, answer):
+            return True
+        known = dimension_of(unit) if unit else None
+        if known is None or known[0] != (("count", 1),):
+            return False
+        return self.equal(gold, Op("mul", (answer, Num(known[1]))), evaluated=True)
+
+    def _percent(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
+        if {gold_unit, unit} != {"%", ""}:
+            return False
+        if self.policy.percent_as_number and self.equal(gold, answer):
+            return True
+        if not self.policy.percent_as_fraction:
+            return False
+        hundred = Num(Fraction(100))
+        if gold_unit:
+            return self.equal(gold, Op("mul", (answer, hundred)), evaluated=is_evaluated(answer))
+        return self.equal(gold, Op("div", (answer, hundred)), evaluated=is_evaluated(answer))
+
+    def _degrees(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
+        if {gold_unit, unit} != {"deg", ""}:
+            return False
+        if self.policy.unit_optional and self.equal(gold, answer):
+            return True
+        if not self.policy.degrees:
+            return False
+        if gold_unit:
+            return self.equal(Op("mul", (gold, _DEGREE)), answer)
+        return self.equal(gold, Op("mul", (answer, _DEGREE)))
+
+    def equal(self, gold: Node, answer: Node, *, evaluated: bool | None = None) -> bool:
+        """Whether two values without units are equal.
+
+        Args:
+            gold: The value it should be.
+            answer: The value it is.
+            evaluated: Whether the answer, as it was written, is evaluated; found out from the tree when None.
+        """
+        if not (is_scalar(gold) and is_scalar(answer)):
+            return False
+        if not self.policy.unevaluated and is_plain_number(gold):
+            if not (is_evaluated(answer) if evaluated is None else evaluated):
+                return False
+        if not self.policy.unreduced and _is_unreduced(answer):
+            return False
+        if isinstance(gold, Const) and gold.name == "inf" or isinstance(answer, Const) and answer.name == "inf":
+            return gold == answer
+        if contains_const(gold, "inf") or contains_const(answer, "inf"):
+            return gold == answer
+        if self.climb.equal(gold, answer):
+            return True
+        return self._rounds(gold, answer) or self._rounds(answer, gold)
+
+    def _rounds(self, literal: Node, other: Node) -> bool:
+        """Whether a decimal literal is another value, rounded or cut off after enough digits."""
+        digits = self.policy.decimal_digits
+        sign, number = (-1, literal.args[0]) if isinstance(literal, Op) and literal.name == "neg" else (1, literal)
+        if not digits or not isinstance(number, Num) or number.places is None or number.places < digits:
+            return False
+        if len(str(abs((number.value * 10**number.places).numerator))) < digits:
+            return False
+        value = approximate(other, self.climb.deadline)
+        if value is None:
+            return False
+        unit = Fraction(1, 10**number.places)
+        gap = abs(value) - number.value
+        same_sign = (value > 0) == (sign * number.value > 0)
+        cut_off = not (isinstance(other, Num) and other.places is not None) and 0 <= gap < unit
+        return same_sign and (abs(gap) <= unit / 2 or cut_off)
+
+
+def split_unit(node: Node) -> tuple[Node, str]:
+    """Returns a value and its unit: `%`, `deg`, a unit of `units`, or an empty string."""
+    if isinstance(node, Quantity):
+        return node.value, node.unit
+    sign = isinstance(node, Op) and node.name == "neg"
+    inner = node.args[0] if isinstance(node, Op) and sign else node
+    if isinstance(inner, Op) and inner.name in ("percent", "deg"):
+        value = inner.args[0]
+        return (Op("neg", (value,)) if sign else value), ("%" if inner.name == "percent" else "deg")
+    if isinstance(inner, Quantity):
+        return Op("neg", (inner.value,)), inner.unit
+    return node, ""
+
+
+def _unsigned(node: Node) -> Node:
+    while isinstance(node, Op) and node.name == "neg":
+        node = node.args[0]
+    return node
+
+
+def _is_literal(node: Node) -> bool:
+    return isinstance(_unsigned(node), Num)
+
+
+def _is_fraction(node: Node) -> bool:
+    node = _unsigned(node)
+    return isinstance(node, Op) and node.name == "div" and all(map(_is_literal, node.args))
+
+
+def is_plain_number(node: Node) -> bool:
+    """Whether a tree is a literal, a fraction of literals or a mixed number."""
+    node = _unsigned(node)
+    if _is_literal(node) or _is_fraction(node):
+        return True
+    return isinstance(node, Op) and node.name == "add" and _is_literal(node.args[0]) and _is_fraction(node.args[1])
+
+
+def is_evaluated(node: Node) -> bool:
+    """Whether a tree of numbers is an answer rather than arithmetic still to be done, such as `17 * 23`.
+
+    Fractions, mixed numbers and scientific notation are answers, and so is everything with a root, a power, a
+    factorial, a function or a constant in it: that is a closed form.
+    """
+    node = _unsigned(node)
+    if is_plain_number(node) or not isinstance(node, Op):
+        return True
+    names = op_names(node)
+    if not names <= _ARITHMETIC:
+        return not names & {"gcd", "lcm", "min", "max", "mod"} or bool(names - _ARITHMETIC - {"pow"})
+    return not _only_numbers(node)
+
+
+def _only_numbers(node: Node) -> bool:
+    if isinstance(node, Num):
+        return True
+    return isinstance(node, Op) and all(map(_only_numbers, node.args))
+
+
+def _is_unreduced(node: Node) -> bool:
+    node = _unsigned(node)
+    if not _is_fraction(node) or not isinstance(node, Op):
+        return False
+    top, bottom = (_unsigned(arg) for arg in node.args)
+    if not isinstance(top, Num) or not isinstance(bottom, Num) or not bottom.value:
+        return True
+    return (top.value / bottom.value).denominator != bottom.value

@@ -1,0 +1,125 @@
+"""The judge: a completion and a gold in, a verdict out."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from envs.math.compare import Comparison
+from envs.math.extract import Commitment, commitment
+from envs.math.gold import BadGold, Gold, Kind, parse_gold
+from envs.math.ladder import Climb
+from envs.math.limits import TooLarge
+from envs.math.nodes import Node
+from envs.math.normalise import canonical, clean
+from envs.math.numeric import OutOfTime
+from envs.math.policy import Policy, preset
+from envs.math.reading import read
+from envs.math.shape import FalseChain
+from envs.math.verdict import Outcome, Verdict
+
+_CACHE_SIZE = 32_768
+_ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
+
+
+class MathVerifier:
+    """Judges whether a completion's final answer is the gold.
+
+    Picklable, safe in threads and in asyncio code, and bounded: no verdict takes longer than the policy's deadline.
+
+    Args:
+        policy: What counts as equal: a `Policy` or the name of a preset.
+
+    Example:
+        >>> MathVerifier()("So the answer is \\\\boxed{0.5}.", "\\\\frac{1}{2}").status
+        <Outcome.CORRECT: 'correct'>
+    """
+
+    def __init__(self, policy: Policy | str = "default"):
+        self.policy = preset(policy) if isinstance(policy, str) else policy
+        self._verdicts: OrderedDict[tuple[str, str], tuple[bool | Outcome, str, str]] = OrderedDict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"policy": self.policy}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["policy"])
+
+    def __call__(self, completion: str, gold: str) -> Verdict:
+        """Judges one completion.
+
+        Args:
+            completion: The whole text of a completion, hostile or not.
+            gold: The expected final answer.
+        """
+        try:
+            parsed = parse_gold(gold)
+        except BadGold as error:
+            return Verdict(Outcome.BAD_GOLD, None, "parse", str(error))
+        found = commitment(completion)
+        if found.answer is None:
+            return Verdict(Outcome.NO_ANSWER, None, "extract", found.reason)
+        try:
+            return self._judge(parsed, found)
+        except RecursionError:
+            return Verdict(Outcome.LIMIT, found.answer[:500], "parse", "nested too deeply")
+
+    def batch(self, completions: Sequence[str], golds: Sequence[str]) -> list[Verdict]:
+        """Judges many completions, in order; there must be one gold for each."""
+        return [self(completion, gold) for completion, gold in zip(completions, golds, strict=True)]
+
+    def _judge(self, gold: Gold, found: Commitment) -> Verdict:
+        answer = (found.answer or "").strip()
+        shown = answer[:500]
+        joint = found.joint if gold.kind in _ABOUT_COLLECTIONS else None
+        if joint is not None:
+            outcome, rung, reason = self._compare(gold, joint)
+            if outcome is Outcome.CORRECT:
+                return Verdict(outcome, joint[:500], rung, reason)
+        outcome, rung, reason = self._compare(gold, answer)
+        if outcome is Outcome.CORRECT:
+            for rival in found.rivals:
+                if self._compare(gold, rival)[0] is not Outcome.CORRECT:
+                    reason = f"another answer stands beside it: {rival[:80]!r}"
+                    return Verdict(Outcome.AMBIGUOUS, shown, "extract", reason)
+        elif found.rivals and outcome is Outcome.WRONG:
+            if any(self._compare(gold, rival)[0] is Outcome.CORRECT for rival in found.rivals):
+                outcome, reason = Outcome.AMBIGUOUS, "several different answers"
+        return Verdict(outcome, shown, rung, reason)
+
+    def _compare(self, gold: Gold, answer: str) -> tuple[Outcome, str, str]:
+        key = (gold.text, answer)
+        known = self._verdicts.get(key)
+        if known is None:
+            known = self._verdicts[key] = self._decide(gold, answer)
+            while len(self._verdicts) > _CACHE_SIZE:
+                self._verdicts.popitem(last=False)
+        return known  # pyright: ignore[reportReturnType]
+
+    def _decide(self, gold: Gold, answer: str) -> tuple[Outcome, str, str]:
+        climb = Climb(time.monotonic() + self.policy.deadline_s)
+        try:
+            if canonical(clean(answer)) == gold.canonical:
+                return Outcome.CORRECT, "string", ""
+            node = read(answer, gold.known)
+            comparison = Comparison(gold, self.policy, climb)
+            if comparison.matches(node, answer) or self._reread(comparison, gold, answer):
+                return Outcome.CORRECT, climb.rung or "kind", ""
+            if comparison.is_hedge(node):
+                return Outcome.AMBIGUOUS, climb.rung or "kind", "several answers where one is asked for"
+            return Outcome.WRONG, climb.rung or "kind", ""
+        except FalseChain:
+            return Outcome.WRONG, climb.rung or "kind", "the answer contradicts itself"
+        except TooLarge as error:
+            return Outcome.LIMIT, climb.rung or "parse", str(error)
+        except OutOfTime:
+            return Outcome.TIMEOUT, climb.rung, "the deadline has passed"
+
+    def _reread(self, comparison: Comparison, gold: Gold, answer: str) -> bool:
+        """Reads `1,200` as two numbers where the gold is a collection."""
+        if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
+            return False
+        node: Node = read(answer, gold.known, separators=True)
+        return comparison.matches(node, answer)
