@@ -214,9 +214,7 @@ def _common_values(benchmark: str, first: EvalResult, second: EvalResult, metric
             raise UsageError(f"{benchmark}: an eval has no metric {metric!r}; it has {known}")
     common = [task_id for task_id in values[0] if task_id in values[1]]
     if not common:
-        raise UsageError(
-            f"{benchmark}: no task in common; evaluate both with the same --seed, --tasks and --env-arg"
-        )
+        raise UsageError(f"{benchmark}: no task in common; evaluate both with the same --seed, --tasks and --env-arg")
     first_T, second_T = (np.array([found[task_id] for task_id in common]) for found in values)
     return first_T, second_T
 
