@@ -81,7 +81,7 @@ class Updater:
                 something else. Nothing has been changed.
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
-        self.model.train()
+        self.model.eval()  # dropout would part the trainer's log-probs from the engine's
         stats = UpdateStats()
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
