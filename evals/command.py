@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: Progres
     source = find_policy(request.policy)
     max_tokens = request.max_tokens if request.max_tokens is not None else trained_max_tokens(source)
     settings = replace(request.settings, max_tokens=max_tokens)
-    model = source.describe()
+    model = source.describe(request.engine, request.dtype)
     with contextlib.ExitStack() as stack:
         evaluators = [
             stack.enter_context(Evaluator(spec, settings, workers=request.workers, deadline_s=request.deadline_s))
@@ -148,7 +148,7 @@ def _folder(request: EvalRequest, source: PolicySource, evaluator: Evaluator, mo
         UsageError: `--out` holds an eval of something else.
     """
     env = Path(evaluator.spec.name).stem
-    settings = {**asdict(evaluator.settings), "tasks": len(evaluator.tasks)}
+    settings = evaluator.settings_facts()
     text = json.dumps([evaluator.identity(model), settings], sort_keys=True)
     name = f"{env}-{evaluator.settings.split}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     if request.out is None:
@@ -156,8 +156,7 @@ def _folder(request: EvalRequest, source: PolicySource, evaluator: Evaluator, mo
     folder = request.out if len(request.specs) == 1 else request.out / name
     if (folder / SUMMARY_FILE).is_file() and not request.fresh:
         there = read_summary(folder)
-        same = there["identity"] == evaluator.identity(model) and there["tasks"] == len(evaluator.tasks)
-        if not same or there["samples"] != evaluator.settings.samples:
+        if there["identity"] != evaluator.identity(model) or there["settings"] != settings:
             raise UsageError(f"{folder} holds another eval: give another --out, or --fresh to replace it")
     return folder
 

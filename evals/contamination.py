@@ -109,11 +109,14 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
     Returns:
         Plain data for the summary: `status` (`clean`, `contaminated` or `unknown`), `reason`, and the overlap's counts.
     """
+    unknown = {"status": "unknown", "reason": f"{checkpoint} carries no manifest of what it was trained on"}
+    if not checkpoint.is_dir():
+        return unknown
     from grpo.checkpoint import STATE_DIR
 
     state_file = checkpoint / STATE_DIR / "state.json"
     if not state_file.is_file():
-        return {"status": "unknown", "reason": f"{checkpoint} carries no manifest of what it was trained on"}
+        return unknown
     try:
         state = json.loads(state_file.read_text(encoding="utf-8"))
         train = trained_on(state)

@@ -163,7 +163,8 @@ class Evaluator:
 
         Args:
             sampler: Where completions come from.
-            model: What is evaluated, as plain data (`name`, `sha256`), for the summary and the journal's identity.
+            model: What is evaluated, as plain data, for the summary; `sha256` (or `name`), `engine` and `dtype` are
+                part of the journal's identity.
             journal: Where to keep samples as they come in. An eval killed half-way goes on from there.
             progress: Told how far sampling and scoring are.
 
@@ -195,9 +196,12 @@ class Evaluator:
         More tasks or more samples of the same identity contain the fewer, so a journal of one serves the other.
         """
         settings = {name: value for name, value in asdict(self.settings).items() if name not in _COUNTS}
-        return identity_of(
-            {"env": self._env_facts(), "settings": settings, "model": model.get("sha256") or model.get("name", "")}
-        )
+        policy = [model.get("sha256") or model.get("name", ""), model.get("engine"), model.get("dtype")]
+        return identity_of({"env": self._env_facts(), "settings": settings, "policy": policy})
+
+    def settings_facts(self) -> dict[str, Any]:
+        """Returns the settings as they came out, as plain data: tasks counted, k named."""
+        return {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)}
 
     def gold(self, progress: Progress | None = None) -> GoldReport:
         """Scores the reference solutions of the tasks."""
@@ -275,7 +279,7 @@ class Evaluator:
             "samples": self.settings.samples,
             "env": {**self._env_facts(), "manifest": self.env.manifest()},
             "model": model,
-            "settings": {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)},
+            "settings": self.settings_facts(),
             "identity": self.identity(model),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }

@@ -39,7 +39,11 @@ class GoldReport:
         if not self.checked:
             return f"none of {self.tasks} tasks comes with a solution: nothing to check"
         text = f"{self.passed} of {self.checked} reference solutions pass"
-        return text if self.checked == self.tasks else f"{text}; {self.tasks - self.checked} tasks come without one"
+        return (
+            text
+            if self.checked == self.tasks
+            else f"{text}; {self.tasks - self.checked} of {self.tasks} tasks have none"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Returns plain data."""

@@ -44,9 +44,18 @@ class PolicySource:
         """Whether completions come over HTTP."""
         return self.path.startswith(PREFIX)
 
-    def describe(self) -> dict[str, Any]:
-        """Returns what identifies the policy, for summaries and caches; an endpoint has no hash."""
-        facts: dict[str, Any] = {"name": self.name, "path": self.path}
+    def describe(self, engine: str, dtype: str) -> dict[str, Any]:
+        """Returns what identifies the policy and what it runs on, for summaries and caches; an endpoint has no hash.
+
+        Raises:
+            UsageError: An unknown engine, or one that is not installed.
+            RunError: The model's files cannot be read.
+        """
+        from grpo.engines import choose_engine
+
+        if self.is_endpoint:
+            return {"name": self.name, "path": self.path}
+        facts: dict[str, Any] = {"name": self.name, "path": self.path, "engine": choose_engine(engine), "dtype": dtype}
         folder = Path(self.path)
         if folder.is_dir():
             facts["sha256"] = model_hash(folder)
@@ -104,6 +113,8 @@ def model_hash(folder: Path) -> str:
 
 def trained_max_tokens(source: PolicySource) -> int:
     """Returns the completion length a policy was trained with, 512 where nothing says."""
+    if source.is_endpoint:
+        return DEFAULT_MAX_TOKENS
     from grpo.checkpoint import STATE_DIR
     from grpo.config import recipe_for
 

@@ -71,16 +71,16 @@ def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, me
 
 
 def comparison_table(rows: Sequence[tuple[str, Comparison]]) -> Table:
-    """Returns one row for each labelled comparison: both figures, the difference in points, p, and the verdict."""
+    """Returns one row for each labelled comparison: both figures, the difference in points, and p after Holm."""
     from rich.table import Table
 
     table = Table(title="paired comparison, % and points [95% interval]", title_justify="left")
-    for heading in ("candidate", "benchmark", "metric"):
-        table.add_column(heading)
-    for heading in ("tasks", "baseline", "candidate", "difference", "p (Holm)", "verdict"):
+    table.add_column("candidate")
+    table.add_column("benchmark")
+    for heading in ("tasks", "from", "to", "difference", "p"):
         table.add_column(heading, justify="right")
     for label, row in rows:
         points = f"{100 * row.difference:+.1f} [{100 * row.low:+.1f}, {100 * row.high:+.1f}]"
-        figures = (str(row.tasks), percent(row.first), percent(row.second), points, f"{row.p_holm:.2g}", row.verdict)
-        table.add_row(label, row.benchmark, row.metric, *figures)
+        figures = (str(row.tasks), percent(row.first), percent(row.second), points, f"{row.p_holm:.2g}")
+        table.add_row(label, row.benchmark, *figures)
     return table
