@@ -7,7 +7,7 @@ import re
 _RETRACT = re.compile(
     r"\b(?:wait|hold on|hmm+|oops|scratch that|strike that|never ?mind|ignore (?:that|this|the above|my|what)|disregard|"
     r"on second thought|i take (?:that|it) back|let me (?:redo|reconsider|re-?think|re-?check|re-?do|try again|start over|correct)|"
-    r"i (?:made|see|spot|found|notice) (?:a|an|my|some) (?:mistake|error)|(?:my|a) mistake|"
+    r"i (?:made|see|spot|found|notice) (?:a|an|my|some) (?:mistake|error)|my mistake|"
     r"(?:that|this|it|which|the (?:above|answer|result)|answer above)(?: answer| result| value)?(?:'s| is| was| can't be| cannot be| must be| seems| looks)"
     r"(?: actually| clearly| probably| not quite| also)* (?:wrong|incorrect|not (?:right|correct|true|quite right|the answer|it|valid|possible)|"
     r"a mistake|an error|false|invalid|right\?)|"
@@ -15,7 +15,7 @@ _RETRACT = re.compile(
     r"that can(?:'t|not) be|i(?:'m| am) (?:not|un)\s?(?:sure|certain)|just (?:kidding|guessing)|"
     r"(?:no|actually|correction|sorry|apolog\w+|rather),|correction:|\bno[.!]|actually(?= (?:it|the|i|that|this|no|we|my))|"
     r"i was wrong|withdraw|retract|revis(?:e|ing) (?:my|this|that)|should (?:actually )?(?:be|have been)|"
-    r"instead of|made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
+    r"made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(
@@ -27,7 +27,7 @@ _CONFIRM = re.compile(
 _NEGATED_CONFIRM = re.compile(r"\b(?:not|n't|never|in)\s*(?:correct|right|confirmed|valid)\b", re.IGNORECASE)
 _DOUBT = re.compile(
     r"\b(?:could|might|may|can|maybe|perhaps|possibl[ey]|probably not|not sure|unsure|suppose|assume|if|guess(?:es)?|candidates?|"
-    r"either|one of|among|not|isn't|whether|find|determine|compute|what|which|wrong|incorrect|previous|earlier|initial|"
+    r"either|one of|among|not|isn't|whether|find|determine|compute|check|verify|confirm|what|which|wrong|incorrect|previous|earlier|initial|"
     r"his|her|their|someone's)\s*(?:the|an?|that|this|my|possible|of|be|is)*\s*$|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
     r"|\b(?:could|might|may) (?:also )?be\b|\bor (?:maybe|perhaps|possibly)\b|\b(?:candidates?|possibilities|options|choices)\s*(?:are|include|:)",
     re.IGNORECASE,
@@ -38,7 +38,7 @@ _FOLLOWS_OR = re.compile(
     re.IGNORECASE,
 )
 _PRECEDES_OR = re.compile(r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$", re.IGNORECASE)
-_EITHER = re.compile(r"\b(?:either|one of|between|among)\b[^.\n]*$", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\b(?:it|the answer|the value|this|x|result) (?:could|might|may) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
     r"\b(?:another|other|alternative|second) (?:possible |valid )?(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",

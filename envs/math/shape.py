@@ -49,6 +49,8 @@ def is_label(node: Node) -> bool:
     """Whether the left side of an equality only names what is on the right: `x`, `f(2)`, `AB`, `a + b`."""
     if isinstance(node, Words | Sym):
         return True
+    if isinstance(node, Seq):
+        return all(isinstance(item, Sym) for item in node.items)
     if isinstance(node, Op) and node.name.startswith("apply:"):
         return True
     if not isinstance(node, Op) or not node.name.isalpha() or not symbols(node):
