@@ -28,11 +28,12 @@ from envs.math.nodes import (
     Words,
     is_scalar,
     symbols,
+    walk,
 )
 from envs.math.policy import Policy
 from envs.math.reading import option_letter, plain_words
 from envs.math.regions import NotARegion, region_of
-from envs.math.relations import equivalent, integration_constant, renamed
+from envs.math.relations import equivalent, integration_constant, renamed, same_equation
 from envs.math.shape import Claim, claim_of, expand_signs, is_collection, members_of
 from envs.math.values import Values
 
@@ -110,12 +111,22 @@ class Comparison:
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel):
             if gold.node.ops == ("=",) and equivalent(gold.node, answer, self.climb):
                 return True
+            if self._divides(gold.node, answer):
+                return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
             return False
         claim = claim_of(answer, self.climb)
         if claim.label is not None and claim.label != gold.claim.label and isinstance(claim.label, Sym):
             return False
         return self.values.agree(gold.claim.node, claim.node)
+
+    def _divides(self, gold: Rel, answer: Rel) -> bool:
+        """Whether clearing denominators could make one equation of two."""
+        return symbols(gold) == symbols(answer) and any(
+            isinstance(part, Op) and part.name == "div" and symbols(part.args[1])
+            for side in (gold, answer)
+            for part in walk(side)
+        )
 
     # --- relations and sets of reals ---
 

@@ -18,7 +18,7 @@ _LEAD = re.compile(
 )
 _ABOUT = re.compile(r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE)
 _FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
-_NAME_LABEL = re.compile(r"^([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
+_NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
 _TAIL = re.compile(r"(?:,|\s)\s*(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _NOTE = re.compile(r"\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envs.math import symbolic_client
 from envs.math.ladder import Climb
 from envs.math.nodes import Node, Op, Rel, Sym, children, is_scalar, symbols
 from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric
@@ -60,6 +61,16 @@ def _multiple(gold: tuple[Node, str], answer: tuple[Node, str], climb: Climb) ->
         return False
     climb.rung = "mpmath"
     return gold[1] in ("=", "!=", "~", "==") or (not hasattr(ratio, "imag") or not ratio.imag) and ratio.real > 0
+
+
+def same_equation(gold: Rel, answer: Rel, climb: Climb) -> bool:
+    """Whether two equations are one once denominators are cleared: `xy = 1` and `y = 1/x`."""
+    if len(gold.members) != 2 or len(answer.members) != 2 or not all(map(is_scalar, (*gold.members, *answer.members))):
+        return False
+    one, two = (_difference(side.members[0], "=", side.members[1])[0] for side in (gold, answer))
+    same = symbolic_client.same_equation(one, two, climb.deadline)
+    climb.rung = "sympy"
+    return same
 
 
 def integration_constant(gold: Node, answer: Node) -> Node:
