@@ -8,7 +8,6 @@ from fractions import Fraction
 from envs.math.exact import exact
 from envs.math.gold import Gold, Kind
 from envs.math.ladder import Climb
-from envs.math.limits import TooLarge
 from envs.math.nodes import (
     Based,
     Builder,
@@ -19,7 +18,6 @@ from envs.math.nodes import (
     Node,
     Num,
     Op,
-    Quantity,
     Ratio,
     Rel,
     Seq,
@@ -34,7 +32,7 @@ from envs.math.policy import Policy
 from envs.math.reading import option_letter, plain_words
 from envs.math.regions import NotARegion, region_of
 from envs.math.relations import equivalent, integration_constant, renamed, same_equation
-from envs.math.shape import Claim, claim_of, expand_signs, is_collection, members_of
+from envs.math.shape import Claim, claim_of, is_collection, members_of
 from envs.math.values import Values
 
 
@@ -252,7 +250,7 @@ class Comparison:
         gold = self.gold.claim.node
         assert isinstance(gold, Seq)
         claim = claim_of(answer, self.climb)
-        said = claim.node
+        said = _point(claim.node)
         if isinstance(said, Seq):
             round_brackets = gold.open == "(" and said.open == "("
             lists = len(gold.items) > 2 and said.open in "([" and said.close in ")]"
@@ -357,7 +355,16 @@ class Comparison:
         return bool(self.gold.words.letter) and words.letter == self.gold.words.letter and len(words.text) == 1
 
 
+def _point(node: Node) -> Node:
+    """Drops the name of a point: `A(1, 2)`."""
+    if isinstance(node, Op) and node.name == "mul" and isinstance(node.args[0], Sym) and isinstance(node.args[1], Seq):
+        return node.args[1] if node.args[0].name[:1].isupper() else node
+    return node
+
+
 def _names_other_letters(text: str, letter: str) -> bool:
+    if set(text.split()) & {"wrong", "incorrect", "not", "false", "no", "never", "neither"}:
+        return True
     others = [word for word in text.split() if len(word) == 1 and word.isalpha() and word.upper() != letter]
     return " or " in f" {text} " or " and " in f" {text} " and bool(others)
 

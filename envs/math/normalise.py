@@ -34,7 +34,7 @@ _FRACTION_SLASH = "⁄"
 
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|(?:quad|qquad|displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\{\s*,\s*\}|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
@@ -92,6 +92,8 @@ def strip_wrappers(text: str) -> str:
                 break
             cut = 2 if text[-2:] in ("\\\\", "\\ ", "\\,") or text[-1] not in ".,;:" else 1
             text = text[:-cut].rstrip()
+        if text.endswith("\\") and not text.endswith("\\\\"):  # what is left of a control space
+            text = text[:-1].rstrip()
         for wrapper in _WRAPPERS:
             found = wrapper.match(text)
             if found and "$" not in (inner := found.group(1)) and "\\)" not in inner and "**" not in inner:

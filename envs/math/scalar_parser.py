@@ -38,6 +38,7 @@ class ScalarParser:
         self.depth = 0
         self.nodes = 0
         self.bars = 0
+        self.inside = 0
         self.in_builder = False
 
     # --- tokens ---
@@ -172,7 +173,8 @@ class ScalarParser:
     def _continues(self, token: Token, node: Node) -> bool:
         """Whether a factor follows without a sign between."""
         if token.kind == "num":
-            return not (isinstance(node, Num) or _ends_in_number(node))
+            spaced = token.space or node == Const("i")  # x2 may be meant as a power
+            return spaced and not (isinstance(node, Num) or _ends_in_number(node))
         if token.kind == "sym":
             return not self.starts_unit(token) or token.text in self.known
         if token.kind == "word":
@@ -184,7 +186,9 @@ class ScalarParser:
             return self.bars == 0 and not self.in_builder
         if token.text == "(":
             return self.peek(1).text not in ("mod", "bmod")
-        return token.text in ("[", "{", "pi")
+        if token.text == "[":
+            return not self.inside  # inside brackets it may close an interval
+        return token.text in ("{", "pi")
 
     def is_letters(self, token: Token) -> bool:
         """Whether a run of letters is a product of variables, not a word."""
@@ -344,7 +348,9 @@ class ScalarParser:
             return Named("empty")
         outer, self.in_builder = self.in_builder, self.in_builder or opener in _BRACES
         bars, self.bars = self.bars, int(opener in _BRACES)  # in {x | x > 2} the bar opens nothing
+        self.inside += opener != "{"
         inner = self.listing()
+        self.inside -= opener != "{"
         if opener in _BRACES and (self.accept("|") or self.accept(":")):
             inner = self.builder(inner)
         self.bars, self.in_builder = bars, outer
@@ -391,7 +397,10 @@ class ScalarParser:
     def _command(self, name: str) -> Node:
         if name in _FRACTIONS:
             top = self._argument()
-            return Op("div", (top, self._argument()))
+            bottom = self._argument()
+            if top == Sym("d") and isinstance(bottom, Op) and bottom.args[:1] == (Sym("d"),):
+                raise ParseError("a derivative is a question, not an answer")
+            return Op("div", (top, bottom))
         if name in _BINOMIALS or (name == "binom" and self.at("{")):
             top = self._argument()
             return Op("binom", (top, self._argument()))

@@ -232,6 +232,6 @@ RIGHT_AND_WRONG: dict[str, list[tuple[str, list[str], list[str]]]] = {
                    "__import__('os').system('true')", "5; import os", "5 if True else 6", "[5]*3", r"\infty-\infty", "1^{\\infty}", "9^{9^{9^9}}", "5 = 6", "1 = 2", "2+2 = 5",
                    "any number", "5 (or 6)", "5 or not 5", r"\int_0^1 10x\,dx", r"\sum_{k=1}^{5} 1", r"\lim_{x\to 5} x", r"\gcd(10, 15)", "2+3", r"10 \div 2 + 0", "15/3 + 0", "5 ± 0.1", "4.9999", "5.0001",
                    "the number of apples", r"\boxed{5, 6}", "1, 2, 3, 4, 5", "5, 5.5", "$5$ $6$", "(((((((5", "5)))))", "f(5)", "5x", "5_3", "max(5, 3)", "abs(-5) + 0"]),
-        ("x^2", [], ["x", "2x", "x^3", "x^{2", "x^^2", "x^2 = x^2", "x^2 or x^3", "", "y^2", "x^2, x^2+1"]),
+        ("x^2", [], ["x", "2x", "x^3", "x^{2", "x^^2", "x^2 or x^3", "", "y^2", "x^2, x^2+1"]),
     ],
 }
