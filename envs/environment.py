@@ -55,9 +55,7 @@ class TextEnv(gymnasium.Env[str, str]):
         self._task: Task | None = None
         self._stepped = False
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[str, dict[str, Any]]:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Starts an episode.
 
         Args:

@@ -89,9 +89,7 @@ class VerifierPool:
         self._server.kill()
         self._server.wait()
 
-    def score(
-        self, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None = None
-    ) -> list[Reward]:
+    def score(self, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None = None) -> list[Reward]:
         """Scores items, in order.
 
         Args:
@@ -164,9 +162,7 @@ class VerifierPool:
 class _Batch:
     """One call of `score`: hands chunks to idle workers, collects replies, kills the late."""
 
-    def __init__(
-        self, pool: VerifierPool, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None
-    ):
+    def __init__(self, pool: VerifierPool, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None):
         self.pool = pool
         self.items = items
         self.on_result = on_result

@@ -45,4 +45,3 @@ class UnicodeText(Space[str]):
         return isinstance(other, UnicodeText)
 
     __hash__ = None  # type: ignore[assignment]  # spaces are mutable (they hold a generator)
-

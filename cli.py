@@ -1,0 +1,107 @@
+"""The `grpo` command. Thin: it finds the command, and the command's own module does the importing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+def _train() -> typer.Typer:
+    from evals.training import make_evaluator  # wired here, so that the trainer never imports the evals
+    from grpo.cli import train_app
+
+    return train_app(make_evaluator)
+
+
+def _module(target: str) -> Callable[[], typer.Typer]:
+    module, _, attribute = target.partition(":")
+    return lambda: getattr(importlib.import_module(module), attribute)
+
+
+_COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
+    "train": (_train, "Train a policy with GRPO in a reward environment."),
+    "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
+    "env": (_module("envs.cli:app"), "List, show and check reward environments."),
+    "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
+    "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
+}
+
+
+_EXTRA_MODULES = ("torch", "transformers", "safetensors", "accelerate", "gguf")
+
+
+class _LazyCommand(TyperCommand):
+    """A command known by name and help alone; the real one is imported when it is run."""
+
+    def __init__(self, name: str, find_app: Callable[[], typer.Typer], help: str):
+        super().__init__(name=name, callback=None, help=help)
+        self._find_app = find_app
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Hands over to the real command."""
+        command = typer.main.get_command(self._find_app())
+        return command.make_context(info_name, args, parent, **extra)
+
+
+class _LazyGroup(TyperGroup):
+    """Lists every command without importing any."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Returns the names, in the order a newcomer needs them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Returns the stand-in of a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        find_app, help_line = _COMMANDS[cmd_name]
+        return _LazyCommand(cmd_name, find_app, help_line)
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    name="grpo",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    help="Verifiable-reward training one can trust: environments, GRPO, held-out evaluation.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Verifiable-reward training one can trust: environments, GRPO, held-out evaluation."""
+
+
+def main() -> None:
+    """Runs the command line.
+
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+    """
+    from envs.errors import GymError
+
+    try:
+        app()
+    except GymError as error:
+        print(f"grpo: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA_MODULES:
+            raise
+        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("grpo: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Instructions about form as tasks."""

@@ -1,0 +1,48 @@
+"""The `math` environment: procedural problems, answers judged as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from envs.environment import TextEnv
+from envs.math.tasks import DEFAULT_LEVELS, ProceduralMath
+from envs.math.verifier import MathVerifier
+from envs.reward import Reward
+from envs.task import Task
+
+
+class JudgedAnswer:
+    """Scores a completion by the math judge: 1 for the right value, whatever its form."""
+
+    def __init__(self) -> None:
+        self._judge = MathVerifier()
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Returns the judge's verdict as a reward."""
+        return self._judge(completion, task.gold).to_reward()
+
+
+class MathEnv(TextEnv):
+    """Arithmetic and algebra; see `ProceduralMath` for families, levels and splits."""
+
+    summary = "Procedural arithmetic and algebra, answers compared as values"
+    parts = {"correct": "1 where the final answer has the gold's value"}
+
+
+def make(
+    split: str = "train",
+    levels: Sequence[int] = DEFAULT_LEVELS,
+    families: Sequence[str] | None = None,
+    answer_format: str = "tags",
+    render_mode: str | None = None,
+) -> MathEnv:
+    r"""Builds the environment.
+
+    Args:
+        split: `train`, `dev` or `test`.
+        levels: Difficulties to draw from, 1 to 5.
+        families: Families to draw from; None for all.
+        answer_format: `tags` asks for `<answer>`, `boxed` for `\boxed{}`.
+        render_mode: Gymnasium's; None is the only one.
+    """
+    return MathEnv(ProceduralMath(split, levels, families, answer_format), JudgedAnswer(), render_mode=render_mode)

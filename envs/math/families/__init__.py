@@ -1,0 +1,29 @@
+"""The families of procedural mathematics."""
+
+from envs.math.families.base import LEVELS, Family
+from envs.math.families.equations import Linear
+from envs.math.families.products import Divide, Multiply, Order
+from envs.math.families.ratios import Fractions, Percent
+from envs.math.families.rows import Gcd, Largest, Mean, Sequence
+from envs.math.families.sums import Add, Chain, Subtract
+
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Add(),
+        Subtract(),
+        Chain(),
+        Multiply(),
+        Divide(),
+        Order(),
+        Linear(),
+        Fractions(),
+        Percent(),
+        Largest(),
+        Mean(),
+        Sequence(),
+        Gcd(),
+    )
+}
+
+__all__ = ["FAMILIES", "LEVELS", "Family"]

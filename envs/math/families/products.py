@@ -1,0 +1,127 @@
+"""Multiplication, division with remainder, and the order of operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envs.math.families.base import Family
+from envs.math.families.expression import canonical, reduce
+
+SIGNS = ("+", "-")
+_TWO = range(2, 100)
+
+
+class Multiply(Family):
+    """Two factors, the first taken apart by place value."""
+
+    name = "mul"
+    shapes = (
+        (range(11, 30), "*", range(2, 10)),
+        (range(30, 100), "*", range(3, 10)),
+        (range(100, 1000), "*", range(3, 10)),
+        (range(11, 100), "*", range(11, 100)),
+        (range(100, 1000), "*", range(11, 100)),
+    )
+    wordings = (
+        "What is {expression}?",
+        "Compute {expression}.",
+        "Multiply {a} by {b}.",
+        "Find the product of {a} and {b}.",
+    )
+
+    def answer(self, params: tuple[Any, ...]) -> str:
+        """Returns the product."""
+        return str(params[0] * params[2])
+
+    def key(self, params: tuple[Any, ...]) -> str:
+        """Sorts the factors."""
+        return canonical(params)
+
+    def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
+        """Names the factors too."""
+        return {**super().fields(params), "a": params[0], "b": params[2]}
+
+    def steps(self, params: tuple[Any, ...]) -> list[str]:
+        """Multiplies place by place and adds up as it goes."""
+        a, _, b = params
+        steps, total = [], None
+        for place, digit in enumerate(str(b)[::-1]):
+            for high, other in reversed(list(enumerate(str(a)[::-1]))):
+                part, factor = int(other) * 10**high, int(digit) * 10**place
+                if not part or not factor:
+                    continue
+                steps.append(f"{part}*{factor}={part * factor}")
+                if total is not None:
+                    steps.append(f"{total}+{part * factor}={total + part * factor}")
+                total = (total or 0) + part * factor
+        return steps
+
+
+class Divide(Family):
+    """Division with remainder: one of the two is asked for, both are one question."""
+
+    name = "div"
+    shapes = (
+        (range(10, 60), ("//", "%"), range(3, 10)),
+        (range(50, 200), ("//", "%"), range(4, 13)),
+        (range(100, 1000), ("//", "%"), range(3, 10)),
+        (range(1000, 10_000), ("//", "%"), range(6, 100)),
+        (range(10_000, 1_000_000), ("//", "%"), range(12, 1000)),
+    )
+    wordings = (
+        "What is the {part} when {a} is divided by {b}?",
+        "Divide {a} by {b} and give the {part}.",
+        "Find the {part} of {a} divided by {b}.",
+    )
+
+    def answer(self, params: tuple[Any, ...]) -> str:
+        """Returns the whole quotient or the remainder."""
+        a, part, b = params
+        return str(a // b if part == "//" else a % b)
+
+    def key(self, params: tuple[Any, ...]) -> str:
+        """Leaves out which part is asked for."""
+        return f"div({params[0]},{params[2]})"
+
+    def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
+        """Names the operands and the part."""
+        a, part, b = params
+        return {"a": a, "b": b, "part": "whole quotient" if part == "//" else "remainder"}
+
+    def steps(self, params: tuple[Any, ...]) -> list[str]:
+        """Takes away multiples place by place, from the highest down."""
+        rest, _, b = params
+        steps = []
+        for place in range(len(str(rest // b)) - 1, -1, -1):
+            digit = rest // (b * 10**place)
+            if digit:
+                factor = digit * 10**place
+                steps += [f"{b}*{factor}={b * factor}", f"{rest}-{b * factor}={rest - b * factor}"]
+                rest -= b * factor
+        return steps
+
+
+class Order(Family):
+    """Expressions whose value depends on doing the operations in the right order."""
+
+    name = "order"
+    shapes = (
+        (range(2, 20), "+", range(2, 10), "*", range(2, 10)),
+        ("(", range(2, 10), "+", range(2, 10), ")", "*", range(2, 10)),
+        (range(2, 10), "*", range(2, 20), SIGNS, range(2, 10), "*", range(2, 10)),
+        ("(", range(10, 50), SIGNS, range(2, 20), ")", "*", range(2, 10), SIGNS, range(10, 100)),
+        (_TWO, "*", "(", range(10, 100), SIGNS, _TWO, ")", SIGNS, _TWO, "*", _TWO),
+    )
+    wordings = ("What is {expression}?", "Compute {expression}.", "Evaluate {expression}.")
+
+    def answer(self, params: tuple[Any, ...]) -> str:
+        """Returns the value."""
+        return str(reduce(params)[1])
+
+    def key(self, params: tuple[Any, ...]) -> str:
+        """Sorts the terms and the factors."""
+        return canonical(params)
+
+    def steps(self, params: tuple[Any, ...]) -> list[str]:
+        """Does one operation at a time, in the right order."""
+        return reduce(params)[0]

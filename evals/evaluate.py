@@ -1,0 +1,299 @@
+"""Runs a policy over held-out tasks: n samples and one greedy completion of each, scored by the environment itself.
+
+The environment is the object that training uses, on another split, with sampling settings of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envs.environment import TextEnv
+from envs.errors import UsageError
+from envs.pool import VerifierPool
+from envs.registry import EnvSpec, find
+from envs.reward import Reward
+from envs.task import Task
+from evals.journal import Journal, Place, identity_of
+from evals.result import EvalResult, Sample, sample_row
+from evals.sampler import EngineSampler, Request, Sampled, Sampler
+from evals.summary import summarise
+from grpo.engines.base import Sampling
+from grpo.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from grpo.engines.base import Engine
+    from grpo.policy import ChatRenderer
+
+Progress = Callable[[str, int, int], None]
+"""Called with `generate` or `verify`, how many are done, and of how many."""
+
+_MAX_TASKS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EvalSettings:
+    """What to evaluate and how to sample; together with the policy it decides every sample.
+
+    Attributes:
+        split: `test`, or `dev` for tuning, so that test stays held out.
+        tasks: How many tasks; all of a split that has fewer.
+        samples: Completions drawn of each (n).
+        ks: The k of pass@k and maj@k; None for the powers of 4 up to n, and n.
+        temperature: Of the samples.
+        top_p: Nucleus mass of the samples.
+        top_k: Most likely tokens kept; 0 keeps all.
+        max_tokens: Longest completion.
+        greedy: Whether one greedy completion is made beside the samples.
+        seed: Decides which tasks and which samples.
+    """
+
+    split: str = "test"
+    tasks: int = 200
+    samples: int = 8
+    ks: tuple[int, ...] | None = None
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_tokens: int = 256
+    greedy: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("tasks", 1), ("samples", 1), ("max_tokens", 1), ("temperature", 0), ("top_k", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        if not 0 < self.top_p <= 1:
+            raise UsageError(f"top_p must be in (0, 1], not {self.top_p}")
+        wrong = [k for k in self.ks or () if not 1 <= k <= self.samples]
+        if wrong:
+            raise UsageError(f"pass@{wrong[0]} needs k between 1 and the {self.samples} samples per task: raise --n")
+
+    @property
+    def k_list(self) -> tuple[int, ...]:
+        """The k of pass@k."""
+        if self.ks is not None:
+            return tuple(sorted(set(self.ks) | {1}))
+        powers = [4**i for i in range(10) if 4**i <= self.samples]
+        return tuple(sorted({1, *powers, self.samples}))
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the samples are drawn."""
+        return Sampling(self.max_tokens, self.temperature, self.top_p, self.top_k)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One completion to make: of which task, and which one."""
+
+    task: Task
+    prompt: str
+    messages: list[dict[str, str]]
+    index: int
+    greedy: bool
+
+    @property
+    def place(self) -> Place:
+        return (self.task.id, self.index, self.greedy)
+
+
+class Evaluator:
+    """Evaluates policies on the same held-out tasks; keeps its verifier workers between calls.
+
+    Args:
+        spec: The environment; its split is set by the settings.
+        settings: Tasks and sampling.
+        workers: Verifier processes.
+        deadline_s: Seconds one completion may take to verify.
+
+    Raises:
+        UsageError: The environment cannot be built as asked.
+    """
+
+    def __init__(
+        self, spec: EnvSpec, settings: EvalSettings | None = None, *, workers: int = 1, deadline_s: float = 10.0
+    ):
+        self.settings = settings or EvalSettings()
+        self.spec = spec.split(self.settings.split)
+        self.workers = workers
+        self.deadline_s = deadline_s
+        self.env = self.spec.build()
+        self.tasks = choose_tasks(self.env, self.settings.tasks, self.settings.seed)
+        self._pool: VerifierPool | None = None
+
+    def __enter__(self) -> Evaluator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the verifier workers; safe to call twice."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def __call__(self, engine: Engine, renderer: ChatRenderer, **options: Any) -> EvalResult:
+        """Evaluates what an engine samples; `options` are those of `run`."""
+        return self.run(EngineSampler(engine, renderer), **options)
+
+    def run(
+        self,
+        sampler: Sampler,
+        *,
+        model: dict[str, Any] | None = None,
+        journal: Path | None = None,
+        progress: Progress | None = None,
+    ) -> EvalResult:
+        """Evaluates what a sampler samples.
+
+        Args:
+            sampler: Where completions come from.
+            model: What is evaluated, as plain data (`name`, `sha256`), for the summary and the journal's identity.
+            journal: Where to keep samples as they come in. An eval killed half-way goes on from there.
+            progress: Told how far sampling and scoring are.
+
+        Returns:
+            Rows and summary; the same policy and settings give the same ones.
+
+        Raises:
+            UsageError: A prompt and its completion do not fit the context.
+            RunError: The disk refuses the journal, or the verifier's process cannot be started.
+        """
+        started = time.perf_counter()
+        slots = self._slots()
+        self._check(sampler, slots)
+        book = Journal(journal, self.identity(model or {}))
+        try:
+            self._sample(sampler, slots, book, progress)
+            sampled = time.perf_counter()
+            self._score(slots, book, progress)
+        finally:
+            book.close()
+        ended = time.perf_counter()
+        samples = [_row(slot, book) for slot in slots]
+        seconds = {"generate": sampled - started, "verify": ended - sampled, "total": ended - started}
+        return EvalResult(samples, self._summary(samples, model or {}, seconds))
+
+    def identity(self, model: dict[str, Any]) -> str:
+        """Returns the hash of everything that decides the samples of a model and their verdicts."""
+        return identity_of({**self.facts(), "model": model.get("sha256") or model.get("name", "")})
+
+    def facts(self) -> dict[str, Any]:
+        """Returns what is evaluated and how, as plain data."""
+        settings = asdict(self.settings)
+        settings.pop("ks")  # decides no sample
+        return {
+            "env": {**self.spec.to_json(), "version": find(self.spec.name).version, "tasks": self.env.tasks.version},
+            "settings": settings,
+        }
+
+    def _slots(self) -> list[_Slot]:
+        slots = []
+        for task in self.tasks:
+            prompt, info = self.env.reset(options={"task_id": task.id})
+            for index in range(self.settings.samples):
+                slots.append(_Slot(task, prompt, info["messages"], index, False))
+            if self.settings.greedy:
+                slots.append(_Slot(task, prompt, info["messages"], 0, True))
+        return slots
+
+    def _request(self, slot: _Slot) -> Request:
+        seed = derive_seed(self.settings.seed, "eval", slot.task.id, slot.index, int(slot.greedy))
+        return Request(slot.task.id, slot.messages, seed)
+
+    def _check(self, sampler: Sampler, slots: Sequence[_Slot]) -> None:
+        one_each = {slot.task.id: self._request(slot) for slot in slots}
+        sampler.check(list(one_each.values()), self.settings.sampling)
+
+    def _sample(self, sampler: Sampler, slots: Sequence[_Slot], book: Journal, progress: Progress | None) -> None:
+        done = sum(slot.place in book.sampled for slot in slots)
+        for greedy in (False, True):
+            todo = [slot for slot in slots if slot.greedy is greedy and slot.place not in book.sampled]
+
+            def finished(index: int, sampled: Sampled, todo: list[_Slot] = todo) -> None:
+                nonlocal done
+                done += 1
+                book.add_sample(todo[index].place, sampled)
+                if progress is not None:
+                    progress("generate", done, len(slots))
+
+            if todo:
+                sampling = Sampling(self.settings.max_tokens, 0.0) if greedy else self.settings.sampling
+                sampler.sample([self._request(slot) for slot in todo], sampling, finished)
+
+    def _score(self, slots: Sequence[_Slot], book: Journal, progress: Progress | None) -> None:
+        for slot in slots:
+            sampled = book.sampled[slot.place]
+            if sampled.finish_reason == "failed":
+                book.add_reward(slot.place, slot.task, Reward.unscorable(sampled.error, "sampler_fault"))
+        todo = [slot for slot in slots if slot.place not in book.rewards]
+        done = len(slots) - len(todo)
+
+        def settled(index: int, reward: Reward) -> None:
+            nonlocal done
+            done += 1
+            book.add_reward(todo[index].place, todo[index].task, reward)
+            if progress is not None:
+                progress("verify", done, len(slots))
+
+        if todo:
+            self._verifiers().score([(slot.task.id, book.sampled[slot.place].text) for slot in todo], settled)
+
+    def _verifiers(self) -> VerifierPool:
+        if self._pool is None:
+            self._pool = VerifierPool(self.spec, workers=self.workers, deadline_s=self.deadline_s)
+        return self._pool
+
+    def _summary(self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
+        facts = self.facts()
+        return {
+            **summarise(samples, self.settings.k_list),
+            "tasks": len(self.tasks),
+            "samples": self.settings.samples,
+            "env": {**facts["env"], "manifest": self.env.manifest()},
+            "model": model,
+            "settings": {**facts["settings"], "ks": list(self.settings.k_list)},
+            "identity": self.identity(model),
+            "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        }
+
+
+def choose_tasks(env: TextEnv, count: int, seed: int) -> list[Task]:
+    """Returns distinct tasks of an environment's split: all of a small one in order, otherwise a seeded choice.
+
+    Raises:
+        UsageError: The split is empty.
+    """
+    size = env.tasks.size
+    if size is not None and size <= count:
+        chosen = [env.tasks.task(place) for place in range(size)]
+    else:
+        import numpy as np
+
+        rng = np.random.default_rng(derive_seed(seed, "eval-tasks"))
+        places = rng.permutation(size)[:count].tolist() if size is not None else None
+        chosen = _distinct(env, seed, count) if places is None else [env.tasks.task(place) for place in places]
+    if not chosen:
+        raise UsageError(f"the split {env.tasks.split!r} has no tasks: nothing to evaluate")
+    return chosen
+
+
+def _distinct(env: TextEnv, seed: int, count: int) -> list[Task]:
+    """Draws from a source without end, passing over repeats; a source that hides an end gives what it has."""
+    found: dict[str, Task] = {}
+    for place in range(min(_MAX_TASKS, 20 * count + 100)):
+        task = env.tasks.task(derive_seed(seed, "eval-task", place))
+        found.setdefault(task.id, task)
+        if len(found) == count:
+            break
+    return list(found.values())
+
+
+def _row(slot: _Slot, book: Journal) -> Sample:
+    sampled, reward = book.sampled[slot.place], book.rewards[slot.place]
+    return sample_row(slot.task, slot.prompt, slot.index, slot.greedy, sampled, reward)

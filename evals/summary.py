@@ -1,0 +1,135 @@
+"""From samples to figures: pass@k and its kin, each with an interval over tasks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evals.intervals import bootstrap_interval, score_interval
+from evals.passk import maj_at_k, pass_at_k
+from evals.result import Sample
+
+
+def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
+    """Returns the figures of an eval as plain data.
+
+    Samples that are unscorable (our fault) are counted and left out. A task without k scorable samples has no pass@k.
+
+    Args:
+        samples: Rows of an eval.
+        ks: The k of pass@k and maj@k.
+
+    Returns:
+        Each metric under its name (`pass@1`, `greedy`, `pass@4` ...), `intervals` (95%, over tasks) and `tasks_with`
+        (how many tasks stand behind it) by metric name, `parts`, `rates`, `mean_tokens`, `unscorable`, and `by_family`
+        and `by_level` with metrics of their own.
+    """
+    sampled = [sample for sample in samples if not sample.greedy]
+    scorable = [sample for sample in samples if sample.scorable]
+    lengths_T = np.array([np.mean([s.tokens for s in group]) for group in _by_task(sampled).values()])
+    return {
+        **_figures(scorable, ks),
+        "parts": _parts(scorable),
+        "rates": _rates(samples),
+        "mean_tokens": float(lengths_T.mean()) if lengths_T.size else 0.0,
+        "mean_tokens_interval": list(bootstrap_interval(lengths_T)) if lengths_T.size else None,
+        "unscorable": sum(not sample.scorable for sample in samples),
+        "by_family": _split(scorable, ks, lambda sample: sample.family or None),
+        "by_level": _split(scorable, ks, lambda sample: sample.level),
+    }
+
+
+def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the metrics among the figures of an eval, of a family or of a level, by name."""
+    return {name: figures[name] for name in figures["intervals"]}
+
+
+def task_metrics(scorable: Iterable[Sample], ks: Sequence[int]) -> dict[str, dict[str, float]]:
+    """Returns each task's values by metric name: `pass@1`, `greedy`, `mean_reward`, `pass@k`, `maj@k`."""
+    values: dict[str, dict[str, float]] = {}
+    for task_id, group in _by_task(scorable).items():
+        drawn = [sample for sample in group if not sample.greedy]
+        greedy = [sample for sample in group if sample.greedy]
+        found: dict[str, float] = {}
+        if drawn:
+            found["pass@1"] = float(np.mean([sample.passed for sample in drawn]))
+        if greedy:
+            found["greedy"] = float(greedy[0].passed)
+        if drawn:
+            found["mean_reward"] = float(np.mean([sample.score for sample in drawn]))
+            found.update(_at_k(drawn, [k for k in ks if 1 < k <= len(drawn)]))
+        values[task_id] = found
+    return values
+
+
+def _at_k(drawn: list[Sample], ks: Sequence[int]) -> dict[str, float]:
+    passes = sum(sample.passed for sample in drawn)
+    found = {f"pass@{k}": float(pass_at_k(np.array([len(drawn)]), np.array([passes]), k)[0]) for k in ks}
+    answers = [sample.answer for sample in drawn]
+    solved = [float(sample.passed) for sample in drawn]
+    found.update({f"maj@{k}": maj_at_k(answers, solved, k) for k in ks})
+    return found
+
+
+def _figures(scorable: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
+    columns: dict[str, list[float]] = defaultdict(list)
+    for found in task_metrics(scorable, ks).values():
+        for name, value in found.items():
+            columns[name].append(value)
+    if not any(sample.answer is not None for sample in scorable):  # an environment whose verifier reads no answers
+        columns = {name: values for name, values in columns.items() if not name.startswith("maj@")}
+    order = sorted(columns, key=_place)
+    return {
+        **{name: float(np.mean(columns[name])) for name in order},
+        "intervals": {name: [*score_interval(np.array(columns[name]))] for name in order},
+        "tasks_with": {name: len(columns[name]) for name in order},
+    }
+
+
+def _place(name: str) -> tuple[int, int]:
+    kind, _, k = name.partition("@")
+    kinds = ["pass", "greedy", "maj", "mean_reward"]
+    return (0, 0) if name == "pass@1" else (1 if kind == "greedy" else 2 + kinds.index(kind), int(k or 0))
+
+
+def _parts(scorable: Sequence[Sample]) -> dict[str, float]:
+    columns: dict[str, list[float]] = defaultdict(list)
+    for sample in scorable:
+        if not sample.greedy:
+            for name, value in sample.parts.items():
+                columns[name].append(value)
+    return {name: float(np.mean(values)) for name, values in sorted(columns.items())}
+
+
+def _rates(samples: Sequence[Sample]) -> dict[str, float]:
+    """Returns shares of all samples, the greedy ones included."""
+    count = max(1, len(samples))
+
+    def share(holds: Iterable[bool]) -> float:
+        return sum(holds) / count
+
+    return {
+        "truncated": share(s.finish_reason == "length" for s in samples),
+        "no_answer": share(s.outcome == "no_answer" for s in samples),
+        "timeout": share(s.status == "timeout" for s in samples),
+        "error": share(s.status == "error" for s in samples),
+        "unscorable": share(not s.scorable for s in samples),
+    }
+
+
+def _split(scorable: Sequence[Sample], ks: Sequence[int], key: Any) -> dict[str, Any]:
+    groups: dict[Any, list[Sample]] = defaultdict(list)
+    for sample in scorable:
+        if key(sample) is not None:
+            groups[key(sample)].append(sample)
+    return {str(name): _figures(groups[name], ks) for name in sorted(groups)}
+
+
+def _by_task(samples: Iterable[Sample]) -> Mapping[str, list[Sample]]:
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.task_id, []).append(sample)
+    return groups

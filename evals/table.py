@@ -1,0 +1,68 @@
+"""An eval as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_RATES = {
+    "truncated": "ran into the token limit",
+    "no_answer": "gave no answer",
+    "timeout": "timed out in verification",
+    "error": "broke verification",
+    "unscorable": "could not be scored (our fault)",
+}
+
+
+def percent(value: float) -> str:
+    """Returns a rate in percent with one decimal."""
+    return f"{100 * value:.1f}"
+
+
+def with_interval(figures: dict[str, Any], name: str) -> str:
+    """Returns a metric in percent with its 95% interval, or a dash where it is missing."""
+    if name not in figures["intervals"]:
+        return "-"
+    low, high = figures["intervals"][name]
+    return f"{percent(figures[name])} [{percent(low)}, {percent(high)}]"
+
+
+def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]]) -> Table:
+    """Returns one column for each labelled summary, one row for each metric, in percent with 95% intervals."""
+    from rich.table import Table
+
+    table = Table(title="held-out results, % [95% interval over tasks]", title_justify="left")
+    table.add_column("metric")
+    for label, _ in summaries:
+        table.add_column(label, justify="right")
+    names = dict.fromkeys(name for _, summary in summaries for name in summary["intervals"])
+    for name in names:
+        table.add_row(name.replace("_", " "), *(with_interval(summary, name) for _, summary in summaries))
+    table.add_section()
+    for name, words in _RATES.items():
+        if any(summary["rates"][name] for _, summary in summaries):
+            table.add_row(words, *(percent(summary["rates"][name]) for _, summary in summaries))
+    table.add_row("mean tokens", *(f"{summary['mean_tokens']:.1f}" for _, summary in summaries))
+    table.add_row("tasks x samples", *(f"{summary['tasks']} x {summary['samples']}" for _, summary in summaries))
+    return table
+
+
+def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, metric: str = "pass@1") -> Table:
+    """Returns a metric by `family` or `level`, one column for each labelled summary."""
+    from rich.table import Table
+
+    table = Table(title=f"{metric} by {by}, % [95% interval over tasks]", title_justify="left")
+    table.add_column(by)
+    table.add_column("tasks", justify="right")
+    for label, _ in summaries:
+        table.add_column(label, justify="right")
+    groups = dict.fromkeys(name for _, summary in summaries for name in summary[f"by_{by}"])
+    nothing: dict[str, Any] = {"intervals": {}, "tasks_with": {}}
+    for name in groups:
+        cells = [summary[f"by_{by}"].get(name, nothing) for _, summary in summaries]
+        count = max(cell["tasks_with"].get(metric, 0) for cell in cells)
+        table.add_row(name, str(count), *(with_interval(cell, metric) for cell in cells))
+    return table

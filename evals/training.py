@@ -1,0 +1,44 @@
+"""Evaluating a run before and after its training; the command line hands this to the trainer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evals.evaluate import EvalSettings, Evaluator, Progress
+
+if TYPE_CHECKING:
+    from grpo.config import TrainConfig
+    from grpo.engines.base import Engine
+    from grpo.policy import ChatRenderer
+    from grpo.rundir import RunDir
+    from grpo.train import Evaluate
+
+
+def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Evaluate:
+    """Returns what evaluates a run's weights on its test split and writes `evals/LABEL` in the run.
+
+    Tasks and samples do not depend on the run's seed, so that runs can be compared task by task.
+
+    Args:
+        config: The run's config.
+        run: Where evals are written.
+        progress: Told how far sampling and scoring are.
+
+    Raises:
+        UsageError: The environment has no test split that can be built.
+    """
+    settings = EvalSettings(
+        tasks=config.eval_tasks,
+        samples=config.eval_samples,
+        temperature=config.eval_temperature,
+        max_tokens=config.max_tokens,
+    )
+    evaluator = Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
+
+    def evaluate(engine: Engine, renderer: ChatRenderer, label: str) -> dict[str, Any]:
+        model = {"name": config.model, "run": str(run.path), "label": label, "shots": config.shots}
+        with evaluator:  # its workers need not wait through the training
+            result = evaluator(engine, renderer, model=model, progress=progress)
+        return result.save(run.evals / label).brief()
+
+    return evaluate

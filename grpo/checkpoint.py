@@ -1,0 +1,178 @@
+"""Checkpoints: a plain Hugging Face model folder, and beside it what a run needs to go on.
+
+A checkpoint appears under its name only once it is whole, and carries the SHA-256 of every file; one that fails its
+checksums is passed over for the one before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from envs.errors import RunError, UsageError
+from grpo.atomic import directory_atomic
+from grpo.policy import Policy
+
+STATE_DIR = "trainer_state"
+CHECKSUMS = "checksums.json"
+_NAME = re.compile(r"step-(\d{6,})")
+
+logger = logging.getLogger("grpo")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerState:
+    """What goes on where a run stopped.
+
+    Attributes:
+        step: Optimizer batches done.
+        optimizer: The optimizer's `state_dict`.
+        config: The run's config, plain data.
+        manifest: The training split's manifest.
+        elapsed_s: Seconds spent training so far.
+    """
+
+    step: int
+    optimizer: dict[str, Any]
+    config: dict[str, Any]
+    manifest: dict[str, Any]
+    elapsed_s: float
+
+
+def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
+    """Writes `folder/step-000123` and points `folder/last` at it.
+
+    Raises:
+        RunError: The disk refuses; no partial checkpoint is left.
+    """
+    path = folder / f"step-{state.step:06d}"
+    if path.exists():
+        return path
+    with directory_atomic(path) as temporary:
+        policy.model.save_pretrained(temporary)
+        policy.renderer.tokenizer.save_pretrained(temporary)
+        _keep_eos_ids(temporary, policy.eos_ids)
+        (temporary / STATE_DIR).mkdir()
+        torch.save(state.optimizer, temporary / STATE_DIR / "optimizer.pt")
+        facts = {
+            "step": state.step,
+            "config": state.config,
+            "manifest": state.manifest,
+            "elapsed_s": state.elapsed_s,
+        }
+        (temporary / STATE_DIR / "state.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
+        sums = {str(file.relative_to(temporary)): _sha256(file) for file in _files(temporary)}
+        (temporary / STATE_DIR / CHECKSUMS).write_text(json.dumps(sums, indent=2), encoding="utf-8")
+    _point_last_at(path)
+    return path
+
+
+def _keep_eos_ids(folder: Path, eos_ids: list[int]) -> None:
+    """Writes every end id into the generation config: `save_pretrained` drops those only the tokenizer knew."""
+    file = folder / "generation_config.json"
+    values = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    file.write_text(json.dumps({**values, "eos_token_id": eos_ids}, indent=2), encoding="utf-8")
+
+
+def _point_last_at(path: Path) -> None:
+    link = path.parent / "last"
+    temporary = path.parent / f".last.{os.getpid()}.tmp"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(path.name)
+    os.replace(temporary, link)
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Returns the checkpoints of a run, oldest first."""
+    if not folder.is_dir():
+        return []
+    named = [(int(match[1]), path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
+    return [path for _, path in sorted(named)]
+
+
+def prune_checkpoints(folder: Path, keep: int) -> None:
+    """Removes all but the newest `keep` checkpoints, and what interrupted writes left behind."""
+    for path in list_checkpoints(folder)[:-keep]:
+        # Renamed first, so that a removal cut short never leaves half a checkpoint under a checkpoint's name.
+        doomed = path.with_name(f".{path.name}.old.tmp")
+        path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+    for leftover in folder.glob(".step-*.tmp"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def check_checkpoint(path: Path) -> str | None:
+    """Returns what is wrong with a checkpoint, or None where every file matches its checksum."""
+    sums_file = path / STATE_DIR / CHECKSUMS
+    try:
+        sums = json.loads(sums_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "its checksums cannot be read"
+    for name, expected in sums.items():
+        file = path / name
+        if not file.is_file():
+            return f"{name} is missing"
+        if _sha256(file) != expected:
+            return f"{name} does not match its checksum"
+    return None
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """Returns the newest whole checkpoint of a run, warning of each damaged one that is passed over."""
+    for path in reversed(list_checkpoints(folder)):
+        fault = check_checkpoint(path)
+        if fault is None:
+            return path
+        logger.warning("checkpoint %s is damaged (%s): trying the one before", path, fault)
+    return None
+
+
+def load_state(path: Path) -> TrainerState:
+    """Reads the trainer state of a checkpoint.
+
+    Raises:
+        RunError: It cannot be read.
+    """
+    try:
+        facts = json.loads((path / STATE_DIR / "state.json").read_text(encoding="utf-8"))
+        optimizer = torch.load(path / STATE_DIR / "optimizer.pt", map_location="cpu", weights_only=True)
+        return TrainerState(optimizer=optimizer, **facts)
+    except Exception as error:
+        raise RunError(f"the trainer state of {path} cannot be read: {error}") from error
+
+
+def resolve_checkpoint(name: str) -> str:
+    """Returns the model folder a user means by a checkpoint: the folder itself, or the newest of a run.
+
+    Raises:
+        UsageError: There is none, or it is damaged.
+    """
+    path = Path(name)
+    if not path.exists():
+        return name  # a built-in policy, a hub name, or a wrong path: the policy loader says which
+    if (path / "checkpoints").is_dir():
+        newest = newest_checkpoint(path / "checkpoints")
+        if newest is None:
+            raise UsageError(f"the run {name} has no whole checkpoint yet")
+        return str(newest)
+    if (path / STATE_DIR).is_dir() and (fault := check_checkpoint(path)):
+        raise UsageError(f"the checkpoint {name} is damaged: {fault}; take another one from {path.resolve().parent}")
+    return name
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

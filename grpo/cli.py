@@ -1,0 +1,76 @@
+"""`grpo train`: flags and config file in, a run out."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from envs.cli import parse_env_args
+from envs.errors import UsageError
+from grpo.config import TrainConfig, load_config
+from grpo.request import MakeEvaluator, TrainRequest
+
+
+def train_options() -> list[inspect.Parameter]:
+    """Returns one typed flag for every field of `TrainConfig`, explained by the field's docstring."""
+    parameters = []
+    for name, field in TrainConfig.model_fields.items():
+        flag, kind = "--" + name.replace("_", "-"), field.annotation
+        text = f"{field.description} \\[{field.get_default(call_default_factory=True)}]"
+        if typing.get_origin(kind) is dict:
+            flag, kind, text = flag.removesuffix("s"), list[str], f"{field.description} Repeat it: --env-arg levels=1,2"
+        option = typer.Option(flag, help=text, show_default=False)
+        parameters.append(
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+            )
+        )
+    return parameters
+
+
+def train_app(make_evaluator: MakeEvaluator) -> typer.Typer:
+    """Returns the `grpo train` command; `make_evaluator` is given, because the trainer does not import the evals."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command = functools.partial(_train, make_evaluator)
+    app.command(name="train", help="Train a policy with GRPO in a reward environment.")(_with_config_flags(command))
+    return app
+
+
+def _train(
+    make_evaluator: MakeEvaluator,
+    config: Annotated[Path | None, typer.Option(help="TOML file with any of the settings below; flags win.")] = None,
+    run_dir: Annotated[Path | None, typer.Option(help="Where the run is written. [runs/ENV-TIME]")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")] = False,
+    **flags: Any,
+) -> None:
+    given = {name: value for name, value in flags.items() if value is not None}
+    if "env_args" in given:
+        given["env_args"] = parse_env_args(given["env_args"])
+    if resume and run_dir is None:
+        raise UsageError("--resume needs to know the run: add --run-dir DIR")
+    from grpo.command import train_command
+
+    request = TrainRequest(load_config(config, given), given, run_dir, resume, as_json, verbose)
+    code = train_command(request, make_evaluator)
+    raise typer.Exit(code)
+
+
+def _with_config_flags(function: Callable[..., None]) -> Callable[..., None]:
+    """Returns a command with one flag for each config field in its signature, which is where Typer reads options."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + train_options()
+
+    def command(**flags: Any) -> None:
+        function(**flags)
+
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command

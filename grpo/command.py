@@ -1,0 +1,124 @@
+"""What `grpo train` does once its flags are read."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from envs.errors import UsageError
+from grpo.config import TrainConfig
+from grpo.display import make_display
+from grpo.interrupt import Interrupt
+from grpo.quiet import Screen
+from grpo.request import MakeEvaluator, TrainRequest
+from grpo.rundir import RunDir, fresh_name
+
+if TYPE_CHECKING:
+    from grpo.session import Outcome
+
+INTERRUPTED = 130
+_MAY_CHANGE_ON_RESUME = {
+    "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "verify_workers",
+    "verify_deadline", "device", "micro_batch_tokens", "max_engine_gap",
+}  # fmt: skip
+
+
+def resumed_config(run: RunDir, flags: dict[str, Any]) -> TrainConfig:
+    """Returns the config of the run that lives there, with the flags that may change laid over it.
+
+    Raises:
+        UsageError: There is no run, or a flag would make it another run.
+    """
+    saved = run.config()
+    for name, value in flags.items():
+        if name not in _MAY_CHANGE_ON_RESUME and value != getattr(saved, name):
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(
+                f"{flag} {value} differs from this run's {getattr(saved, name)}: a resumed run keeps its settings; "
+                f"leave {flag} out, or start a new run"
+            )
+    return TrainConfig(**{**saved.model_dump(), **flags})
+
+
+def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
+    """Trains, shows it, writes it down, and returns the exit code.
+
+    Raises:
+        UsageError: The request cannot work; nothing has been written.
+        RunError: The run broke off; its last checkpoint stands.
+    """
+    run = RunDir(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
+    config = resumed_config(run, request.given) if request.resume else request.config
+    if not request.resume:
+        run.check_free()
+    screen = Screen(request.verbose)
+    screen.redirect()
+    try:
+        outcome = _run(config, run, request.resume, screen, make_evaluator)
+    finally:
+        screen.restore()
+    if outcome.result.interrupted:
+        print(
+            f"stopped after step {outcome.result.steps} and saved; go on with: "
+            f"grpo train --run-dir {run.path} --resume",
+            file=sys.stderr,
+        )
+    else:
+        report(run, outcome, Console(stderr=True))
+    if request.as_json:
+        print(json.dumps(summary(run, outcome)), flush=True)
+    return INTERRUPTED if outcome.result.interrupted else 0
+
+
+def _run(config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator) -> Outcome:
+    from grpo.session import prepare, read_summary, run_training
+
+    print(f"run {run.path}", file=screen.err)
+    parts = prepare(config, run, resume)
+    if resume:
+        done = parts.resume.step if parts.resume else 0
+        run.forget_after(done)
+        print(f"going on after step {done} of {config.steps}", file=screen.err)
+    else:
+        run.begin(config)
+    screen.keep_log(run.log_file)
+    with make_display(screen.err, config.steps) as display:
+        with Interrupt(lambda: display.warn("finishing this step, then saving; Ctrl-C again to stop now")) as interrupt:
+            evaluate = make_evaluator(config, run, display.progress) if config.eval_tasks else None
+            return run_training(
+                config, run, parts, display, lambda: interrupt.requested, evaluate, read_summary(run, "before")
+            )
+
+
+def summary(run: RunDir, outcome: Outcome) -> dict[str, Any]:
+    """Returns what `--json` prints: seconds are training wall-clock, set-up and evaluation apart."""
+    return {
+        "run_dir": str(run.path),
+        "steps": outcome.result.steps,
+        "seconds": round(outcome.result.seconds, 2),
+        "interrupted": outcome.result.interrupted,
+        "before": outcome.before,
+        "after": outcome.after,
+    }
+
+
+def report(run: RunDir, outcome: Outcome, console: Console) -> None:
+    """Prints held-out results side by side, and where everything is."""
+    if outcome.before and outcome.after:
+        table = Table(title="held-out, before and after", title_justify="left")
+        for heading in ("", "before", "95% interval", "after", "95% interval"):
+            table.add_column(heading, justify="right" if heading else "left")
+        for name in outcome.after["intervals"]:
+            table.add_row(name, *_cells(outcome.before, name), *_cells(outcome.after, name))
+        console.print(table)
+    console.print(f"{outcome.result.steps} steps in {outcome.result.seconds:.0f} s of training", highlight=False)
+    console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
+
+
+def _cells(held_out: dict[str, Any], name: str) -> tuple[str, str]:
+    low, high = held_out["intervals"][name]
+    return f"{held_out[name]:.3f}", f"{low:.3f} to {high:.3f}"

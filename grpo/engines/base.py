@@ -1,0 +1,93 @@
+"""What an engine is: token ids in, token ids out, with the log-probability of every token as it was sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import torch
+
+NamedTensors = Iterable[tuple[str, "torch.Tensor"]]
+OnCompletion = Callable[[int, "Completion"], None]
+
+
+class FinishReason(StrEnum):
+    """Why a completion ended."""
+
+    STOP = "stop"
+    """The policy ended it: any of the model's end-of-sequence ids, or a stop string."""
+    LENGTH = "length"
+    """It ran into `max_tokens`: truncated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How completions are drawn.
+
+    Attributes:
+        max_tokens: Most tokens of a completion, its end token included.
+        temperature: Divides the logits; 0 is greedy.
+        top_p: Nucleus mass; 1 keeps the whole distribution. Training never cuts it: that would bias the ratio.
+        top_k: Most likely tokens kept; 0 keeps all.
+        stop: Strings that end a completion, kept in it. For policies that were not taught to end.
+    """
+
+    max_tokens: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What was sampled for one prompt.
+
+    Attributes:
+        token_ids: The tokens, the end token included where there is one.
+        logprobs: One for each token, in nats, of the distribution it was sampled from (after temperature, top-p and
+            top-k); for greedy decoding, of the unscaled distribution.
+        finish_reason: Why it ended.
+    """
+
+    token_ids: list[int]
+    logprobs: list[float]
+    finish_reason: FinishReason
+
+
+class Engine(Protocol):
+    """Samples completions from a policy whose weights can be replaced."""
+
+    name: str
+    max_model_len: int
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_completion: OnCompletion | None = None,
+    ) -> list[Completion]:
+        """Samples one completion for each prompt.
+
+        Args:
+            prompts: Token ids of each prompt; repeat a prompt for several samples of it.
+            sampling: How to draw.
+            seeds: One for each prompt. The same prompt, weights, sampling and seed give the same tokens.
+            on_completion: Called with a prompt's index and completion as each is finished.
+
+        Returns:
+            The completions, in the order of the prompts.
+        """
+        ...
+
+    def update_weights(self, weights: NamedTensors) -> None:
+        """Replaces the policy's weights; the next `generate` uses them, and no cached prefix outlives them."""
+        ...
+
+    def close(self) -> None:
+        """Frees the engine's memory and processes."""
+        ...

@@ -1,0 +1,174 @@
+"""Rollouts by vLLM, in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+
+from envs.errors import RunError, UsageError
+from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+
+_CPU_KV_CACHE_GIB = 1
+
+
+def _prepare_environment() -> None:
+    """Sets what vLLM reads at import; what the user has set stays."""
+    defaults = {
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine core must live here to take tensors by reference
+        "VLLM_CPU_KVCACHE_SPACE": str(_CPU_KV_CACHE_GIB),
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # pinning would pin the trainer's threads too
+        "VLLM_LOGGING_LEVEL": "ERROR",
+        "VLLM_NO_USAGE_STATS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+class VllmEngine:
+    """vLLM with per-request seeds, processed log-probabilities and weights that can be replaced.
+
+    Args:
+        model_dir: A Hugging Face model folder.
+        max_model_len: Longest prompt plus completion, in tokens.
+        eos_ids: Every id that ends a completion.
+        dtype: Of weights and activations.
+        max_sequences: Most sequences decoded at once.
+        gpu_memory_utilization: Share of the GPU's memory vLLM may take; ignored on CPU.
+        stop_strings: Whether sampling will ask for stop strings, which needs a tokenizer.
+
+    Raises:
+        UsageError: vLLM is not installed.
+        RunError: vLLM cannot serve this model.
+    """
+
+    name = "vllm"
+
+    def __init__(
+        self,
+        model_dir: Path,
+        *,
+        max_model_len: int,
+        eos_ids: Sequence[int],
+        dtype: str = "float32",
+        max_sequences: int = 256,
+        gpu_memory_utilization: float = 0.45,
+    ):
+        _prepare_environment()
+        threads = torch.get_num_threads()
+        try:
+            import vllm
+            from vllm.config import WeightTransferConfig
+        except ImportError as error:
+            raise UsageError(
+                f"vLLM cannot be imported ({error}): run `grpo doctor`, or use --engine transformers"
+            ) from error
+        from grpo.engines import vllm_weights
+
+        self.max_model_len = max_model_len
+        self._eos_ids = list(eos_ids)
+        self._request_ids = count()
+        on_cpu = not torch.cuda.is_available()
+        try:
+            self._llm = vllm.LLM(
+                model=str(model_dir),
+                tokenizer=str(model_dir),
+                dtype=dtype,  # type: ignore[arg-type]
+                enforce_eager=on_cpu,
+                max_model_len=max_model_len,
+                max_num_seqs=max_sequences,
+                max_num_batched_tokens=max(8192, max_model_len),
+                gpu_memory_utilization=gpu_memory_utilization,
+                logprobs_mode="processed_logprobs",
+                generation_config="vllm",  # the model's own sampling defaults must not leak into rollouts
+                disable_log_stats=True,
+                seed=0,
+                weight_transfer_config=WeightTransferConfig(backend=vllm_weights.register()),
+            )
+        except Exception as error:
+            raise RunError(
+                f"vLLM cannot serve {model_dir}: {error} (try --engine transformers, or -v for its log)"
+            ) from error
+        finally:
+            torch.set_num_threads(threads)
+        self._llm.init_weight_transfer_engine({"init_info": {}})
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_completion: OnCompletion | None = None,
+    ) -> list[Completion]:
+        """Samples one completion for each prompt; see `Engine.generate`."""
+        from vllm.sampling_params import RequestOutputKind
+
+        core = self._llm.llm_engine
+        place: dict[str, int] = {}
+        for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            request_id = str(next(self._request_ids))
+            place[request_id] = index
+            params = self._params(sampling, seed)
+            params.output_kind = RequestOutputKind.FINAL_ONLY
+            core.add_request(request_id, {"prompt_token_ids": list(prompt)}, params)
+        results: list[Completion | None] = [None] * len(place)
+        try:
+            while core.has_unfinished_requests():
+                for output in core.step():
+                    if not output.finished:
+                        continue
+                    index = place.pop(output.request_id)
+                    completion = results[index] = _completion(cast(Any, output).outputs[0])
+                    if on_completion is not None:
+                        on_completion(index, completion)
+        finally:
+            if place:  # interrupted: what is still queued must not turn up in the next batch
+                core.abort_request(list(place))
+        return [result for result in results if result is not None]
+
+    def _params(self, sampling: Sampling, seed: int) -> Any:
+        from vllm import SamplingParams
+
+        return SamplingParams(
+            max_tokens=sampling.max_tokens,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            seed=seed,
+            logprobs=0,
+            flat_logprobs=True,
+            stop_token_ids=self._eos_ids,
+            stop=list(sampling.stop) or None,
+            include_stop_str_in_output=True,
+            detokenize=bool(sampling.stop),
+            skip_special_tokens=False,
+        )
+
+    def update_weights(self, weights: NamedTensors) -> None:
+        """Replaces the weights and forgets every cached prefix, which would otherwise answer for the old ones."""
+        self._llm.start_weight_update()
+        self._llm.update_weights({"update_info": {"weights": [(name, t.detach()) for name, t in weights]}})
+        self._llm.finish_weight_update()
+        self._llm.reset_prefix_cache()
+
+    def close(self) -> None:
+        """Ends the engine and frees its memory."""
+        if hasattr(self, "_llm"):
+            self._llm.llm_engine.engine_core.shutdown()
+            del self._llm
+
+
+def _completion(output: Any) -> Completion:
+    ids = list(output.token_ids)
+    reason = FinishReason.STOP if output.finish_reason == "stop" else FinishReason.LENGTH
+    return Completion(ids, [float(value) for value in _sampled(output.logprobs, ids)], reason)
+
+
+def _sampled(logprobs: Any, ids: list[int]) -> Sequence[float]:
+    """Returns the log-prob of each sampled token, from vLLM's flat form: with `logprobs=0` there is one a position."""
+    return [logprobs.logprobs[start] for start in logprobs.start_indices[: len(ids)]]

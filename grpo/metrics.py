@@ -1,0 +1,80 @@
+"""What a step is summed up to, in `metrics.jsonl` and on the screen."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from envs.reward import Status
+from grpo.engines.base import FinishReason
+from grpo.rollout import Rollout, RolloutTiming
+from grpo.update import UpdateStats
+
+UNSCORABLE_ALARM = 0.05
+"""Share of samples in a step that may be unscorable before the run says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """Seconds of one step, by what they were spent on."""
+
+    rollout: RolloutTiming
+    train_s: float
+    sync_s: float
+
+
+def step_metrics(
+    step: int, rollouts: list[Rollout], group_size: int, stats: UpdateStats, times: StepTimes, rate: float
+) -> dict[str, Any]:
+    """Returns one line of `metrics.jsonl`.
+
+    Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
+    `zero_variance` the share of groups that taught nothing; `tokens_per_s` completion tokens over the whole step.
+    """
+    scored = [r for r in rollouts if r.reward.scorable]
+    tokens = sum(len(r.completion_ids) for r in rollouts)
+    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
+    total_s = times.rollout.generate_s + times.rollout.verify_s + times.train_s + times.sync_s
+    return {
+        "step": step,
+        "reward": _mean([r.reward.score for r in scored]),
+        "pass_rate": _mean([float(r.reward.score >= 1.0) for r in scored]),
+        "parts": _mean_parts(scored),
+        "zero_variance": _mean([float(not any(r.advantage for r in group)) for group in groups]),
+        "truncated": _mean([float(r.finish_reason is FinishReason.LENGTH) for r in rollouts]),
+        "unscorable": len(rollouts) - len(scored),
+        "timeouts": sum(r.reward.status is Status.TIMEOUT for r in rollouts),
+        "outcomes": dict(Counter(r.reward.outcome for r in rollouts)),
+        "completion_tokens": tokens / len(rollouts),
+        **stats.metrics(),
+        "learning_rate": rate,
+        "generate_s": round(times.rollout.generate_s, 4),
+        "verify_s": round(times.rollout.verify_s, 4),
+        "train_s": round(times.train_s, 4),
+        "sync_s": round(times.sync_s, 4),
+        "tokens_per_s": tokens / total_s if total_s else 0.0,
+    }
+
+
+def unscorable_alarm(rollouts: list[Rollout]) -> str | None:
+    """Returns a warning where more than `UNSCORABLE_ALARM` of a step's samples could not be scored."""
+    lost = [r for r in rollouts if not r.reward.scorable]
+    if len(lost) <= UNSCORABLE_ALARM * len(rollouts):
+        return None
+    cause, _ = Counter(r.reward.reason for r in lost).most_common(1)[0]
+    return f"{len(lost)} of {len(rollouts)} samples could not be scored and were left out; most often: {cause}"
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _mean_parts(rollouts: list[Rollout]) -> dict[str, float]:
+    sums: defaultdict[str, float] = defaultdict(float)
+    counts: Counter[str] = Counter()
+    for rollout in rollouts:
+        for name, value in rollout.reward.parts.items():
+            sums[name] += value
+            counts[name] += 1
+    return {name: sums[name] / counts[name] for name in sorted(counts)}

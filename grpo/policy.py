@@ -1,0 +1,189 @@
+"""The policy: a model, its tokenizer, and how a chat becomes token ids."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from envs.errors import RunError, UsageError, did_you_mean
+
+BUILTIN_DIR = Path(__file__).with_name("builtin")
+BUILTIN_PREFIX = "builtin:"
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+_PLAIN_TEMPLATE = (
+    "{{ bos_token or '' }}{% for message in messages %}"
+    "{{ 'Question: ' if message.role == 'user' else 'Answer: ' }}{{ message.content }}\n"
+    "{% if message.role == 'assistant' %}\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}Answer:{% endif %}"
+)
+PLAIN_STOP = ("\n\n", "Question:")
+"""Where a policy that only continues text is cut: it would go on with the next question."""
+
+logger = logging.getLogger("grpo")
+
+
+def resolve_model(name: str) -> str:
+    """Returns the folder of a model, or the name of one on the Hugging Face hub.
+
+    Raises:
+        UsageError: No such built-in policy, or a path that holds no model.
+    """
+    if name.startswith(BUILTIN_PREFIX):
+        known = [path.name for path in BUILTIN_DIR.iterdir() if (path / "config.json").is_file()]
+        short = name.removeprefix(BUILTIN_PREFIX)
+        if short not in known:
+            hint = did_you_mean(short, known)
+            raise UsageError(f"no built-in policy {short!r}: {hint}; write it as builtin:NAME")
+        return str(BUILTIN_DIR / short)
+    path = Path(name)
+    if (path / "config.json").is_file() or list(path.glob("*.gguf")):
+        return str(path)
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder without a model: it needs a config.json, as save_pretrained writes")
+    if path.is_file():
+        raise UsageError(f"{name} is a file: give the folder that holds config.json and the weights")
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise UsageError(f"no model at {name}: give a model folder, a hub name such as Org/Model, or builtin:tiny")
+    return name
+
+
+@dataclass
+class ChatRenderer:
+    """Turns chats into token ids and token ids into text.
+
+    Attributes:
+        tokenizer: A Hugging Face tokenizer; one without a chat template gets a plain question-and-answer form.
+        has_template: Whether the tokenizer brought its own.
+        shots: Chats put before every prompt, as examples.
+    """
+
+    tokenizer: Any
+    has_template: bool
+    shots: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Strings that must end a completion, for a policy that was not taught to end."""
+        return () if self.has_template else PLAIN_STOP
+
+    def prompt_ids(self, messages: Sequence[dict[str, str]]) -> list[int]:
+        """Returns the token ids of a chat that the policy is to continue."""
+        examples = [
+            {"role": role, "content": content}
+            for shot in self.shots
+            for role, content in zip(("user", "assistant"), shot, strict=True)
+        ]
+        text = self.tokenizer.apply_chat_template(examples + list(messages), add_generation_prompt=True, tokenize=False)
+        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def text(self, token_ids: Sequence[int]) -> str:
+        """Returns the text of a completion, without special tokens and without the stop string's tail."""
+        text = self.tokenizer.decode(token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        for stop in self.stop:
+            text = text.split(stop, 1)[0]
+        return text
+
+
+@dataclass
+class Policy:
+    """A model with everything that is needed to sample from it.
+
+    Attributes:
+        model: The causal language model.
+        renderer: Chats to ids and back.
+        eos_ids: Every id that ends a completion: the model's, the generation config's and the tokenizer's.
+        max_model_len: The model's longest context, in tokens.
+        source: The name it was asked for by.
+        path: Its folder, or its hub name.
+    """
+
+    model: Any
+    renderer: ChatRenderer
+    eos_ids: list[int]
+    max_model_len: int
+    source: str
+    path: str
+
+
+def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_model: bool = True) -> Policy:
+    """Loads a policy by name or path.
+
+    Args:
+        name: `builtin:tiny`, a model folder (one holding a single .gguf file too), or a hub name.
+        dtype: One of float32, bfloat16, float16.
+        device: Where the weights go.
+        with_model: False leaves `model` None, for callers whose engine loads the weights itself.
+
+    Raises:
+        UsageError: No model there, no tokenizer, or an unknown dtype.
+        RunError: The weights cannot be read.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    if dtype not in DTYPES:
+        raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
+    path = resolve_model(name)
+    extra: dict[str, Any] = {}
+    if not (Path(path) / "config.json").is_file() and (files := list(Path(path).glob("*.gguf"))):
+        extra["gguf_file"] = files[0].name
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(path, **extra)
+    except Exception as error:
+        raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
+    try:
+        config = AutoConfig.from_pretrained(path, **extra)
+        model = None
+        if with_model:
+            loaded: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype], **_dense(extra))
+            model = loaded.to(device)
+    except Exception as error:
+        raise RunError(f"the weights of {name} cannot be loaded: {_first_line(error)}") from error
+    has_template = bool(tokenizer.chat_template)
+    if not has_template:
+        logger.warning("%s has no chat template: prompts are written as 'Question: ... Answer:'", name)
+        tokenizer.chat_template = _PLAIN_TEMPLATE
+    text_config = config.get_text_config()
+    return Policy(
+        model=model,
+        renderer=ChatRenderer(tokenizer, has_template),
+        eos_ids=find_eos_ids(path, config, tokenizer),
+        max_model_len=int(getattr(text_config, "max_position_embeddings", 0) or 2048),
+        source=name,
+        path=path,
+    )
+
+
+def _dense(extra: dict[str, Any]) -> dict[str, Any]:
+    if not extra:
+        return {}
+    from transformers import GgufConfig
+
+    return {**extra, "quantization_config": GgufConfig(dequantize=True)}
+
+
+def find_eos_ids(path: str, config: Any, tokenizer: Any) -> list[int]:
+    """Returns every id that ends a completion.
+
+    Models list several (an end of turn beside an end of text), in different places; a sampler that knows one of them
+    counts completions that ended as truncated.
+    """
+    found: list[int] = []
+    generation = Path(path) / "generation_config.json"
+    sources = [getattr(config, "eos_token_id", None), tokenizer.eos_token_id]
+    if generation.is_file():
+        sources.append(json.loads(generation.read_text(encoding="utf-8")).get("eos_token_id"))
+    for value in sources:
+        found.extend(value if isinstance(value, list) else [] if value is None else [value])
+    return sorted(set(found))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,77 @@
+"""Keeps the screen for the run: what libraries print goes to a log file instead."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, TextIO
+
+QUIET_ENVIRONMENT = {
+    "VLLM_LOGGING_LEVEL": "ERROR",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+class Screen:
+    """The terminal as it was at start, and the log that stands in for it.
+
+    C++ code prints past `sys.stdout`, so the file descriptors themselves are redirected. `out` and `err` go on writing
+    to the terminal.
+
+    Args:
+        verbose: Redirect nothing.
+    """
+
+    def __init__(self, verbose: bool = False):
+        self.verbose = verbose
+        self.out: TextIO = sys.stdout
+        self.err: TextIO = sys.stderr
+        self._stack = contextlib.ExitStack()
+        self._log: IO[bytes] | None = None
+
+    def redirect(self) -> None:
+        """Sends everything printed from now on, by whatever library, to a log that `keep_log` gives a name."""
+        if self.verbose:
+            return
+        for name, value in QUIET_ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
+        self.err = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+        for descriptor in (1, 2):
+            saved = os.dup(descriptor)
+            self._stack.callback(os.close, saved)
+            self._stack.callback(os.dup2, saved, descriptor)
+        self._log = self._stack.enter_context(tempfile.TemporaryFile())
+        self._point_at(self._log.fileno())
+        logging.captureWarnings(True)
+
+    def keep_log(self, path: Path) -> None:
+        """Moves the log to a file, what it holds already included."""
+        if self._log is None:
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._log.seek(0)
+        os.write(descriptor, self._log.read())
+        self._point_at(descriptor)
+        os.close(descriptor)
+
+    def _point_at(self, descriptor: int) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+
+    def restore(self) -> None:
+        """Gives the terminal back; safe to call twice."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._stack.close()
+        self._log = None

@@ -1,0 +1,39 @@
+"""What the command line asks of a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grpo.config import TrainConfig
+
+if TYPE_CHECKING:
+    from grpo.rundir import RunDir
+    from grpo.train import Evaluate
+
+OnProgress = Callable[[str, int, int], None]
+MakeEvaluator = Callable[[TrainConfig, "RunDir", OnProgress], "Evaluate"]
+"""Builds what evaluates held-out tasks for a run: its config, where to write, whom to tell how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """One call of `grpo train`.
+
+    Attributes:
+        config: Recipe, file and flags merged.
+        given: What file-less flags alone said, for telling what a resumed run may not change.
+        run_dir: Where to write, or None for a fresh name.
+        resume: Go on with the run that is there.
+        as_json: End with one JSON object on stdout.
+        verbose: Let the libraries print.
+    """
+
+    config: TrainConfig
+    given: dict[str, Any]
+    run_dir: Path | None
+    resume: bool
+    as_json: bool
+    verbose: bool

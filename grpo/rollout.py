@@ -1,0 +1,210 @@
+"""Rollouts: tasks become prompts, prompts become groups of completions, completions become rewards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from envs.environment import TextEnv
+from envs.errors import UsageError
+from envs.pool import VerifierPool
+from envs.reward import Reward
+from grpo.advantages import group_advantages
+from grpo.engines.base import Engine, FinishReason, Sampling
+from grpo.policy import ChatRenderer
+from grpo.seeds import derive_seed
+
+
+@dataclass(slots=True)
+class Rollout:
+    """One completion of one task, with everything known about it.
+
+    Attributes:
+        task_id: The task's id.
+        sample: Place in its group, from 0.
+        prompt: The prompt's text, as the environment gave it.
+        prompt_ids: The prompt's token ids, chat template included.
+        completion: The completion's text.
+        completion_ids: The completion's token ids, as sampled.
+        logprobs: The engine's log-prob of each of them, in nats.
+        finish_reason: Why it ended.
+        meta: The task's facts, such as `family` and `level`.
+        reward: The verdict.
+        advantage: Set once the whole group is scored.
+    """
+
+    task_id: str
+    sample: int
+    prompt: str
+    prompt_ids: list[int]
+    completion: str
+    completion_ids: list[int]
+    logprobs: list[float]
+    finish_reason: FinishReason
+    meta: dict[str, object]
+    reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
+    advantage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutTiming:
+    """Seconds spent sampling and verifying one batch."""
+
+    generate_s: float
+    verify_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedTask:
+    """A task as the policy reads it."""
+
+    task_id: str
+    prompt: str
+    prompt_ids: list[int]
+    meta: dict[str, object]
+
+
+class RolloutMaker:
+    """Makes scored groups of rollouts.
+
+    Args:
+        env: The environment, for tasks and prompts; completions are scored by `pool`.
+        pool: Verifier workers of the same environment.
+        engine: What samples.
+        renderer: Chats to token ids and back.
+        sampling: How to sample.
+        run_seed: Every request's seed derives from it.
+    """
+
+    def __init__(
+        self,
+        env: TextEnv,
+        pool: VerifierPool,
+        engine: Engine,
+        renderer: ChatRenderer,
+        sampling: Sampling,
+        run_seed: int,
+    ):
+        self.env = env
+        self.pool = pool
+        self.engine = engine
+        self.renderer = renderer
+        self.sampling = sampling
+        self.run_seed = run_seed
+
+    def render(self, task_seed: int) -> RenderedTask:
+        """Resets the environment to a task and renders its prompt.
+
+        Raises:
+            UsageError: The prompt and a completion cannot both fit the engine's context.
+        """
+        prompt, info = self.env.reset(seed=task_seed)
+        ids = self.renderer.prompt_ids(info["messages"])
+        check_fits(len(ids), self.sampling.max_tokens, self.engine.max_model_len, info["task_id"])
+        return RenderedTask(info["task_id"], prompt, ids, info["meta"])
+
+    def groups(
+        self,
+        task_seeds: Sequence[int],
+        group_size: int,
+        step: int,
+        on_progress: Callable[[str, int, int], None] | None = None,
+    ) -> tuple[list[Rollout], RolloutTiming]:
+        """Samples and scores a group for each task.
+
+        Args:
+            task_seeds: One for each of P tasks.
+            group_size: G, completions of each.
+            step: The training step, for the requests' seeds.
+            on_progress: Called with `generate` or `verify`, how many are done, and of how many.
+
+        Returns:
+            P * G rollouts, groups one after another, with rewards and advantages.
+        """
+        started = time.perf_counter()
+        rollouts = self._sample([self.render(seed) for seed in task_seeds], group_size, step, on_progress)
+        sampled = time.perf_counter()
+        self._score(rollouts, on_progress)
+        set_advantages(rollouts, group_size)
+        return rollouts, RolloutTiming(sampled - started, time.perf_counter() - sampled)
+
+    def _sample(
+        self,
+        tasks: list[RenderedTask],
+        group_size: int,
+        step: int,
+        on_progress: Callable[[str, int, int], None] | None,
+    ) -> list[Rollout]:
+        places = [(slot, task, g) for slot, task in enumerate(tasks) for g in range(group_size)]
+        done = 0
+
+        def count(*_: object) -> None:
+            nonlocal done
+            done += 1
+            if on_progress is not None:
+                on_progress("generate", done, len(places))
+
+        completions = self.engine.generate(
+            [task.prompt_ids for _, task, _ in places],
+            self.sampling,
+            # The slot tells apart two groups of one task in one step.
+            [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places],
+            count,
+        )
+        return [
+            Rollout(
+                task_id=task.task_id,
+                sample=g,
+                prompt=task.prompt,
+                prompt_ids=task.prompt_ids,
+                completion=self.renderer.text(completion.token_ids),
+                completion_ids=completion.token_ids,
+                logprobs=completion.logprobs,
+                finish_reason=completion.finish_reason,
+                meta=task.meta,
+            )
+            for (_, task, g), completion in zip(places, completions, strict=True)
+        ]
+
+    def _score(self, rollouts: list[Rollout], on_progress: Callable[[str, int, int], None] | None) -> None:
+        done = 0
+
+        def settle(index: int, reward: Reward) -> None:
+            nonlocal done
+            done += 1
+            rollouts[index].reward = reward
+            if on_progress is not None:
+                on_progress("verify", done, len(rollouts))
+
+        self.pool.score([(r.task_id, r.completion) for r in rollouts], settle)
+
+
+def set_advantages(rollouts: Sequence[Rollout], group_size: int) -> None:
+    """Sets the advantage of every rollout from its group.
+
+    Raises:
+        ValueError: The rollouts do not make whole groups.
+    """
+    if len(rollouts) % group_size:
+        raise ValueError(f"{len(rollouts)} rollouts do not make groups of {group_size}")
+    shape = (len(rollouts) // group_size, group_size)
+    rewards_PG = np.array([r.reward.score for r in rollouts], dtype=np.float64).reshape(shape)
+    scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
+    for rollout, advantage in zip(rollouts, group_advantages(rewards_PG, scorable_PG).ravel(), strict=True):
+        rollout.advantage = float(advantage)
+
+
+def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) -> None:
+    """Refuses a prompt whose completion would not fit the context.
+
+    Raises:
+        UsageError: With the numbers, and the flag that helps.
+    """
+    if prompt_tokens + max_tokens > context:
+        raise UsageError(
+            f"the prompt of task {task_id} has {prompt_tokens} tokens and with --max-tokens {max_tokens} does not fit "
+            f"the context of {context}: lower --max-tokens or --shots, or take a policy with a longer context"
+        )

@@ -1,0 +1,165 @@
+"""The run directory: where everything a run leaves behind has its place.
+
+config.toml  metrics.jsonl  rollouts/step-000012.parquet  checkpoints/step-000100/  evals/  log.txt
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from envs.errors import RunError, UsageError
+from grpo.atomic import write_atomic
+from grpo.config import TrainConfig, check_config, to_toml
+from grpo.rollout import Rollout
+
+
+def fresh_name(env: str, root: Path = Path("runs")) -> Path:
+    """Returns a run directory that is not taken: `runs/math-20260131-142530`."""
+    base = f"{Path(env).stem}-{datetime.now():%Y%m%d-%H%M%S}"
+    candidate, suffix = root / base, 2
+    while candidate.exists():
+        candidate, suffix = root / f"{base}-{suffix}", suffix + 1
+    return candidate
+
+
+class RunDir:
+    """One run's folder.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.rollouts = path / "rollouts"
+        self.evals = path / "evals"
+        self.config_file = path / "config.toml"
+        self.metrics_file = path / "metrics.jsonl"
+        self.log_file = path / "log.txt"
+
+    @property
+    def started(self) -> bool:
+        """Whether a run lives here."""
+        return self.config_file.exists()
+
+    def check_free(self) -> None:
+        """Refuses a place where a new run cannot be.
+
+        Raises:
+            UsageError: A run lives here already, or this is a file.
+        """
+        if self.started:
+            raise UsageError(
+                f"{self.path} already holds a run: add --resume to go on with it, or give another --run-dir"
+            )
+        if self.path.exists() and not self.path.is_dir():
+            raise UsageError(f"{self.path} is a file: give another --run-dir")
+
+    def begin(self, config: TrainConfig) -> None:
+        """Makes the folder and writes the config.
+
+        Raises:
+            UsageError: The place is taken, or cannot be written.
+        """
+        self.check_free()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_atomic(self.config_file, lambda path: path.write_text(to_toml(config), encoding="utf-8"))
+        except (OSError, RunError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"the run directory {self.path} cannot be written: {reason}") from error
+
+    def config(self) -> TrainConfig:
+        """Reads the config of the run that lives here.
+
+        Raises:
+            UsageError: There is no run here, or its config cannot be read.
+        """
+        if not self.started:
+            raise UsageError(f"there is no run in {self.path} to resume: leave out --resume to start one")
+        import tomllib
+
+        try:
+            values = tomllib.loads(self.config_file.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{self.config_file} cannot be read: {error}") from error
+        return check_config(values, str(self.config_file))
+
+    def forget_after(self, step: int) -> None:
+        """Drops the metrics of steps a killed run made after its last checkpoint; they will be made again."""
+        if not self.metrics_file.exists():
+            return
+        kept = []
+        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
+            try:
+                if json.loads(line)["step"] <= step:
+                    kept.append(line)
+            except (ValueError, KeyError, TypeError):  # the line a kill cut short
+                continue
+        text = "".join(line + "\n" for line in kept)
+        write_atomic(self.metrics_file, lambda path: path.write_text(text, encoding="utf-8"))
+        for file in self.rollouts.glob("step-*.parquet"):
+            if int(file.stem.removeprefix("step-")) > step:
+                file.unlink()
+
+    def append_metrics(self, metrics: dict[str, Any]) -> None:
+        """Adds one line to `metrics.jsonl`.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        try:
+            with self.metrics_file.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(metrics) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise RunError(f"cannot write {self.metrics_file}: {error.strerror}") from error
+
+    def write_rollouts(self, step: int, rollouts: list[Rollout]) -> Path:
+        """Writes the rollouts of a step as parquet, one row each, groups one after another.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self.rollouts / f"step-{step:06d}.parquet"
+        table = pa.Table.from_pylist([_record(step, rollout) for rollout in rollouts])
+        write_atomic(path, lambda temporary: pq.write_table(table, temporary))
+        return path
+
+
+def _record(step: int, rollout: Rollout) -> dict[str, Any]:
+    reward = rollout.reward
+    return {
+        "step": step,
+        "task_id": rollout.task_id,
+        "sample": rollout.sample,
+        "prompt": _printable(rollout.prompt),
+        "completion": _printable(rollout.completion),
+        "score": float(reward.score),
+        "advantage": rollout.advantage,
+        "status": str(reward.status),
+        "outcome": reward.outcome,
+        "answer": None if reward.answer is None else _printable(reward.answer),
+        "reason": _printable(reward.reason),
+        "parts": json.dumps(dict(reward.parts)),
+        "meta": json.dumps(rollout.meta),
+        "prompt_tokens": len(rollout.prompt_ids),
+        "completion_tokens": len(rollout.completion_ids),
+        "finish_reason": str(rollout.finish_reason),
+        "completion_ids": rollout.completion_ids,
+        "logprobs": rollout.logprobs,
+    }
+
+
+def _printable(text: str) -> str:
+    """Returns text that UTF-8 can hold: lone surrogates become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,158 @@
+"""The update against the oracle: padding, micro-batches and minibatches change nothing they should not."""
+
+import copy
+
+import pytest
+import torch
+from oracle import batch_loss, sequence_logprobs
+from rollouts import make_rollouts
+
+from envs import Reward, RunError
+from grpo.batching import collate, micro_batches
+from grpo.config import TrainConfig
+from grpo.loss import completion_logprobs, kl_k3
+from grpo.update import Updater
+
+BASE = {"learning_rate": 1e-3, "warmup_steps": 0, "max_engine_gap": 1e9, "max_grad_norm": 1e9, "steps": 10}
+
+
+def gradients(model, rollouts, **settings):
+    """The gradient an update would step along, and its stats; the model is left as it was."""
+    model = copy.deepcopy(model)
+    updater = Updater(model, TrainConfig(**{**BASE, **settings}))
+    seen = {}
+    updater.optimizer.step = lambda: seen.update({n: p.grad.clone() for n, p in model.named_parameters()})
+    stats = updater.update(rollouts, 1)
+    return seen, stats
+
+
+def test_padded_logprobs_are_those_of_each_sequence_alone(tiny):
+    rollouts = make_rollouts(4, 3)
+    batch = collate(rollouts, list(range(12)))
+    for temperature in (1.0, 0.7):
+        with torch.no_grad():
+            logprobs_BC, _ = completion_logprobs(tiny.model, batch, temperature)
+        for row, rollout in zip(logprobs_BC, rollouts, strict=True):
+            expected = sequence_logprobs(tiny.model, rollout.prompt_ids, rollout.completion_ids, temperature)
+            assert row[: len(expected)].tolist() == pytest.approx(expected, abs=2e-5)
+
+
+@pytest.mark.parametrize("kl_coef", [0.0, 0.1])
+def test_loss_is_the_oracles(fresh_tiny, kl_coef):
+    rollouts = make_rollouts(3, 4)
+    reference = copy.deepcopy(fresh_tiny.model)
+    with torch.no_grad():
+        for parameter in reference.parameters():
+            parameter.mul_(1.02)
+    updater = Updater(fresh_tiny.model, TrainConfig(**BASE, kl_coef=kl_coef), reference if kl_coef else None)
+    model = copy.deepcopy(fresh_tiny.model)
+    stats = updater.update(rollouts, 1)
+    sequences = []
+    for r in rollouts:
+        lp = sequence_logprobs(model, r.prompt_ids, r.completion_ids, 1.0)
+        lp_ref = sequence_logprobs(reference, r.prompt_ids, r.completion_ids, 1.0)
+        sequences.append((lp, lp, lp_ref, r.advantage))
+    assert stats.metrics()["loss"] == pytest.approx(batch_loss(sequences, 0.2, 0.28, kl_coef), rel=1e-4, abs=1e-6)
+
+
+def test_micro_batches_change_nothing(tiny):
+    rollouts = make_rollouts(4, 4)
+    whole, whole_stats = gradients(tiny.model, rollouts, micro_batch_tokens=100_000)
+    split, split_stats = gradients(tiny.model, rollouts, micro_batch_tokens=40)
+    assert split_stats.metrics()["loss"] == pytest.approx(whole_stats.metrics()["loss"], abs=1e-6)
+    for name, gradient in whole.items():
+        torch.testing.assert_close(split[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_every_rollout_is_in_exactly_one_micro_batch_within_the_budget():
+    rollouts = make_rollouts(6, 5)
+    seen = []
+    for batch in micro_batches(rollouts, range(30), 150):
+        assert batch.ids_BT.numel() <= 150
+        seen += batch.indices
+    assert sorted(seen) == list(range(30))
+
+
+def test_rollout_order_changes_nothing(tiny):
+    rollouts = make_rollouts(3, 4)
+    forward, _ = gradients(tiny.model, rollouts)
+    backward, _ = gradients(tiny.model, rollouts[::-1])
+    for name, gradient in forward.items():
+        torch.testing.assert_close(backward[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_an_on_policy_step_is_reinforce(tiny):
+    rollouts = make_rollouts(2, 4)
+    ours, _ = gradients(tiny.model, rollouts)
+    model = copy.deepcopy(tiny.model)
+    tokens = sum(len(r.completion_ids) for r in rollouts)
+    for r in rollouts:
+        logits = model(torch.tensor([r.prompt_ids + r.completion_ids])).logits[0, len(r.prompt_ids) - 1 : -1]
+        taken = torch.log_softmax(logits, -1).gather(1, torch.tensor(r.completion_ids)[:, None])
+        (-r.advantage * taken.sum() / tokens).backward()
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(ours[name], parameter.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_groups_without_variance_give_exactly_no_gradient(fresh_tiny):
+    rollouts = make_rollouts(2, 3, rewards=[[1.0] * 3, [0.0] * 3])
+    before = copy.deepcopy(fresh_tiny.model.state_dict())
+    stats = Updater(fresh_tiny.model, TrainConfig(**BASE)).update(rollouts, 1)
+    assert stats.optimizer_steps == 0
+    assert all(torch.equal(tensor, before[name]) for name, tensor in fresh_tiny.model.state_dict().items())
+
+
+def test_tokens_of_groups_without_variance_count_in_the_mean(tiny):
+    mixed = make_rollouts(2, 4, rewards=[[1.0, 0.0, 1.0, 0.0], [1.0] * 4])
+    alone = mixed[:4]
+    with_them, _ = gradients(tiny.model, mixed)
+    without, _ = gradients(tiny.model, alone)
+    share = sum(len(r.completion_ids) for r in alone) / sum(len(r.completion_ids) for r in mixed)
+    for name, gradient in without.items():
+        torch.testing.assert_close(with_them[name], gradient * share, rtol=1e-4, atol=1e-6)
+
+
+def test_what_cannot_be_scored_leaves_the_loss_and_the_token_count(tiny):
+    rewards = [[1.0, 0.0, 0.0, Reward.unscorable("lost")]]
+    with_it = make_rollouts(1, 4, rewards=rewards)
+    ours, stats = gradients(tiny.model, with_it)
+    without, _ = gradients(tiny.model, with_it[:3])
+    assert stats.tokens == sum(len(r.completion_ids) for r in with_it[:3])
+    for name, gradient in without.items():
+        torch.testing.assert_close(ours[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_minibatches_use_the_ratio_to_the_policy_before_the_batch(fresh_tiny):
+    rollouts = make_rollouts(4, 4)
+    settings = {**BASE, "learning_rate": 0.05}
+    stats = Updater(fresh_tiny.model, TrainConfig(**settings, minibatches=4)).update(rollouts, 1)
+    assert stats.optimizer_steps == 4
+    assert stats.metrics()["clip_fraction"] > 0  # a large step moved the policy, and the ratio saw it
+
+
+def test_clipped_tokens_carry_no_gradient(tiny):
+    rollouts = make_rollouts(1, 2, rewards=[[1.0, 0.0]])
+    batch = collate(rollouts, [0, 1])
+    logprobs_BC, _ = completion_logprobs(tiny.model, batch, 1.0)
+    from grpo.loss import clipped_surrogate
+
+    for shift, row in ((-1.0, 0), (1.0, 1)):  # the ratio is above the bound where A > 0, below where A < 0
+        logprobs = logprobs_BC.detach().clone().requires_grad_()
+        loss_BC, clipped_BC = clipped_surrogate(logprobs, logprobs.detach() + shift, batch.advantages_B, 0.2, 0.28)
+        (loss_BC * batch.mask_BC)[row].sum().backward()
+        assert not logprobs.grad[row].any()
+        assert clipped_BC[row].all()
+
+
+def test_k3_is_never_negative_and_zero_where_equal():
+    policy, reference = -10 * torch.rand(50, 7), -10 * torch.rand(50, 7)
+    assert (kl_k3(policy, reference) >= 0).all()
+    assert not kl_k3(policy, policy).any()
+
+
+def test_rollouts_of_other_weights_stop_the_run_before_it_learns_from_them(fresh_tiny):
+    rollouts = make_rollouts(2, 4)  # their log-probs are made up
+    before = copy.deepcopy(fresh_tiny.model.state_dict())
+    with pytest.raises(RunError, match="stale"):
+        Updater(fresh_tiny.model, TrainConfig(**{**BASE, "max_engine_gap": 0.1})).update(rollouts, 1)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in fresh_tiny.model.state_dict().items())
