@@ -137,18 +137,18 @@ def _ask(question: str, a: Node, b: Node, deadline: float) -> bool:
 def _exchange(request: dict[str, object], deadline: float) -> bool:
     server = _current()
     server.await_ready(deadline)
-    worker = server.fork_worker()
-    try:
-        framing.send(worker, request)
-        if not _readable(worker, deadline):
-            raise OutOfTime
-        return framing.receive(worker)["answer"]
-    except EOFError:  # the worker fell: over its memory or its processor time
-        server.kill_worker()
-        raise OutOfTime from None
-    except OutOfTime:
-        server.kill_worker()
-        raise
+    for _ in range(2):  # a worker may have died since its last answer
+        worker = server.fork_worker()
+        try:
+            framing.send(worker, request)
+            if _readable(worker, deadline):
+                return framing.receive(worker)["answer"]
+        except (EOFError, OSError):
+            server.kill_worker()
+            continue
+        break
+    server.kill_worker()
+    raise OutOfTime
 
 
 def _current() -> _Server:

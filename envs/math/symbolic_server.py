@@ -28,7 +28,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     from envs.math import symbolic
 
-    symbolic.decide({"question": "equal", "a": ["sym", "x"], "b": ["sym", "x"]})  # sympy loads much of itself on first use
+    symbolic.load()
     framing.send(control, {"ready": True})
     children: set[int] = set()
     while True:
