@@ -12,6 +12,7 @@ from ..values import PlainEncoder, settled
 from ..wire import WireError
 from .loading import described, load, resolve
 
+
 RECURSION = 4000  # for encoding results, whatever limit the candidate has set
 
 
