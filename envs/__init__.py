@@ -7,6 +7,9 @@ from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
 
 register("math", "envs.math.env:make", "Procedural arithmetic and algebra, answers compared as values")
+register("gsm8k", "envs.datasets.env:make_gsm8k", "Grade-school word problems of GSM8K; needs its files")
+register("math500", "envs.datasets.env:make_math500", "The 500 competition problems of MATH-500; needs its file")
+register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
 
 __all__ = [
     "SPLITS",

@@ -94,9 +94,11 @@ def leads_on(between: str) -> bool:
 def alternatives_around(before: str, after: str) -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
     found = []
-    if (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
+    before = before[-80:]
+    near = before.lower()
+    if "or" in near and (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
         found.append(match["item"])
-    elif (match := _EITHER.search(before)) and not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
+    elif ("either" in near or "one of" in near) and (match := _EITHER.search(before)) and not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
         found += re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?", match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
         found += _first_fact(match["rest"])
