@@ -186,7 +186,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
     rivals += hedging.alternatives_around(before, tail)
-    return Commitment(_tag_content(last.content), tuple(rivals), joint)
+    answer = last.content if _BOX.match(text, last.start) else _tag_content(last.content)
+    return Commitment(answer, tuple(rivals), joint)
 
 
 def _tag_content(content: str) -> str:
@@ -227,7 +228,8 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
 
 
 def _phrase_marks(text: str, start: int) -> list[_Mark]:
-    marks = []
+    marks: list[_Mark] = []
+    begin = start
     for found in list(_PHRASE.finditer(text, start))[-32:]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
@@ -237,7 +239,10 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
             continue
         if found.group("verb") is None and not _MATH.search(sentence) and len(sentence.split()) > 3:
             continue
-        marks.append(_Mark(found.start(), found.end() + end, sentence))
+        if marks and marks[-1].end > found.start() and not _MATH.search(text[begin : found.start()]):
+            marks.pop()  # "Answer: the answer is 5" is one commitment
+        begin = found.end()
+        marks.append(_Mark(found.start(), begin + end, sentence))
     return marks
 
 
@@ -283,7 +288,8 @@ def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
 # --- the last line ---
 
 _CONCLUSION = re.compile(r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?", re.IGNORECASE)
-_STATES = re.compile(r"(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*((?:\$|\\\(|\\\[)?[^=]*)$", re.IGNORECASE)
+_STATES = re.compile(r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*(\S[^=]*)$", re.IGNORECASE)
+_STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 
 
@@ -301,6 +307,8 @@ def _from_last_line(text: str) -> Commitment:
         return _from_sentence(rest)
     if len(rest.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
         return Commitment(rest)
+    if _STATEMENT.match(bare) and len(_NUMBER.findall(bare)) <= 1:
+        return _from_sentence(bare)
     return Commitment(None, reason="the last line is prose without a conclusion")
 
 

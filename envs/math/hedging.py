@@ -12,7 +12,7 @@ _RETRACT = re.compile(
     r"(?: actually| clearly| probably| not quite| also)* (?:wrong|incorrect|not (?:right|correct|true|quite right|the answer|it|valid|possible)|"
     r"a mistake|an error|false|invalid|right\?)|"
     r"(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)|"
-    r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))|that can(?:'t|not) be|i(?:'m| am) (?:not|un)\s?(?:sure|certain)|just (?:kidding|guessing)|"
+    r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))|that can(?:'t|not) be|\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b|\bun(?:sure|certain)\b|just (?:kidding|guessing)|"
     r"(?:no|actually|correction|sorry|apolog\w+|rather),|correction:|\bno[.!]|actually(?= (?:it|the|i|that|this|no|we|my))|"
     r"i was wrong|withdraw|retract|revis(?:e|ing) (?:my|this|that)|should (?:actually )?(?:be|have been)|"
     r"made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
@@ -40,7 +40,7 @@ _FOLLOWS_OR = re.compile(
 _PRECEDES_OR = re.compile(r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:it|the answer|the value|this|x|result) (?:could|might|may) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
+    r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
     r"\b(?:another|other|alternative|second) (?:possible |valid )?(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ _EMPTY_WORDS = re.compile(
     r"|\\text|\\(?:quad|qquad|[,;: ()\[\]])|[\W\d_]|[a-zA-Z]\s*=",
     re.IGNORECASE,
 )
-_HEDGE_BETWEEN = re.compile(r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|or)\b",
+_HEDGE_BETWEEN = re.compile(r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|otherwise|unless|or)\b",
                             re.IGNORECASE)  # fmt: skip
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
 _FACT = re.compile(r"[\d\\]")

@@ -34,7 +34,7 @@ _FRACTION_SLASH = "⁄"
 
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|(?:quad|qquad|displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\{\s*,\s*\}|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
@@ -115,7 +115,7 @@ def clean(text: str) -> str:
         return text
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\" in text or "~" in text or "{,}" in text:
-        text = text.replace("\\$", "¤").replace("\\%", "%")
+        text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)

@@ -196,7 +196,7 @@ class ScalarParser:
             return False
         if self.known and all(letter in self.known for letter in token.text):
             return True
-        return not token.space and len(token.text) <= 4 and not self.starts_known_unit(token)
+        return not token.space and len(token.text) <= 3 and not self.starts_known_unit(token)
 
     def starts_known_unit(self, token: Token) -> bool:
         """Whether the token is a unit of known size."""
