@@ -161,7 +161,9 @@ def main() -> None:
         return
     sample = mixed[:400]
     theirs = throughput(baseline, sample, 1)[0]
-    print(f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast")
+    print(
+        f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast"
+    )
     labelled("math-verify", baseline(), [row for row in rows if row[3] != "hostile"])
     real_data("math-verify", baseline(), chosen.data)
 

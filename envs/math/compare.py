@@ -378,8 +378,15 @@ def _assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
         claim = claim_of(item, climb)
         if not isinstance(item, Rel) or not isinstance(claim.label, Sym) or claim.label.name in out:
             return None
+        if any(_numbered(claim.label.name) == _numbered(name) for name in out):
+            return None  # x_1 = 2, x_2 = 3 are two solutions, not two unknowns
         out[claim.label.name] = claim.node
     return out
+
+
+def _numbered(name: str) -> str:
+    """Returns a name without its number."""
+    return name.rstrip("0123456789")
 
 
 def as_matrix(node: Node) -> Matrix | None:

@@ -46,6 +46,7 @@ _THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflectio
 _THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
 _THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
+_HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
 _TAG = re.compile(r"<(?:answer|final_answer|ans)>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</(?:answer|final_answer|ans)>", re.IGNORECASE)
@@ -54,20 +55,16 @@ _HEADING = re.compile(r"^(?:step|part|case|final|answer|solution|note|method|app
                       re.IGNORECASE)  # fmt: skip
 _PHRASE = re.compile(
     r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
-    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n))(?:\*\*|__)?"
+    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"^(?:not\b|n't|wrong|incorrect|unknown|unclear|uncertain|that\b|correct\b|right\b|clear\b|found\b|obtained\b)",
                       re.IGNORECASE)  # fmt: skip
-_SENTENCE_END = re.compile(r"(?<!\b[ap])[.!](?=\s|$|[\"'”)])|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,?\s+(?:because|since|so that|which|as (?:required|desired|shown))\b|,\s+so\b")
+_SENTENCE_END = re.compile(
+    r"(?<!\b[ap])[.!](?=\s|$|[\"'”)])|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,?\s+(?:because|since|so that|which|as (?:required|desired|shown))\b|,\s+so\b"
+)
 _MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
-
-
-def boxed_content(text: str) -> str | None:
-    r"""Returns what the last `\boxed` holds, None where there is none or it is not closed."""
-    marks = list(_BOX.finditer(text))
-    return _box(text, marks[-1].end()).content if marks else None
 
 
 def commitment(completion: str) -> Commitment:
@@ -92,7 +89,10 @@ def _visible(text: str) -> str:
     opened = _THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
-    return _SPECIAL.sub("", text).rstrip()
+    text = text.lstrip()
+    if text.startswith("<|im_start|>assistant"):
+        text = text[len("<|im_start|>assistant") :]
+    return _HOPE.sub("", _SPECIAL.split(text, maxsplit=1)[0]).rstrip()
 
 
 # --- boxes, tags, hashes ---
@@ -239,11 +239,20 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
             continue
         if found.group("verb") is None and not _MATH.search(sentence) and len(sentence.split()) > 3:
             continue
+        sentence = _stated(sentence)
         if marks and marks[-1].end > found.start() and not _MATH.search(text[begin : found.start()]):
             marks.pop()  # "Answer: the answer is 5" is one commitment
         begin = found.end()
         marks.append(_Mark(found.start(), begin + end, sentence))
     return marks
+
+
+def _stated(sentence: str) -> str:
+    """Returns what a whole sentence behind "final answer:" says the answer is."""
+    if len(re.sub(r"\$[^$]*\$|\\[A-Za-z]+", " ", sentence).split()) < 3 or not re.match(r"[A-Za-z]{2,}\s", sentence):
+        return sentence
+    found = _from_sentence(sentence)
+    return found.answer if found.answer is not None and _MATH.search(found.answer) else sentence
 
 
 def _json_value(rest: str) -> tuple[str, int]:
@@ -255,7 +264,9 @@ def _json_value(rest: str) -> tuple[str, int]:
 def _sentence(rest: str) -> tuple[str, int]:
     """Cuts one sentence, not inside brackets or math delimiters."""
     rest = rest.lstrip() if not rest.startswith("\n\n") else rest
-    opener = next((pair for pair in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")) if rest.startswith(pair[0])), None)
+    opener = next(
+        (pair for pair in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")) if rest.startswith(pair[0])), None
+    )
     begin = 0
     if opener and (close := rest.find(opener[1], len(opener[0]))) > 0:
         begin = close + len(opener[1])
@@ -287,9 +298,17 @@ def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
 
 # --- the last line ---
 
-_CONCLUSION = re.compile(r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?", re.IGNORECASE)
-_STATES = re.compile(r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*(\S[^=]*)$", re.IGNORECASE)
+_CONCLUSION = re.compile(
+    r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*(\S[^=]*)$",
+    re.IGNORECASE,
+)
 _STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
+_NAMED_ANSWER = re.compile(r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE)
+_ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|[=:])\s*\$([^$]+)\$\.?$")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 
 
@@ -298,6 +317,8 @@ def _from_last_line(text: str) -> Commitment:
     line = lines[-1].strip("*_ ")
     if re.fullmatch(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```", line) and len(lines) > 1:
         line = lines[-2]
+    if len(line) > 200:
+        line = re.split(r"(?<=[.!?])\s+(?=[A-Z$])", line)[-1]
     if line.endswith("?") or len(line) > 400 or hedging.doubts(line) or hedging.retracts(line):
         return Commitment(None, reason="the last line commits to nothing")
     bare = re.sub(r"^(?:[-*•]|\d+[.)])\s+(?=\S)", "", line) if not re.fullmatch(r"\d+[.)]?", line) else line
@@ -305,8 +326,12 @@ def _from_last_line(text: str) -> Commitment:
     rest = bare[concluded.end() :].strip() if concluded else bare
     if concluded and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
         return _from_sentence(rest)
-    if len(rest.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
+    if len(rest.split()) <= 4 or not re.search(
+        r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)
+    ):
         return Commitment(rest)
+    if stated := _ENDS_IN_MATH.match(bare):
+        return Commitment(stated[1])
     if _STATEMENT.match(bare) and len(_NUMBER.findall(bare)) <= 1:
         return _from_sentence(bare)
     return Commitment(None, reason="the last line is prose without a conclusion")
@@ -314,9 +339,15 @@ def _from_last_line(text: str) -> Commitment:
 
 def _from_sentence(sentence: str) -> Commitment:
     sentence = sentence.rstrip(".!")
+    if named := _NAMED_ANSWER.match(sentence):
+        return Commitment(named[1].strip())
     numbers = _NUMBER.findall(sentence)
     stated = _STATES.search(sentence)
-    if stated and stated[1].strip() and (len(numbers) <= 1 or _NUMBER.match(stated[1].strip("$ ")) or "\\" in stated[1]):
+    if (
+        stated
+        and stated[1].strip()
+        and (len(numbers) <= 1 or _NUMBER.match(stated[1].strip("$ ")) or "\\" in stated[1])
+    ):
         if len(stated[1].split()) <= 5:
             return Commitment(stated[1].strip())
     if len(numbers) == 1:

@@ -37,14 +37,20 @@ _FOLLOWS_OR = re.compile(
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
 )
-_PRECEDES_OR = re.compile(r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$", re.IGNORECASE)
+_PRECEDES_OR = re.compile(
+    r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$",
+    re.IGNORECASE,
+)
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
     r"\b(?:another|other|alternative|second) (?:possible |valid )?(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
-_JOIN = re.compile(r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*", re.IGNORECASE)
+_JOIN = re.compile(
+    r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
+    re.IGNORECASE,
+)
 _EMPTY_WORDS = re.compile(
     r"\b(?:or|and|the|final|answer|is|are|it|also|alternatively|maybe|perhaps|possibly|either|else|if|not|another|option|candidate|"
     r"choice|possible|possibility|could|be|might|second|first|third|try|guess|a|an|answers|then|so|my|solution|that|this|but|other|one|attempt)\b"
@@ -67,9 +73,9 @@ def retracts(tail: str) -> bool:
 
 def retracts_itself(answer: str) -> bool:
     """Whether an answer's own sentence takes it back: `5, no, 6`."""
-    return bool(re.search(r"\b(?:no|wait|actually|scratch that|i mean|rather|sorry)\b", answer, re.IGNORECASE)) and bool(
-        re.search(r"\d.*\b(?:no|wait|actually|scratch|mean|rather|sorry)\b", answer, re.IGNORECASE)
-    )
+    return bool(
+        re.search(r"\b(?:no|wait|actually|scratch that|i mean|rather|sorry)\b", answer, re.IGNORECASE)
+    ) and bool(re.search(r"\d.*\b(?:no|wait|actually|scratch|mean|rather|sorry)\b", answer, re.IGNORECASE))
 
 
 def doubts(text: str) -> bool:
@@ -79,7 +85,9 @@ def doubts(text: str) -> bool:
 
 def joins(between: str) -> bool:
     """Whether text between two boxes makes them one list."""
-    return len(between) <= 80 and _JOIN.fullmatch(between) is not None
+    if len(between) <= 80 and _JOIN.fullmatch(between) is not None:
+        return True
+    return len(between) <= 60 and bool(re.search(r"\band\b", between)) and not re.search(r"[.!?;\n]", between)
 
 
 def leads_on(between: str) -> bool:
@@ -98,7 +106,11 @@ def alternatives_around(before: str, after: str) -> list[str]:
     near = before.lower()
     if "or" in near and (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
         found.append(match["item"])
-    elif ("either" in near or "one of" in near) and (match := _EITHER.search(before)) and not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
+    elif (
+        ("either" in near or "one of" in near)
+        and (match := _EITHER.search(before))
+        and not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE)
+    ):
         found += re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?", match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
         found += _first_fact(match["rest"])

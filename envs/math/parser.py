@@ -165,7 +165,7 @@ class Parser(ScalarParser):
         read = read_unit(unit)
         if read is None:
             raise ParseError(f"words after a number: {unit!r}")
-        if read in ("percent", "pct") or read.startswith("percent "):
+        if read in ("percent", "percentage", "pct") or read.startswith("percent "):
             return Op("percent", (node,))
         if read in ("degree", "deg"):
             return Op("deg", (node,))

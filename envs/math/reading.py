@@ -17,7 +17,9 @@ _LEAD = re.compile(
     r"(?:\s+is|\s+are|\s+equals|\s*[:=])\s*:?\s*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE
+)
 _FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
 _TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
@@ -27,7 +29,10 @@ _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
 _QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
-_NOTE = re.compile(r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)
+_NOTE = re.compile(
+    r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
+    re.IGNORECASE,
+)
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 

@@ -11,6 +11,7 @@ from envs.math.nodes import Based, Builder, Const, Listing, Matrix, Named, Node,
 from envs.math.units import is_unit_word
 
 _CLOSERS = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}",), "{": ("}",)}
+_NEVER_LETTERS = frozenset("or and not if is to in of mod no yes".split())
 _BRACES = ("\\{", "{")
 _PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
 _ALIASES = {
@@ -192,7 +193,7 @@ class ScalarParser:
 
     def is_letters(self, token: Token) -> bool:
         """Whether a run of letters is a product of variables, not a word."""
-        if token.prose:
+        if token.prose or token.text.lower() in _NEVER_LETTERS:
             return False
         if self.known and all(letter in self.known for letter in token.text):
             return True

@@ -153,7 +153,11 @@ def _signed(node: Node, signs: object) -> Node:
     sign = next(signs) * (1 if node.name == "pm" else -1)  # pyright: ignore[reportArgumentType]
     left, right = (_signed(arg, signs) for arg in node.args)
     right = right if sign > 0 else Op("neg", (right,))
-    return right if left == Num(left.value if isinstance(left, Num) else 0) and _is_zero(left) else Op("add", (left, right))
+    return (
+        right
+        if left == Num(left.value if isinstance(left, Num) else 0) and _is_zero(left)
+        else Op("add", (left, right))
+    )
 
 
 def _is_zero(node: Node) -> bool:

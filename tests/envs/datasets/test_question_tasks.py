@@ -22,7 +22,9 @@ def _write(path: Path, rows: list[object]) -> Path:
 
 @pytest.fixture
 def sums(tmp_path: Path) -> Path:
-    return _write(tmp_path / "sums.jsonl", [{"problem": f"What is {n} plus {n}?", "solution": 2 * n} for n in range(300)])
+    return _write(
+        tmp_path / "sums.jsonl", [{"problem": f"What is {n} plus {n}?", "solution": 2 * n} for n in range(300)]
+    )
 
 
 def _ids(env: envs.TextEnv) -> list[str]:
@@ -131,7 +133,9 @@ def test_gsm8k_keeps_the_published_test_set_apart(monkeypatch: pytest.MonkeyPatc
     assert (score, terminated, truncated) == (1.0, True, False)
 
 
-@pytest.mark.skipif(not (DATA / "math500").is_dir(), reason=f"no {DATA}/math500: needs the real data beside the repository")
+@pytest.mark.skipif(
+    not (DATA / "math500").is_dir(), reason=f"no {DATA}/math500: needs the real data beside the repository"
+)
 def test_math500_is_500_tasks_whose_solutions_are_right() -> None:
     env = envs.make("math500", split="test", data=str(DATA / "math500"))
     assert env.tasks.size == 500

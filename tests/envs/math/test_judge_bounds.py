@@ -109,7 +109,9 @@ def test_a_stuck_worker_is_killed_and_the_next_question_is_answered() -> None:
         tower = Op("pow", (Op("add", (Op("sin", (tower,)), Sym("y"))), Op("add", (Sym("z"), tower))))
     with pytest.raises(OutOfTime):
         symbolic_client.equal(Op("sin", (tower,)), Op("cos", (tower,)), time.monotonic() + 0.05)
-    assert symbolic_client.equal(Op("add", (Sym("x"), Sym("y"))), Op("add", (Sym("y"), Sym("x"))), time.monotonic() + 30)
+    assert symbolic_client.equal(
+        Op("add", (Sym("x"), Sym("y"))), Op("add", (Sym("y"), Sym("x"))), time.monotonic() + 30
+    )
 
 
 def test_a_worker_that_dies_is_replaced() -> None:

@@ -47,7 +47,9 @@ def test_completions(category: str) -> None:
     assert misjudged == []
 
 
-@pytest.mark.parametrize("gold", ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### "])
+@pytest.mark.parametrize(
+    "gold", ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### "]
+)
 def test_bad_golds_are_told(gold: str) -> None:
     verdict = JUDGE(r"\boxed{5}", gold)
     assert verdict.status == "bad_gold"
