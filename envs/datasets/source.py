@@ -36,6 +36,8 @@ class QuestionTasks:
         UsageError: An unknown split or format, or not one row that can be used.
     """
 
+    size: int | None
+
     def __init__(self, name: str, split: str, rows: Iterable[Row | Rejected], answer_format: str = "boxed"):
         if split not in SPLITS:
             raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
@@ -72,7 +74,7 @@ class QuestionTasks:
 
     def task(self, seed: int) -> Task:
         """Returns the task of a seed; beyond `size` they come round again."""
-        return self._order[seed % self.size]
+        return self._order[seed % len(self._order)]
 
     def get(self, task_id: str) -> Task:
         """Returns the task with this id.

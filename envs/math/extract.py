@@ -307,7 +307,9 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
-_NAMED_ANSWER = re.compile(r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE)
+_NAMED_ANSWER = re.compile(
+    r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
+)
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|[=:])\s*\$([^$]+)\$\.?$")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 

@@ -76,4 +76,8 @@ def giants() -> list[Labelled]:
         r"\boxed{" + "\u0305" * 1500 + "}",
     ]
     rows = [Labelled("giant", "5", text, 0) for text in worthless]
-    return [*rows, Labelled("giant", "5", "\\boxed{5}" * 20_000, 1), Labelled("giant", "5", "either " * 50_000 + r"\boxed{5}", 1)]
+    return [
+        *rows,
+        Labelled("giant", "5", "\\boxed{5}" * 20_000, 1),
+        Labelled("giant", "5", "either " * 50_000 + r"\boxed{5}", 1),
+    ]
