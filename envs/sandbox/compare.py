@@ -92,7 +92,7 @@ class Comparison:
             return all(self.same(value, found[key]) for key, value in wanted.items())
         return self.same(expected.payload, got.payload)
 
-    def _close(self, expected: float, got: float) -> bool:
+    def _close(self, expected: float, got: Any) -> bool:
         if math.isnan(expected) or math.isnan(got):
             return math.isnan(expected) and math.isnan(got)
         return math.isclose(expected, got, rel_tol=self.rel_tol, abs_tol=self.abs_tol)

@@ -80,16 +80,19 @@ class ForkServer:
 
     def _spawn(self, descriptor: int, layout: Layout) -> subprocess.Popen[bytes]:
         wrapper = bubblewrap(layout) if self.level == "bubblewrap" else []
-        process = subprocess.Popen(
-            [*wrapper, layout.interpreter, "-I", "-S", "-B", _GUEST, str(descriptor)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            pass_fds=[descriptor],
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                [*wrapper, layout.interpreter, "-I", "-S", "-B", _GUEST, str(descriptor)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
+                cwd="/",
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LayerMissing("interpreter", f"{layout.interpreter} cannot be started: {error}") from error
         if self.cgroup is not None:
             self.cgroup.add(process.pid)  # before it is told what to do, so before it has children
         return process

@@ -50,7 +50,7 @@ def syscall(name, *arguments):
 
 
 def prctl(option, *arguments):
-    """Calls prctl(2) with unsigned long arguments."""
+    """Adjusts this process by one of the options of `prctl(2)`; arguments are unsigned longs."""
     padded = (list(arguments) + [0, 0, 0, 0])[:4]
     return _checked(LIBC.prctl(option, *[ctypes.c_ulong(a) for a in padded]), f"prctl({option})")
 
@@ -61,7 +61,7 @@ def unshare(flags):
 
 
 def mount(source, target, kind=None, flags=0, data=None):
-    """Calls mount(2); names are text, None stands for NULL."""
+    """Mounts; names are text, None stands for NULL. See `mount(2)`."""
     raw = [None if text is None else os.fsencode(text) for text in (source, target, kind, data)]
     done = LIBC.mount(raw[0], raw[1], raw[2], ctypes.c_ulong(flags), raw[3])
     _checked(done, f"mount {target}")
