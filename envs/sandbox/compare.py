@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from .values import PlainEncoder
 from .wire import Reader, WireError
 
 
-class Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Node:
     """A decoded value as a tree: hostile keys stay bytes, so that no hostile hash is ever computed."""
 
     kind: str

@@ -9,17 +9,17 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 
 from ..errors import UsageError
 from . import elf
 
-# Imported once per server, before it is locked up: a child that needs them pays nothing.
+# Imported once per server, before it is locked up: a child that needs them pays nothing. Left out are `threading`,
+# `random` (and `statistics`, which needs it) and `hashlib`: what they do after a fork costs every child up to 0.4 ms.
 PRELOAD = (
     "abc", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum",
-    "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator",
-    "random", "re", "statistics", "string", "struct", "textwrap", "threading", "time", "types", "typing",
+    "fractions", "functools", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator", "re",
+    "string", "struct", "textwrap", "time", "types", "typing",
 )  # fmt: skip
 
 
@@ -86,9 +86,10 @@ def _dynload(stdlib: str, built: str | None) -> str:
 
 def _own() -> _Interpreter:
     path = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable or "")
-    stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
-    dynload = _dynload(stdlib, sysconfig.get_config_var("DESTSHARED"))
-    return _Interpreter(path, sys.version_info[:2], stdlib, dynload, sysconfig.get_config_var("MULTIARCH"))
+    stdlib = os.path.dirname(os.path.realpath(os.__file__))
+    built = next((entry for entry in sys.path if entry.endswith("lib-dynload")), None)
+    multiarch = getattr(sys.implementation, "_multiarch", None)
+    return _Interpreter(path, sys.version_info[:2], stdlib, _dynload(stdlib, built), multiarch)
 
 
 def _other() -> _Interpreter | None:

@@ -164,9 +164,25 @@ def landlock(readable):
     return abi
 
 
-def seccomp(program):
-    """Installs a BPF program, given as packed `sock_filter` instructions; no_new_privs must be set."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
-    header_buffer = ctypes.create_string_buffer(header, len(header))
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(header_buffer))
+class Filter:
+    """A BPF program ready to be installed.
+
+    Everything is laid out when it is made: a child that had to make ctypes objects would pay ten times what the kernel
+    asks for.
+    """
+
+    def __init__(self, program, open_word):
+        """Takes packed `sock_filter` instructions, in which the word `open_word` is to be filled in."""
+        self.buffer = ctypes.create_string_buffer(program, len(program))
+        header = struct.pack("@HP", len(program) // 8, ctypes.addressof(self.buffer))
+        self.header = ctypes.create_string_buffer(header, len(header))
+        address = ctypes.c_ulong(ctypes.addressof(self.header))
+        self.arguments = (PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), address)
+        word = struct.pack("=I", open_word)
+        self.places = [at for at in range(0, len(program), 4) if program[at : at + 4] == word]
+
+    def install(self, value=0):
+        """Puts this process under the filter, with `value` filled in; no_new_privs must be set."""
+        for place in self.places:
+            struct.pack_into("=I", self.buffer, place, value)
+        _checked(LIBC.prctl(*self.arguments), "seccomp")

@@ -9,7 +9,6 @@ import ast
 import builtins
 import contextlib
 import io
-import socket
 import sys
 import types
 
@@ -35,7 +34,7 @@ def run(link, body, descriptors):
     from ..live import LiveReader
 
     tests, context, entry, names, imports = LiveReader(body).decode()
-    peer = Peer(Link(socket.socket(fileno=descriptors[0])), permit)
+    peer = Peer(Link(descriptors[0]), permit)
     try:
         outcome = _Run(peer, tests).all(context, entry, names, imports)
     except Gone:

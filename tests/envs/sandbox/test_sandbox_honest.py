@@ -28,6 +28,6 @@ def test_numpy_results(judge):
     source = "import numpy as np\ndef f(n): return np.arange(n) * 2\ndef g(n): return np.float64(n) / 4\n"
     assert judge.judge(source, [[[3], [0, 2, 4]]], "f").score == 1
     assert judge.judge(source, [[[1], 0.25]], "g").score == 1
-    text = "import numpy as np\nassert np.array_equal(f(3), [0, 2, 4])\nassert (f(2) == 2).sum() == 1\nassert g(1) == 0.25"
-    assert judge.judge(source, text).score == 1
+    text = "import numpy as np\nassert np.array_equal(f(3), [0, 2, 4])\nassert (f(2) == 2).sum() == 1\n"
+    assert judge.judge(source, text + "assert g(1) == 0.25").score == 1
     assert judge.judge(source, "assert np.allclose(f(3), [0, 2, 4])").score == 1
