@@ -209,5 +209,5 @@ def _within(
         return kept, ""
     return (
         kept,
-        f"To keep this page small, it holds the rollouts of every {stride}th part; the rest is in the run's files.",
+        f"To keep this page small, it holds the rollouts of one of {stride} parts; the rest is in the run's files.",
     )
