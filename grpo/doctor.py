@@ -46,7 +46,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Runs every check."""
     checks: list[Callable[[], list[Finding]]] = [
-        _python, _torch, _companions, _transformers, _vllm, _policy, _memory, _disk,
+        _python, _torch, _companions, _transformers, _vllm, _policy, _sandbox, _memory, _disk,
     ]  # fmt: skip
     return [finding for check in checks for finding in check()]
 
@@ -117,6 +117,18 @@ def _policy() -> list[Finding]:
     except Exception as error:
         return [Finding("builtin:tiny", "fault", _short(error), "pip install --force-reinstall --no-deps grpo-gym")]
     return [Finding("builtin:tiny", "ok", f"loads; a short prompt is {length} tokens")]
+
+
+def _sandbox() -> list[Finding]:
+    from envs.sandbox import probe
+
+    report = probe()
+    hint = "; ".join(report.hints)
+    if report.level == "refused":
+        why = "; ".join(f"{layer} ({cause})" for layer, cause in report.missing.values())
+        return [Finding("code sandbox", "warning", f"code cannot be judged here: {why}", hint)]
+    state = "ok" if report.level == "full" else "warning"
+    return [Finding("code sandbox", state, f"level {report.level}: {', '.join(report.layers)}", hint)]
 
 
 def _memory() -> list[Finding]:

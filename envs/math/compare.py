@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
+from envs.math.exact import exact
 from envs.math.gold import Gold, Kind
 from envs.math.ladder import Climb
-from envs.math.limits import TooLarge
 from envs.math.nodes import (
     Based,
     Builder,
@@ -17,7 +18,6 @@ from envs.math.nodes import (
     Node,
     Num,
     Op,
-    Quantity,
     Ratio,
     Rel,
     Seq,
@@ -26,12 +26,13 @@ from envs.math.nodes import (
     Words,
     is_scalar,
     symbols,
+    walk,
 )
 from envs.math.policy import Policy
 from envs.math.reading import option_letter, plain_words
 from envs.math.regions import NotARegion, region_of
-from envs.math.relations import equivalent, integration_constant, renamed
-from envs.math.shape import Claim, claim_of, expand_signs, is_collection, members_of
+from envs.math.relations import equivalent, integration_constant, renamed, same_equation
+from envs.math.shape import Claim, claim_of, is_collection, members_of
 from envs.math.values import Values
 
 
@@ -81,7 +82,7 @@ class Comparison:
         if not self._labels_agree(gold, claim):
             return False
         if isinstance(claim.node, Based):
-            return claim.node.base == 10 and self.values.agree(gold.node, Num(_decimal(claim.node)))
+            return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:
             return self._value_claim(gold.node, Op("div", claim.node.items))
         if self.gold.kind is Kind.EXPRESSION:
@@ -108,12 +109,22 @@ class Comparison:
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel):
             if gold.node.ops == ("=",) and equivalent(gold.node, answer, self.climb):
                 return True
+            if self._divides(gold.node, answer):
+                return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
             return False
         claim = claim_of(answer, self.climb)
         if claim.label is not None and claim.label != gold.claim.label and isinstance(claim.label, Sym):
             return False
         return self.values.agree(gold.claim.node, claim.node)
+
+    def _divides(self, gold: Rel, answer: Rel) -> bool:
+        """Whether clearing denominators could make one equation of two."""
+        return symbols(gold) == symbols(answer) and any(
+            isinstance(part, Op) and part.name == "div" and symbols(part.args[1])
+            for side in (gold, answer)
+            for part in walk(side)
+        )
 
     # --- relations and sets of reals ---
 
@@ -148,7 +159,8 @@ class Comparison:
     def _region(self, answer: Node) -> bool | None:
         """Compares sets of reals; None where one of the two is none."""
         try:
-            gold = region_of(self.gold.node, self.climb.deadline)
+            named = isinstance(self.gold.node, Rel) and self.gold.node.ops == ("=",)
+            gold = region_of(self.gold.claim.node if named else self.gold.node, self.climb.deadline)
             said = region_of(self._spelled_out(answer), self.climb.deadline)
         except NotARegion:
             return None
@@ -238,7 +250,7 @@ class Comparison:
         gold = self.gold.claim.node
         assert isinstance(gold, Seq)
         claim = claim_of(answer, self.climb)
-        said = claim.node
+        said = _point(claim.node)
         if isinstance(said, Seq):
             round_brackets = gold.open == "(" and said.open == "("
             lists = len(gold.items) > 2 and said.open in "([" and said.close in ")]"
@@ -287,7 +299,7 @@ class Comparison:
         one, two = as_matrix(gold), as_matrix(said)
         if one is None:
             return False
-        if two is None and isinstance(said, Seq) and said.open == "(" and said.close == ")":
+        if two is None and isinstance(said, Seq) and said.open in "([" and said.close in ")]":
             flat = [cell for row in one.rows for cell in row]
             return min(len(one.rows), len(one.rows[0])) == 1 and self._in_order(tuple(flat), said.items)
         if two is None or one.kind != two.kind or len(one.rows) != len(two.rows):
@@ -311,7 +323,7 @@ class Comparison:
         gold, said = self.gold.claim.node, claim_of(answer, self.climb).node
         assert isinstance(gold, Ratio)
         if isinstance(said, Clock):
-            said = Ratio((Num(_fraction(said.hours)), Num(_fraction(said.minutes))))
+            said = Ratio((Num(Fraction(said.hours)), Num(Fraction(said.minutes))))
         if isinstance(said, Ratio):
             if len(gold.items) != len(said.items):
                 return False
@@ -343,7 +355,16 @@ class Comparison:
         return bool(self.gold.words.letter) and words.letter == self.gold.words.letter and len(words.text) == 1
 
 
+def _point(node: Node) -> Node:
+    """Drops the name of a point: `A(1, 2)`."""
+    if isinstance(node, Op) and node.name == "mul" and isinstance(node.args[0], Sym) and isinstance(node.args[1], Seq):
+        return node.args[1] if node.args[0].name[:1].isupper() else node
+    return node
+
+
 def _names_other_letters(text: str, letter: str) -> bool:
+    if set(text.split()) & {"wrong", "incorrect", "not", "false", "no", "never", "neither"}:
+        return True
     others = [word for word in text.split() if len(word) == 1 and word.isalpha() and word.upper() != letter]
     return " or " in f" {text} " or " and " in f" {text} " and bool(others)
 
@@ -368,11 +389,11 @@ def as_matrix(node: Node) -> Matrix | None:
     if isinstance(node, Op) and node.name in ("mul", "div") and len(node.args) == 2:
         left, right = node.args
         if isinstance(right, Matrix) and is_scalar(left) and node.name == "mul":
-            return Matrix(tuple(tuple(Op("mul", (left, cell)) for cell in row) for row in right.rows), right.kind)
+            return Matrix(tuple(tuple(_product(left, cell) for cell in row) for row in right.rows), right.kind)
         return None
     if isinstance(node, Op) and node.name == "neg" and isinstance(node.args[0], Matrix):
         inner = node.args[0]
-        return Matrix(tuple(tuple(Op("neg", (cell,)) for cell in row) for row in inner.rows), inner.kind)
+        return Matrix(tuple(tuple(_product(Num(Fraction(-1)), cell) for cell in row) for row in inner.rows), inner.kind)
     if isinstance(node, Seq) and node.items and all(isinstance(item, Seq) for item in node.items):
         rows = tuple(item.items for item in node.items if isinstance(item, Seq) and item.open == node.open)
         if len(rows) == len(node.items) and len({len(row) for row in rows}) == 1 and node.open in "[(":
@@ -380,14 +401,12 @@ def as_matrix(node: Node) -> Matrix | None:
     return None
 
 
-def _fraction(value: int):
-    from fractions import Fraction
-
-    return Fraction(value)
-
-
-def _decimal(node: Based):
-    return _fraction(int(node.digits))
+def _product(factor: Node, cell: Node) -> Node:
+    product = Op("mul", (factor, cell))
+    try:
+        return Num(exact(product))
+    except ArithmeticError:
+        return product
 
 
 def _in_day(clock: Clock) -> tuple[int, int, int]:

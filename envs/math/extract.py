@@ -55,7 +55,7 @@ _HEADING = re.compile(r"^(?:step|part|case|final|answer|solution|note|method|app
 _PHRASE = re.compile(
     r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
     r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n))(?:\*\*|__)?"
-    r"|\"answer\"\s*:)[ \t]*\n*[ \t]*",
+    r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"^(?:not\b|n't|wrong|incorrect|unknown|unclear|uncertain|that\b|correct\b|right\b|clear\b|found\b|obtained\b)",
@@ -232,13 +232,19 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
             continue
-        sentence, end = _sentence(rest)
+        sentence, end = _json_value(rest) if found.group("json") else _sentence(rest)
         if not sentence and not found.group().rstrip().endswith((":", "is", "are")):
             continue
         if found.group("verb") is None and not _MATH.search(sentence) and len(sentence.split()) > 3:
             continue
         marks.append(_Mark(found.start(), found.end() + end, sentence))
     return marks
+
+
+def _json_value(rest: str) -> tuple[str, int]:
+    """Cuts the value of a JSON field."""
+    found = re.match(r'"([^"\n]*)"|([^",}\n]*)', rest)
+    return ((found[1] or found[2] or "").strip(), found.end()) if found else ("", 0)
 
 
 def _sentence(rest: str) -> tuple[str, int]:
@@ -289,11 +295,12 @@ def _from_last_line(text: str) -> Commitment:
     if line.endswith("?") or len(line) > 400 or hedging.doubts(line) or hedging.retracts(line):
         return Commitment(None, reason="the last line commits to nothing")
     bare = re.sub(r"^(?:[-*•]|\d+[.)])\s+(?=\S)", "", line) if not re.fullmatch(r"\d+[.)]?", line) else line
-    if len(bare.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", bare)):
-        return Commitment(bare)
     concluded = _CONCLUSION.match(bare)
-    if concluded:
-        return _from_sentence(bare[concluded.end() :].strip())
+    rest = bare[concluded.end() :].strip() if concluded else bare
+    if concluded and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
+        return _from_sentence(rest)
+    if len(rest.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
+        return Commitment(rest)
     return Commitment(None, reason="the last line is prose without a conclusion")
 
 

@@ -105,6 +105,8 @@ def parse_gold(text: str) -> Gold:
             return Gold(text, Kind.LETTER, Claim(Words(letter[1].lower(), letter[1])), words, frozenset(), spelling, words)
         node = read(answer)
         claim = claim_of(node, _climb())
+        if isinstance(claim.label, Op) and not _only_names(claim.label):
+            claim = Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
         kind = _kind(claim, node)
     except TooLarge as error:
         raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
@@ -129,6 +131,13 @@ def _final_part(text: str) -> str:
     if "\\boxed" in text or "\\fbox" in text:
         return boxed_content(text) or ""
     return text
+
+
+def _only_names(label: Op) -> bool:
+    """Whether a compound label is a name after all: a segment such as `AB`, or a function's value."""
+    if label.name.startswith("apply:"):
+        return True
+    return label.name in ("mul", "abs") and all(name[:1].isupper() for name in symbols(label))
 
 
 def _check_words(answer: str, spelling: str) -> None:

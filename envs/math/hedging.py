@@ -5,30 +5,30 @@ from __future__ import annotations
 import re
 
 _RETRACT = re.compile(
-    r"\b(?:wait|hold on|hmm+|oops|scratch that|strike that|never ?mind|ignore (?:that|this|the above|my|what)|disregard|"
+    r"(?:^|\b)(?:wait|hold on|hmm+|oops|scratch that|strike that|never ?mind|ignore (?:that|this|the above|my|what)|disregard|"
     r"on second thought|i take (?:that|it) back|let me (?:redo|reconsider|re-?think|re-?check|re-?do|try again|start over|correct)|"
-    r"i (?:made|see|spot|found|notice) (?:a|an|my|some) (?:mistake|error)|(?:my|a) mistake|"
+    r"i (?:made|see|spot|found|notice) (?:a|an|my|some) (?:mistake|error)|my mistake|"
     r"(?:that|this|it|which|the (?:above|answer|result)|answer above)(?: answer| result| value)?(?:'s| is| was| can't be| cannot be| must be| seems| looks)"
     r"(?: actually| clearly| probably| not quite| also)* (?:wrong|incorrect|not (?:right|correct|true|quite right|the answer|it|valid|possible)|"
     r"a mistake|an error|false|invalid|right\?)|"
     r"(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)|"
-    r"that can(?:'t|not) be|i(?:'m| am) (?:not|un)\s?(?:sure|certain)|just (?:kidding|guessing)|"
+    r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))|that can(?:'t|not) be|i(?:'m| am) (?:not|un)\s?(?:sure|certain)|just (?:kidding|guessing)|"
     r"(?:no|actually|correction|sorry|apolog\w+|rather),|correction:|\bno[.!]|actually(?= (?:it|the|i|that|this|no|we|my))|"
     r"i was wrong|withdraw|retract|revis(?:e|ing) (?:my|this|that)|should (?:actually )?(?:be|have been)|"
-    r"instead of|made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
+    r"made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(
-    r"\b(?:(?:yes|yep|indeed|good|great|ok(?:ay)?|right|fine)\b[,.!]|(?<!not )(?<!n't )(?:is|was|are|seems|looks|be) (?:indeed |still |in fact |therefore |thus )?"
+    r"\b(?:(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]|(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
     r"(?:correct|right|confirmed|valid|consistent|verified|fine|good|\$?\\?boxed)|checks out|that works|(?<!not )confirmed|verified|matches|"
-    r"all good|(?:the )?(?:final )?answer (?:is|remains|stands|holds)|stands\b|no,? (?:it|that)(?:'s| is) (?:right|correct|fine))",
+    r"all good|(?:the )?(?:final )?answer (?:remains|stands|holds)|stands\b|no,? (?:it|that)(?:'s| is) (?:right|correct|fine))",
     re.IGNORECASE,
 )
 _NEGATED_CONFIRM = re.compile(r"\b(?:not|n't|never|in)\s*(?:correct|right|confirmed|valid)\b", re.IGNORECASE)
 _DOUBT = re.compile(
     r"\b(?:could|might|may|can|maybe|perhaps|possibl[ey]|probably not|not sure|unsure|suppose|assume|if|guess(?:es)?|candidates?|"
-    r"either|one of|among|not|isn't|whether|find|determine|compute|what|which|wrong|incorrect|previous|earlier|initial|"
-    r"his|her|their|someone's)\s*(?:the|an?|that|this|my|possible|of|be|is)*\s*$|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
+    r"either|one of|among|not|isn't|whether|find|determine|compute|check|verify|confirm|what|which|wrong|incorrect|previous|earlier|initial|"
+    r"his|her|their|someone's)\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
     r"|\b(?:could|might|may) (?:also )?be\b|\bor (?:maybe|perhaps|possibly)\b|\b(?:candidates?|possibilities|options|choices)\s*(?:are|include|:)",
     re.IGNORECASE,
 )
@@ -38,7 +38,7 @@ _FOLLOWS_OR = re.compile(
     re.IGNORECASE,
 )
 _PRECEDES_OR = re.compile(r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$", re.IGNORECASE)
-_EITHER = re.compile(r"\b(?:either|one of|between|among)\b[^.\n]*$", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\b(?:it|the answer|the value|this|x|result) (?:could|might|may) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
     r"\b(?:another|other|alternative|second) (?:possible |valid )?(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",

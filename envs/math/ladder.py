@@ -10,7 +10,7 @@ from envs.math import symbolic_client
 from envs.math.exact import Inexact, exact
 from envs.math.limits import TooLarge, Undefined
 from envs.math.modular import NotModular, modular
-from envs.math.nodes import Node, is_scalar, symbols
+from envs.math.nodes import Node, is_scalar, op_names, symbols
 from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric, OutOfTime
 
 _POINTS_TO_ACCEPT = 3
@@ -47,7 +47,12 @@ class Climb:
                 return answer
             if time.monotonic() > self.deadline:
                 raise OutOfTime
-        return self._decided("sympy", symbolic_client.equal(a, b, self.deadline))
+        if (op_names(a) | op_names(b)) & _NO_VALUE:
+            return self._decided("mpmath", False)
+        try:
+            return self._decided("sympy", symbolic_client.equal(a, b, self.deadline))
+        except TypeError:  # a tree with a part that is no scalar
+            return False
 
     def _decided(self, rung: str, answer: bool) -> bool:
         if _RUNGS.index(rung) > _RUNGS.index(self.rung):
@@ -103,6 +108,7 @@ class Climb:
         return self._decided("mpmath", True) if agreed >= _POINTS_TO_ACCEPT else None
 
 
+_NO_VALUE = frozenset(("pm", "mp", "mod"))
 _RUNGS = ("", "kind", "string", "exact", "modular", "float", "mpmath", "sympy")
 
 

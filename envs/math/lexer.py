@@ -61,6 +61,7 @@ _CLOSERS = frozenset((")", "]", "\\}"))
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<rep>\d*\.\d*(?:\\overline\s*\{\d+\}|\(\d+\)(?!\s*[\^(])|\\dot\s*\{?\d\}?(?:\d*\\dot\s*\{?\d\}?)?|\d\.{3}|\d\s*\\[lc]?dots))"
+    r"|(?P<sci>\d+\.\d+[eE][+-]?\d+(?![\w.])|\d+E[+-]?\d+(?![\w.])|1e[+-]?\d+(?![\w.])|\d+e(?:\d+|[+-]?\d{2,})(?![\w.]))"
     r"|(?P<num>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\.\d+|\d+\.?(?!\d)|\d+)"
     r"|(?P<cmd>\\[A-Za-z]+|\\.)"
     r"|(?P<word>[A-Za-z]+)"
@@ -130,7 +131,7 @@ def _unwrap(found: re.Match[str]) -> str:
 
 
 def _append(tokens: list[Token], kind: str, value: str, space: bool, prose: bool) -> None:
-    if kind in ("num", "rep"):
+    if kind in ("num", "rep", "sci"):
         if len(value) > MAX_DIGITS:
             raise TooLarge(f"a literal of {len(value)} characters")
         tokens.append(Token("num", value, space, prose))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.math.limits import ParseError
+from envs.math.limits import ParseError, TooLarge
 from envs.math.nodes import Num
 
 _REPEATING = re.compile(r"(\d*)\.(\d*)(?:\\overline\s*\{(\d+)\}|\((\d+)\))$")
 _DOTTED = re.compile(r"(\d*)\.(\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?$")
+_SCIENTIFIC = re.compile(r"([\d.]+)[eE]([+-]?\d+)$")
+_MAX_EXPONENT = 400
 _OPEN = re.compile(r"(\d*)\.(\d+)\s*(?:\.{3}|\\[lc]?dots)$")
 
 
@@ -22,6 +24,8 @@ def read_number(text: str) -> Num:
     plain = text.replace(",", "")
     if plain.isdigit():
         return Num(Fraction(int(plain)))
+    if found := _SCIENTIFIC.match(plain):
+        return _scientific(found[1], int(found[2]))
     whole, point, decimals = plain.partition(".")
     if point and (whole + decimals).isdigit():
         return Num(Fraction(int(whole + decimals or "0"), 10 ** len(decimals)), len(decimals) or None)
@@ -32,6 +36,14 @@ def read_number(text: str) -> Num:
     if found := _OPEN.match(text):
         return _open_ended(found[1], found[2])
     raise ParseError(f"not a number: {text[:40]!r}")
+
+
+def _scientific(mantissa: str, exponent: int) -> Num:
+    if abs(exponent) > _MAX_EXPONENT:
+        raise TooLarge("an exponent out of range")
+    number = read_number(mantissa)
+    places = max((number.places or 0) - exponent, 0)
+    return Num(number.value * Fraction(10) ** exponent, places or None)
 
 
 def _repeating(whole: str, fixed: str, block: str) -> Fraction:

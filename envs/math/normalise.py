@@ -34,7 +34,7 @@ _FRACTION_SLASH = "⁄"
 
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|(?:quad|qquad|displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\{\s*,\s*\}|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
@@ -58,6 +58,7 @@ def unicode_to_ascii(text: str) -> str:
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
     text = re.sub(r"(\d)[\u0305\u0304]", r"\\overline{\1}", text)
+    text = re.sub(r"√\s*(\d+(?:\.\d+)?|[A-Za-z])", r"\\sqrt{\1}", text)
     text = text.translate(_TABLE)
     if text.isascii():
         return text
@@ -89,7 +90,10 @@ def strip_wrappers(text: str) -> str:
         while text and (text[-1] in ".,;:" or text[-2:] in ("\\\\", "\\ ", "\\,")):
             if text.endswith("..."):
                 break
-            text = text[:-2].rstrip() if text[-1] not in ".,;:" else text[:-1].rstrip()
+            cut = 2 if text[-2:] in ("\\\\", "\\ ", "\\,") or text[-1] not in ".,;:" else 1
+            text = text[:-cut].rstrip()
+        if text.endswith("\\") and not text.endswith("\\\\"):  # what is left of a control space
+            text = text[:-1].rstrip()
         for wrapper in _WRAPPERS:
             found = wrapper.match(text)
             if found and "$" not in (inner := found.group(1)) and "\\)" not in inner and "**" not in inner:

@@ -21,7 +21,7 @@ DIGITS = 50
 _MAX_EXP = 20_000.0  # natural logarithm of the largest value
 _INTEGER_OPS = frozenset(("fact", "fact2", "binom", "perm", "mod", "gcd", "lcm"))
 _LOG_BASE = 4.31725  # `log` without a base: any base but a known one, so that no particular base is assumed
-_RANGES = ((0.6, 2.4), (1.1, 4.7), (-3.3, 3.3), (0.05, 0.95), (3.0, 9.0), (-0.95, 0.95), (-7.0, -0.2), (11.0, 40.0))
+_RANGES = ((0.6, 2.4), (-3.3, -0.2), (1.1, 4.7), (-7.0, -3.0), (0.05, 0.95), (-0.95, 0.95), (3.0, 9.0), (11.0, 40.0))
 POINTS = len(_RANGES)
 
 

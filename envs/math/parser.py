@@ -169,7 +169,7 @@ class Parser(ScalarParser):
             return Op("percent", (node,))
         if read in ("degree", "deg"):
             return Op("deg", (node,))
-        return node if read in ("radian", "rad") else Quantity(node, read)
+        return Quantity(node, read)
 
     def _unit(self) -> str | None:
         """Takes the tokens of a unit phrase, if one stands here."""
@@ -180,11 +180,12 @@ class Parser(ScalarParser):
             token = self.peek()
             if token.kind == "word" and token.text.lower() in ("or", "and", *_SET_WORDS):
                 break
-            if token.kind == "word" or (token.kind == "sym" and self._is_unit_letter(token)):
+            below = bool(parts) and parts[-1] in ("/", "*") and is_unit_word(token.text)
+            if token.kind == "word" or token.kind == "sym" and (below or self._is_unit_letter(token)):
                 parts.append(token.text)
             elif token.text in CURRENCY and not parts:
                 parts.append(CURRENCY[token.text])
-            elif token.text in ("/", "*") and self.starts_unit(self.peek(1)):
+            elif token.text in ("/", "*") and (self.starts_unit(self.peek(1)) or is_unit_word(self.peek(1).text)):
                 parts.append(token.text)
             elif token.text == "^":
                 self.take()

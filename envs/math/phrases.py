@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Words
+from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Ratio, Words
+from envs.math.units import SCALES
 
 _TEXT_COMMAND = re.compile(
     r"\\(?:text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|rm|bf|"
     r"operatorname\*?|mathtt)\s*\{([^{}]*)\}"
 )
 _LETTER = re.compile(
-    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-J])$)\s*(.*)$", re.DOTALL
+    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$", re.DOTALL
 )
 _OPTION = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is)?\s*:?\s*\(?([A-Za-z])\)?\s*$", re.IGNORECASE)
-_CLOCK = re.compile(r"^(\d{1,2}):([0-5]\d)(?::([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$", re.IGNORECASE)
+_CLOCK = re.compile(r"^(\d{1,2})\s?:\s?([0-5]\d)(?:\s?:\s?([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$", re.IGNORECASE)
 _HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
+_TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
+_OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
+_SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
 _BASED = re.compile(
     r"^\(?\s*([0-9A-Z][0-9A-Z ]*?)\s*\)?\s*_\s*\{?\s*\(?\s*(?:base\s*)?(\d{1,2}|[a-z]+)\s*\)?\s*\}?\s*$", re.IGNORECASE
 )
@@ -91,6 +95,12 @@ def read_phrase(flat: str) -> Node | None:
         based = _based(flat)
         if based is not None:
             return based
+    if found := _TO.match(low):
+        return Ratio(tuple(Num(Fraction(int(part))) for part in found.groups() if part))
+    if found := _OUT_OF.match(low):
+        return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
+    if (found := _SPELLED_TWICE.match(low)) and _number_in_words(found[1]) == Num(Fraction(int(found[2]))):
+        return Num(Fraction(int(found[2])))
     if low[:1].isalpha():
         return _number_in_words(low)
     return None
@@ -133,8 +143,8 @@ def _number_in_words(low: str) -> Node | None:
             current += _NUMBER_WORDS[word]
         elif word == "hundred" and current:
             current *= 100
-        elif word == "thousand" and current:
-            total, current = total + current * 1000, 0
+        elif word in SCALES and current:
+            total, current = total + current * SCALES[word], 0
         elif word != "and":
             return None
     return Num(Fraction(sign * (total + current)))

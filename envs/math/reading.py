@@ -10,6 +10,7 @@ from envs.math.nodes import Node, Words
 from envs.math.normalise import clean, strip_wrappers
 from envs.math.parser import Parser
 from envs.math.phrases import flatten, letter_of, read_phrase, words_of
+from envs.math.units import read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -18,10 +19,13 @@ _LEAD = re.compile(
 )
 _ABOUT = re.compile(r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE)
 _FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
-_NAME_LABEL = re.compile(r"^([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
+_NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
 _TAIL = re.compile(r"(?:,|\s)\s*(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
-_NOTE = re.compile(r"\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)
+_GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
+_MARKS = ("#", "=")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+_NOTE = re.compile(r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -35,7 +39,10 @@ def strip_phrasing(text: str) -> str:
             break
     if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
         text = text[found.end() :]
-    return _NOTE.sub("", _TAIL.sub("", text)).strip() or text
+    text = _NOTE.sub("", _TAIL.sub("", text)).strip() or text
+    if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1]) is not None:
+        text = text[: found.start()]
+    return _ORDINAL.sub("", text.lstrip("#"))
 
 
 def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = False) -> Node:
@@ -56,7 +63,7 @@ def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = F
     if cleaned.isdigit() and len(cleaned) < 19:
         return Parser(tokenise(cleaned), known).whole()
     flat = cleaned
-    if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha():
+    if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
         cleaned = strip_wrappers(strip_phrasing(cleaned))
         flat = strip_phrasing(flatten(cleaned))
     phrase = read_phrase(flat)

@@ -93,6 +93,8 @@ def _interval(
 ) -> Region:
     if low is None and not _is_infinite(items[0], -1) or high is None and not _is_infinite(items[1], 1):
         raise NotARegion
+    if low is None and closed_low or high is None and closed_high:  # infinity is no real number
+        raise NotARegion
 
     def contains(x: Fraction) -> bool:
         above = low is None or (closed_low if _equal(x, low) else x > low)

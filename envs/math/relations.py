@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from envs.math.ladder import Climb
-from envs.math.nodes import Node, Op, Rel, Sym, children, is_scalar, symbols
-from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric
-from envs.math.limits import Undefined
 from dataclasses import replace
+from fractions import Fraction
+
+from envs.math import symbolic_client
+from envs.math.ladder import Climb
+from envs.math.limits import Undefined
+from envs.math.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
+from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric
 
 _FLIPPED = {">": "<", ">=": "<="}
+_ONE = Num(Fraction(1))
 _CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
 
 
@@ -60,6 +64,33 @@ def _multiple(gold: tuple[Node, str], answer: tuple[Node, str], climb: Climb) ->
         return False
     climb.rung = "mpmath"
     return gold[1] in ("=", "!=", "~", "==") or (not hasattr(ratio, "imag") or not ratio.imag) and ratio.real > 0
+
+
+def same_equation(gold: Rel, answer: Rel, climb: Climb) -> bool:
+    """Whether two equations are one once denominators are cleared: `xy = 1` and `y = 1/x`."""
+    if len(gold.members) != 2 or len(answer.members) != 2 or not all(map(is_scalar, (*gold.members, *answer.members))):
+        return False
+    one, two = (_difference(side.members[0], "=", side.members[1])[0] for side in (gold, answer))
+    if _multiple((_fraction(one)[0], "="), (_fraction(two)[0], "="), climb):
+        return True
+    same = symbolic_client.same_equation(one, two, climb.deadline)
+    climb.rung = "sympy"
+    return same
+
+
+def _fraction(node: Node) -> tuple[Node, Node]:
+    """Returns a sum or product of fractions as one fraction, not reduced."""
+    if not isinstance(node, Op) or node.name not in ("add", "neg", "mul", "div"):
+        return node, _ONE
+    parts = [_fraction(arg) for arg in node.args]
+    if node.name == "neg":
+        return Op("neg", (parts[0][0],)), parts[0][1]
+    (a, b), (c, d) = parts
+    if node.name == "mul":
+        return Op("mul", (a, c)), Op("mul", (b, d))
+    if node.name == "div":
+        return Op("mul", (a, d)), Op("mul", (b, c))
+    return Op("add", (Op("mul", (a, d)), Op("mul", (c, b)))), Op("mul", (b, d))
 
 
 def integration_constant(gold: Node, answer: Node) -> Node:

@@ -11,6 +11,7 @@ from envs.math.nodes import Based, Builder, Const, Listing, Matrix, Named, Node,
 from envs.math.units import is_unit_word
 
 _CLOSERS = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}",), "{": ("}",)}
+_BRACES = ("\\{", "{")
 _PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
 _ALIASES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
@@ -37,6 +38,7 @@ class ScalarParser:
         self.depth = 0
         self.nodes = 0
         self.bars = 0
+        self.inside = 0
         self.in_builder = False
 
     # --- tokens ---
@@ -118,7 +120,7 @@ class ScalarParser:
                 right = self.signed()
                 node = Op("mul" if token.text == "*" else "div", (node, right))
             elif self._mixed_number(node):
-                node = Op("add", (node, self._proper_fraction()))
+                node = self._mixed(node)
             elif self._continues(token, node):
                 node = Op("mul", (node, self.power()))
             else:
@@ -134,8 +136,12 @@ class ScalarParser:
             return self.power()
         inner = self.power()
         if self._mixed_number(inner):  # -1 1/2 is -(1 1/2)
-            inner = Op("add", (inner, self._proper_fraction()))
+            inner = self._mixed(inner)
         return Op("neg", (inner,))
+
+    def _mixed(self, whole: Node) -> Node:
+        """Reads the fraction of a mixed number; a percent or degree sign behind it belongs to the whole."""
+        return self.postfix(Op("add", (whole, self._proper_fraction())))
 
     def _mixed_number(self, node: Node) -> bool:
         """Whether a proper fraction follows an integer literal."""
@@ -159,7 +165,7 @@ class ScalarParser:
 
     def _proper_fraction(self) -> Node:
         if self.peek().kind == "cmd":
-            return self.power()
+            return self.primary()
         top = read_number(self.take().text)
         self.take()
         return Op("div", (top, read_number(self.take().text)))
@@ -167,7 +173,8 @@ class ScalarParser:
     def _continues(self, token: Token, node: Node) -> bool:
         """Whether a factor follows without a sign between."""
         if token.kind == "num":
-            return not (isinstance(node, Num) or _ends_in_number(node))
+            spaced = token.space or node == Const("i")  # x2 may be meant as a power
+            return spaced and not (isinstance(node, Num) or _ends_in_number(node))
         if token.kind == "sym":
             return not self.starts_unit(token) or token.text in self.known
         if token.kind == "word":
@@ -179,7 +186,9 @@ class ScalarParser:
             return self.bars == 0 and not self.in_builder
         if token.text == "(":
             return self.peek(1).text not in ("mod", "bmod")
-        return token.text in ("[", "{", "pi")
+        if token.text == "[":
+            return not self.inside  # inside brackets it may close an interval
+        return token.text in ("{", "pi")
 
     def is_letters(self, token: Token) -> bool:
         """Whether a run of letters is a product of variables, not a word."""
@@ -334,14 +343,17 @@ class ScalarParser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooLarge("nested too deeply")
-        if any(self.accept(closer) for closer in _CLOSERS[opener] if opener in ("\\{", "{", "[")):
+        if opener in _BRACES and self.accept(_CLOSERS[opener][0]):
             self.depth -= 1
-            return Named("empty") if opener != "[" else Seq("[", "]", ())
-        bars, self.bars = self.bars, int(opener in ("\\{", "{"))  # in {x | x > 2} the bar opens nothing
+            return Named("empty")
+        outer, self.in_builder = self.in_builder, self.in_builder or opener in _BRACES
+        bars, self.bars = self.bars, int(opener in _BRACES)  # in {x | x > 2} the bar opens nothing
+        self.inside += opener != "{"
         inner = self.listing()
-        if opener in ("\\{", "{") and (self.accept("|") or self.accept(":")):
+        self.inside -= opener != "{"
+        if opener in _BRACES and (self.accept("|") or self.accept(":")):
             inner = self.builder(inner)
-        self.bars = bars
+        self.bars, self.in_builder = bars, outer
         self.depth -= 1
         closer = self.take().text
         if closer not in _CLOSERS[opener]:
@@ -385,7 +397,10 @@ class ScalarParser:
     def _command(self, name: str) -> Node:
         if name in _FRACTIONS:
             top = self._argument()
-            return Op("div", (top, self._argument()))
+            bottom = self._argument()
+            if top == Sym("d") and isinstance(bottom, Op) and bottom.args[:1] == (Sym("d"),):
+                raise ParseError("a derivative is a question, not an answer")
+            return Op("div", (top, bottom))
         if name in _BINOMIALS or (name == "binom" and self.at("{")):
             top = self._argument()
             return Op("binom", (top, self._argument()))

@@ -49,6 +49,8 @@ def is_label(node: Node) -> bool:
     """Whether the left side of an equality only names what is on the right: `x`, `f(2)`, `AB`, `a + b`."""
     if isinstance(node, Words | Sym):
         return True
+    if isinstance(node, Seq):
+        return all(isinstance(item, Sym) for item in node.items)
     if isinstance(node, Op) and node.name.startswith("apply:"):
         return True
     if not isinstance(node, Op) or not node.name.isalpha() or not symbols(node):
@@ -75,10 +77,13 @@ def claim_of(node: Node, climb: Climb) -> Claim:
     while len(members) > 1 and is_label(members[0]) and not _mentions(members[0], members[1:]):
         label = label if label is not None else members[0]
         members, ops = members[1:], ops[1:]
+    while len(members) > 1 and label is not None and isinstance(members[-1], Sym) and not symbols(members[0]):
+        members, ops = members[:-1], ops[:-1]  # x = 5 = y
     if len(members) == 1:
         return Claim(members[0], label)
     if label is None and len(members) == 2 and ops == ["="] and (symbols(members[0]) or symbols(members[1])):
-        return Claim(node)
+        identity = all(map(is_scalar, members)) and symbols(members[0]) == symbols(members[1])
+        return Claim(members[1]) if identity and climb.equal(members[0], members[1]) else Claim(node)
     _check_chain(members, ops, climb)
     plain = [member for member, op in zip(members, ["=", *ops], strict=True) if op == "="]
     return Claim(plain[-1] if label is None or len(plain) > 1 else members[0], label, tuple(members))
@@ -165,6 +170,8 @@ def members_of(node: Node, climb: Climb) -> list[Claim]:
         items = (node,)
     if isinstance(node, Listing) or isinstance(node, Seq) and node.open == "{":
         items = node.items
+    elif isinstance(node, Builder) and isinstance(node.condition, Rel | Listing):
+        return members_of(node.condition, climb)
     elif isinstance(node, Named) and node.name == "empty":
         return []
     claims = []

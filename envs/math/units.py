@@ -53,7 +53,8 @@ _define("frequency", {"hz hertz": 1})
 
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
-              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb"}  # fmt: skip
+              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb", "hrs": "hr", "yrs": "yr", "rad": "radian",
+              "deg": "degree"}  # fmt: skip
 
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
@@ -100,7 +101,11 @@ def read_unit(phrase: str) -> str | None:
         return None
     out: list[str] = []
     power = ""
-    for word in words:
+    for index, word in enumerate(words):
+        if word == "in" and not words[index + 1 : index + 2]:
+            word = "inch"
+        if word == "in" and words[index + 1][0] in "^/*":
+            word = "inch"
         if word in ("square", "sq"):
             power = "^2"
         elif word in ("cubic", "cu"):

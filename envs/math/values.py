@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from envs.math.exact import Inexact, exact
 from envs.math.ladder import Climb, approximate
+from envs.math.limits import TooLarge, Undefined
 from envs.math.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names
 from envs.math.policy import Policy
 from envs.math.units import conversion, dimension_of
 
 # Operations that restate a question about numbers rather than name its answer.
-_ARITHMETIC = frozenset(("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent"))
+_ARITHMETIC = frozenset(("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent", "abs"))
 _DEGREE = Op("div", (Const("pi"), Num(Fraction(180))))
 
 
@@ -32,6 +34,8 @@ class Values:
         answer, unit = split_unit(answer)
         if gold_unit == unit:
             return self.equal(gold, answer)
+        if "radian" in (gold_unit, unit):
+            return self._radians(gold, gold_unit, answer, unit)
         if "%" in (gold_unit, unit):
             return self._percent(gold, gold_unit, answer, unit)
         if "deg" in (gold_unit, unit):
@@ -54,7 +58,7 @@ class Values:
     def _percent(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"%", ""}:
             return False
-        if self.policy.percent_as_number and self.equal(gold, answer):
+        if self.policy.percent_as_number and not _is_below_one(gold) and self.equal(gold, answer):
             return True
         if not self.policy.percent_as_fraction:
             return False
@@ -62,6 +66,12 @@ class Values:
         if gold_unit:
             return self.equal(gold, Op("mul", (answer, hundred)), evaluated=is_evaluated(answer))
         return self.equal(gold, Op("div", (answer, hundred)), evaluated=is_evaluated(answer))
+
+    def _radians(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
+        if not {gold_unit, unit} <= {"radian", "deg", ""}:
+            return False
+        gold = Op("mul", (gold, _DEGREE)) if gold_unit == "deg" else gold
+        return self.equal(gold, Op("mul", (answer, _DEGREE)) if unit == "deg" else answer)
 
     def _degrees(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"deg", ""}:
@@ -127,6 +137,14 @@ def split_unit(node: Node) -> tuple[Node, str]:
     if isinstance(inner, Quantity):
         return Op("neg", (inner.value,)), inner.unit
     return node, ""
+
+
+def _is_below_one(node: Node) -> bool:
+    """`0.5` beside `0.5%` may mean either, so neither is taken for the other."""
+    try:
+        return abs(exact(node)) < 1
+    except (Inexact, TooLarge, Undefined):
+        return False
 
 
 def _unsigned(node: Node) -> Node:

@@ -42,12 +42,14 @@ class Verdict:
         rung: What decided: `extract`, `parse`, `kind`, or the rung of the ladder (`string`, `exact`, `modular`,
             `float`, `mpmath`, `sympy`).
         reason: One short line for a person.
+        ours: Whether the fault is ours: sympy was not loaded in time.
     """
 
     status: Outcome
     extracted: str | None = None
     rung: str = ""
     reason: str = ""
+    ours: bool = False
 
     @property
     def score(self) -> int:
@@ -55,7 +57,9 @@ class Verdict:
         return int(self.status is Outcome.CORRECT)
 
     def to_reward(self) -> Reward:
-        """Returns the verdict as a reward: only `bad_gold` is unscorable, everything else is the completion's."""
+        """Returns the verdict as a reward: what is our fault is unscorable, everything else is the completion's."""
+        if self.ours:
+            return Reward.unscorable(self.reason, str(self.status))
         return Reward(
             score=float(self.score),
             parts={"correct": float(self.score)},

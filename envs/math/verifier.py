@@ -18,6 +18,7 @@ from envs.math.numeric import OutOfTime
 from envs.math.policy import Policy, preset
 from envs.math.reading import read
 from envs.math.shape import FalseChain
+from envs.math.symbolic_client import NotReady, warm
 from envs.math.verdict import Outcome, Verdict
 
 _CACHE_SIZE = 32_768
@@ -63,8 +64,18 @@ class MathVerifier:
             return Verdict(Outcome.NO_ANSWER, None, "extract", found.reason)
         try:
             return self._judge(parsed, found)
+        except NotReady:
+            return Verdict(Outcome.TIMEOUT, found.answer[:500], "sympy", "sympy was not loaded in time", ours=True)
         except RecursionError:
             return Verdict(Outcome.LIMIT, found.answer[:500], "parse", "nested too deeply")
+
+    def warm(self) -> None:
+        """Loads sympy in its own process now, so that no verdict waits for it.
+
+        Raises:
+            NotReady: It did not load within a minute.
+        """
+        warm()
 
     def batch(self, completions: Sequence[str], golds: Sequence[str]) -> list[Verdict]:
         """Judges many completions, in order; there must be one gold for each."""

@@ -138,8 +138,8 @@ def test_a_full_disk_ends_the_run_in_one_line_with_nothing_torn(tmp_path):
 
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", *SMALL, "--steps", "3", "--run-dir", run],
-        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, preexec_fn=small_files_only,
+        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=small_files_only,
     )  # fmt: skip
     code, _, err = finish(process)
     assert code == 1, err

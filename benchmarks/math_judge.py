@@ -1,0 +1,170 @@
+"""The math judge beside math-verify, in one run on the same rows.
+
+    python benchmarks/math_judge.py [--data ../shared/data] [--rows labelled.jsonl] [--no-baseline]
+
+Prints accuracy on labelled rows (ours, or those of `--rows`: JSONL with gold, completion and label), gold against itself and
+reference solutions on GSM8K and MATH-500, rows a second on mixed traffic, and the worst row. math-verify is a development
+dependency; it is run as its documentation says, with its own timeouts, in this thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "envs" / "math")]
+
+from envs.math.verifier import MathVerifier  # noqa: E402
+
+Row = tuple[str, str, int, str]  # gold, completion, label, category
+Judge = Callable[[str, str], int]
+
+
+def own_rows() -> list[Row]:
+    """Returns the labelled development rows."""
+    from judge_answers import RIGHT_AND_WRONG
+    from judge_completions import COMPLETIONS
+    from judge_near_misses import NEAR_MISSES
+
+    rows: list[Row] = []
+    for category, golds in RIGHT_AND_WRONG.items():
+        for gold, right, wrong in golds:
+            rows += [(gold, _boxed(answer), 1, category) for answer in right]
+            rows += [(gold, _boxed(answer), 0, category) for answer in wrong]
+    rows += [(gold, _boxed(answer), int(right), "near misses") for gold, answer, right in NEAR_MISSES]
+    for category, items in COMPLETIONS.items():
+        rows += [(gold, text, int(label == 1), category) for gold, text, label in items]
+    return rows
+
+
+def _boxed(answer: str) -> str:
+    return f"We find that the result is $\\boxed{{{answer}}}$."
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Returns labelled rows of a file."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [(str(row["gold"]), row["completion"], int(row["label"]), row.get("category", "rows")) for row in rows]
+
+
+def ours() -> Judge:
+    judge = MathVerifier()
+    judge.warm()
+    return lambda gold, completion: judge(completion, gold).score
+
+
+def baseline() -> Judge:
+    import logging
+
+    from math_verify import parse, verify
+
+    logging.disable(logging.CRITICAL)
+
+    def judge(gold: str, completion: str) -> int:
+        try:
+            return int(verify(parse(f"${gold}$"), parse(completion)))
+        except Exception:  # what a caller of the library has to do
+            return 0
+
+    return judge
+
+
+def labelled(name: str, judge: Judge, rows: list[Row]) -> None:
+    times: list[float] = []
+    wrong = {0: 0, 1: 0}
+    for gold, completion, label, _ in rows:
+        start = time.perf_counter()
+        if judge(gold, completion) != label:
+            wrong[label] += 1
+        times.append(time.perf_counter() - start)
+    positives = sum(label for _, _, label, _ in rows)
+    times.sort()
+    print(
+        f"{name:12} accuracy {1 - sum(wrong.values()) / len(rows):.2%}  false positives {wrong[0]}/{len(rows) - positives}  "
+        f"false negatives {wrong[1]}/{positives}  p50 {times[len(times) // 2] * 1e3:.2f} ms  "
+        f"p99 {times[int(len(times) * 0.99)] * 1e3:.2f} ms  worst {times[-1] * 1e3:.0f} ms"
+    )
+
+
+def real_data(name: str, judge: Judge, data: Path) -> None:
+    for folder, read in (("gsm8k", _gsm8k), ("math500", _math500)):
+        path = data / folder / "test.jsonl"
+        if not path.is_file():
+            print(f"{name:12} {folder}: no {path}")
+            continue
+        pairs = [read(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        itself = sum(judge(gold, f"${gold}$") for gold, _ in pairs)
+        boxed = sum(judge(gold, f"Hence we get $\\boxed{{{gold}}}$ as the result.") for gold, _ in pairs)
+        solved = sum(judge(gold, solution) for gold, solution in pairs)
+        print(f"{name:12} {folder:8} gold itself {itself}/{len(pairs)}  boxed in prose {boxed}/{len(pairs)}  "
+              f"reference solutions {solved}/{len(pairs)} = {solved / len(pairs):.2%}")  # fmt: skip
+
+
+def _gsm8k(row: dict[str, str]) -> tuple[str, str]:
+    return row["answer"].rpartition("####")[2].strip(), row["answer"]
+
+
+def _math500(row: dict[str, str]) -> tuple[str, str]:
+    return row["answer"], row["solution"]
+
+
+def traffic(data: Path, size: int) -> list[tuple[str, str]]:
+    """Mixed traffic without giants: reference solutions, right and wrong answers of real tasks, and the labelled answers.
+
+    No row occurs twice, so that the cache of verdicts earns nothing.
+    """
+    pairs = [row[:2] for row in own_rows() if len(row[1]) < 400 and row[3] != "hostile"]
+    for folder, read in (("gsm8k", _gsm8k), ("math500", _math500)):
+        path = data / folder / "test.jsonl"
+        if path.is_file():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                gold, solution = read(json.loads(line))
+                pairs += [(gold, solution), (gold, solution + f"\nThe answer is \\boxed{{{gold} + 1}}.")]
+    unique = list(dict.fromkeys(pairs))
+    random.Random(0).shuffle(unique)
+    return unique[:size]
+
+
+def throughput(judge: Callable[[], Judge], rows: list[tuple[str, str]], repeats: int) -> list[float]:
+    rates = []
+    for _ in range(repeats):
+        run = judge()
+        start = time.perf_counter()
+        for gold, completion in rows:
+            run(gold, completion)
+        rates.append(len(rows) / (time.perf_counter() - start))
+    return rates
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    options.add_argument("--rows", type=Path, help="labelled JSONL instead of the development rows")
+    options.add_argument("--no-baseline", action="store_true", help="leave math-verify out")
+    options.add_argument("--repeats", type=int, default=5)
+    chosen = options.parse_args()
+    rows = read_rows(chosen.rows) if chosen.rows else own_rows()
+    mixed = traffic(chosen.data, 4_000)
+    rates = throughput(ours, mixed, chosen.repeats)
+    print(f"{'ours':12} mixed traffic {statistics.median(rates):.0f} rows/s of {len(mixed)} distinct rows, one core "
+          f"(median of {len(rates)}, {min(rates):.0f} to {max(rates):.0f})")  # fmt: skip
+    labelled("ours", ours(), rows)
+    real_data("ours", ours(), chosen.data)
+    if chosen.no_baseline:
+        return
+    sample = mixed[:400]
+    theirs = throughput(baseline, sample, 1)[0]
+    print(f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast")
+    labelled("math-verify", baseline(), [row for row in rows if row[3] != "hostile"])
+    real_data("math-verify", baseline(), chosen.data)
+
+
+if __name__ == "__main__":
+    main()
