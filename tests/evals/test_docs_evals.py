@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-import cli
 from made_run import make_run
+
+import cli
 
 DOC = Path(cli.__file__).parent / "docs" / "evals.md"
 
