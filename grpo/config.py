@@ -69,7 +69,7 @@ class TrainConfig(BaseModel):
     minibatches: int = Field(1, ge=1)
     """Optimizer steps for each batch of rollouts; above 1 the ratio departs from 1 and the clip comes into play."""
     micro_batch_tokens: int = Field(8192, ge=1)
-    """Most tokens (padding included) that go through the model at once; fewer take less memory and, on CPU, less time."""
+    """Most tokens, padding included, that pass the model at once; fewer take less memory and, on CPU, less time."""
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
