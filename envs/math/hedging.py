@@ -26,10 +26,12 @@ _RETRACT = re.compile(
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
         rf"{_ANSWER}{_COPULA}(?: actually| clearly| probably| not quite| also)* {_BAD}",
         "(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)",
-        r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
+        r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
+        r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
         r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:no|actually|correction|sorry|apolog\w+|rather),",
-        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", "should (?:actually )?(?:be|have been)",
+        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", 
+        "should (?:actually )?(?:be|have been)",
         "revis(?:e|ing) (?:my|this|that)",
     ),
     re.IGNORECASE,
@@ -50,10 +52,10 @@ _ITSELF = re.compile(r"\d.*\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b"
 _DOUBT = re.compile(
     r"\b"
     + _any(
-        "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure", "suppose",
-        "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't", "whether", "find",
-        "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous", "earlier",
-        "initial", "his", "her", "their", "someone's",
+        "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure",
+        "suppose", "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't", "whether",
+        "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous",
+        "earlier", "initial", "his", "her", "their", "someone's",
     )
     + r"\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$"
     r"|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
@@ -76,7 +78,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) "
     r"(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
     r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
-    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
+    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)"
+    r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
@@ -91,8 +94,8 @@ _EMPTY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SECOND_GUESS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|"
-    r"otherwise|unless|or)\b",
+    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|"
+    r"another (?:possible )?(?:answer|option|candidate)|otherwise|unless|or)\b",
     re.IGNORECASE,
 )
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")

@@ -11,12 +11,13 @@ _CHARACTERS = {
     "−": "-", "–": "-", "—": "-", "‒": "-", "﹣": "-", "×": "\\times ", "⋅": "\\cdot ", "·": "\\cdot ", "∙": "\\cdot ",
     "÷": "/", "∕": "/", "⁄": "/", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ",
     "≈": "\\approx ", "≅": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∞": "\\infty ", "∪": "\\cup ", "∩": "\\cap ",
-    "∖": "\\setminus ", "∈": "\\in ", "∅": "\\emptyset ", "⌀": "\\emptyset ", "Ø": "\\emptyset ", "√": "\\sqrt ", "∛": "\\cbrt ",
+    "∖": "\\setminus ", "∈": "\\in ", "∅": "\\emptyset ", "⌀": "\\emptyset ", "Ø": "\\emptyset ",
+    "√": "\\sqrt ", "∛": "\\cbrt ",
     "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
     "°": "\\degree ", "º": "\\degree ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "∘": "\\circ ",
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
     "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
-    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "√": "\\sqrt ", "☐": "", "✓": "", "✅": "",
+    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
     "\u2061": "", "\u2062": "*", "\u2063": ",",
 }  # fmt: skip
 _GREEK = (
@@ -34,7 +35,9 @@ _FRACTION_SLASH = "⁄"
 
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|q?quad|(?:displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE"
+    r"|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))"
+    r"|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")

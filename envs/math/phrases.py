@@ -33,17 +33,23 @@ _BASED = re.compile(
 _BASE_WORDS = re.compile(
     r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE
 )
-_BASE_NAMES = {name: base for base, name in enumerate(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2)}  # fmt: skip
+_BASE_NAMES = {
+    name: base for base, name in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2
+    )
+}  # fmt: skip
 _NAMED = {
-    "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions", "none",
-              "null set", "there is no solution", "there are no solutions", "no such number exists", "no value", "no values",
+    "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions",
+              "none", "null set", "there is no solution", "there are no solutions", "no such number exists", "no value",
+              "no values",
               "nothing", "no roots", "no real roots"),
     "reals": ("all real numbers", "all reals", "any real number", "the real numbers", "real numbers", "all real x",
               "every real number", "the set of all real numbers", "all real values", "r"),
-    "undefined": ("undefined", "does not exist", "dne", "is undefined", "not defined", "doesn't exist", "the limit does not exist",
+    "undefined": ("undefined", "does not exist", "dne", "is undefined", "not defined", "doesn't exist",
+                  "the limit does not exist",
                   "limit does not exist", "diverges"),
-    "infinite": ("infinitely many", "infinitely many solutions", "infinite solutions", "infinite", "infinitely many integers"),
+    "infinite": ("infinitely many", "infinitely many solutions", "infinite solutions", "infinite",
+                 "infinitely many integers"),
     "yes": ("yes",), "no": ("no",), "true": ("true",), "false": ("false",),
 }  # fmt: skip
 _PHRASES = {phrase: name for name, phrases in _NAMED.items() for phrase in phrases if phrase != "r"}
@@ -53,7 +59,8 @@ _UNITS = (
 ).split()
 _TENS = {name: 10 * k for k, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBER_WORDS = {**{name: k for k, name in enumerate(_UNITS)}, **_TENS}
-_FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4,
+_FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
+                   "fourths": 4,
                    "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8,
                    "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
 _ARTICLES = re.compile(r"^(?:(?:it|this|that)\s+is\s+|(?:a|an|the)\s+)+", re.IGNORECASE)

@@ -67,8 +67,8 @@ def stated(sentence: str) -> str:
 def concluded(text: str) -> str | None:
     """Returns the answer that the last line of a text states, or None where it commits to nothing.
 
-    A line that is nothing but an answer counts, and so does a sentence that draws a conclusion or states one value. Prose with
-    a number in it does not: it may be the question over again.
+    A line that is nothing but an answer counts, and so does a sentence that draws a conclusion or states one value.
+    Prose with a number in it does not: it may be the question over again.
     """
     line = _last_line(text)
     if line.endswith("?") or len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line):

@@ -27,7 +27,7 @@ _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
 class MathVerifier:
-    """Judges whether a completion's final answer is the gold.
+    r"""Judges whether a completion's final answer is the gold.
 
     Picklable, safe in threads and in asyncio code, and bounded: no verdict takes longer than the policy's deadline.
 
@@ -35,7 +35,7 @@ class MathVerifier:
         policy: What counts as equal: a `Policy` or the name of a preset.
 
     Example:
-        >>> MathVerifier()("So the answer is \\\\boxed{0.5}.", "\\\\frac{1}{2}").status
+        >>> MathVerifier()(r"So the answer is \boxed{0.5}.", r"\frac{1}{2}").status
         <Outcome.CORRECT: 'correct'>
     """
 
