@@ -18,6 +18,15 @@ def _train() -> typer.Typer:
     return train_app(make_evaluator)
 
 
+def _judge() -> typer.Typer:
+    from envs.math.cli import judge_math
+
+    judge = typer.Typer(no_args_is_help=True, help="Judge completions in a file, without a model.")
+    judge.command("math")(judge_math)
+    judge.callback()(lambda: None)  # with one command alone Typer would leave out its name
+    return judge
+
+
 def _module(target: str) -> Callable[[], typer.Typer]:
     module, _, attribute = target.partition(":")
     return lambda: getattr(importlib.import_module(module), attribute)
@@ -27,7 +36,7 @@ _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
     "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
     "env": (_module("envs.cli:app"), "List, show and check reward environments."),
-    "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
+    "judge": (_judge, "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
 }
 
@@ -84,23 +93,28 @@ def main() -> None:
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
-    from envs.errors import GymError
-
     try:
         app()
-    except GymError as error:
-        print(f"grpo: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except ModuleNotFoundError as error:
-        if error.name not in _EXTRA_MODULES:
-            raise
-        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
-        sys.exit(2)
     except KeyboardInterrupt:
         print("grpo: interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except Exception as error:
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Prints an error that was raised for a person, and returns its exit code; raises any other again."""
+    from envs.errors import GymError
+
+    if isinstance(error, GymError):
+        print(f"grpo: {error}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRA_MODULES:
+        print(f"grpo: {error.name} is not installed: pip install 'grpo-gym[cpu]' (or [gpu])", file=sys.stderr)
+        return 2
+    raise error
 
 
 if __name__ == "__main__":

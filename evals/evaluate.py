@@ -8,8 +8,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from envs.environment import TextEnv
 from envs.errors import UsageError
@@ -17,6 +20,7 @@ from envs.pool import VerifierPool
 from envs.registry import EnvSpec, find
 from envs.reward import Reward
 from envs.task import Task
+from evals.gold import GoldReport, gold_check
 from evals.journal import Journal, Place, identity_of
 from evals.result import EvalResult, Sample, sample_row
 from evals.sampler import EngineSampler, Request, Sampled, Sampler
@@ -31,7 +35,10 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 """Called with `generate` or `verify`, how many are done, and of how many."""
 
-_MAX_TASKS = 1_000_000
+_ENDLESS_TASKS = 200
+_MAX_DRAWS = 1_000_000
+_LEAST = {"tasks": 1, "samples": 1, "max_tokens": 1, "temperature": 0, "top_k": 0, "shots": 0}
+_COUNTS = ("tasks", "samples", "ks", "greedy")  # how many, not which: they decide no sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +47,35 @@ class EvalSettings:
 
     Attributes:
         split: `test`, or `dev` for tuning, so that test stays held out.
-        tasks: How many tasks; all of a split that has fewer.
+        tasks: How many tasks; all of a split that has fewer. None for all of a finite split, 200 of an endless one.
         samples: Completions drawn of each (n).
         ks: The k of pass@k and maj@k; None for the powers of 4 up to n, and n.
         temperature: Of the samples.
         top_p: Nucleus mass of the samples.
         top_k: Most likely tokens kept; 0 keeps all.
         max_tokens: Longest completion.
+        shots: Solved training tasks shown before every prompt; whoever makes the sampler puts them there.
         greedy: Whether one greedy completion is made beside the samples.
         seed: Decides which tasks and which samples.
     """
 
     split: str = "test"
-    tasks: int = 200
+    tasks: int | None = 200
     samples: int = 8
     ks: tuple[int, ...] | None = None
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
     max_tokens: int = 256
+    shots: int = 0
     greedy: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("tasks", 1), ("samples", 1), ("max_tokens", 1), ("temperature", 0), ("top_k", 0)):
-            if getattr(self, name) < least:
-                raise UsageError(f"{name} must be at least {least}, not {getattr(self, name)}")
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise UsageError(f"{name} must be at least {least}, not {value}")
         if not 0 < self.top_p <= 1:
             raise UsageError(f"top_p must be in (0, 1], not {self.top_p}")
         wrong = [k for k in self.ks or () if not 1 <= k <= self.samples]
@@ -153,7 +163,8 @@ class Evaluator:
 
         Args:
             sampler: Where completions come from.
-            model: What is evaluated, as plain data (`name`, `sha256`), for the summary and the journal's identity.
+            model: What is evaluated, as plain data, for the summary; `sha256` (or `name`), `engine` and `dtype` are
+                part of the journal's identity.
             journal: Where to keep samples as they come in. An eval killed half-way goes on from there.
             progress: Told how far sampling and scoring are.
 
@@ -180,16 +191,28 @@ class Evaluator:
         return EvalResult(samples, self._summary(samples, model or {}, seconds))
 
     def identity(self, model: dict[str, Any]) -> str:
-        """Returns the hash of everything that decides the samples of a model and their verdicts."""
-        return identity_of({**self.facts(), "model": model.get("sha256") or model.get("name", "")})
+        """Returns the hash of all that decides a model's samples and verdicts, given a task's id and a sample's index.
 
-    def facts(self) -> dict[str, Any]:
-        """Returns what is evaluated and how, as plain data."""
-        settings = asdict(self.settings)
-        settings.pop("ks")  # decides no sample
+        More tasks or more samples of the same identity contain the fewer, so a journal of one serves the other.
+        """
+        settings = {name: value for name, value in asdict(self.settings).items() if name not in _COUNTS}
+        policy = [model.get("sha256") or model.get("name", ""), model.get("engine"), model.get("dtype")]
+        return identity_of({"env": self._env_facts(), "settings": settings, "policy": policy})
+
+    def settings_facts(self) -> dict[str, Any]:
+        """Returns the settings as they came out, as plain data: tasks counted, k named."""
+        return {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)}
+
+    def gold(self, progress: Progress | None = None) -> GoldReport:
+        """Scores the reference solutions of the tasks."""
+        return gold_check(self.env, self._verifiers(), self.tasks, progress)
+
+    def _env_facts(self) -> dict[str, Any]:
         return {
-            "env": {**self.spec.to_json(), "version": find(self.spec.name).version, "tasks": self.env.tasks.version},
-            "settings": settings,
+            **self.spec.to_json(),
+            "version": find(self.spec.name).version,
+            "tasks": self.env.tasks.version,
+            "package": version("grpo-gym"),
         }
 
     def _slots(self) -> list[_Slot]:
@@ -250,34 +273,39 @@ class Evaluator:
         return self._pool
 
     def _summary(self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
-        facts = self.facts()
         return {
             **summarise(samples, self.settings.k_list),
             "tasks": len(self.tasks),
             "samples": self.settings.samples,
-            "env": {**facts["env"], "manifest": self.env.manifest()},
+            "env": {**self._env_facts(), "manifest": self.env.manifest()},
             "model": model,
-            "settings": {**facts["settings"], "ks": list(self.settings.k_list)},
+            "settings": self.settings_facts(),
             "identity": self.identity(model),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }
 
 
-def choose_tasks(env: TextEnv, count: int, seed: int) -> list[Task]:
+def choose_tasks(env: TextEnv, count: int | None, seed: int) -> list[Task]:
     """Returns distinct tasks of an environment's split: all of a small one in order, otherwise a seeded choice.
+
+    Args:
+        env: The environment.
+        count: How many; None for all of a finite split, 200 of an endless one.
+        seed: Decides which.
 
     Raises:
         UsageError: The split is empty.
     """
     size = env.tasks.size
+    if count is None:
+        count = _ENDLESS_TASKS if size is None else size
     if size is not None and size <= count:
         chosen = [env.tasks.task(place) for place in range(size)]
+    elif size is not None:
+        places = np.random.default_rng(derive_seed(seed, "eval-tasks")).permutation(size)[:count]
+        chosen = [env.tasks.task(place) for place in places.tolist()]
     else:
-        import numpy as np
-
-        rng = np.random.default_rng(derive_seed(seed, "eval-tasks"))
-        places = rng.permutation(size)[:count].tolist() if size is not None else None
-        chosen = _distinct(env, seed, count) if places is None else [env.tasks.task(place) for place in places]
+        chosen = _distinct(env, seed, count)
     if not chosen:
         raise UsageError(f"the split {env.tasks.split!r} has no tasks: nothing to evaluate")
     return chosen
@@ -286,7 +314,7 @@ def choose_tasks(env: TextEnv, count: int, seed: int) -> list[Task]:
 def _distinct(env: TextEnv, seed: int, count: int) -> list[Task]:
     """Draws from a source without end, passing over repeats; a source that hides an end gives what it has."""
     found: dict[str, Task] = {}
-    for place in range(min(_MAX_TASKS, 20 * count + 100)):
+    for place in range(min(_MAX_DRAWS, 20 * count + 100)):
         task = env.tasks.task(derive_seed(seed, "eval-task", place))
         found.setdefault(task.id, task)
         if len(found) == count:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from evals.compare import Comparison
+
 _RATES = {
     "truncated": "ran into the token limit",
     "no_answer": "gave no answer",
@@ -30,11 +32,11 @@ def with_interval(figures: dict[str, Any], name: str) -> str:
     return f"{percent(figures[name])} [{percent(low)}, {percent(high)}]"
 
 
-def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]]) -> Table:
+def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]], title: str = "held-out results") -> Table:
     """Returns one column for each labelled summary, one row for each metric, in percent with 95% intervals."""
     from rich.table import Table
 
-    table = Table(title="held-out results, % [95% interval over tasks]", title_justify="left")
+    table = Table(title=f"{title}, % [95% interval over tasks]", title_justify="left")
     table.add_column("metric")
     for label, _ in summaries:
         table.add_column(label, justify="right")
@@ -65,4 +67,20 @@ def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, me
         cells = [summary[f"by_{by}"].get(name, nothing) for _, summary in summaries]
         count = max(cell["tasks_with"].get(metric, 0) for cell in cells)
         table.add_row(name, str(count), *(with_interval(cell, metric) for cell in cells))
+    return table
+
+
+def comparison_table(rows: Sequence[tuple[str, Comparison]]) -> Table:
+    """Returns one row for each labelled comparison: both figures, the difference in points, and p after Holm."""
+    from rich.table import Table
+
+    table = Table(title="paired comparison, % and points [95% interval]", title_justify="left")
+    table.add_column("candidate")
+    table.add_column("benchmark")
+    for heading in ("tasks", "from", "to", "difference", "p"):
+        table.add_column(heading, justify="right")
+    for label, row in rows:
+        points = f"{100 * row.difference:+.1f} [{100 * row.low:+.1f}, {100 * row.high:+.1f}]"
+        figures = (str(row.tasks), percent(row.first), percent(row.second), points, f"{row.p_holm:.2g}")
+        table.add_row(label, row.benchmark, *figures)
     return table

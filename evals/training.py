@@ -32,11 +32,12 @@ def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Eval
         samples=config.eval_samples,
         temperature=config.eval_temperature,
         max_tokens=config.max_tokens,
+        shots=config.shots,
     )
     evaluator = Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
 
     def evaluate(engine: Engine, renderer: ChatRenderer, label: str) -> dict[str, Any]:
-        model = {"name": config.model, "run": str(run.path), "label": label, "shots": config.shots}
+        model = {"name": config.model, "run": str(run.path), "label": label}
         with evaluator:  # its workers need not wait through the training
             result = evaluator(engine, renderer, model=model, progress=progress)
         return result.save(run.evals / label).brief()

@@ -49,11 +49,10 @@ def directory_atomic(path: Path) -> Iterator[Path]:
         _sync(temporary)
         os.rename(temporary, path)
         _sync(path.parent)
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise RunError(f"cannot write {path}: {error.strerror or error}") from error
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, Exception):  # libraries wrap a full disk in errors of their own
+            raise RunError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
         raise
 
 

@@ -55,8 +55,7 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
         RunError: The disk refuses; no partial checkpoint is left.
     """
     path = folder / f"step-{state.step:06d}"
-    if path.exists():
-        return path
+    _discard(path)  # a damaged one, which a resumed run passed over
     with directory_atomic(path) as temporary:
         policy.model.save_pretrained(temporary)
         policy.renderer.tokenizer.save_pretrained(temporary)
@@ -102,12 +101,18 @@ def list_checkpoints(folder: Path) -> list[Path]:
 def prune_checkpoints(folder: Path, keep: int) -> None:
     """Removes all but the newest `keep` checkpoints, and what interrupted writes left behind."""
     for path in list_checkpoints(folder)[:-keep]:
-        # Renamed first, so that a removal cut short never leaves half a checkpoint under a checkpoint's name.
-        doomed = path.with_name(f".{path.name}.old.tmp")
-        path.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+        _discard(path)
     for leftover in folder.glob(".step-*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _discard(path: Path) -> None:
+    """Removes a checkpoint; renamed first, so that a removal cut short leaves nothing under a checkpoint's name."""
+    if path.exists():
+        doomed = path.with_name(f".{path.name}.old.tmp")
+        shutil.rmtree(doomed, ignore_errors=True)
+        path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def check_checkpoint(path: Path) -> str | None:

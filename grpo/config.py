@@ -68,8 +68,8 @@ class TrainConfig(BaseModel):
     """Weight of the k3 penalty towards the starting policy; 0 keeps no reference in memory (as DAPO and Dr. GRPO)."""
     minibatches: int = Field(1, ge=1)
     """Optimizer steps for each batch of rollouts; above 1 the ratio departs from 1 and the clip comes into play."""
-    micro_batch_tokens: int = Field(16384, ge=1)
-    """Most tokens (padding included) that go through the model at once; lower it when memory is short."""
+    micro_batch_tokens: int = Field(8192, ge=1)
+    """Most tokens (padding included) that go through the model at once; fewer take less memory and, on CPU, less time."""
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 

@@ -46,7 +46,7 @@ class Finding:
 def examine() -> list[Finding]:
     """Runs every check."""
     checks: list[Callable[[], list[Finding]]] = [
-        _python, _torch, _companions, _transformers, _vllm, _policy, _memory, _disk,
+        _python, _torch, _companions, _transformers, _vllm, _policy, _sandbox, _memory, _disk,
     ]  # fmt: skip
     return [finding for check in checks for finding in check()]
 
@@ -54,7 +54,9 @@ def examine() -> list[Finding]:
 def _python() -> list[Finding]:
     good = (3, 11) <= sys.version_info[:2] < (3, 14)
     remedy = "" if good else "python3.12 -m venv .venv && .venv/bin/pip install 'grpo-gym[cpu]'"
-    return [Finding("python", "ok" if good else "fault", f"{platform.python_version()} on {platform.machine()}", remedy)]
+    return [
+        Finding("python", "ok" if good else "fault", f"{platform.python_version()} on {platform.machine()}", remedy)
+    ]
 
 
 def _torch() -> list[Finding]:
@@ -88,7 +90,7 @@ def _companions() -> list[Finding]:
 
 def _transformers() -> list[Finding]:
     try:
-        importlib.import_module("transformers").AutoModelForCausalLM
+        getattr(importlib.import_module("transformers"), "AutoModelForCausalLM")  # noqa: B009 - its modules load on access
     except Exception as error:
         return [Finding("transformers", "fault", _short(error), "pip install -U 'transformers>=5'")]
     return [Finding("transformers", "ok", str(_installed("transformers")))]
@@ -100,7 +102,7 @@ def _vllm() -> list[Finding]:
         detail = "not installed: rollouts will be sampled by transformers"
         return [Finding("vllm", "warning", detail, "pip install 'grpo-gym[cpu]' (or 'grpo-gym[gpu]')")]
     try:
-        importlib.import_module("vllm").LLM
+        getattr(importlib.import_module("vllm"), "LLM")  # noqa: B009 - its modules load on access
     except Exception as error:
         return [Finding("vllm", "fault", _short(error), "pip install --force-reinstall 'grpo-gym[cpu]'")]
     return [Finding("vllm", "ok", str(installed))]
@@ -115,6 +117,18 @@ def _policy() -> list[Finding]:
     except Exception as error:
         return [Finding("builtin:tiny", "fault", _short(error), "pip install --force-reinstall --no-deps grpo-gym")]
     return [Finding("builtin:tiny", "ok", f"loads; a short prompt is {length} tokens")]
+
+
+def _sandbox() -> list[Finding]:
+    from envs.sandbox import probe
+
+    report = probe()
+    hint = "; ".join(report.hints)
+    if report.level == "refused":
+        why = "; ".join(f"{layer} ({cause})" for layer, cause in report.missing.values())
+        return [Finding("code sandbox", "warning", f"code cannot be judged here: {why}", hint)]
+    state = "ok" if report.level == "full" else "warning"
+    return [Finding("code sandbox", state, f"level {report.level}: {', '.join(report.layers)}", hint)]
 
 
 def _memory() -> list[Finding]:

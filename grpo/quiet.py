@@ -52,6 +52,15 @@ class Screen:
         self._log = self._stack.enter_context(tempfile.TemporaryFile())
         self._point_at(self._log.fileno())
         logging.captureWarnings(True)
+        self._show_own_warnings()
+
+    def _show_own_warnings(self) -> None:
+        """Lets what this package warns of through to the person."""
+        handler = logging.StreamHandler(self.err)
+        handler.setFormatter(logging.Formatter("warning: %(message)s"))
+        own = logging.getLogger("grpo")
+        own.addHandler(handler)
+        self._stack.callback(own.removeHandler, handler)
 
     def keep_log(self, path: Path) -> None:
         """Moves the log to a file, what it holds already included."""

@@ -31,8 +31,8 @@ class MathEnv(TextEnv):
 
 def make(
     split: str = "train",
-    levels: Sequence[int] = DEFAULT_LEVELS,
-    families: Sequence[str] | None = None,
+    levels: int | Sequence[int] = DEFAULT_LEVELS,
+    families: str | Sequence[str] | None = None,
     answer_format: str = "tags",
     render_mode: str | None = None,
 ) -> MathEnv:
@@ -40,9 +40,11 @@ def make(
 
     Args:
         split: `train`, `dev` or `test`.
-        levels: Difficulties to draw from, 1 to 5.
-        families: Families to draw from; None for all.
+        levels: Difficulties to draw from, 1 to 5; one or several.
+        families: Families to draw from, one or several; None for all.
         answer_format: `tags` asks for `<answer>`, `boxed` for `\boxed{}`.
         render_mode: Gymnasium's; None is the only one.
     """
+    levels = [levels] if isinstance(levels, int) else levels
+    families = [families] if isinstance(families, str) else families
     return MathEnv(ProceduralMath(split, levels, families, answer_format), JudgedAnswer(), render_mode=render_mode)

@@ -53,8 +53,8 @@ _DOUBT = re.compile(
     r"\b"
     + _any(
         "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure",
-        "suppose", "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't", "whether",
-        "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous",
+        "suppose", "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't",
+        "whether", "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous",
         "earlier", "initial", "his", "her", "their", "someone's",
     )
     + r"\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$"

@@ -79,8 +79,7 @@ class Family(ABC):
         if found is None:
             return None
         params = tuple(
-            int(raw) if isinstance(slot, range) else raw
-            for slot, raw in zip(shape, found.groups(), strict=True)
+            int(raw) if isinstance(slot, range) else raw for slot, raw in zip(shape, found.groups(), strict=True)
         )
         inside = all(_admits(slot, param) for slot, param in zip(shape, params, strict=True))
         return params if inside and self.holds(level, params) and self.encode(params) == text else None

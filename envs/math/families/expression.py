@@ -44,6 +44,23 @@ def _next_operator(row: list[int | str], start: int, end: int) -> int:
     raise ValueError(f"no operator in {row}")
 
 
+def product_steps(a: int, b: int, whole: bool = False) -> list[str]:
+    """Returns the steps of `a * b`, place by place, or the one step of the `whole` product."""
+    if whole:
+        return [f"{a}*{b}={a * b}"]
+    steps, total = [], 0
+    for low, digit in enumerate(str(b)[::-1]):
+        for high, other in reversed(list(enumerate(str(a)[::-1]))):
+            left, right = int(other) * 10**high, int(digit) * 10**low
+            if not left or not right:
+                continue
+            steps.append(f"{left}*{right}={left * right}")
+            if total:
+                steps.append(f"{total}+{left * right}={total + left * right}")
+            total += left * right
+    return steps
+
+
 def canonical(tokens: Tokens) -> str:
     """Returns a text that is the same for every order of terms and factors, such as `sum(+3,+mul(4,5))`."""
     text, rest = _sum(list(tokens))

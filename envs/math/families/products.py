@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from envs.math.families.base import Family
-from envs.math.families.expression import canonical, reduce
+from envs.math.families.expression import canonical, product_steps, reduce
 
 SIGNS = ("+", "-")
 _TWO = range(2, 100)
@@ -43,18 +43,7 @@ class Multiply(Family):
 
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Multiplies place by place and adds up as it goes."""
-        a, _, b = params
-        steps, total = [], None
-        for place, digit in enumerate(str(b)[::-1]):
-            for high, other in reversed(list(enumerate(str(a)[::-1]))):
-                part, factor = int(other) * 10**high, int(digit) * 10**place
-                if not part or not factor:
-                    continue
-                steps.append(f"{part}*{factor}={part * factor}")
-                if total is not None:
-                    steps.append(f"{total}+{part * factor}={total + part * factor}")
-                total = (total or 0) + part * factor
-        return steps
+        return product_steps(params[0], params[2])
 
 
 class Divide(Family):
@@ -63,7 +52,7 @@ class Divide(Family):
     name = "div"
     shapes = (
         (range(10, 60), ("//", "%"), range(3, 10)),
-        (range(50, 200), ("//", "%"), range(4, 13)),
+        (range(60, 150), ("//", "%"), range(4, 10)),
         (range(100, 1000), ("//", "%"), range(3, 10)),
         (range(1000, 10_000), ("//", "%"), range(6, 100)),
         (range(10_000, 1_000_000), ("//", "%"), range(12, 1000)),

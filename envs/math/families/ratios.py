@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from envs.math.families.base import Family
-from envs.math.families.expression import reduce
+from envs.math.families.expression import product_steps, reduce
 
 SIGNS = ("+", "-")
 
@@ -79,7 +79,7 @@ class Percent(Family):
     name = "percent"
     shapes = (
         (range(10, 100, 10), "% of ", range(20, 320, 10)),
-        (range(5, 100, 5), "% of ", range(20, 500, 20)),
+        (range(10, 100, 10), "% of ", range(320, 1000, 10)),
         (range(1, 100), "% of ", range(100, 1000, 100)),
         (range(1, 100), "% of ", range(10, 1000)),
         (range(1, 250), "% of ", range(10, 10_000)),
@@ -101,6 +101,9 @@ class Percent(Family):
         return {"expression": self.encode(params)}
 
     def steps(self, params: tuple[Any, ...]) -> list[str]:
-        """Multiplies, then divides by a hundred."""
+        """Takes a tenth so many times where both are round; else multiplies and divides by a hundred."""
+        tenths, tenth = params[0] // 10, params[2] // 10
+        if params[0] % 10 == 0 and params[2] % 10 == 0 and tenths < 10:
+            return [f"{params[2]}/10={tenth}", *product_steps(tenth, tenths, whole=tenth < 32)]
         product = params[0] * params[2]
         return [f"{params[0]}*{params[2]}={product}", f"{product}/100={self.answer(params)}"]

@@ -1,0 +1,194 @@
+"""HumanEval and MBPP from their authors' data files, as environments."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from envs.code.env import PARTS, CodeEnv
+from envs.code.verifier import CodeVerifier
+from envs.errors import RunError, UsageError, did_you_mean
+from envs.sandbox import Outcome
+from envs.task import SPLITS, Task
+
+STYLES = ("chat", "completion")
+Read = Callable[[Path, str, str], Iterable[tuple[Task, str]]]
+
+
+class DatasetTasks:
+    """One split of a data file: a finite `TaskSource` with the authors' own solutions."""
+
+    def __init__(self, name: str, split: str, pairs: Iterable[tuple[Task, str]], version: str):
+        self.name, self.split, self.version = name, split, version
+        self._pairs = {task.id: (task, solution) for task, solution in pairs}
+        self._tasks = [task for task, _ in self._pairs.values()]
+        self.size: int | None = len(self._tasks)
+        if not self._tasks:
+            raise UsageError(f"{name} has no tasks in the split {split!r}")
+
+    def task(self, seed: int) -> Task:
+        """Returns the task of `seed`, taken modulo the size."""
+        return self._tasks[seed % len(self._tasks)]
+
+    def get(self, task_id: str) -> Task:
+        """Returns the task with this id.
+
+        Raises:
+            UsageError: There is none in this split.
+        """
+        if task_id not in self._pairs:
+            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {did_you_mean(task_id, self._pairs)}")
+        return self._pairs[task_id][0]
+
+    def solution(self, task: Task) -> str | None:
+        """Returns the authors' solution in a fenced block."""
+        found = self._pairs.get(task.id)
+        return f"```python\n{found[1]}\n```" if found else None
+
+    def check(self, verifier: CodeVerifier) -> None:
+        """Judges every solution by its own tests.
+
+        Raises:
+            UsageError: One fails; the message names the task.
+            RunError: There is no sandbox to run them in.
+        """
+        for task, solution in self._pairs.values():
+            verdict = verifier.verdict(task, f"```python\n{solution}\n```")
+            if verdict is None or verdict.score != 1:
+                reason = verdict.reason if verdict else "it is empty"
+                if verdict is not None and verdict.status is Outcome.REFUSED:
+                    raise RunError(reason)
+                raise UsageError(f"{self.name}: task {task.id}: its own solution fails its tests: {reason}")
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """Reads JSON, JSON lines or either of them gzipped.
+
+    Raises:
+        UsageError: There is no such file, or it holds neither.
+    """
+    try:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+        lines = [json.loads(line) for line in text.splitlines() if line.strip()] if text.lstrip()[:1] == "{" else None
+        return lines if lines is not None else json.loads(text)
+    except FileNotFoundError as error:
+        raise UsageError(f"no data file at {path}; give its path: --data PATH") from error
+    except (OSError, ValueError, EOFError) as error:
+        raise UsageError(f"{path} cannot be read as JSON lines: {error}") from error
+
+
+def _fields(row: dict[str, Any], number: int, names: Iterable[str], path: Path) -> list[Any]:
+    missing = [name for name in names if name not in row] if isinstance(row, dict) else list(names)
+    if missing:
+        raise UsageError(f"{path}, row {number}: no field {missing[0]!r}")
+    return [row[name] for name in names]
+
+
+def _file(data: str, *names: str) -> Path:
+    """Returns the data file: `data` itself, or the first of `names` that lies in the folder `data`."""
+    path = Path(data).expanduser()
+    if path.is_dir():
+        return next((path / name for name in names if (path / name).is_file()), path / names[0])
+    return path
+
+
+def read_humaneval(path: Path, split: str, style: str) -> Iterable[tuple[Task, str]]:
+    """Yields the tasks of HumanEval (arXiv 2107.03374) with their solutions; all of them are held out."""
+    if split != "test":
+        return
+    names = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
+    for number, row in enumerate(_rows(path), 1):
+        task_id, prompt, entry, solution, test = _fields(row, number, names, path)
+        asked = prompt if style == "completion" else (
+            f"Complete this Python function. Answer with the whole function in one fenced block.\n\n```python\n{prompt}```"
+        )
+        gold = {"entry_point": entry, "tests": test, "prompt": prompt, "context": prompt.rstrip() + "\n    pass\n"}
+        yield Task(task_id, asked, gold, {"family": "humaneval", "level": 1}), prompt + solution
+
+
+def read_mbpp(path: Path, split: str, style: str) -> Iterable[tuple[Task, str]]:
+    """Yields the tasks of sanitized MBPP (arXiv 2108.07732): ids 11 to 510 are test; every tenth of the rest is dev."""
+    names = ("task_id", "prompt", "code", "test_list")
+    for number, row in enumerate(_rows(path), 1):
+        task_id, prompt, code, tests = _fields(row, number, names, path)
+        owner = "test" if int(task_id) <= 510 else "dev" if int(task_id) % 10 == 0 else "train"
+        if owner != split:
+            continue
+        tests = [*row.get("test_imports", []), *tests]
+        entry = _called(tests, code)
+        shown = f"{prompt}\nThe function is called {entry}; it must pass this test:\n{row['test_list'][0]}"
+        asked = f'"""\n{shown}\n"""\n' if style == "completion" else (
+            f"{shown}\nAnswer with the whole function in one fenced block."
+        )
+        gold = {"entry_point": entry, "tests": "\n".join(tests)}
+        yield Task(f"MBPP/{task_id}", asked, gold, {"family": "mbpp", "level": 1}), code
+
+
+def _called(tests: list[str], code: str) -> str:
+    """Returns the function of the authors' code that the tests call."""
+    defined = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    used = {node.id for test in tests for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Name)}
+    return next((name for name in reversed(defined) if name in used), defined[-1] if defined else "")
+
+
+def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Callable[..., CodeEnv]:
+    def make(
+        split: str = "test",
+        data: str | None = None,
+        style: str = "chat",
+        timeout: float = 5.0,
+        partial_credit: bool = False,
+        check: bool = True,
+        level: str | None = None,
+        unsafe_exec: str | None = None,
+        render_mode: str | None = None,
+    ) -> CodeEnv:
+        if data is None:
+            raise UsageError(f"{name} is read from a data file: give its path, --data PATH (or data=... in Python)")
+        if style not in STYLES:
+            raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
+        if split not in SPLITS:
+            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
+        path = _file(data, *files)
+        pairs = read(path, split, style)
+        tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}")
+        options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec}
+        verifier = CodeVerifier(timeout, partial_credit=partial_credit, **options)
+        if check:
+            tasks.check(verifier)
+            verifier.close()  # the environment itself holds no process until it scores something
+        env = CodeEnv(tasks, verifier, render_mode=render_mode)
+        env.summary, env.parts = summary, PARTS
+        return env
+
+    make.__doc__ = f"""Builds `{name}` from the data file (or the folder of it) at `data`.
+
+    Args:
+        split: See `read_{name}`.
+        data: Path of the authors' file, or of the folder it lies in.
+        style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
+        timeout: Seconds for all tests of a completion.
+        partial_credit: Whether the score is the share of checks passed.
+        check: Whether to run every solution of the file against its tests first.
+        level: The level of isolation; the best to be had where omitted.
+        unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
+        render_mode: Gymnasium's; None is the only one.
+
+    Raises:
+        UsageError: The file is not there or not in the authors' form, or a solution fails its own tests.
+    """
+    return make
+
+
+make_humaneval = _build(
+    "humaneval", read_humaneval, ("HumanEval.jsonl.gz", "HumanEval.jsonl"), "HumanEval: 164 functions, from a data file"
+)
+make_mbpp = _build(
+    "mbpp", read_mbpp, ("sanitized-mbpp.json", "mbpp.json"), "Sanitized MBPP: 427 functions, from a data file"
+)

@@ -1,0 +1,84 @@
+"""Scores completions by the tests of their task, in the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envs.code.extract import code_of, continued
+from envs.reward import Reward, Status
+from envs.sandbox import CodeJudge, Outcome, Verdict
+from envs.task import Task
+
+_STATUS = {
+    Outcome.PASSED: Status.OK,
+    Outcome.FAILED: Status.OK,
+    Outcome.ERROR: Status.ERROR,
+    Outcome.MEMORY: Status.ERROR,
+    Outcome.TIMEOUT: Status.TIMEOUT,
+    Outcome.REFUSED: Status.UNSCORABLE,
+}
+
+
+class CodeVerifier:
+    """Judges the code in a completion by the tests in the task's gold.
+
+    The gold is plain data: `{"entry_point": name, "calls": [[args, expected], ...]}`, or `{"tests": ...}` in any form
+    `CodeJudge.judge` takes, with an optional `entry_point`, `context` (trusted source for assert text) and `prompt`
+    (what a continuation continues). The judge, and with it any process, starts with the first completion.
+
+    Args:
+        timeout: Seconds for all tests of a completion.
+        memory_mb: Address space of the judged code.
+        partial_credit: Whether the score is the share of tests passed; an easier reward to climb, and to hack.
+        judge_options: Further arguments of `CodeJudge`.
+    """
+
+    def __init__(
+        self, timeout: float = 3.0, memory_mb: int = 512, partial_credit: bool = False, **judge_options: Any
+    ) -> None:
+        self.partial_credit = partial_credit
+        self.options: dict[str, Any] = {"timeout": timeout, "memory_mb": memory_mb, **judge_options}
+        self._judge: CodeJudge | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_judge": None}
+
+    @property
+    def judge(self) -> CodeJudge:
+        """The judge, made when first needed."""
+        if self._judge is None:
+            self._judge = CodeJudge(**self.options)
+        return self._judge
+
+    def verdict(self, task: Task, completion: str) -> Verdict | None:
+        """Returns the judge's verdict on the code in a completion, or None where there is none."""
+        gold = task.gold
+        entry = gold.get("entry_point") or ""
+        if "prompt" in gold:
+            code = continued(gold["prompt"], completion, entry) if completion.strip() else ""
+        else:
+            code = code_of(completion, entry)
+        if not code.strip():
+            return None
+        tests = gold["calls"] if "calls" in gold else gold["tests"]
+        return self.judge.judge(code, tests, entry or None, gold.get("context", ""))
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Returns the verdict as a reward; a machine without a sandbox makes it unscorable."""
+        verdict = self.verdict(task, completion)
+        if verdict is None:
+            parts = {"correct": 0.0, "tests": 0.0}
+            return Reward(0.0, parts, Status.OK, "no_code", reason="the completion holds no code")
+        if verdict.status is Outcome.REFUSED:
+            return Reward.unscorable(verdict.reason, "refused")
+        share = verdict.passed / verdict.total
+        parts = {"correct": float(verdict.score), "tests": share}
+        score = share if self.partial_credit else float(verdict.score)
+        outcome = f"{verdict.status}"
+        return Reward(score, parts, _STATUS[verdict.status], outcome, reason=f"{verdict.reason} [{verdict.level}]".strip())
+
+    def close(self) -> None:
+        """Ends the judge's processes; the next completion starts new ones."""
+        if self._judge is not None:
+            self._judge.close()
+            self._judge = None

@@ -1,0 +1,1 @@
+"""What runs inside the sandbox: the fork server, its layers, and the children that hold candidates and tests."""

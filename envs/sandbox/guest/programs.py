@@ -1,0 +1,45 @@
+"""Programs judged by what they print for what they read.
+
+Guest code. Job body: the source. Standard input and output are files the judge made. Answers: `Z` the program ended,
+`L` it raised (an error description).
+"""
+
+import io
+import os
+import sys
+
+from ..values import PlainEncoder
+from .loading import described, load, text
+
+
+def run(link, body, standard):
+    """Runs the job's source as `__main__` and says how it ended."""
+    for number, descriptor in enumerate(standard):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), encoding="utf-8", errors="surrogateescape")
+    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8", errors="surrogateescape")
+    failure = None
+    try:
+        load(text(body), "__main__")
+    except SystemExit:
+        pass
+    except BaseException as error:
+        failure = described(error)
+    _wind_down()
+    if failure is None:
+        link.send(b"Z")
+    else:
+        link.send(b"L", PlainEncoder().encode(failure))
+
+
+def _wind_down():
+    """Does what an interpreter does at its end: waits for threads, runs exit functions, flushes."""
+    try:
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()
+        if "atexit" in sys.modules:
+            sys.modules["atexit"]._run_exitfuncs()
+        sys.stdout.flush()
+    except BaseException:
+        pass  # what did not reach the file in time is not part of the answer

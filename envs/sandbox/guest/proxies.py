@@ -1,0 +1,215 @@
+"""Stand-ins for objects of the other child: classes, instances, functions, iterators, exceptions.
+
+Guest code. A stand-in forwards what is done to it. Where it stands in for a candidate's object in the process that runs
+the tests, it must not let that object decide a comparison it could only win by being told the answer. So:
+
+- `==`, `<` and the like go to the other side only where both operands live there; against a value of the tests the
+  answer is Python's default, or is worked out here from the plain data inside (a tuple or dict subclass);
+- arithmetic with a value of the tests must give another object of that side, which then is `tainted`: it has seen a
+  value of the tests, and can no longer be turned into a number, a truth value or plain data by an operator;
+- `in` is worked out by iterating here; an object that only offers `__contains__` is asked if the tests made it.
+"""
+
+import builtins
+
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_SYMMETRIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
+ARITHMETIC = tuple(f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in _SYMMETRIC)
+CONVERSIONS = (
+    "__bool__", "__len__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__trunc__", "__floor__",
+    "__ceil__", "__neg__", "__pos__", "__abs__", "__invert__",
+)  # fmt: skip
+PLAIN = (
+    "__iter__", "__next__", "__reversed__", "__getitem__", "__setitem__", "__delitem__", "__str__", "__repr__",
+    "__format__", "__hash__", "__call__", "__enter__", "__exit__", "__length_hint__", "send", "throw", "close",
+)  # fmt: skip
+FORWARDED = frozenset(COMPARISONS + ARITHMETIC + CONVERSIONS + PLAIN + ("__contains__",))
+VALUED = {"int": int, "float": float, "str": str, "bytes": bytes, "tuple": tuple}
+CONTAINERS = {"list": list, "dict": dict, "set": set}
+
+
+class RemoteMeta(type):
+    """The type of classes that stand in for classes of the other side."""
+
+    _remote_peer = None
+    _remote_number = 0
+
+    def __call__(cls, *args, **kwargs):
+        """Makes an instance over there."""
+        made = cls._remote_peer.call(cls, args, kwargs)
+        if isinstance(made, Remote) and not cls.__name__[:1].islower():
+            made._remote_set("made", True)  # a name in lower case is a function's, whatever the candidate made of it
+        return made
+
+    def __getattr__(cls, name):
+        """Reads a class attribute over there."""
+        if name.startswith("_remote_"):
+            raise AttributeError(name)
+        return cls._remote_peer.request("getattr", cls, name)
+
+    def __setattr__(cls, name, value):
+        """Sets a class attribute over there."""
+        cls._remote_peer.request("setattr", cls, name, value)
+
+    def __getitem__(cls, key):
+        """Looks a member of an enumeration up."""
+        return cls._remote_peer.request("__getitem__", cls, key)
+
+    def __iter__(cls):
+        """Iterates over a class, such as an enumeration."""
+        return iter(cls._remote_peer.request("list", cls))
+
+
+class Remote:
+    """Base of instances that stand in for objects of the other side."""
+
+    _remote_peer = None
+    _remote_number = 0
+    _remote_state = None  # {"made": ..., "tainted": ...}, per instance
+
+    def _remote_set(self, key, value):
+        state = dict(object.__getattribute__(self, "_remote_state") or {})
+        state[key] = value
+        object.__setattr__(self, "_remote_state", state)
+
+    def _remote_is(self, key):
+        return bool((object.__getattribute__(self, "_remote_state") or {}).get(key))
+
+    def __getattr__(self, name):
+        """Reads an attribute over there."""
+        if name.startswith("_remote_"):
+            raise AttributeError(name)
+        return self._remote_peer.request("getattr", self, name)
+
+    def __setattr__(self, name, value):
+        """Sets an attribute over there."""
+        self._remote_peer.request("setattr", self, name, value)
+
+    def __delattr__(self, name):
+        """Deletes an attribute over there."""
+        self._remote_peer.request("delattr", self, name)
+
+    def __await__(self):
+        """Runs a coroutine of the other side to its end."""
+        return self._remote_peer.request("await", self)
+        yield
+
+
+def number_of(value):
+    """Returns the number of the object `value` stands in for, or None where it stands in for none."""
+    kind = type(value)
+    if isinstance(value, type):
+        return type.__getattribute__(value, "__dict__").get("_remote_number")
+    if issubclass(kind, Remote):
+        return object.__getattribute__(value, "_remote_number")
+    return None
+
+
+def remote_class(peer, number, name, bases, operators, plain, error):
+    """Returns a local class that stands in for class `number` of the other side.
+
+    Args:
+        peer: The connection to it.
+        number: Its number over there.
+        name: Its name.
+        bases: Local stand-ins of its own bases.
+        operators: The special methods it has, of which those in `FORWARDED` are taken.
+        plain: The name of the plain type it derives from, or an empty text.
+        error: The name of the built-in exception it derives from, or an empty text.
+    """
+    if error:
+        base = getattr(builtins, error, None)
+        if not (isinstance(base, type) and issubclass(base, BaseException)):
+            base = Exception
+        parents = tuple(b for b in bases if isinstance(b, type) and issubclass(b, BaseException)) or (base,)
+        return type(name, parents, {"_remote_number": number})
+    namespace = {"_remote_peer": peer, "_remote_number": number, "__module__": "solution", "__hash__": object.__hash__}
+    for operator in FORWARDED.intersection(operators):
+        namespace[operator] = _operator(operator)
+    if plain in VALUED:
+        for operator in (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__"):
+            namespace.pop(operator, None)  # the value is here: nobody need be asked
+    elif plain in CONTAINERS:
+        namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
+    parents = tuple(b for b in bases if isinstance(b, RemoteMeta)) or (Remote,)
+    if plain in VALUED and not any(issubclass(b, VALUED[plain]) for b in parents):
+        parents = (*parents, VALUED[plain])
+    try:
+        return RemoteMeta(name, parents, namespace)
+    except TypeError:  # an order of bases that only holds with the parts left out here
+        return RemoteMeta(name, (Remote,), namespace)
+
+
+def remote_instance(kind, number, value):
+    """Returns a local instance of the stand-in class `kind`, for object `number`, holding the plain `value`."""
+    for base in VALUED.values():
+        if issubclass(kind, base) and type(value) is base:
+            made = base.__new__(kind, value)
+            break
+    else:
+        made = object.__new__(kind) if not issubclass(kind, tuple(VALUED.values())) else None
+    if made is None:
+        raise TypeError("an object that does not hold what its class says")
+    object.__setattr__(made, "_remote_number", number)
+    return made
+
+
+def _operator(name):
+    """Returns the method that forwards one special method under the rules of this module."""
+    if name in COMPARISONS:
+
+        def method(self, other):
+            if not isinstance(other, Remote):
+                return NotImplemented
+            answer = self._remote_peer.request(name, self, other)
+            return answer if type(answer) is bool else NotImplemented
+
+    elif name in ARITHMETIC:
+
+        def method(self, other, *rest):
+            seen = self._remote_is("tainted") or not isinstance(other, Remote) or other._remote_is("tainted")
+            answer = self._remote_peer.request(name, self, other, *rest)
+            if seen and not isinstance(answer, Remote):
+                return NotImplemented
+            if seen:
+                answer._remote_set("tainted", True)
+            return answer
+
+    elif name in CONVERSIONS:
+
+        def method(self, *rest):
+            if self._remote_is("tainted"):
+                raise TypeError(f"{name} of an object that was combined with a value of the tests")
+            answer = self._remote_peer.request(name, self, *rest)
+            return answer
+
+    elif name == "__contains__":
+        method = _contains
+    elif name == "__call__":
+
+        def method(self, *args, **kwargs):
+            return self._remote_peer.call(self, args, kwargs)
+
+    else:
+
+        def method(self, *rest):
+            return self._remote_peer.request(name, self, *rest)
+
+    method.__name__ = name
+    return method
+
+
+def _contains(self, item):
+    if isinstance(item, Remote) or (self._remote_is("made") and not hasattr(type(self), "__iter__")):
+        return self._remote_peer.request("__contains__", self, item)
+    return any(item is found or item == found for found in iter(self))
+
+
+def _equal_by_value(base):
+    def method(self, other):
+        mine = self._remote_peer.request("value", self)
+        if isinstance(other, Remote):
+            other = other._remote_peer.request("value", other)
+        return mine == other if type(mine) is base else NotImplemented
+
+    return method

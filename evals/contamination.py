@@ -1,0 +1,156 @@
+"""Was the policy trained on what it is tested on? Ids, normalised text and 13-grams of both task sets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from envs.registry import EnvSpec
+from envs.task import Task
+
+NGRAM = 13
+_PHRASE = 5
+_BOILERPLATE = 10
+_MAX_TRAIN_TASKS = 50_000
+_WORDS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d]+|[-+*/^=<>%()\[\]{}|!]")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What training tasks and test tasks share.
+
+    Attributes:
+        train_tasks: Training tasks looked at.
+        test_tasks: Test tasks looked at.
+        ids: Test tasks whose id was trained on.
+        texts: Test tasks whose normalised prompt was trained on.
+        ngrams: Test tasks that share a 13-gram with a training prompt.
+        examples: Ids of the first few.
+    """
+
+    train_tasks: int
+    test_tasks: int
+    ids: int
+    texts: int
+    ngrams: int
+    examples: tuple[str, ...]
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether any test task was seen in training, word for word or in a long stretch."""
+        return bool(self.ids or self.texts or self.ngrams)
+
+
+def find_overlap(train: Iterable[Task], test: Sequence[Task]) -> Overlap:
+    """Looks for test tasks among training tasks.
+
+    13-grams of lower-case words as in Brown et al., "Language Models are Few-Shot Learners" (arXiv 2005.14165,
+    appendix C), who also ignore n-grams found more than 10 times in training: those are wording, not content. Here
+    5-grams found in more than 10 training prompts are taken out first, because a rare number beside a template's
+    wording would otherwise make a rare 13-gram. Same ids count only where the prompts are the same too: another
+    environment may number its tasks alike.
+
+    Args:
+        train: What the policy was trained on.
+        test: What it is evaluated on.
+    """
+    ids_of: dict[tuple[str, ...], set[str]] = {}
+    count = 0
+    for task in train:
+        count += 1
+        ids_of.setdefault(normalised(task.prompt), set()).add(task.id)
+    phrases = Counter(phrase for words in ids_of for phrase in set(_ngrams(words, _PHRASE)))
+    wording = {phrase for phrase, times in phrases.items() if times > _BOILERPLATE}
+    grams = {gram for words in ids_of for gram in _ngrams(_content(words, wording), NGRAM)}
+    found: dict[str, list[str]] = {"ids": [], "texts": [], "ngrams": []}
+    for task in test:
+        words = normalised(task.prompt)
+        same = ids_of.get(words, set())
+        if task.id in same:
+            found["ids"].append(task.id)
+        if same:
+            found["texts"].append(task.id)
+        if not grams.isdisjoint(_ngrams(_content(words, wording), NGRAM)):
+            found["ngrams"].append(task.id)
+    examples = tuple(dict.fromkeys(found["texts"] + found["ngrams"]))[:5]
+    return Overlap(count, len(test), len(found["ids"]), len(found["texts"]), len(found["ngrams"]), examples)
+
+
+def normalised(text: str) -> tuple[str, ...]:
+    """Returns the lower-case words of a text; numbers, signs and brackets, which tell two problems apart, are words."""
+    return tuple(_WORDS.findall(text.lower()))
+
+
+def _ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
+
+
+def _content(words: Sequence[str], wording: set[tuple[str, ...]]) -> list[str]:
+    """Returns the words that are in no phrase of the wording."""
+    common = [False] * len(words)
+    for start, phrase in enumerate(_ngrams(words, _PHRASE)):
+        if phrase in wording:
+            common[start : start + _PHRASE] = [True] * _PHRASE
+    return [word for word, is_common in zip(words, common, strict=True) if not is_common]
+
+
+def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any]:
+    """Compares what a checkpoint was trained on, by the manifest in it, with the tasks of an eval.
+
+    Args:
+        checkpoint: A model folder.
+        test: The tasks of the eval.
+
+    Returns:
+        Plain data for the summary: `status` (`clean`, `contaminated` or `unknown`), `reason`, and the overlap's counts.
+    """
+    unknown = {"status": "unknown", "reason": f"{checkpoint} carries no manifest of what it was trained on"}
+    if not checkpoint.is_dir():
+        return unknown
+    from grpo.checkpoint import STATE_DIR
+
+    state_file = checkpoint / STATE_DIR / "state.json"
+    if not state_file.is_file():
+        return unknown
+    try:
+        state = json.loads(state_file.read_text(encoding="utf-8"))
+        train = trained_on(state)
+    except Exception as error:  # a manifest of another version, or of an environment that is not installed here
+        return {"status": "unknown", "reason": f"the manifest in {checkpoint} cannot be followed: {error}"}
+    overlap = find_overlap(train, test)
+    status = "contaminated" if overlap.contaminated else "clean"
+    return {"status": status, "reason": "", **asdict(overlap)}
+
+
+def trained_on(state: dict[str, Any]) -> list[Task]:
+    """Returns the tasks that a checkpoint's trainer has seen, from its state; of a finite split all.
+
+    Raises:
+        KeyError: The state lacks its manifest or settings.
+        UsageError: The environment cannot be built.
+    """
+    from grpo.seeds import TaskOrder
+
+    spec = EnvSpec(**state["manifest"]["env"])
+    env = spec.build()
+    seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
+    if env.tasks.size is not None:
+        return [env.tasks.task(place) for place in range(min(env.tasks.size, _MAX_TRAIN_TASKS))]
+    order = TaskOrder(int(state["config"]["seed"]), None)
+    return [env.tasks.task(order.seed(place)) for place in range(min(seen, _MAX_TRAIN_TASKS))]
+
+
+def contamination_warning(label: str, summary: dict[str, Any]) -> list[str]:
+    """Returns what a comparison must say of an eval's contamination, nothing where it is clean or was not asked."""
+    found = summary.get("contamination")
+    if not found or found["status"] != "contaminated":
+        return []
+    return [
+        f"the {label} eval is contaminated: {found['texts']} of {found['test_tasks']} test prompts were trained on and "
+        f"{found['ngrams']} share a {NGRAM}-gram with training, such as {', '.join(found['examples'])}"
+    ]

@@ -1,0 +1,219 @@
+"""The policies an eval can be run on: a checkpoint, any model folder or hub name, a LoRA adapter, an endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envs.errors import RunError, UsageError
+from evals.endpoint import PREFIX, EndpointSampler, parse_endpoint
+from evals.sampler import EngineSampler, Sampler
+
+if TYPE_CHECKING:
+    from envs.environment import TextEnv
+    from evals.evaluate import Evaluator
+    from grpo.policy import Policy
+
+DEFAULT_MAX_TOKENS = 512
+_ADAPTER_FILE = "adapter_config.json"
+_IDENTITY_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySource:
+    """Where a policy comes from.
+
+    Attributes:
+        name: As the user gave it.
+        path: Model folder, hub name or endpoint.
+        base: The base model of a LoRA adapter, None for anything else.
+    """
+
+    name: str
+    path: str
+    base: str | None = None
+
+    @property
+    def is_endpoint(self) -> bool:
+        """Whether completions come over HTTP."""
+        return self.path.startswith(PREFIX)
+
+    def describe(self, engine: str, dtype: str) -> dict[str, Any]:
+        """Returns what identifies the policy and what it runs on, for summaries and caches; an endpoint has no hash.
+
+        Raises:
+            UsageError: An unknown engine, or one that is not installed.
+            RunError: The model's files cannot be read.
+        """
+        from grpo.engines import choose_engine
+
+        if self.is_endpoint:
+            return {"name": self.name, "path": self.path}
+        facts: dict[str, Any] = {"name": self.name, "path": self.path, "engine": choose_engine(engine), "dtype": dtype}
+        folder = Path(self.path)
+        if folder.is_dir():
+            facts["sha256"] = model_hash(folder)
+        if self.base is not None:
+            facts["base"] = self.base
+            if Path(self.base).is_dir():
+                facts["sha256"] = hashlib.sha256((facts["sha256"] + model_hash(Path(self.base))).encode()).hexdigest()
+        return facts
+
+
+def find_policy(name: str) -> PolicySource:
+    """Returns where a policy is, without loading it.
+
+    Raises:
+        UsageError: There is no such policy, or the checkpoint is damaged.
+    """
+    if name.startswith(PREFIX):
+        parse_endpoint(name)
+        return PolicySource(name, name)
+    adapter = Path(name) / _ADAPTER_FILE
+    if adapter.is_file():
+        return PolicySource(name, name, _adapter_base(adapter))
+    from grpo.checkpoint import resolve_checkpoint
+    from grpo.policy import resolve_model
+
+    return PolicySource(name, resolve_model(resolve_checkpoint(name)))
+
+
+def _adapter_base(file: Path) -> str:
+    from grpo.policy import resolve_model
+
+    try:
+        base = json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} does not name the adapter's base model: {error}") from error
+    return resolve_model(str(base))
+
+
+def model_hash(folder: Path) -> str:
+    """Returns a hash of a model folder's weights, configs and tokenizer; trainer state apart.
+
+    Raises:
+        RunError: A file cannot be read.
+    """
+    files = sorted({file for pattern in _IDENTITY_FILES for file in folder.glob(pattern) if file.is_file()})
+    total = hashlib.sha256()
+    try:
+        for file in files:
+            with file.open("rb") as stream:
+                total.update(f"{file.name}\n{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    except OSError as error:
+        raise RunError(f"the model in {folder} cannot be read: {error}") from error
+    return total.hexdigest()
+
+
+def trained_max_tokens(source: PolicySource) -> int:
+    """Returns the completion length a policy was trained with, 512 where nothing says."""
+    if source.is_endpoint:
+        return DEFAULT_MAX_TOKENS
+    from grpo.checkpoint import STATE_DIR
+    from grpo.config import recipe_for
+
+    state = Path(source.path) / STATE_DIR / "state.json"
+    if state.is_file():
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            return int(json.loads(state.read_text(encoding="utf-8"))["config"]["max_tokens"])
+    return int(recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS))
+
+
+@contextlib.contextmanager
+def opened_samplers(
+    source: PolicySource, evaluators: Sequence[Evaluator], *, engine: str, dtype: str, device: str, shots: int
+) -> Iterator[list[Sampler]]:
+    """Loads a policy once and yields one sampler for each evaluator, with that environment's examples.
+
+    Args:
+        source: From `find_policy`.
+        evaluators: Whose prompts must fit the context.
+        engine: `auto`, `vllm` or `transformers`.
+        dtype: Of the weights.
+        device: `auto`, `cpu` or `cuda`.
+        shots: Solved training tasks shown before every prompt.
+
+    Raises:
+        UsageError: The model, the engine or the prompts do not fit.
+        RunError: The weights cannot be read.
+    """
+    if source.is_endpoint:
+        yield [EndpointSampler(source.path, examples(evaluator, shots)) for evaluator in evaluators]
+        return
+    from grpo.engines import choose_engine, make_engine
+    from grpo.policy import load_policy
+
+    with _model_folder(source) as folder:
+        with_model = choose_engine(engine) == "transformers"
+        policy = load_policy(folder, dtype=dtype, device=_device(device), with_model=with_model)
+        policy.renderer.shots = ()
+        renderers = [replace(policy.renderer, shots=examples(evaluator, shots)) for evaluator in evaluators]
+        context = max(_context(policy, r, e) for r, e in zip(renderers, evaluators, strict=True))
+        running = make_engine(engine, policy, max_model_len=context, dtype=dtype)
+        try:
+            yield [EngineSampler(running, renderer) for renderer in renderers]
+        finally:
+            running.close()
+
+
+@contextlib.contextmanager
+def _model_folder(source: PolicySource) -> Iterator[str]:
+    """Yields a folder an engine can load: the policy's own, or a temporary one with the adapter merged in."""
+    if source.base is None:
+        yield source.path
+        return
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise UsageError(f"{source.name} is a LoRA adapter, which needs peft: pip install peft") from error
+    from grpo.policy import load_policy
+
+    with tempfile.TemporaryDirectory(prefix="grpo-merged-") as folder:
+        base = load_policy(source.base)
+        try:
+            merged = PeftModel.from_pretrained(base.model, source.path).merge_and_unload()
+        except Exception as error:
+            raise RunError(f"the adapter {source.name} does not fit its base {source.base}: {error}") from error
+        merged.save_pretrained(folder)
+        base.renderer.tokenizer.save_pretrained(folder)
+        yield folder
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name != "auto":
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _context(policy: Policy, renderer: Any, evaluator: Evaluator) -> int:
+    from grpo.rollout import check_fits
+
+    longest, longest_id = 0, ""
+    for task in evaluator.tasks:
+        length = len(renderer.prompt_ids(evaluator.env.messages(task)))
+        if length > longest:
+            longest, longest_id = length, task.id
+    check_fits(longest, evaluator.settings.max_tokens, policy.max_model_len, longest_id)
+    return longest + evaluator.settings.max_tokens
+
+
+def examples(evaluator: Evaluator, shots: int) -> tuple[tuple[str, str], ...]:
+    """Returns solved tasks of the environment's training split, to show before every prompt.
+
+    Raises:
+        UsageError: The environment knows fewer solutions.
+    """
+    if not shots:
+        return ()
+    from grpo.session import solved_shots
+
+    env: TextEnv = evaluator.spec.split("train").build()
+    return solved_shots(env, shots)

@@ -1,0 +1,60 @@
+"""What a person sees of an eval in progress: a bar on a terminal, now and then a line anywhere else. On stderr."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grpo.quiet import Screen
+
+_PLAIN_EVERY_S = 5.0
+
+
+class EvalScreen:
+    """Shows progress on stderr, and keeps what libraries print away from it.
+
+    Args:
+        verbose: Let the libraries print.
+    """
+
+    def __init__(self, verbose: bool = False):
+        self._screen = Screen(verbose)
+        self._bar: Progress | None = None
+        self._tasks: dict[str, int] = {}
+        self._last = time.monotonic()
+
+    def __enter__(self) -> EvalScreen:
+        self._screen.redirect()
+        if self._screen.err.isatty():
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(file=self._screen.err), transient=True)
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        if kind is KeyboardInterrupt:
+            self.say("stopped; the samples made so far are kept, and the same command goes on from there")
+        self._screen.restore()
+
+    def say(self, line: str) -> None:
+        """Prints a line, above the bar where there is one."""
+        if self._bar is not None:
+            self._bar.console.print(line, highlight=False, soft_wrap=True)
+        else:
+            print(line, file=self._screen.err, flush=True)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Moves the bar of one part of the work."""
+        if self._bar is None:
+            now = time.monotonic()
+            if now - self._last >= _PLAIN_EVERY_S:
+                self._last = now
+                self.say(f"{what} {done}/{total}")
+            return
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what, total=total)
+        self._bar.update(self._tasks[what], completed=done, total=total)  # type: ignore[arg-type]

@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from envs.task import Task
+from evals.contamination import check_contamination, find_overlap, normalised
+
+SUMS = str(Path(__file__).with_name("sums_env.py"))
+LONG = "A train leaves the station at noon carrying {} crates of apples bound for the far northern harbour town"
+
+
+def task(task_id, prompt):
+    return Task(task_id, prompt, "1")
+
+
+def test_other_problems_are_clean():
+    overlap = find_overlap([task("a", "What is 2 + 3?")], [task("b", "What is 2 - 3?"), task("c", "What is 23?")])
+    assert not overlap.contaminated
+    assert (overlap.train_tasks, overlap.test_tasks) == (1, 2)
+
+
+def test_case_and_punctuation_do_not_hide_a_copy():
+    overlap = find_overlap([task("a", "What is 2 + 3?")], [task("b", "what IS   2+3")])
+    assert overlap.texts == 1 and overlap.ids == 0 and overlap.examples == ("b",)
+
+
+def test_same_id_same_text_counts_as_id():
+    assert find_overlap([task("a", "x y")], [task("a", "x y")]).ids == 1
+    assert not find_overlap([task("a", "x y")], [task("a", "other words")]).contaminated
+
+
+def test_a_long_shared_stretch_counts():
+    overlap = find_overlap([task("a", LONG.format(7) + ". How many?")], [task("b", "Once, " + LONG.format(7))])
+    assert overlap.ngrams == 1 and overlap.texts == 0
+
+
+def test_wording_that_all_tasks_share_does_not_count():
+    train = [task(f"a{i}", LONG.format("some") + f" {i} and {i + 1}") for i in range(30)]
+    assert find_overlap(train, [task("b", LONG.format("some") + " 77 and 99")]).ngrams == 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("3 - 2", "3 + 2"), ("x < 2", "x > 2"), ("2/3", "2*3"), ("1 = 2", "1 2"), ("(2+8)*8", "2+8*8"), ("3.5", "3 5")],
+)
+def test_signs_tell_problems_apart(a, b):
+    assert normalised(a) != normalised(b)
+
+
+def state(folder, split, seed=0, step=5):
+    (folder / "trainer_state").mkdir(parents=True)
+    facts = {
+        "step": step,
+        "config": {"seed": seed, "tasks_per_step": 4},
+        "manifest": {"env": {"name": SUMS, "kwargs": {"split": split}}},
+    }
+    (folder / "trainer_state" / "state.json").write_text(json.dumps(facts))
+    return folder
+
+
+def test_a_checkpoint_trained_on_the_tested_split_is_caught(tmp_path):
+    from envs.registry import EnvSpec
+
+    test = EnvSpec(SUMS, {"split": "test"}).build()
+    tasks = [test.tasks.task(i) for i in range(10)]
+    found = check_contamination(state(tmp_path / "c", "test"), tasks)
+    assert found["status"] == "contaminated" and found["ids"] == 10
+
+
+def test_no_manifest_or_a_strange_one_is_unknown(tmp_path):
+    assert check_contamination(tmp_path, [])["status"] == "unknown"
+    folder = state(tmp_path / "c", "test")
+    (folder / "trainer_state" / "state.json").write_text('{"step": 1}')
+    found = check_contamination(folder, [])
+    assert found["status"] == "unknown" and "manifest" in found["reason"]
+
+
+def test_procedural_splits_are_clean():
+    from envs.math.tasks import ProceduralMath
+
+    train, test = ProceduralMath("train"), ProceduralMath("test")
+    overlap = find_overlap([train.task(i) for i in range(600)], [test.task(i) for i in range(200)])
+    assert not overlap.contaminated, overlap

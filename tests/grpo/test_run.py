@@ -1,0 +1,156 @@
+"""Whole runs through the command line: learning, records, faults, kills, resumes."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+from safetensors.torch import load_file
+
+FAULTY = Path(__file__).with_name("faulty_env.py")
+SMALL = (
+    "train", "--engine", "transformers", "--tasks-per-step", "4", "--group-size", "4", "--max-tokens", "48",
+    "--eval-tasks", "0", "--env-arg", "levels=1",
+)  # fmt: skip
+
+
+def metrics(run, *, timeless=True):
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    if timeless:
+        for line in lines:
+            for name in [n for n in line if n.endswith("_s") or n == "tokens_per_s"]:
+                del line[name]
+    return lines
+
+
+def finish(process):
+    out, err = process.communicate(timeout=240)
+    return process.returncode, out, err
+
+
+def wait_for_steps(process, run, count):
+    end = time.monotonic() + 200
+    while time.monotonic() < end and process.poll() is None:
+        if (run / "metrics.jsonl").exists() and len((run / "metrics.jsonl").read_text().splitlines()) >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"the run ended or stalled: {process.communicate()[1]}")
+
+
+def test_a_run_leaves_everything_pandas_can_read(grpo, tmp_path):
+    run = tmp_path / "run"
+    code, out, err = grpo(
+        *SMALL, "--steps", "3", "--eval-tasks", "6", "--eval-samples", "4", "--run-dir", run, "--json"
+    )
+    assert code == 0, err
+    last = json.loads(out.splitlines()[-1])
+    assert last["run_dir"] == str(run) and last["steps"] == 3 and last["seconds"] > 0
+    for side in ("before", "after"):
+        assert 0 <= last[side]["pass@1"] <= 1 and 0 <= last[side]["greedy"] <= 1
+        low, high = last[side]["intervals"]["pass@1"]
+        assert low <= last[side]["pass@1"] <= high
+    frame = pd.read_json(run / "metrics.jsonl", lines=True)
+    assert list(frame["step"]) == [1, 2, 3]
+    rollouts = pd.read_parquet(run / "rollouts")
+    assert len(rollouts) == 3 * 16
+    group = rollouts[(rollouts.step == 1)].groupby("task_id").size()
+    assert set(group) <= {4, 8, 12, 16}
+    for row in rollouts.itertuples():
+        assert len(row.completion_ids) == len(row.logprobs) == row.completion_tokens
+    assert (run / "checkpoints" / "last" / "config.json").is_file()
+    assert not list(run.rglob("*.tmp"))
+    assert "vllm" not in err.lower() and "Loading weights" not in err
+
+
+def test_a_faulty_verifier_is_counted_and_training_goes_on(grpo, tmp_path):
+    run = tmp_path / "run"
+    args = ["train", "--engine", "transformers", "--env", FAULTY, "--steps", "3", "--tasks-per-step", "4"]
+    code, _, err = grpo(
+        *args, "--group-size", "4", "--max-tokens", "8", "--eval-tasks", "0", "--verify-deadline", "0.2",
+        "--run-dir", run,
+    )  # fmt: skip
+    assert code == 0, err
+    rollouts = pd.read_parquet(run / "rollouts").set_index("task_id")
+    assert len(rollouts) == 48  # an epoch: each of the 12 tasks once
+    assert set(rollouts.loc[["q0", "q2", "q3", "q4", "q5"]].status) == {"unscorable"}
+    assert set(rollouts.loc["q1"].status) == {"timeout"} and set(rollouts.loc["q1"].score) == {0.0}
+    assert not rollouts[rollouts.status != "ok"].advantage.any()
+    assert set(rollouts.loc[[f"q{i}" for i in range(6, 12)]].status) == {"ok"}
+    assert sum(line["unscorable"] for line in metrics(run)) == 20
+    assert "could not be scored" in err
+
+
+def run_whole(grpo_process, run, *more):
+    code, _, err = finish(grpo_process(*SMALL, "--steps", "12", "--save-every", "4", "--run-dir", run, *more))
+    assert code == 0, err
+
+
+def test_a_killed_run_resumes_as_if_nothing_had_happened(grpo_process, tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run_whole(grpo_process, whole)
+    process = grpo_process(*SMALL, "--steps", "12", "--save-every", "4", "--run-dir", killed)
+    wait_for_steps(process, killed, 6)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
+    assert code == 0, err
+    assert "going on after step" in err
+    assert metrics(killed) == metrics(whole)
+    for step in (3, 7, 12):
+        file = f"rollouts/step-{step:06d}.parquet"
+        pd.testing.assert_frame_equal(pd.read_parquet(killed / file), pd.read_parquet(whole / file))
+    ours, theirs = (load_file(run / "checkpoints" / "last" / "model.safetensors") for run in (killed, whole))
+    assert all(ours[name].equal(theirs[name]) for name in theirs)
+    assert not list(killed.rglob("*.tmp"))
+
+    # The same run, its newest checkpoint torn: the one before is used, and the end is the same again.
+    torn = killed / "checkpoints" / "step-000012" / "model.safetensors"
+    torn.write_bytes(torn.read_bytes()[:-100])
+    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
+    assert code == 0, err
+    assert "going on after step 8" in err
+    again = load_file(killed / "checkpoints" / "last" / "model.safetensors")
+    assert all(again[name].equal(theirs[name]) for name in theirs)
+
+
+def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(grpo_process, tmp_path):
+    run = tmp_path / "run"
+    process = grpo_process(*SMALL, "--steps", "500", "--run-dir", run)
+    wait_for_steps(process, run, 2)
+    process.send_signal(signal.SIGINT)
+    code, _, err = finish(process)
+    assert code == 130, err
+    done = len(metrics(run))
+    assert f"grpo train --run-dir {run} --resume" in err
+    assert (run / "checkpoints" / f"step-{done:06d}").is_dir()
+
+
+def test_a_full_disk_ends_the_run_in_one_line_with_nothing_torn(tmp_path):
+    run = tmp_path / "run"
+
+    def small_files_only():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 * 2**20, 2 * 2**20))
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", *SMALL, "--steps", "3", "--run-dir", run],
+        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=small_files_only,
+    )  # fmt: skip
+    code, _, err = finish(process)
+    assert code == 1, err
+    assert [line for line in err.splitlines() if line.startswith("grpo: cannot write")]
+    assert not list((run / "checkpoints").glob("*")), "no partial checkpoint, under any name"
+
+
+def test_a_resumed_run_may_be_longer_but_not_another(grpo, tmp_path):
+    run = tmp_path / "run"
+    assert grpo(*SMALL, "--steps", "2", "--run-dir", run)[0] == 0
+    code, _, err = grpo("train", "--run-dir", run, "--resume", "--learning-rate", "0.1")
+    assert code == 2 and "--learning-rate 0.1 differs" in err
+    assert grpo("train", "--run-dir", run, "--resume", "--steps", "3")[0] == 0
+    assert [line["step"] for line in metrics(run)] == [1, 2, 3]

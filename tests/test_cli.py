@@ -1,0 +1,139 @@
+"""The command line's manners: fast help, one clear line for a mistake, exit codes, nothing half-written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK = ("train", "--engine", "transformers", "--steps", "2", "--tasks-per-step", "2", "--group-size", "2")
+
+
+def one_line(err):
+    """The error's line, stripped of what announces a run."""
+    lines = [line for line in err.splitlines() if line.startswith("grpo: ")]
+    assert len(lines) == 1, err
+    assert "Traceback" not in err
+    return lines[0]
+
+
+def test_help_imports_nothing_heavy():
+    program = (
+        "import sys, cli; sys.argv = ['grpo', '--help']\n"
+        "try: cli.main()\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'vllm', 'pandas', 'sympy', 'transformers', 'scipy', 'gymnasium'} & set(sys.modules)\n"
+        "print('HEAVY', sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "HEAVY []" in done.stdout
+    assert all(word in done.stdout for word in ("train", "eval", "env", "doctor"))
+
+
+def test_importing_envs_imports_nothing_heavy():
+    program = "import sys, envs; print(sorted({'torch', 'vllm', 'pandas', 'sympy', 'transformers'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_env_list_and_show(grpo):
+    code, out, _ = grpo("env", "list", "--json")
+    assert (
+        code == 0
+        and {"name": "math", "id": "grpo/Math-v0"}.items()
+        <= json.loads(out)[[entry["name"] for entry in json.loads(out)].index("math")].items()
+    )
+    code, out, _ = grpo("env", "show", "math", "--json", "--env-arg", "levels=1")
+    card = json.loads(out)
+    assert code == 0 and card["example"]["meta"]["level"] == 1 and card["example"]["solution_reward"] == 1.0
+    code, out, _ = grpo("env", "show", "math")
+    assert code == 0 and "answer" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--env", "mth"), "did you mean 'math'"),
+        (("--env", "./nowhere.py"), "no environment file at ./nowhere.py"),
+        (("--env-arg", "levels"), "NAME=VALUE"),
+        (("--env-arg", "levels=9"), "9"),
+        (("--env-arg", "colour=red"), "colour"),
+        (("--engine", "vlm"), "did you mean 'vllm'"),
+        (("--dtype", "float8"), "no dtype 'float8'"),
+        (("--device", "gpu"), "cpu, cuda or auto"),
+        (("--group-size", "1"), "group_size = 1"),
+        (("--temperature", "0"), "temperature = 0.0"),
+        (("--model", "builtin:huge"), "tiny"),
+        (("--model", "./no/such/model"), "no model at ./no/such/model"),
+        (("--model", "tests"), "a folder without a model"),
+        (("--model", "README.md"), "is a file"),
+        (("--max-tokens", "100000"), "does not fit"),
+        (("--config", "./no.toml"), "cannot be read"),
+        (("--resume",), "--run-dir"),
+    ],
+)
+def test_a_mistake_is_one_line_exit_2_and_leaves_nothing(grpo, tmp_path, monkeypatch, args, says):
+    monkeypatch.chdir(ROOT)
+    run = tmp_path / "run"
+    where = () if args == ("--resume",) else ("--run-dir", run)
+    code, _, err = grpo(*QUICK, *where, *args)
+    assert code == 2, err
+    assert says in one_line(err)
+    assert not run.exists()
+
+
+def test_a_flag_that_is_no_number_is_refused(grpo):
+    code, _, err = grpo("train", "--steps", "many")
+    assert code == 2 and "--steps" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("learning_rte = 1e-3", "did you mean 'learning_rate'"),
+        ("seed = 'ten'", "seed = 'ten'"),
+        ("steps = ", "not TOML"),
+    ],
+)
+def test_a_wrong_config_file_names_the_key(grpo, tmp_path, text, says):
+    config = tmp_path / "run.toml"
+    config.write_text(text)
+    code, _, err = grpo(*QUICK, "--run-dir", tmp_path / "run", "--config", config)
+    assert code == 2 and says in one_line(err)
+
+
+def test_a_taken_run_directory_asks_for_resume(grpo, tmp_path):
+    (tmp_path / "config.toml").write_text("")
+    code, _, err = grpo(*QUICK, "--run-dir", tmp_path)
+    assert code == 2 and "--resume" in one_line(err)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_a_place_that_cannot_be_written_is_said(grpo):
+    code, _, err = grpo(*QUICK, "--run-dir", "/proc/nope/run")
+    assert code == 2 and "cannot be written" in one_line(err)
+
+
+def test_resuming_where_there_is_no_run_is_said(grpo, tmp_path):
+    code, _, err = grpo(*QUICK, "--run-dir", tmp_path / "none", "--resume")
+    assert code == 2 and "no run" in one_line(err)
+
+
+def test_doctor_reports_and_mends(grpo):
+    code, out, _ = grpo("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(out)}
+    assert {"python", "torch", "transformers", "vllm", "device", "memory", "disk"} <= set(findings)
+    assert code == int(any(finding["state"] == "fault" for finding in findings.values()))
+    for finding in findings.values():
+        assert finding["state"] == "ok" or finding["remedy"] or finding["name"] == "memory"
+
+
+def test_doctor_finds_a_companion_of_torch_that_does_not_fit(grpo, tmp_path, monkeypatch):
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    code, out, _ = grpo("doctor", "--json")
+    (finding,) = [finding for finding in json.loads(out) if finding["name"] == "torch companions"]
+    assert code == 1 and finding["state"] == "fault"
+    assert finding["remedy"].startswith("pip uninstall -y torchvision")
