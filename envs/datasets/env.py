@@ -112,6 +112,8 @@ def _folder(name: str, data: str | None) -> Path:
             f"that holds {name}/"
         )
     folder = Path(data) if data is not None else Path(str(root)) / name
+    if folder.is_file():
+        folder = folder.parent
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}: {name} needs the folder with its train and test files")
     return folder

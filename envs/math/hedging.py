@@ -54,8 +54,8 @@ _DOUBT = re.compile(
     + _any(
         "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure",
         "suppose", "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't",
-        "whether", "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous",
-        "earlier", "initial", "his", "her", "their", "someone's",
+        "whether", "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong",
+        "incorrect", "previous", "earlier", "initial", "his", "her", "their", "someone's",
     )
     + r"\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$"
     r"|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
