@@ -48,7 +48,7 @@ _CONFIRM = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NEGATED_CONFIRM = re.compile(r"\b(?:not|n't|never|in)\s*(?:correct|right|confirmed|valid)\b", re.IGNORECASE)
-_ITSELF = re.compile(r"\d.*\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b", re.IGNORECASE | re.DOTALL)
+_ITSELF = re.compile(r"\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b", re.IGNORECASE)
 _DOUBT = re.compile(
     r"\b"
     + _any(
@@ -100,10 +100,13 @@ _SECOND_GUESS = re.compile(
 )
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
 _BEFORE_VALUE = re.compile(
-    r"^(?:\s|it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal(?:s|ly)?|to|in|decimal|"
-    r"form|fraction|as|a|simply|approximately|about|that|written|expressed|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
+    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
+    r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
+    r"|≈|\\approx|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\b(?:approximately|about|roughly|around)\b|≈|\\approx", re.IGNORECASE)
+APPROXIMATE = "\\approx "
 _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\s*$")
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
@@ -120,7 +123,8 @@ def retracts(tail: str) -> bool:
 
 def retracts_itself(answer: str) -> bool:
     """Whether an answer's own sentence takes it back: `5, no, 6`."""
-    return bool(_ITSELF.search(answer))
+    number = re.search(r"\d", answer)
+    return number is not None and bool(_ITSELF.search(answer, number.end()))
 
 
 def doubts(text: str) -> bool:
@@ -162,9 +166,13 @@ def alternatives_around(before: str, after: str) -> list[str]:
 
 
 def _first_value(rest: str) -> list[str]:
-    """Returns the mathematics that a phrase begins with, if there is any."""
-    rest = _BEFORE_VALUE.sub("", rest)
+    """Returns the mathematics that a phrase begins with, if there is any; behind `about` it is marked so."""
+    lead = _BEFORE_VALUE.match(rest)
+    about = bool(lead and _ABOUT.search(lead.group()))
+    rest = rest[lead.end() :] if lead else rest
     if not _FACT.match(rest.lstrip("-+(")):
         return []
     cut = _AFTER_VALUE.split(rest, maxsplit=1)[0].strip()
-    return [cut] if cut else []
+    if not cut:
+        return []
+    return [APPROXIMATE + cut] if about else [cut]

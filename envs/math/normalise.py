@@ -18,7 +18,7 @@ _CHARACTERS = {
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
     "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
     "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
-    "\u2061": "", "\u2062": "*", "\u2063": ",",
+    "。": ".", "，": ", ", "\u2061": "", "\u2062": "*", "\u2063": ",",
 }  # fmt: skip
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho _ sigma tau upsilon phi "
@@ -50,7 +50,9 @@ _WRAPPERS = [
     _MARKUP,
     re.compile(r"^\\(?:boxed|fbox|ensuremath|mathstrut|displaystyle|textbf|mathbf|boldsymbol|bm)\s*\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
                re.DOTALL),
+    re.compile(r"^\\(?:text|mbox|textrm|mathrm)\s*\{([^{}\\]*\\[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$", re.DOTALL),
     re.compile(r'^"(.*)"$', re.DOTALL),
+    re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
 
 
@@ -119,12 +121,36 @@ def clean(text: str) -> str:
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\" in text or "~" in text or "{" in text:
         text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
+        text = _infix_commands(text)
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)
+    if "&=" in text:
+        text = text.replace("&=", "=")
     text = _currency(text)
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
     return strip_wrappers(text)
+
+
+_INFIX = re.compile(
+    r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
+)
+_SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
+
+
+def _infix_commands(text: str) -> str:
+    """Spells `{a \\over b}` as a fraction, and the rows of a system as a list."""
+    if "\\over" in text or "\\choose" in text:
+        text = _INFIX.sub(_prefix_command, text)
+    if system := _SYSTEM.match(text):
+        rows = [row.replace("&", " ").strip() for row in system[2].split("\\\\")]
+        text = ", ".join(row.rstrip(",") for row in rows if row)
+    return text
+
+
+def _prefix_command(found: re.Match[str]) -> str:
+    top, name, bottom = found.group(1, 2, 3) if found.group(2) else found.group(4, 5, 6)
+    return f"\\{'frac' if name == 'over' else 'binom'}{{{top.strip()}}}{{{bottom.strip()}}}"
 
 
 def _currency(text: str) -> str:
