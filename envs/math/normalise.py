@@ -33,6 +33,7 @@ _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+"
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
 _FRACTION_SLASH = "⁄"
 
+_BLANKS = re.compile(r"\s{2,}")
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|q?quad|(?:displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
     r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE"
@@ -50,7 +51,8 @@ _WRAPPERS = [
     _MARKUP,
     re.compile(r"^\\(?:boxed|fbox|ensuremath|mathstrut|displaystyle|textbf|mathbf|boldsymbol|bm)\s*\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
                re.DOTALL),
-    re.compile(r"^\\(?:text|mbox|textrm|mathrm)\s*\{([^{}\\]*\\[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$", re.DOTALL),
+    re.compile(r"^\\(?:text|mbox|textrm|mathrm)\s*\{([^{}\\]*\\[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
+               re.DOTALL),
     re.compile(r'^"(.*)"$', re.DOTALL),
     re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
@@ -129,7 +131,7 @@ def clean(text: str) -> str:
         text = text.replace("&=", "=")
     text = _currency(text)
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
-    return strip_wrappers(text)
+    return strip_wrappers(_BLANKS.sub(" ", text))
 
 
 _INFIX = re.compile(
@@ -139,7 +141,7 @@ _SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\
 
 
 def _infix_commands(text: str) -> str:
-    """Spells `{a \\over b}` as a fraction, and the rows of a system as a list."""
+    """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
     if system := _SYSTEM.match(text):

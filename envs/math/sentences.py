@@ -29,7 +29,7 @@ _NAMED_ANSWER = re.compile(
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|[=:])\s*\$([^$]+)\$\.?$")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _BOUND = re.compile(
-    r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither|nor)\b",
+    r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"\\[A-Za-z]+|\$[^$]*\$")
