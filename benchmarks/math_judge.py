@@ -2,9 +2,9 @@
 
     python benchmarks/math_judge.py [--data ../shared/data] [--rows labelled.jsonl] [--no-baseline]
 
-Prints accuracy on labelled rows (ours, or those of `--rows`: JSONL with gold, completion and label), gold against itself and
-reference solutions on GSM8K and MATH-500, rows a second on mixed traffic, and the worst row. math-verify is a development
-dependency; it is run as its documentation says, with its own timeouts, in this thread.
+Prints accuracy on labelled rows (ours, or those of `--rows`: JSONL with gold, completion and label), gold against
+itself and reference solutions on GSM8K and MATH-500, rows a second on mixed traffic, and the worst row. math-verify is
+a development dependency; it is run as its documentation says, with its own timeouts, in this thread.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def labelled(name: str, judge: Judge, rows: list[Row]) -> None:
     positives = sum(label for _, _, label, _ in rows)
     times.sort()
     print(
-        f"{name:12} accuracy {1 - sum(wrong.values()) / len(rows):.2%}  false positives {wrong[0]}/{len(rows) - positives}  "
+        f"{name:12} accuracy {1 - sum(wrong.values()) / len(rows):.2%}  "
+        f"false positives {wrong[0]}/{len(rows) - positives}  "
         f"false negatives {wrong[1]}/{positives}  p50 {times[len(times) // 2] * 1e3:.2f} ms  "
         f"p99 {times[int(len(times) * 0.99)] * 1e3:.2f} ms  worst {times[-1] * 1e3:.0f} ms"
     )
@@ -102,7 +103,7 @@ def _math500(row: dict[str, str]) -> tuple[str, str]:
 
 
 def traffic(data: Path, size: int) -> list[tuple[str, str]]:
-    """Mixed traffic without giants: reference solutions, right and wrong answers of real tasks, and the labelled answers.
+    """Mixed traffic without giants: reference solutions, right and wrong answers of real tasks, the labelled answers.
 
     No row occurs twice, so that the cache of verdicts earns nothing.
     """
@@ -147,9 +148,8 @@ def main() -> None:
         return
     sample = mixed[:400]
     theirs = throughput(baseline, sample, 1)[0]
-    print(
-        f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast"
-    )
+    ratio = statistics.median(rates) / theirs
+    print(f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {ratio:.0f} times it")
     labelled("math-verify", baseline(), [row for row in rows if row[3] not in ("hostile", "giant")])
     real_data("math-verify", baseline(), chosen.data)
 

@@ -40,8 +40,8 @@ def make_gsm8k(
 ) -> QuestionEnv:
     r"""Builds GSM8K (arXiv 2110.14168): grade-school word problems.
 
-    `test` is the published test file; `dev` is a tenth of the train file, chosen by a hash of the question, and `train` is
-    the rest.
+    `test` is the published test file; `dev` is a tenth of the train file, chosen by a hash of the question, and `train`
+    is the rest.
 
     Args:
         split: `train`, `dev` or `test`.
@@ -82,8 +82,8 @@ def make_math_dataset(
 ) -> QuestionEnv:
     r"""Builds an environment over any file of questions and answers.
 
-    A folder with `train` and `test` files is read as GSM8K's is. A single file is divided by a hash of the question: 80%
-    train, 10% dev, 10% test.
+    A folder with `train` and `test` files is read as GSM8K's is. A single file is divided by a hash of the question:
+    80% train, 10% dev, 10% test.
 
     Args:
         split: `train`, `dev` or `test`.
@@ -108,10 +108,12 @@ def _folder(name: str, data: str | None) -> Path:
     root = os.environ.get(DATA_VARIABLE)
     if data is None and root is None:
         raise UsageError(
-            f"{name} needs its data: give data=FOLDER (--env-arg data=FOLDER), or set {DATA_VARIABLE} to the folder that "
-            f"holds {name}/"
+            f"{name} needs its data: give data=FOLDER (--env-arg data=FOLDER), or set {DATA_VARIABLE} to the folder "
+            f"that holds {name}/"
         )
     folder = Path(data) if data is not None else Path(str(root)) / name
+    if folder.is_file():
+        folder = folder.parent
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}: {name} needs the folder with its train and test files")
     return folder

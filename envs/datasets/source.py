@@ -92,7 +92,7 @@ class QuestionTasks:
 
 
 def only(rows: Iterable[Row | Rejected], splits: Iterable[str]) -> Iterable[Row | Rejected]:
-    """Yields the rows whose question belongs to these splits, by a hash of the question: 80% train, 10% dev, 10% test."""
+    """Yields the rows whose question a hash puts in these splits: 80% train, 10% dev, 10% test."""
     wanted = frozenset(splits)
     return (row for row in rows if isinstance(row, Rejected) or split_of(row.question.strip()) in wanted)
 

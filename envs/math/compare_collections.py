@@ -5,7 +5,7 @@ from __future__ import annotations
 from envs.math.comparator import assignments, paired
 from envs.math.compare_regions import RegionComparator
 from envs.math.gold import Kind
-from envs.math.nodes import Listing, Matrix, Node, Op, Rel, Seq, Sym
+from envs.math.nodes import Listing, Matrix, Node, Op, Rel, Seq, SetOp, Sym
 from envs.math.shape import Claim, members_of
 
 
@@ -14,6 +14,8 @@ class SetComparator(RegionComparator):
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
+        if isinstance(answer, SetOp):
+            return bool(self.same_region(answer))
         if isinstance(answer, Seq) and answer.open != "{":
             return False
         gold = members_of(self.gold.node, self.climb)
@@ -53,8 +55,9 @@ class ListComparator(SetComparator):
         said = assignments(answer, self.climb)
         if said is not None:
             return gold.keys() == said.keys() and all(self.same_item(gold[name], said[name]) for name in gold)
-        if isinstance(answer, Seq) and answer.open == "(":
-            return self.in_order([gold[name] for name in sorted(gold)], answer.items)
+        tuple_ = self.said(answer)
+        if isinstance(tuple_, Seq) and tuple_.open == "(":
+            return self.in_order([gold[name] for name in sorted(gold)], tuple_.items)
         return False
 
 

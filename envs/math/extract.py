@@ -47,6 +47,7 @@ _THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflectio
 _THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
 _THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
+_BLANKS = re.compile(r"\s{3,}")
 _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
 _TAG = re.compile(r"<(?:answer|final_answer|ans)>", re.IGNORECASE)
@@ -59,6 +60,8 @@ _HEADING = re.compile(
 _PHRASE = re.compile(
     r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
     r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
+    r"|答案\s*(?:是|为)?\s*[:：]?"
+    r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
@@ -91,10 +94,16 @@ def _visible(text: str) -> str:
     opened = _THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
-    text = text.lstrip()
+    text = _BLANKS.sub(_short_blank, text).lstrip()
     if text.startswith("<|im_start|>assistant"):
         text = text[len("<|im_start|>assistant") :]
     return _HOPE.sub("", _SPECIAL.split(text, maxsplit=1)[0]).rstrip()
+
+
+def _short_blank(run: re.Match[str]) -> str:
+    """Shortens white space, over which patterns with several optional blanks would take quadratic time."""
+    lines = run.group().count("\n")
+    return "\n\n" if lines > 1 else "\n" if lines else " "
 
 
 # --- boxes, tags, hashes ---

@@ -26,6 +26,7 @@ from envs.math.nodes import (
     Seq,
     SetOp,
     Words,
+    contains_const,
     op_names,
     symbols,
 )
@@ -210,7 +211,8 @@ def _list_kind(node: Listing) -> Kind:
 def _bracket_kind(node: Seq) -> Kind:
     if node.open == "{":
         return Kind.SET
-    if node.open != "(" or node.close != ")":
+    infinite = len(node.items) == 2 and any(contains_const(item, "inf") for item in node.items)
+    if infinite or node.open != "(" or node.close != ")":
         return Kind.REGION if len(node.items) == 2 else Kind.TUPLE
     return Kind.TUPLE
 

@@ -26,10 +26,12 @@ _RETRACT = re.compile(
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
         rf"{_ANSWER}{_COPULA}(?: actually| clearly| probably| not quite| also)* {_BAD}",
         "(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)",
-        r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
+        r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
+        r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
         r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:no|actually|correction|sorry|apolog\w+|rather),",
-        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", "should (?:actually )?(?:be|have been)",
+        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", 
+        "should (?:actually )?(?:be|have been)",
         "revis(?:e|ing) (?:my|this|that)",
     ),
     re.IGNORECASE,
@@ -46,14 +48,14 @@ _CONFIRM = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NEGATED_CONFIRM = re.compile(r"\b(?:not|n't|never|in)\s*(?:correct|right|confirmed|valid)\b", re.IGNORECASE)
-_ITSELF = re.compile(r"\d.*\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b", re.IGNORECASE | re.DOTALL)
+_ITSELF = re.compile(r"\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b", re.IGNORECASE)
 _DOUBT = re.compile(
     r"\b"
     + _any(
-        "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure", "suppose",
-        "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't", "whether", "find",
-        "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous", "earlier",
-        "initial", "his", "her", "their", "someone's",
+        "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure",
+        "suppose", "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't",
+        "whether", "find", "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong",
+        "incorrect", "previous", "earlier", "initial", "his", "her", "their", "someone's",
     )
     + r"\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$"
     r"|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
@@ -76,7 +78,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) "
     r"(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
     r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
-    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
+    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)"
+    r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
@@ -91,16 +94,19 @@ _EMPTY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SECOND_GUESS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|"
-    r"otherwise|unless|or)\b",
+    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|"
+    r"another (?:possible )?(?:answer|option|candidate)|otherwise|unless|or)\b",
     re.IGNORECASE,
 )
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
 _BEFORE_VALUE = re.compile(
-    r"^(?:\s|it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal(?:s|ly)?|to|in|decimal|"
-    r"form|fraction|as|a|simply|approximately|about|that|written|expressed|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
+    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
+    r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
+    r"|≈|\\approx|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"\b(?:approximately|about|roughly|around)\b|≈|\\approx", re.IGNORECASE)
+APPROXIMATE = "\\approx "
 _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\s*$")
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
@@ -117,7 +123,8 @@ def retracts(tail: str) -> bool:
 
 def retracts_itself(answer: str) -> bool:
     """Whether an answer's own sentence takes it back: `5, no, 6`."""
-    return bool(_ITSELF.search(answer))
+    number = re.search(r"\d", answer)
+    return number is not None and bool(_ITSELF.search(answer, number.end()))
 
 
 def doubts(text: str) -> bool:
@@ -159,9 +166,13 @@ def alternatives_around(before: str, after: str) -> list[str]:
 
 
 def _first_value(rest: str) -> list[str]:
-    """Returns the mathematics that a phrase begins with, if there is any."""
-    rest = _BEFORE_VALUE.sub("", rest)
+    """Returns the mathematics that a phrase begins with, if there is any; behind `about` it is marked so."""
+    lead = _BEFORE_VALUE.match(rest)
+    about = bool(lead and _ABOUT.search(lead.group()))
+    rest = rest[lead.end() :] if lead else rest
     if not _FACT.match(rest.lstrip("-+(")):
         return []
     cut = _AFTER_VALUE.split(rest, maxsplit=1)[0].strip()
-    return [cut] if cut else []
+    if not cut:
+        return []
+    return [APPROXIMATE + cut] if about else [cut]

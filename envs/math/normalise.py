@@ -11,13 +11,14 @@ _CHARACTERS = {
     "−": "-", "–": "-", "—": "-", "‒": "-", "﹣": "-", "×": "\\times ", "⋅": "\\cdot ", "·": "\\cdot ", "∙": "\\cdot ",
     "÷": "/", "∕": "/", "⁄": "/", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ",
     "≈": "\\approx ", "≅": "\\approx ", "±": "\\pm ", "∓": "\\mp ", "∞": "\\infty ", "∪": "\\cup ", "∩": "\\cap ",
-    "∖": "\\setminus ", "∈": "\\in ", "∅": "\\emptyset ", "⌀": "\\emptyset ", "Ø": "\\emptyset ", "√": "\\sqrt ", "∛": "\\cbrt ",
+    "∖": "\\setminus ", "∈": "\\in ", "∅": "\\emptyset ", "⌀": "\\emptyset ", "Ø": "\\emptyset ",
+    "√": "\\sqrt ", "∛": "\\cbrt ",
     "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
     "°": "\\degree ", "º": "\\degree ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "∘": "\\circ ",
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
     "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
-    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "√": "\\sqrt ", "☐": "", "✓": "", "✅": "",
-    "\u2061": "", "\u2062": "*", "\u2063": ",",
+    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
+    "。": ".", "，": ", ", "\u2061": "", "\u2062": "*", "\u2063": ",",
 }  # fmt: skip
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho _ sigma tau upsilon phi "
@@ -32,9 +33,12 @@ _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+"
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
 _FRACTION_SLASH = "⁄"
 
+_BLANKS = re.compile(r"\s{2,}")
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|q?quad|(?:displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE"
+    r"|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))"
+    r"|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
@@ -47,7 +51,10 @@ _WRAPPERS = [
     _MARKUP,
     re.compile(r"^\\(?:boxed|fbox|ensuremath|mathstrut|displaystyle|textbf|mathbf|boldsymbol|bm)\s*\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
                re.DOTALL),
+    re.compile(r"^\\(?:text|mbox|textrm|mathrm)\s*\{([^{}\\]*\\[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
+               re.DOTALL),
     re.compile(r'^"(.*)"$', re.DOTALL),
+    re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
 
 
@@ -116,12 +123,36 @@ def clean(text: str) -> str:
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\" in text or "~" in text or "{" in text:
         text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
+        text = _infix_commands(text)
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)
+    if "&=" in text:
+        text = text.replace("&=", "=")
     text = _currency(text)
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
-    return strip_wrappers(text)
+    return strip_wrappers(_BLANKS.sub(" ", text))
+
+
+_INFIX = re.compile(
+    r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
+)
+_SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
+
+
+def _infix_commands(text: str) -> str:
+    """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
+    if "\\over" in text or "\\choose" in text:
+        text = _INFIX.sub(_prefix_command, text)
+    if system := _SYSTEM.match(text):
+        rows = [row.replace("&", " ").strip() for row in system[2].split("\\\\")]
+        text = ", ".join(row.rstrip(",") for row in rows if row)
+    return text
+
+
+def _prefix_command(found: re.Match[str]) -> str:
+    top, name, bottom = found.group(1, 2, 3) if found.group(2) else found.group(4, 5, 6)
+    return f"\\{'frac' if name == 'over' else 'binom'}{{{top.strip()}}}{{{bottom.strip()}}}"
 
 
 def _currency(text: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Ratio, Words
-from envs.math.units import SCALES
+from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
+from envs.math.units import SCALES, conversion, read_unit
 
 _TEXT_COMMAND = re.compile(
     r"\\(?:text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|rm|bf|"
     r"operatorname\*?|mathtt)\s*\{([^{}]*)\}"
 )
+_SEGMENT = re.compile(r"\\(?:overline|overrightarrow|overleftrightarrow|widehat)\s*\{([A-Za-z]+)\}")
 _LETTER = re.compile(
     r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$",
     re.DOTALL,
@@ -26,6 +27,7 @@ _CLOCK = re.compile(
 _HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
+_COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
 _SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
 _BASED = re.compile(
     r"^\(?\s*([0-9A-Z][0-9A-Z ]*?)\s*\)?\s*_\s*\{?\s*\(?\s*(?:base\s*)?(\d{1,2}|[a-z]+)\s*\)?\s*\}?\s*$", re.IGNORECASE
@@ -33,17 +35,23 @@ _BASED = re.compile(
 _BASE_WORDS = re.compile(
     r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE
 )
-_BASE_NAMES = {name: base for base, name in enumerate(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2)}  # fmt: skip
+_BASE_NAMES = {
+    name: base for base, name in enumerate(
+        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2
+    )
+}  # fmt: skip
 _NAMED = {
-    "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions", "none",
-              "null set", "there is no solution", "there are no solutions", "no such number exists", "no value", "no values",
+    "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions",
+              "none", "null set", "there is no solution", "there are no solutions", "no such number exists", "no value",
+              "no values",
               "nothing", "no roots", "no real roots"),
     "reals": ("all real numbers", "all reals", "any real number", "the real numbers", "real numbers", "all real x",
               "every real number", "the set of all real numbers", "all real values", "r"),
-    "undefined": ("undefined", "does not exist", "dne", "is undefined", "not defined", "doesn't exist", "the limit does not exist",
+    "undefined": ("undefined", "does not exist", "dne", "is undefined", "not defined", "doesn't exist",
+                  "the limit does not exist",
                   "limit does not exist", "diverges"),
-    "infinite": ("infinitely many", "infinitely many solutions", "infinite solutions", "infinite", "infinitely many integers"),
+    "infinite": ("infinitely many", "infinitely many solutions", "infinite solutions", "infinite",
+                 "infinitely many integers"),
     "yes": ("yes",), "no": ("no",), "true": ("true",), "false": ("false",),
 }  # fmt: skip
 _PHRASES = {phrase: name for name, phrases in _NAMED.items() for phrase in phrases if phrase != "r"}
@@ -53,7 +61,8 @@ _UNITS = (
 ).split()
 _TENS = {name: 10 * k for k, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBER_WORDS = {**{name: k for k, name in enumerate(_UNITS)}, **_TENS}
-_FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4,
+_FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
+                   "fourths": 4,
                    "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8,
                    "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
 _ARTICLES = re.compile(r"^(?:(?:it|this|that)\s+is\s+|(?:a|an|the)\s+)+", re.IGNORECASE)
@@ -61,6 +70,7 @@ _ARTICLES = re.compile(r"^(?:(?:it|this|that)\s+is\s+|(?:a|an|the)\s+)+", re.IGN
 
 def flatten(text: str) -> str:
     """Removes text commands, keeping what they hold, and joins white space."""
+    text = _SEGMENT.sub(r"\1", text) if "\\over" in text or "\\widehat" in text else text
     for _ in range(4):
         changed = _TEXT_COMMAND.sub(r" \1 ", text)
         if changed == text:
@@ -107,11 +117,22 @@ def read_phrase(flat: str) -> Node | None:
         return Ratio(tuple(Num(Fraction(int(part))) for part in found.groups() if part))
     if found := _OUT_OF.match(low):
         return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
+    if (found := _COMPOUND.match(low)) and (compound := _compound(found)) is not None:
+        return compound
     if (found := _SPELLED_TWICE.match(low)) and _number_in_words(found[1]) == Num(Fraction(int(found[2]))):
         return Num(Fraction(int(found[2])))
     if low[:1].isalpha():
         return _number_in_words(low)
     return None
+
+
+def _compound(found: re.Match[str]) -> Quantity | None:
+    """Reads `2 hours and 30 minutes` as one quantity, in the smaller unit."""
+    large, small = read_unit(found[2]), read_unit(found[4])
+    factor = conversion(large, small) if large and small else None
+    if factor is None or factor <= 1 or small is None:
+        return None
+    return Quantity(Num(Fraction(found[1]) * factor + Fraction(found[3])), small)
 
 
 def _clock(flat: str) -> Clock | None:

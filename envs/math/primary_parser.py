@@ -31,7 +31,7 @@ class PrimaryParser(CommandParser):
             return self._symbol(token)
         if token.kind == "word":
             if self.is_letters(token) or (len(token.text) <= 3 and not token.prose):
-                return self._letters(token)
+                return self._spread(token)
             raise ParseError(f"a word where a value was expected: {token.text!r}")
         if token.kind == "cmd":
             return self.command(token.text)
@@ -39,10 +39,11 @@ class PrimaryParser(CommandParser):
             return self.operator(token)
         raise ParseError("the text ends where a value was expected")
 
-    def _letters(self, token: Token) -> Node:
-        node = self.product_of_letters(token.text[:-1]) if len(token.text) > 1 else None
-        last = self._symbol(Token("sym", token.text[-1]))
-        return last if node is None else Op("mul", (node, last))
+    def _spread(self, token: Token) -> Node:
+        """Reads the first of a run of letters and leaves the others to be multiplied: in `ab^2` only b is squared."""
+        letters = [Token("sym", letter) for letter in token.text]
+        self.tokens = [*self.tokens[: self.position], *letters[1:], *self.tokens[self.position :]]
+        return self._symbol(letters[0])
 
     def letter(self, name: str) -> Node:
         """Returns the constant or variable a letter names."""

@@ -18,11 +18,13 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE
+    r"^(?:exactly|definitely|certainly|clearly|surely|indeed|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*",
+    re.IGNORECASE,
 )
 _FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
-_TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
+_TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?"
+                   r"(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
 _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
@@ -30,7 +32,8 @@ _QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _NOTE = re.compile(
-    r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
+    r",?\s+(?:approximately|approx\.?|exactly)$"
+    r"|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
     re.IGNORECASE,
 )
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
@@ -101,7 +104,7 @@ def _formula_source(text: str) -> str:
 
 
 def _behind_equals(text: str) -> str:
-    """Drops an integral, sum or limit that an answer repeats before it answers: `\\int_0^1 x dx = 1/2`."""
+    """Drops an integral, sum or limit that an answer repeats before it answers it."""
     depth = 0
     for index, character in enumerate(text):
         depth += (character == "{") - (character == "}")

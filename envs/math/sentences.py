@@ -8,7 +8,8 @@ from envs.math import hedging
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
 _END = re.compile(
-    r"(?<!\b[ap])[.!](?=\s|$|[\"'”)])|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,\s+so\b"
+    r"(?<!\b[ap])(?:\.|!+)(?=\s|$|[\"'”)])|。|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,\s+so\b"
+    r"|,?\s+and\s+(?:that|this|it|i|we)\b"
     r"|,?\s+(?:because|since|so that|which|as (?:required|desired|shown))\b"
 )
 _DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
@@ -27,6 +28,10 @@ _NAMED_ANSWER = re.compile(
 )
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|[=:])\s*\$([^$]+)\$\.?$")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
+_BOUND = re.compile(
+    r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
+    re.IGNORECASE,
+)
 _FORMULA = re.compile(r"\\[A-Za-z]+|\$[^$]*\$")
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
@@ -67,8 +72,8 @@ def stated(sentence: str) -> str:
 def concluded(text: str) -> str | None:
     """Returns the answer that the last line of a text states, or None where it commits to nothing.
 
-    A line that is nothing but an answer counts, and so does a sentence that draws a conclusion or states one value. Prose with
-    a number in it does not: it may be the question over again.
+    A line that is nothing but an answer counts, and so does a sentence that draws a conclusion or states one value.
+    Prose with a number in it does not: it may be the question over again.
     """
     line = _last_line(text)
     if line.endswith("?") or len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line):
@@ -100,6 +105,8 @@ def _last_line(text: str) -> str:
 def _said(sentence: str) -> str | None:
     """Returns the value a sentence gives: what stands behind its last verb, or its only number."""
     sentence = sentence.rstrip(".!")
+    if _BOUND.search(sentence):
+        return None
     if named := _NAMED_ANSWER.match(sentence):
         return named[1].strip()
     numbers = _NUMBER.findall(sentence)

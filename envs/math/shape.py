@@ -103,7 +103,7 @@ def _check_chain(members: list[Node], ops: list[str], climb: Climb) -> None:
             continue
         if op == "=" and "%" in (unit, other) and _same(_scaled(a, unit), _scaled(b, other), climb):
             continue
-        if op == "~" and _near(a, b, climb):
+        if op == "~" and near(a, b, climb.deadline):
             continue
         raise FalseChain
 
@@ -118,8 +118,9 @@ def _same(a: Node, b: Node, climb: Climb) -> bool:
     return a == b
 
 
-def _near(a: Node, b: Node, climb: Climb) -> bool:
-    x, y = approximate(a, climb.deadline), approximate(b, climb.deadline)
+def near(a: Node, b: Node, deadline: float) -> bool:
+    """Whether two constants differ by no more than a rounding would make them: 2 percent."""
+    x, y = approximate(a, deadline), approximate(b, deadline)
     return x is not None and y is not None and abs(x - y) <= _APPROXIMATION * max(abs(x), abs(y))
 
 

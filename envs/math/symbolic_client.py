@@ -7,6 +7,7 @@ handled and no threads are started here, so this works in any thread and under a
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import socket
@@ -200,4 +201,5 @@ def _reset_after_fork() -> None:
     _lock = threading.Lock()
 
 
+atexit.register(shut_down)
 os.register_at_fork(after_in_child=_reset_after_fork)

@@ -1,7 +1,7 @@
 """A small process that has sympy loaded and forks workers that can be killed.
 
-Started as `python -m envs.math.symbolic_server FD`. It speaks on that socket: one byte `w` with a socket attached asks for
-a worker, `k` and eight bytes of process id asks for one to be killed. It ends when the socket closes, and its
+Started as `python -m envs.math.symbolic_server FD`. It speaks on that socket: one byte `w` with a socket attached asks
+for a worker, `k` and eight bytes of process id asks for one to be killed. It ends when the socket closes, and its
 workers end with it.
 """
 

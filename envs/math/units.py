@@ -53,17 +53,18 @@ _define("frequency", {"hz hertz": 1})
 
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
-              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb", "hrs": "hr", "yrs": "yr", "rad": "radian",
+              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
+              "hrs": "hr", "yrs": "yr", "rad": "radian",
               "deg": "degree"}  # fmt: skip
 
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
 # Words that change what the number before them means: with one of them the phrase is no unit.
 _CHANGES_MEANING = frozenset(
-    "not no or and more less most least fewer plus minus times over under if when unless except squared cubed factorial "
-    "divided point maybe possibly perhaps probably than between either neither nor through choose mod modulo base out but "
-    "wait wrong incorrect false is are was equals equal where only with without otherwise instead else to from until "
-    "root power sqrt sin cos tan log ln pi infinity undefined none".split()
+    "not no or and more less most least fewer plus minus times over under if when unless except squared cubed "
+    "factorial divided point maybe possibly perhaps probably than between either neither nor through choose mod "
+    "modulo base out but wait wrong incorrect false is are was equals equal where only with without otherwise "
+    "instead else to from until root power sqrt sin cos tan log ln pi infinity undefined none".split()
 )
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _FILLER = frozenset("of the a an in total each altogether exactly approximately about full whole left".split())

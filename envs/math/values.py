@@ -43,19 +43,22 @@ class Values:
         if "deg" in (gold_unit, unit):
             return self._degrees(gold, gold_unit, answer, unit)
         if not gold_unit or not unit:
-            return self._one_unit(gold, answer, unit)
+            return self._one_unit(gold, gold_unit, answer, unit)
         factor = conversion(unit, gold_unit)
         if factor is None or not self.policy.unit_convert:
             return False
         return self.equal(gold, Op("mul", (answer, Num(factor))), evaluated=is_evaluated(answer))
 
-    def _one_unit(self, gold: Node, answer: Node, unit: str) -> bool:
+    def _one_unit(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if self.policy.unit_optional and self.equal(gold, answer):
             return True
-        known = dimension_of(unit) if unit else None
-        if known is None or known[0] != (("count", 1),):
+        counted = dimension_of(unit or gold_unit)
+        if counted is None or counted[0] != (("count", 1),):
             return False
-        return self.equal(gold, Op("mul", (answer, Num(known[1]))), evaluated=True)
+        dozens = Num(counted[1])
+        if unit:
+            return self.equal(gold, Op("mul", (answer, dozens)), evaluated=is_evaluated(answer))
+        return self.equal(Op("mul", (gold, dozens)), answer)
 
     def _percent(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"%", ""}:

@@ -10,6 +10,7 @@ from typing import Any
 from envs.math.compare import Comparison
 from envs.math.extract import Commitment, commitment
 from envs.math.gold import BadGold, Gold, Kind, parse_gold
+from envs.math.hedging import APPROXIMATE
 from envs.math.ladder import Climb
 from envs.math.limits import TooLarge
 from envs.math.nodes import Node
@@ -17,7 +18,7 @@ from envs.math.normalise import canonical, clean
 from envs.math.numeric import OutOfTime
 from envs.math.policy import Policy, preset
 from envs.math.reading import read
-from envs.math.shape import FalseChain
+from envs.math.shape import FalseChain, near
 from envs.math.symbolic_client import NotReady, warm
 from envs.math.verdict import Outcome, Verdict
 
@@ -27,7 +28,7 @@ _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
 class MathVerifier:
-    """Judges whether a completion's final answer is the gold.
+    r"""Judges whether a completion's final answer is the gold.
 
     Picklable, safe in threads and in asyncio code, and bounded: no verdict takes longer than the policy's deadline.
 
@@ -35,7 +36,7 @@ class MathVerifier:
         policy: What counts as equal: a `Policy` or the name of a preset.
 
     Example:
-        >>> MathVerifier()("So the answer is \\\\boxed{0.5}.", "\\\\frac{1}{2}").status
+        >>> MathVerifier()(r"So the answer is \boxed{0.5}.", r"\frac{1}{2}").status
         <Outcome.CORRECT: 'correct'>
     """
 
@@ -95,13 +96,25 @@ class MathVerifier:
             for rival in found.rivals:
                 if len(rival.split()) > _MAX_RIVAL_WORDS:
                     continue  # a sentence, not an answer
-                if self._compare(gold, rival)[0] is not Outcome.CORRECT:
+                if not self._same_answer(gold, rival):
                     reason = f"another answer stands beside it: {rival[:80]!r}"
                     return Verdict(Outcome.AMBIGUOUS, shown, "extract", reason)
         elif found.rivals and outcome is Outcome.WRONG:
             if any(self._compare(gold, rival)[0] is Outcome.CORRECT for rival in found.rivals):
                 outcome, reason = Outcome.AMBIGUOUS, "several different answers"
         return Verdict(outcome, shown, rung, reason)
+
+    def _same_answer(self, gold: Gold, rival: str) -> bool:
+        """Whether an answer beside a right one is right too, or only rounds it: `pi, or about 3.14`."""
+        if self._compare(gold, rival)[0] is Outcome.CORRECT:
+            return True
+        if not rival.startswith(APPROXIMATE):
+            return False
+        deadline = time.monotonic() + self.policy.deadline_s
+        try:
+            return near(gold.claim.node, read(rival.removeprefix(APPROXIMATE)), deadline)
+        except (TooLarge, OutOfTime):
+            return False
 
     def _compare(self, gold: Gold, answer: str) -> tuple[Outcome, str, str]:
         key = (gold.text, answer)

@@ -70,8 +70,8 @@ def test_the_solution_earns_the_point_and_another_does_not(sums: Path) -> None:
 
 
 def test_bad_rows_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
-    rows = ["{broken", {"question": "a?", "answer": "1"}, {"question": "b?"}, {"question": "c?", "answer": "\\frac{1"}, "[3]",
-            {"question": "d?", "answer": "2"}]  # fmt: skip
+    rows = ["{broken", {"question": "a?", "answer": "1"}, {"question": "b?"}, {"question": "c?", "answer": "\\frac{1"},
+            "[3]", {"question": "d?", "answer": "2"}]  # fmt: skip
     _write(tmp_path / "train.jsonl", rows)
     _write(tmp_path / "dev.jsonl", [{"question": "e?", "answer": "3"}])
     with pytest.warns(UserWarning, match="4 rows left out.*line 1.*line 3"):

@@ -1,9 +1,9 @@
 """The labelled development rows of the judge, and hostile texts too long to write down.
 
-`judge_rows.jsonl` holds one row a line: a category, a gold, and a whole `completion` or an `answer` that is judged inside a box.
-`want` is 1 for a row that earns the point, 0 for one that must not, or the one status that is right. Labels are by
-reasoning about what a careful mathematician would sign under the default policy of `docs/math-judge.md`, not by what the
-judge says.
+`judge_rows.jsonl` holds one row a line: a category, a gold, and a whole `completion` or an `answer` that is judged
+inside a box. `want` is 1 for a row that earns the point, 0 for one that must not, or the one status that is right.
+Labels are by reasoning about what a careful mathematician would sign under the default policy of `docs/math-
+judge.md`, not by what the judge says.
 """
 
 from __future__ import annotations

@@ -119,14 +119,14 @@ def test_sets_know_no_order_and_tuples_do(values: list[int], random: object) -> 
 
 MATHS = st.text(st.sampled_from(list("0123456789xyabe+-*/^_=<>()[]{}|,;:!%.'$&~ \\")) | st.characters(), max_size=60)
 PIECES = st.lists(
-    st.sampled_from([
-        "\\frac", "\\sqrt", "{", "}", "(", ")", "[", "]", "\\left", "\\right", "1", "2", "x", "^", "_", "\\pm", ",", "=", "\\cup",
-        "\\begin{pmatrix}", "\\end{pmatrix}", "\\\\", "&", "\\text{ or }", "\\boxed{", "\\infty", "!", "|", "\\{", "\\}", "\\sin",
-        "\\log_", "°", "%", "…", "½", "²", "\\overline{", "0.", "<answer>", "</answer>", "####", "the answer is ", "\n", "<think>",
-        "</think>", "or", "wait", "\\%", "$", "\\$", "\\pmod{", "5 cm", ":", "_8", "i", "\\pi", "e", "mod", "\\mathbb{R}", "\\mid",
-    ]),
+    st.sampled_from(
+        r"\frac \sqrt { } ( ) [ ] \left \right 1 2 x ^ _ \pm , = \cup \begin{pmatrix} \end{pmatrix} \\ & \boxed{ "
+        r"\infty ! | \{ \} \sin \log_ ° % … ½ ² \overline{ 0. <answer> </answer> #### <think> </think> or wait \% "
+        r"$ \$ \pmod{ : _8 i \pi e mod \mathbb{R} \mid \text{ cm } answer is not".split(" ")
+    )
+    | st.sampled_from(["\n", " ", "the answer is ", "5 cm", r"\text{ or }"]),
     max_size=30,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @settings(max_examples=400, deadline=None)
