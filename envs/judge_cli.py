@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from envs.math.cli import judge_math
+from envs.sandbox.cli import judge_code
 
 app = typer.Typer(
     add_completion=False,
@@ -13,6 +14,7 @@ app = typer.Typer(
     help="Judge completions in a file, without a model.",
 )
 app.command("math")(judge_math)
+app.command("code")(judge_code)
 
 
 @app.callback()

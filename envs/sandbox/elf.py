@@ -26,7 +26,7 @@ def needed(path: str) -> tuple[list[str], list[str]]:
 
 def _dynamic(data: mmap.mmap, here: str) -> tuple[list[str], list[str]]:
     """Returns what the dynamic section of an ELF file in the folder `here` names: libraries and search folders."""
-    offset, = struct.unpack_from("<Q", data, 32)
+    (offset,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
     segments = [struct.unpack_from("<IIQQQQQQ", data, offset + size * i) for i in range(count)]
     entries: list[tuple[int, int]] = []

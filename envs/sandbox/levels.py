@@ -66,7 +66,7 @@ def wanted_levels(level: str | None, unsafe_exec: str | None) -> tuple[str, ...]
     if level not in LEVELS:
         raise UsageError(f"there is no sandbox level {level!r}; {did_you_mean(level, LEVELS)}")
     if level == "unsafe" and not unsafe_exec:
-        raise UsageError(f"level 'unsafe' runs judged code with your rights; add unsafe_exec={CONSENT!r} to have it")
+        raise UsageError(f"level 'unsafe' runs judged code with your rights; to have it, add --unsafe-exec {CONSENT}")
     return (level,)
 
 
