@@ -107,7 +107,7 @@ def compare_command(
 
     from rich.console import Console
 
-    from evals.compare import compare_folders
+    from evals.comparison import compare_folders
     from evals.table import comparison_table
 
     if len(evals) < 2:
@@ -135,7 +135,7 @@ def gate_command(
     as_json: AsJson = False,
 ) -> None:
     """Leave with exit code 1 where a candidate has dropped below a baseline; for CI."""
-    from evals.compare import compare_folders, gate
+    from evals.comparison import compare_folders, gate
 
     found = compare_folders(baseline, candidate, metric, strict)
     reasons = gate(found, max_drop)
