@@ -36,7 +36,7 @@ HONEST = "def solve(n):\n    return n * n + 1\n"
 TIMEOUT = 0.25
 LEVELS = [
     pytest.param(level, marks=[] if level == "full" else pytest.mark.slow)
-    for level in ("full", "no-namespaces")
+    for level in ("full", "no-namespaces", "bubblewrap")
     if probe(level).level == level
 ]
 THOROUGH = {"equality"}  # tried against every way of asserting, the others against three
