@@ -63,6 +63,8 @@ class Comparison:
         """
         if expected == got:
             return True
+        if len(got) > 3 * len(expected) + 64:  # equal values are equally long, but for the name of an iterator
+            return False
         return self.same(_TreeReader(expected).decode(), _TreeReader(got).decode())
 
     def same(self, expected: Any, got: Any) -> bool:

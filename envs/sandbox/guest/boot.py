@@ -48,8 +48,9 @@ def main(control_fd):
         control.send(json.dumps({"missing": "fork server", "why": f"{type(error).__name__}: {error}"}).encode())
         os._exit(3)
     second = child_filter() if "seccomp" in layers else None
-    context = child.Context(second, orphans=not {"namespaces", "bubblewrap"} & set(layers))
-    child.confine_all()
+    namespaced = bool({"namespaces", "bubblewrap"} & set(layers))
+    context = child.Context(second, orphans=not namespaced)
+    child.confine_all(namespaced)
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, the server's pages
     ready = {"ready": True, "layers": layers, "pid": os.getpid(), "frame": MAX_FRAME}
