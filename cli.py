@@ -18,15 +18,6 @@ def _train() -> typer.Typer:
     return train_app(make_evaluator)
 
 
-def _judge() -> typer.Typer:
-    from envs.math.cli import judge_math
-
-    judge = typer.Typer(no_args_is_help=True, help="Judge completions in a file, without a model.")
-    judge.command("math")(judge_math)
-    judge.callback()(lambda: None)  # with one command alone Typer would leave out its name
-    return judge
-
-
 def _module(target: str) -> Callable[[], typer.Typer]:
     module, _, attribute = target.partition(":")
     return lambda: getattr(importlib.import_module(module), attribute)
@@ -36,7 +27,7 @@ _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
     "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
     "env": (_module("envs.cli:app"), "List, show and check reward environments."),
-    "judge": (_judge, "Judge completions in a file, without a model."),
+    "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
 }
 

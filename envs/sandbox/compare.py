@@ -63,14 +63,13 @@ class Comparison:
         """
         if expected == got:
             return True
+        if len(got) > 3 * len(expected) + 64:  # equal values are equally long, but for the name of an iterator
+            return False
         return self.same(_TreeReader(expected).decode(), _TreeReader(got).decode())
 
     def same(self, expected: Any, got: Any) -> bool:
         """Returns whether two decoded trees agree."""
-        if isinstance(got, Node) and got.kind == "iterator" and isinstance(expected, list | tuple):
-            got = type(expected)(got.payload)
-        if self.lists_for_tuples and type(expected) is list and type(got) is tuple:
-            got = list(got)
+        got = self._taken_as(expected, got)
         if type(expected) is not type(got):
             return False
         if isinstance(expected, Node):
@@ -80,6 +79,14 @@ class Comparison:
         if isinstance(expected, list | tuple):
             return len(expected) == len(got) and all(map(self.same, expected, got))
         return expected == got
+
+    def _taken_as(self, expected: Any, got: Any) -> Any:
+        """Returns `got` as the kind of sequence it may stand for where `expected` is asked for."""
+        if isinstance(got, Node) and got.kind == "iterator" and isinstance(expected, list | tuple):
+            return type(expected)(got.payload)
+        if self.lists_for_tuples and type(expected) is list and type(got) is tuple:
+            return list(got)
+        return got
 
     def _same_node(self, expected: Node, got: Node) -> bool:
         if expected.kind != got.kind:

@@ -175,7 +175,7 @@ class Job:
 
 def described(body: bytes) -> tuple[list[str], str]:
     """Returns (names of an exception's classes, its message) from an error description, all of it hearsay."""
-    value = Reader(body).decode()
+    value = _Shower(body).decode()
     if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], list)):
         raise WireError("no error description")
     names, message = value
@@ -227,7 +227,7 @@ def _complaint(call: Call, kind: bytes, answer: bytes, comparison: Comparison) -
             return None
         return result
     if kind in (b"U", b"V"):
-        value = Reader(answer).decode()
+        value = _Shower(answer).decode()
         return Result(Outcome.ERROR if kind == b"U" else Outcome.FAILED, reason=str(value)[:200])
     if kind not in (b"R", b"M") or (kind == b"M") != (call.after is not None):
         raise WireError("a frame of an unknown kind")

@@ -198,7 +198,7 @@ def bubblewrap(layout: Layout) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise LayerMissing("bubblewrap", "there is no `bwrap` program on the path; install bubblewrap")
-    command = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command = [program, "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL"]
     command += ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--chdir", "/"]
     guest = os.path.dirname(os.path.dirname(_GUEST))
     for path in (layout.interpreter, guest, *layout.show):

@@ -4,6 +4,7 @@ Guest code. The judge sends the configuration as the first message of the contro
 `{"ready": ...}` with the layers in force or `{"missing": layer, "why": ...}`.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -47,8 +48,9 @@ def main(control_fd):
         control.send(json.dumps({"missing": "fork server", "why": f"{type(error).__name__}: {error}"}).encode())
         os._exit(3)
     second = child_filter() if "seccomp" in layers else None
-    context = child.Context(second, orphans="namespaces" not in layers)
-    child.confine_all()
+    namespaced = bool({"namespaces", "bubblewrap"} & set(layers))
+    context = child.Context(second, orphans=not namespaced)
+    child.confine_all(namespaced)
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, the server's pages
     ready = {"ready": True, "layers": layers, "pid": os.getpid(), "frame": MAX_FRAME}
@@ -79,6 +81,13 @@ def build(config):
         layers.append("landlock")
         _seccomp()
         layers.append("seccomp")
+    if level == "bubblewrap":
+        layers.append("bubblewrap")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal by which a job could reach process 1
+        for extra, name in ((lambda: _landlock(config), "landlock"), (_seccomp, "seccomp")):
+            with contextlib.suppress(Missing):  # welcome where they can be had, not part of what this level promises
+                extra()
+                layers.append(name)
     layers.append("rlimits")
     holes = canary.holes(level, child_filter() if "seccomp" in layers else None)
     if holes:

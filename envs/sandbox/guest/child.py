@@ -58,8 +58,14 @@ def run(limits, descriptors, server, context):
     os._exit(0)
 
 
-def confine_all():
-    """Sets the hard limits that are the same for every job, once, in the server."""
+def confine_all(namespaced):
+    """Sets the hard limits that are the same for every job, once, in the server.
+
+    Processes (and with them threads) are counted by user and user namespace, so that their number can be limited where
+    the sandbox is `namespaced`; elsewhere the count would take in the rest of what the user runs.
+    """
+    if namespaced:
+        _limit(resource.RLIMIT_NPROC, 128)
     for name, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),

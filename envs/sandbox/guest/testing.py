@@ -8,7 +8,9 @@ name the standard library. Answer: `V` with `[passed, total, first failure, kind
 import ast
 import builtins
 import contextlib
+import functools
 import io
+import operator
 import sys
 import types
 
@@ -25,7 +27,8 @@ ITERATORS = (
 READABLE = (io.StringIO, io.BytesIO)
 CALLABLE = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
-    types.WrapperDescriptorType, types.MethodWrapperType,
+    types.WrapperDescriptorType, types.MethodWrapperType, functools.partial, operator.itemgetter, operator.attrgetter,
+    operator.methodcaller,
 )  # fmt: skip
 
 
@@ -50,11 +53,9 @@ def permit(operation, target, arguments):
     """
     own = getattr(type(target), "__module__", "") == MODULE or getattr(target, "__module__", "") == MODULE
     library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
-    if operation == "call" and (isinstance(target, CALLABLE) or own or library):
+    if operation in ("call", "__call__") and (isinstance(target, CALLABLE) or own or library):
         return
     if operation in ("__next__", "__iter__", "__length_hint__", "send", "close") and isinstance(target, ITERATORS):
-        return
-    if operation == "__call__" and callable(target):
         return
     if operation in ("getattr", "setattr", "delattr"):
         name = arguments[0]

@@ -7,7 +7,7 @@ from honest_sources import CONTROLS
 
 from envs.sandbox import CodeJudge, probe
 
-LEVELS = [level for level in ("full", "no-namespaces") if probe(level).level == level]
+LEVELS = [level for level in ("full", "no-namespaces", "bubblewrap") if probe(level).level == level]
 
 
 @pytest.fixture(scope="module", params=LEVELS)
