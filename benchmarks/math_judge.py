@@ -28,24 +28,10 @@ Judge = Callable[[str, str], int]
 
 
 def own_rows() -> list[Row]:
-    """Returns the labelled development rows."""
-    from judge_answers import RIGHT_AND_WRONG
-    from judge_completions import COMPLETIONS
-    from judge_near_misses import NEAR_MISSES
+    """Returns the labelled development rows, giants last."""
+    from judge_rows import giants, load
 
-    rows: list[Row] = []
-    for category, golds in RIGHT_AND_WRONG.items():
-        for gold, right, wrong in golds:
-            rows += [(gold, _boxed(answer), 1, category) for answer in right]
-            rows += [(gold, _boxed(answer), 0, category) for answer in wrong]
-    rows += [(gold, _boxed(answer), int(right), "near misses") for gold, answer, right in NEAR_MISSES]
-    for category, items in COMPLETIONS.items():
-        rows += [(gold, text, int(label == 1), category) for gold, text, label in items]
-    return rows
-
-
-def _boxed(answer: str) -> str:
-    return f"We find that the result is $\\boxed{{{answer}}}$."
+    return [(row.gold, row.completion, row.label, row.category) for row in (*load(), *giants())]
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -120,7 +106,7 @@ def traffic(data: Path, size: int) -> list[tuple[str, str]]:
 
     No row occurs twice, so that the cache of verdicts earns nothing.
     """
-    pairs = [row[:2] for row in own_rows() if len(row[1]) < 400 and row[3] != "hostile"]
+    pairs = [row[:2] for row in own_rows() if row[3] not in ("hostile", "giant")]
     for folder, read in (("gsm8k", _gsm8k), ("math500", _math500)):
         path = data / folder / "test.jsonl"
         if path.is_file():
@@ -161,8 +147,10 @@ def main() -> None:
         return
     sample = mixed[:400]
     theirs = throughput(baseline, sample, 1)[0]
-    print(f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast")
-    labelled("math-verify", baseline(), [row for row in rows if row[3] != "hostile"])
+    print(
+        f"{'math-verify':12} mixed traffic {theirs:.0f} rows/s of {len(sample)} rows: ours is {statistics.median(rates) / theirs:.0f} times as fast"
+    )
+    labelled("math-verify", baseline(), [row for row in rows if row[3] not in ("hostile", "giant")])
     real_data("math-verify", baseline(), chosen.data)
 
 

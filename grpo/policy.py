@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from envs.errors import RunError, UsageError, did_you_mean
+from envs.errors import UsageError, did_you_mean
 
 BUILTIN_DIR = Path(__file__).with_name("builtin")
 BUILTIN_PREFIX = "builtin:"
@@ -19,8 +19,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 
 _PLAIN_TEMPLATE = (
     "{{ bos_token or '' }}{% for message in messages %}"
-    "{{ 'Question: ' if message.role == 'user' else 'Answer: ' }}{{ message.content }}\n"
-    "{% if message.role == 'assistant' %}\n{% endif %}{% endfor %}"
+    "{{ 'Question: ' if message.role == 'user' else 'Answer: ' }}{{ message.content }}"
+    "{{ '\\n' if message.role == 'user' else '\\n\\n' }}{% endfor %}"
     "{% if add_generation_prompt %}Answer:{% endif %}"
 )
 PLAIN_STOP = ("\n\n", "Question:")
@@ -122,8 +122,7 @@ def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_
         with_model: False leaves `model` None, for callers whose engine loads the weights itself.
 
     Raises:
-        UsageError: No model there, no tokenizer, or an unknown dtype.
-        RunError: The weights cannot be read.
+        UsageError: No model there, no tokenizer, weights that cannot be read, or an unknown dtype.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -144,7 +143,9 @@ def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_
             loaded: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype], **_dense(extra))
             model = loaded.to(device)
     except Exception as error:
-        raise RunError(f"the weights of {name} cannot be loaded: {_first_line(error)}") from error
+        raise UsageError(
+            f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"
+        ) from error
     has_template = bool(tokenizer.chat_template)
     if not has_template:
         logger.warning("%s has no chat template: prompts are written as 'Question: ... Answer:'", name)

@@ -42,7 +42,8 @@ class DatasetTasks:
             UsageError: There is none in this split.
         """
         if task_id not in self._pairs:
-            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {did_you_mean(task_id, self._pairs)}")
+            near = did_you_mean(task_id, self._pairs)
+            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {near}")
         return self._pairs[task_id][0]
 
     def solution(self, task: Task) -> str | None:
@@ -106,7 +107,8 @@ def read_humaneval(path: Path, split: str, style: str) -> Iterable[tuple[Task, s
     for number, row in enumerate(_rows(path), 1):
         task_id, prompt, entry, solution, test = _fields(row, number, names, path)
         asked = prompt if style == "completion" else (
-            f"Complete this Python function. Answer with the whole function in one fenced block.\n\n```python\n{prompt}```"
+            f"Complete this Python function. Answer with the whole function in one fenced block.\n\n"
+            f"```python\n{prompt}```"
         )
         gold = {"entry_point": entry, "tests": test, "prompt": prompt, "context": prompt.rstrip() + "\n    pass\n"}
         yield Task(task_id, asked, gold, {"family": "humaneval", "level": 1}), prompt + solution

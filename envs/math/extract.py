@@ -1,16 +1,17 @@
 r"""Commitment before mathematics: which part of a completion is its final answer.
 
-In order: the last `\boxed{}`, the last `<answer>`, the last `####` line, the last "the answer is", the last line. A final
-answer that is empty, cut off or taken back is no answer, and never gives way to an earlier number.
+In order: the last `\boxed{}`, the last `<answer>`, the last `####` line, the last "the answer is", the last line. A
+final answer that is empty, cut off or taken back is no answer, and never gives way to an earlier number.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from envs.math import hedging
 from envs.math.limits import MAX_COMPLETION_CHARS
+from envs.math.sentences import MATH, concluded, first_sentence, stated
 
 _MAX_RIVALS = 6
 
@@ -39,35 +40,32 @@ class _Mark:
     start: int
     end: int
     content: str | None
-    rivals: tuple[str, ...] = field(default=())
+    rivals: tuple[str, ...] = ()
 
 
 _THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
 _THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
 _THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
+_HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
 _TAG = re.compile(r"<(?:answer|final_answer|ans)>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</(?:answer|final_answer|ans)>", re.IGNORECASE)
 _HASHES = re.compile(r"^[ \t]*####[ \t]*([^\n]*)$", re.MULTILINE)
-_HEADING = re.compile(r"^(?:step|part|case|final|answer|solution|note|method|approach|conclusion|problem|[A-Z][a-z]+ [a-z]+)\b.*",
-                      re.IGNORECASE)  # fmt: skip
+_HEADING = re.compile(
+    r"^(?:step|part|case|final|answer|solution|note|method|approach|conclusion|problem|[A-Z][a-z]+ [a-z]+)\b.*",
+    re.IGNORECASE,
+)
 _PHRASE = re.compile(
     r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
-    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n))(?:\*\*|__)?"
+    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"^(?:not\b|n't|wrong|incorrect|unknown|unclear|uncertain|that\b|correct\b|right\b|clear\b|found\b|obtained\b)",
-                      re.IGNORECASE)  # fmt: skip
-_SENTENCE_END = re.compile(r"(?<!\b[ap])[.!](?=\s|$|[\"'”)])|\?|\n\s*\n|\n(?=[A-Z#*-])|;\s|,?\s+(?:because|since|so that|which|as (?:required|desired|shown))\b|,\s+so\b")
-_MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
-
-
-def boxed_content(text: str) -> str | None:
-    r"""Returns what the last `\boxed` holds, None where there is none or it is not closed."""
-    marks = list(_BOX.finditer(text))
-    return _box(text, marks[-1].end()).content if marks else None
+_NEGATED = re.compile(
+    r"^(?:n't|wrong|incorrect|unknown|unclear|uncertain|(?:not|that|correct|right|clear|found|obtained)\b)",
+    re.IGNORECASE,
+)
 
 
 def commitment(completion: str) -> Commitment:
@@ -81,7 +79,8 @@ def commitment(completion: str) -> Commitment:
     phrases = _phrase_marks(text, 0)
     if phrases:
         return _from_phrases(text, phrases)
-    return _from_last_line(text)
+    answer = concluded(text)
+    return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
 
 
 def _visible(text: str) -> str:
@@ -92,7 +91,10 @@ def _visible(text: str) -> str:
     opened = _THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
-    return _SPECIAL.sub("", text).rstrip()
+    text = text.lstrip()
+    if text.startswith("<|im_start|>assistant"):
+        text = text[len("<|im_start|>assistant") :]
+    return _HOPE.sub("", _SPECIAL.split(text, maxsplit=1)[0]).rstrip()
 
 
 # --- boxes, tags, hashes ---
@@ -125,7 +127,7 @@ def _box(text: str, position: int) -> _Mark:
 
 
 def _strong_marks(text: str) -> list[_Mark]:
-    """Returns marks of the strongest kind present, in order, with marks of weaker strong kinds as rivals of the last."""
+    """Returns marks of the strongest kind present, in order; what weaker kinds hold are rivals of the last."""
     boxes = [mark for mark in _BOX.finditer(text)]
     outer = _outer_boxes(text, boxes[-64:]) if boxes else []
     tags = _tag_marks(text)
@@ -186,7 +188,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
     rivals += hedging.alternatives_around(before, tail)
-    return Commitment(_tag_content(last.content), tuple(rivals), joint)
+    answer = last.content if _BOX.match(text, last.start) else _tag_content(last.content)
+    return Commitment(answer, tuple(rivals), joint)
 
 
 def _tag_content(content: str) -> str:
@@ -199,7 +202,7 @@ def _tag_content(content: str) -> str:
 
 
 def _joint(text: str, marks: list[_Mark]) -> str | None:
-    """Returns neighbouring boxes as one list: `x = \\boxed{1}` or `\\boxed{2}`."""
+    """Returns neighbouring boxes as one list, as where `x` is one box or the next."""
     run = [marks[-1]]
     for mark in reversed(marks[:-1]):
         if mark.content is None or not hedging.joins(text[mark.end : run[0].start]):
@@ -227,17 +230,22 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
 
 
 def _phrase_marks(text: str, start: int) -> list[_Mark]:
-    marks = []
+    marks: list[_Mark] = []
+    begin = start
     for found in list(_PHRASE.finditer(text, start))[-32:]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
             continue
-        sentence, end = _json_value(rest) if found.group("json") else _sentence(rest)
+        sentence, end = _json_value(rest) if found.group("json") else first_sentence(rest)
         if not sentence and not found.group().rstrip().endswith((":", "is", "are")):
             continue
-        if found.group("verb") is None and not _MATH.search(sentence) and len(sentence.split()) > 3:
+        if found.group("verb") is None and not MATH.search(sentence) and len(sentence.split()) > 3:
             continue
-        marks.append(_Mark(found.start(), found.end() + end, sentence))
+        sentence = stated(sentence)
+        if marks and marks[-1].end > found.start() and not MATH.search(text[begin : found.start()]):
+            marks.pop()  # "Answer: the answer is 5" is one commitment
+        begin = found.end()
+        marks.append(_Mark(found.start(), begin + end, sentence))
     return marks
 
 
@@ -245,23 +253,6 @@ def _json_value(rest: str) -> tuple[str, int]:
     """Cuts the value of a JSON field."""
     found = re.match(r'"([^"\n]*)"|([^",}\n]*)', rest)
     return ((found[1] or found[2] or "").strip(), found.end()) if found else ("", 0)
-
-
-def _sentence(rest: str) -> tuple[str, int]:
-    """Cuts one sentence, not inside brackets or math delimiters."""
-    rest = rest.lstrip() if not rest.startswith("\n\n") else rest
-    opener = next((pair for pair in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")) if rest.startswith(pair[0])), None)
-    begin = 0
-    if opener and (close := rest.find(opener[1], len(opener[0]))) > 0:
-        begin = close + len(opener[1])
-    for found in _SENTENCE_END.finditer(rest, begin):
-        if rest[found.start()] == "?":
-            return "", found.end()
-        cut = rest[: found.start()].strip()
-        if cut.count("{") > cut.count("}"):
-            continue
-        return cut.strip("* "), found.end()
-    return rest.strip().strip("*").strip(), len(rest)
 
 
 def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
@@ -278,39 +269,3 @@ def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
             rivals.append(mark.content)
     rivals += hedging.alternatives_around("", tail)
     return Commitment(last.content, tuple(rivals[-_MAX_RIVALS:]))
-
-
-# --- the last line ---
-
-_CONCLUSION = re.compile(r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?", re.IGNORECASE)
-_STATES = re.compile(r"(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*((?:\$|\\\(|\\\[)?[^=]*)$", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
-
-
-def _from_last_line(text: str) -> Commitment:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = lines[-1].strip("*_ ")
-    if re.fullmatch(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```", line) and len(lines) > 1:
-        line = lines[-2]
-    if line.endswith("?") or len(line) > 400 or hedging.doubts(line) or hedging.retracts(line):
-        return Commitment(None, reason="the last line commits to nothing")
-    bare = re.sub(r"^(?:[-*•]|\d+[.)])\s+(?=\S)", "", line) if not re.fullmatch(r"\d+[.)]?", line) else line
-    concluded = _CONCLUSION.match(bare)
-    rest = bare[concluded.end() :].strip() if concluded else bare
-    if concluded and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
-        return _from_sentence(rest)
-    if len(rest.split()) <= 4 or not re.search(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}", re.sub(r"\\[A-Za-z]+|\$[^$]*\$", " ", rest)):
-        return Commitment(rest)
-    return Commitment(None, reason="the last line is prose without a conclusion")
-
-
-def _from_sentence(sentence: str) -> Commitment:
-    sentence = sentence.rstrip(".!")
-    numbers = _NUMBER.findall(sentence)
-    stated = _STATES.search(sentence)
-    if stated and stated[1].strip() and (len(numbers) <= 1 or _NUMBER.match(stated[1].strip("$ ")) or "\\" in stated[1]):
-        if len(stated[1].split()) <= 5:
-            return Commitment(stated[1].strip())
-    if len(numbers) == 1:
-        return Commitment(numbers[0])
-    return Commitment(None, reason="the last sentence names no single answer")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from envs.errors import UsageError
-from envs.math.extract import boxed_content
+from envs.math.extract import commitment
 from envs.math.ladder import Climb
 from envs.math.limits import TooLarge
 from envs.math.nodes import (
@@ -69,6 +69,7 @@ class Gold:
 
     Attributes:
         text: As it stands in the data set.
+        answer: Its final answer: the text, unless that is a whole reference solution.
         kind: Which comparator it needs.
         claim: What it says, and the name it gives to that.
         node: The whole tree, label included.
@@ -78,6 +79,7 @@ class Gold:
     """
 
     text: str
+    answer: str
     kind: Kind
     claim: Claim
     node: Node
@@ -102,7 +104,16 @@ def parse_gold(text: str) -> Gold:
         words = plain_words(answer)
         letter = _LETTER.match(flat)
         if letter:
-            return Gold(text, Kind.LETTER, Claim(Words(letter[1].lower(), letter[1])), words, frozenset(), spelling, words)
+            return Gold(
+                text,
+                answer,
+                Kind.LETTER,
+                Claim(Words(letter[1].lower(), letter[1])),
+                words,
+                frozenset(),
+                spelling,
+                words,
+            )
         node = read(answer)
         claim = claim_of(node, _climb())
         if isinstance(claim.label, Op) and not _only_names(claim.label):
@@ -116,7 +127,7 @@ def parse_gold(text: str) -> Gold:
         _check_words(answer, spelling)
     else:
         _check_defined(claim, text)
-    return Gold(text, kind, claim, node, symbols(node), spelling, words)
+    return Gold(text, answer, kind, claim, node, symbols(node), spelling, words)
 
 
 def _climb() -> Climb:
@@ -129,15 +140,16 @@ def _final_part(text: str) -> str:
     if "####" in text:
         text = text.rpartition("####")[2]
     if "\\boxed" in text or "\\fbox" in text:
-        return boxed_content(text) or ""
-    return text
+        found = commitment(text)
+        return (found.joint or found.answer or "").strip()
+    return text.strip()
 
 
 def _only_names(label: Op) -> bool:
     """Whether a compound label is a name after all: a segment such as `AB`, or a function's value."""
     if label.name.startswith("apply:"):
         return True
-    return label.name in ("mul", "abs") and all(name[:1].isupper() for name in symbols(label))
+    return label.name in ("mul", "abs", "div", "add") and all(name[:1].isupper() for name in symbols(label))
 
 
 def _check_words(answer: str, spelling: str) -> None:

@@ -4,57 +4,107 @@ from __future__ import annotations
 
 import re
 
+
+def _any(*phrases: str) -> str:
+    return "(?:" + "|".join(phrases) + ")"
+
+
+_FAULT = _any("mistake", "error")
+_BAD = _any(
+    "wrong", "incorrect", "false", "invalid", "a mistake", "an error",
+    r"not (?:right|correct|true|quite right|the answer|it|valid|possible)", r"right\?",
+)  # fmt: skip
+_ANSWER = _any(r"(?:that|this|it|which)(?: answer| result| value)?", "the (?:above|answer|result)", "answer above")
+_COPULA = _any("'s", " is", " was", " can't be", " cannot be", " must be", " seems", " looks")
 _RETRACT = re.compile(
-    r"(?:^|\b)(?:wait|hold on|hmm+|oops|scratch that|strike that|never ?mind|ignore (?:that|this|the above|my|what)|disregard|"
-    r"on second thought|i take (?:that|it) back|let me (?:redo|reconsider|re-?think|re-?check|re-?do|try again|start over|correct)|"
-    r"i (?:made|see|spot|found|notice) (?:a|an|my|some) (?:mistake|error)|my mistake|"
-    r"(?:that|this|it|which|the (?:above|answer|result)|answer above)(?: answer| result| value)?(?:'s| is| was| can't be| cannot be| must be| seems| looks)"
-    r"(?: actually| clearly| probably| not quite| also)* (?:wrong|incorrect|not (?:right|correct|true|quite right|the answer|it|valid|possible)|"
-    r"a mistake|an error|false|invalid|right\?)|"
-    r"(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)|"
-    r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))|that can(?:'t|not) be|i(?:'m| am) (?:not|un)\s?(?:sure|certain)|just (?:kidding|guessing)|"
-    r"(?:no|actually|correction|sorry|apolog\w+|rather),|correction:|\bno[.!]|actually(?= (?:it|the|i|that|this|no|we|my))|"
-    r"i was wrong|withdraw|retract|revis(?:e|ing) (?:my|this|that)|should (?:actually )?(?:be|have been)|"
-    r"made an? (?:arithmetic |calculation |sign )?(?:error|mistake))",
+    r"(?:^|\b)"
+    + _any(
+        "wait", "hold on", "hmm+", "oops", "scratch that", "strike that", "never ?mind", "disregard", "my mistake",
+        "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
+        "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
+        rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
+        rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
+        rf"{_ANSWER}{_COPULA}(?: actually| clearly| probably| not quite| also)* {_BAD}",
+        "(?:isn't|is not|wasn't|doesn't|does not) (?:right|correct|true|work|the answer)",
+        r"^\W*(?:is|was|seems) (?:actually |clearly |also )?(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
+        "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
+        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:no|actually|correction|sorry|apolog\w+|rather),",
+        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", "should (?:actually )?(?:be|have been)",
+        "revis(?:e|ing) (?:my|this|that)",
+    ),
     re.IGNORECASE,
-)
+)  # fmt: skip
 _CONFIRM = re.compile(
-    r"\b(?:(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]|(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
-    r"(?:correct|right|confirmed|valid|consistent|verified|fine|good|\$?\\?boxed)|checks out|that works|(?<!not )confirmed|verified|matches|"
-    r"all good|(?:the )?(?:final )?answer (?:remains|stands|holds)|stands\b|no,? (?:it|that)(?:'s| is) (?:right|correct|fine))",
+    r"\b"
+    + _any(
+        r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed", "verified",
+        r"(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
+        r"(?:correct|right|confirmed|valid|consistent|verified|fine|good|\$?\\?boxed)",
+        "matches", "all good", "(?:the )?(?:final )?answer (?:remains|stands|holds)", r"stands\b",
+        "no,? (?:it|that)(?:'s| is) (?:right|correct|fine)",
+    ),
     re.IGNORECASE,
-)
+)  # fmt: skip
 _NEGATED_CONFIRM = re.compile(r"\b(?:not|n't|never|in)\s*(?:correct|right|confirmed|valid)\b", re.IGNORECASE)
+_ITSELF = re.compile(r"\d.*\b(?:no|wait|actually|scratch|i mean|rather|sorry)\b", re.IGNORECASE | re.DOTALL)
 _DOUBT = re.compile(
-    r"\b(?:could|might|may|can|maybe|perhaps|possibl[ey]|probably not|not sure|unsure|suppose|assume|if|guess(?:es)?|candidates?|"
-    r"either|one of|among|not|isn't|whether|find|determine|compute|check|verify|confirm|what|which|wrong|incorrect|previous|earlier|initial|"
-    r"his|her|their|someone's)\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
-    r"|\b(?:could|might|may) (?:also )?be\b|\bor (?:maybe|perhaps|possibly)\b|\b(?:candidates?|possibilities|options|choices)\s*(?:are|include|:)",
+    r"\b"
+    + _any(
+        "could", "might", "may", "can", "maybe", "perhaps", "possibl[ey]", "probably not", "not sure", "unsure", "suppose",
+        "assume", "if", "guess(?:es)?", "candidates?", "either", "one of", "among", "not", "isn't", "whether", "find",
+        "determine", "compute", "check", "verify", "confirm", "what", "which", "wrong", "incorrect", "previous", "earlier",
+        "initial", "his", "her", "their", "someone's",
+    )
+    + r"\s*(?:the|our|your|an?|that|this|my|possible|of|be|is)*\s*$"
+    r"|\bi (?:don't|do not|cannot|can't) (?:know|determine|solve|find)\b"
+    r"|\b(?:could|might|may) (?:also )?be\b|\bor (?:maybe|perhaps|possibly)\b"
+    r"|\b(?:candidates?|possibilities|options|choices)\s*(?:are|include|:)",
     re.IGNORECASE,
-)
+)  # fmt: skip
 _FOLLOWS_OR = re.compile(
-    r"^[\s$,.;)*\\\]]*(?:\\text\s*\{\s*)?(?:,?\s*(?:or|alternatively|maybe|perhaps|possibly|although|though|but|and also|else|otherwise|and maybe)\b)"
+    r"^[\s$,.;)*\\\]]*(?:\\text\s*\{\s*)?,?\s*"
+    r"(?:or|alternatively|maybe|perhaps|possibly|although|though|but|and also|else|otherwise|and maybe)\b"
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
 )
-_PRECEDES_OR = re.compile(r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$", re.IGNORECASE)
+_PRECEDES_OR = re.compile(
+    r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$",
+    re.IGNORECASE,
+)
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:it|the answer|the value|this|x|result) (?:could|might|may) (?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})|"
-    r"\b(?:another|other|alternative|second) (?:possible |valid )?(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
+    r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) "
+    r"(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
+    r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
+    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
-_JOIN = re.compile(r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*", re.IGNORECASE)
+_JOIN = re.compile(
+    r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
+    r"|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
+    re.IGNORECASE,
+)
 _EMPTY_WORDS = re.compile(
-    r"\b(?:or|and|the|final|answer|is|are|it|also|alternatively|maybe|perhaps|possibly|either|else|if|not|another|option|candidate|"
-    r"choice|possible|possibility|could|be|might|second|first|third|try|guess|a|an|answers|then|so|my|solution|that|this|but|other|one|attempt)\b"
-    r"|\\text|\\(?:quad|qquad|[,;: ()\[\]])|[\W\d_]|[a-zA-Z]\s*=",
+    r"\b(?:or|and|the|final|answer|is|are|it|also|alternatively|maybe|perhaps|possibly|either|else|if|not|another|option|"
+    r"candidate|choice|possible|possibility|could|be|might|second|first|third|try|guess|a|an|answers|then|so|my|solution|"
+    r"that|this|but|other|one|attempt)\b|\\text|\\(?:quad|qquad|[,;: ()\[\]])|[\W\d_]|[a-zA-Z]\s*=",
     re.IGNORECASE,
 )
-_HEDGE_BETWEEN = re.compile(r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|or)\b",
-                            re.IGNORECASE)  # fmt: skip
+_SECOND_GUESS = re.compile(
+    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)|"
+    r"otherwise|unless|or)\b",
+    re.IGNORECASE,
+)
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
+_BEFORE_VALUE = re.compile(
+    r"^(?:\s|it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal(?:s|ly)?|to|in|decimal|"
+    r"form|fraction|as|a|simply|approximately|about|that|written|expressed|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
+    re.IGNORECASE,
+)
+_AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\s*$")
+_INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
+_TAIL = 2_000
 
 
 def retracts(tail: str) -> bool:
@@ -67,9 +117,7 @@ def retracts(tail: str) -> bool:
 
 def retracts_itself(answer: str) -> bool:
     """Whether an answer's own sentence takes it back: `5, no, 6`."""
-    return bool(re.search(r"\b(?:no|wait|actually|scratch that|i mean|rather|sorry)\b", answer, re.IGNORECASE)) and bool(
-        re.search(r"\d.*\b(?:no|wait|actually|scratch|mean|rather|sorry)\b", answer, re.IGNORECASE)
-    )
+    return bool(_ITSELF.search(answer))
 
 
 def doubts(text: str) -> bool:
@@ -79,39 +127,41 @@ def doubts(text: str) -> bool:
 
 def joins(between: str) -> bool:
     """Whether text between two boxes makes them one list."""
-    return len(between) <= 80 and _JOIN.fullmatch(between) is not None
+    if len(between) <= 80 and _JOIN.fullmatch(between) is not None:
+        return True
+    return len(between) <= 60 and bool(re.search(r"\band\b", between)) and not re.search(r"[.!?;\n]", between)
 
 
 def leads_on(between: str) -> bool:
     """Whether text between two answers is a step, a correction or another method, rather than a second guess."""
     if _RETRACT.search(between) or _ANOTHER_METHOD.match(between):
         return True
-    if _HEDGE_BETWEEN.search(between) and len(between) < 200:
+    if len(between) < 200 and _SECOND_GUESS.search(between):
         return False
     return bool(re.search(r"[A-Za-z]{2,}", _EMPTY_WORDS.sub(" ", between)))
 
 
 def alternatives_around(before: str, after: str) -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
-    found = []
-    if (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
+    found: list[str] = []
+    before = before[-80:]
+    near = before.lower()
+    if "or" in near and (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
         found.append(match["item"])
-    elif (match := _EITHER.search(before)) and not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
-        found += re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?", match.group())[:3]
+    elif ("either" in near or "one of" in near) and (match := _EITHER.search(before)):
+        if not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
+            found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
-        found += _first_fact(match["rest"])
-    for match in _ELSEWHERE.finditer(after[:2_000]):
-        found += _first_fact(match["rest"] or match["more"] or "")
+        found += _first_value(match["rest"])
+    for match in _ELSEWHERE.finditer(after[:_TAIL]):
+        found += _first_value(match["rest"] or match["more"] or "")
     return found
 
 
-def _first_fact(rest: str) -> list[str]:
+def _first_value(rest: str) -> list[str]:
     """Returns the mathematics that a phrase begins with, if there is any."""
-    rest = re.sub(
-        r"^(?:\s|it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal(?:s|ly)?|to|in|decimal|form|"
-        r"fraction|as|a|simply|approximately|about|that|written|expressed|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+", "", rest, flags=re.IGNORECASE,
-    )  # fmt: skip
+    rest = _BEFORE_VALUE.sub("", rest)
     if not _FACT.match(rest.lstrip("-+(")):
         return []
-    cut = re.split(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\s*$", rest, maxsplit=1)[0].strip()
+    cut = _AFTER_VALUE.split(rest, maxsplit=1)[0].strip()
     return [cut] if cut else []

@@ -33,11 +33,11 @@ _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
 _FRACTION_SLASH = "⁄"
 
 _LATEX_SPACE = re.compile(
-    r"(?<!\\)\\(?:[,;:!>]|(?:quad|qquad|displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
-    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
+    r"(?<!\\)\\(?:[,;:!>]|q?quad|(?:displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
+    r"|hspace\*?\{[^{}]*\}|(?:text)?color\{[^{}]*\}|mathstrut|strut|angle|measuredangle|triangle|large|Large|LARGE|huge|Huge|small|normalsize|bfseries|itshape|nonumber|notag|hline|smallskip|medskip|bigskip)(?![A-Za-z]))|(?<!\\)\\ |~|(?<!\\)\\\r?\n"
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
-_JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\{\s*,\s*\}|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
+_JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,/])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
@@ -114,8 +114,8 @@ def clean(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     text = strip_wrappers(unicode_to_ascii(text))
-    if "\\" in text or "~" in text or "{,}" in text:
-        text = text.replace("\\$", "¤").replace("\\%", "%")
+    if "\\" in text or "~" in text or "{" in text:
+        text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)
@@ -132,7 +132,9 @@ def _currency(text: str) -> str:
     if count % 2 == 0:
         return text.replace("$", " ").strip()
     text = re.sub(r"\$(?=\s*[\d.])", "¤", text, count=1) if re.search(r"\$\s*[\d.]", text) else text
-    return text.replace("$", " ").strip() if "¤" in text else re.sub(r"(?<=\d)\s*\$", " dollars", text).replace("$", " ")
+    return (
+        text.replace("$", " ").strip() if "¤" in text else re.sub(r"(?<=\d)\s*\$", " dollars", text).replace("$", " ")
+    )
 
 
 def canonical(text: str) -> str:

@@ -1,7 +1,7 @@
 """From tokens to a tree, by recursive descent with caps on depth and size.
 
-`Parser` reads the structure of an answer: lists, chains of relations, unions. What stands between two of its operators is
-a scalar, which `ScalarParser` reads.
+`Parser` reads the structure of an answer: lists, chains of relations, unions. What stands between two of its operators
+is a scalar, which `ScalarParser` reads.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ class Parser(ScalarParser):
         read = read_unit(unit)
         if read is None:
             raise ParseError(f"words after a number: {unit!r}")
-        if read in ("percent", "pct") or read.startswith("percent "):
+        if read in ("percent", "percentage", "pct") or read.startswith("percent "):
             return Op("percent", (node,))
         if read in ("degree", "deg"):
             return Op("deg", (node,))
@@ -213,7 +213,10 @@ class Parser(ScalarParser):
         return token.text in CURRENCY or (token.kind == "sym" and self._is_unit_letter(token))
 
     def _is_unit_letter(self, token: Token) -> bool:
-        return (token.prose or token.space) and is_unit_word(token.text) and token.text not in self.known
+        """A lone letter is a unit inside a text command, or a space behind a number: `5 m`, but not `2 pi n`."""
+        if token.text in self.known or not is_unit_word(token.text):
+            return False
+        return token.prose or token.space and self.position > 0 and self.tokens[self.position - 1].kind == "num"
 
     def _takes_modulus(self) -> bool:
         token, after = self.peek(), self.peek(1)

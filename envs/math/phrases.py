@@ -13,10 +13,16 @@ _TEXT_COMMAND = re.compile(
     r"operatorname\*?|mathtt)\s*\{([^{}]*)\}"
 )
 _LETTER = re.compile(
-    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$", re.DOTALL
+    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$",
+    re.DOTALL,
 )
-_OPTION = re.compile(r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is)?\s*:?\s*\(?([A-Za-z])\)?\s*$", re.IGNORECASE)
-_CLOCK = re.compile(r"^(\d{1,2})\s?:\s?([0-5]\d)(?:\s?:\s?([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$", re.IGNORECASE)
+_OPTION = re.compile(
+    r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is)?\s*:?\s*\(?([A-Za-z])\)?\s*$", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"^(\d{1,2})\s?:\s?([0-5]\d)(?:\s?:\s?([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$",
+    re.IGNORECASE,
+)
 _HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
@@ -24,7 +30,9 @@ _SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
 _BASED = re.compile(
     r"^\(?\s*([0-9A-Z][0-9A-Z ]*?)\s*\)?\s*_\s*\{?\s*\(?\s*(?:base\s*)?(\d{1,2}|[a-z]+)\s*\)?\s*\}?\s*$", re.IGNORECASE
 )
-_BASE_WORDS = re.compile(r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE)
+_BASE_WORDS = re.compile(
+    r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE
+)
 _BASE_NAMES = {name: base for base, name in enumerate(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2)}  # fmt: skip
 _NAMED = {

@@ -17,15 +17,22 @@ _LEAD = re.compile(
     r"(?:\s+is|\s+are|\s+equals|\s*[:=])\s*:?\s*",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^(?:exactly|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*", re.IGNORECASE
+)
 _FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
-_TAIL = re.compile(r"(?:,|\s)\s*(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
+_TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
+_NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
+_QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
-_NOTE = re.compile(r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$", re.IGNORECASE)
+_NOTE = re.compile(
+    r",?\s+(?:approximately|approx\.?|exactly)$|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
+    re.IGNORECASE,
+)
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -39,7 +46,7 @@ def strip_phrasing(text: str) -> str:
             break
     if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
         text = text[found.end() :]
-    text = _NOTE.sub("", _TAIL.sub("", text)).strip() or text
+    text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
     if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1]) is not None:
         text = text[: found.start()]
     return _ORDINAL.sub("", text.lstrip("#"))
@@ -88,6 +95,18 @@ def _formula_source(text: str) -> str:
     found = _FUNCTION_LABEL.match(text)
     if found and text[found.end() :].strip():
         return text[found.end() :]
+    if _QUESTION.match(text):
+        return _behind_equals(text)
+    return text
+
+
+def _behind_equals(text: str) -> str:
+    """Drops an integral, sum or limit that an answer repeats before it answers: `\\int_0^1 x dx = 1/2`."""
+    depth = 0
+    for index, character in enumerate(text):
+        depth += (character == "{") - (character == "}")
+        if character == "=" and not depth:
+            return text[index + 1 :]
     return text
 
 

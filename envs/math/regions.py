@@ -152,15 +152,23 @@ def _relation(node: Rel, deadline: float) -> Region:
     return Region(lambda x: all(part.contains(x) for part in parts), ends, names.pop())
 
 
+def _name(node: Node) -> str:
+    """Returns the name of a variable or of a function's value, such as `f(x)`, or an empty string."""
+    if isinstance(node, Sym):
+        return node.name
+    return node.name if isinstance(node, Op) and node.name.startswith("apply:") else ""
+
+
 def _comparison(left: Node, op: str, right: Node, deadline: float) -> Region:
-    if isinstance(right, Sym) and not isinstance(left, Sym):
+    if _name(right) and not _name(left):
         left, right, op = right, left, _FLIP.get(op, op)
-    if not isinstance(left, Sym) or op not in _FLIP:
+    name = _name(left)
+    if not name or op not in _FLIP:
         raise NotARegion
     value = _end(right, deadline)
     if value is None:
         if op in "<>":  # x < inf says nothing
-            return Region(lambda _: True, (), left.name)
+            return Region(lambda _: True, (), name)
         raise NotARegion
     tests: dict[str, Callable[[Fraction], bool]] = {
         "<": lambda x: x < value and not _equal(x, value),
@@ -170,7 +178,7 @@ def _comparison(left: Node, op: str, right: Node, deadline: float) -> Region:
         "=": lambda x: _equal(x, value),
         "!=": lambda x: not _equal(x, value),
     }
-    return Region(tests[op], (value,), left.name)
+    return Region(tests[op], (value,), name)
 
 
 def _listed(node: Listing, deadline: float) -> Region:

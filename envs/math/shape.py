@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -10,7 +11,6 @@ from envs.math.limits import TooLarge
 from envs.math.nodes import (
     Builder,
     Listing,
-    Matrix,
     Named,
     Node,
     Num,
@@ -18,7 +18,6 @@ from envs.math.nodes import (
     Quantity,
     Rel,
     Seq,
-    SetOp,
     Sym,
     Words,
     is_scalar,
@@ -145,15 +144,16 @@ def expand_signs(node: Node) -> tuple[Node, ...]:
     return tuple(_signed(node, iter(signs)) for signs in product((1, -1), repeat=count))
 
 
-def _signed(node: Node, signs: object) -> Node:
+def _signed(node: Node, signs: Iterator[int]) -> Node:
+    """Replaces each plus-minus by the next sign."""
     if not isinstance(node, Op):
         return node
     if node.name not in ("pm", "mp"):
         return Op(node.name, tuple(_signed(arg, signs) for arg in node.args))
-    sign = next(signs) * (1 if node.name == "pm" else -1)  # pyright: ignore[reportArgumentType]
+    sign = next(signs) * (1 if node.name == "pm" else -1)
     left, right = (_signed(arg, signs) for arg in node.args)
     right = right if sign > 0 else Op("neg", (right,))
-    return right if left == Num(left.value if isinstance(left, Num) else 0) and _is_zero(left) else Op("add", (left, right))
+    return right if _is_zero(left) else Op("add", (left, right))
 
 
 def _is_zero(node: Node) -> bool:
@@ -184,10 +184,3 @@ def members_of(node: Node, climb: Climb) -> list[Claim]:
             return members_of(inner, climb)
         claims.extend(Claim(value, claim.label or label) for value in expand_signs(inner))
     return claims
-
-
-def is_collection(node: Node) -> bool:
-    """Whether a tree says several things rather than one."""
-    if isinstance(node, Listing | Seq | SetOp | Builder | Matrix):
-        return True
-    return isinstance(node, Op) and bool(op_names(node) & {"pm", "mp"})

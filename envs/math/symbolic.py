@@ -35,7 +35,7 @@ def to_sympy(data: list[Any]) -> sympy.Expr:
 
 
 def _check_size(name: str, args: list[sympy.Expr]) -> None:
-    if name == "pow" and args[1].is_Integer and args[0].is_Rational:
+    if name == "pow" and isinstance(args[1], sympy.Integer) and isinstance(args[0], sympy.Rational):
         if abs(int(args[1])) * max(int(args[0].p).bit_length(), int(args[0].q).bit_length()) > MAX_BITS:
             raise TooLarge("a power with too many digits")
     if name in ("fact", "fact2", "binom", "perm") and any(a.is_Integer and abs(int(a)) > MAX_FACTORIAL for a in args):

@@ -12,7 +12,9 @@ from envs.math.policy import Policy
 from envs.math.units import conversion, dimension_of
 
 # Operations that restate a question about numbers rather than name its answer.
-_ARITHMETIC = frozenset(("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent", "abs"))
+_ARITHMETIC = frozenset(
+    ("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent", "abs")
+)
 _DEGREE = Op("div", (Const("pi"), Num(Fraction(180))))
 
 

@@ -22,6 +22,7 @@ from envs.math.symbolic_client import NotReady, warm
 from envs.math.verdict import Outcome, Verdict
 
 _CACHE_SIZE = 32_768
+_MAX_RIVAL_WORDS = 12
 _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
@@ -92,6 +93,8 @@ class MathVerifier:
         outcome, rung, reason = self._compare(gold, answer)
         if outcome is Outcome.CORRECT:
             for rival in found.rivals:
+                if len(rival.split()) > _MAX_RIVAL_WORDS:
+                    continue  # a sentence, not an answer
                 if self._compare(gold, rival)[0] is not Outcome.CORRECT:
                     reason = f"another answer stands beside it: {rival[:80]!r}"
                     return Verdict(Outcome.AMBIGUOUS, shown, "extract", reason)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from .values import PlainEncoder
 from .wire import Reader, WireError
 
 
-class Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Node:
     """A decoded value as a tree: hostile keys stay bytes, so that no hostile hash is ever computed."""
 
     kind: str
@@ -92,7 +93,7 @@ class Comparison:
             return all(self.same(value, found[key]) for key, value in wanted.items())
         return self.same(expected.payload, got.payload)
 
-    def _close(self, expected: float, got: float) -> bool:
+    def _close(self, expected: float, got: Any) -> bool:
         if math.isnan(expected) or math.isnan(got):
             return math.isnan(expected) and math.isnan(got)
         return math.isclose(expected, got, rel_tol=self.rel_tol, abs_tol=self.abs_tol)

@@ -52,7 +52,8 @@ def _dynamic(data: mmap.mmap, here: str) -> tuple[list[str], list[str]]:
 
 def closure(paths: Iterable[str], multiarch: str | None) -> set[str]:
     """Returns the real paths of all libraries the files at `paths` need, directly or not, where they exist."""
-    standard = [f"{folder}/{multiarch}" for folder in ("/lib", "/usr/lib")] if multiarch else []
+    standard = [folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
+    standard += [f"{folder}/{multiarch}" for folder in ("/lib", "/usr/lib")] if multiarch else []
     standard += SEARCHED
     found: set[str] = set()
     waiting = list(paths)

@@ -79,6 +79,7 @@ class Starter:
         self.memory_mb = memory_mb
         self.level: str | None = None
         self.missing: dict[str, tuple[str, str]] = {}
+        self._refused = False
         self._lock = threading.Lock()
 
     def start(self) -> ForkServer:
@@ -94,7 +95,7 @@ class Starter:
             self.missing["full"] = ("linux", f"{platform.system()} has none of the layers this sandbox is made of")
             raise Refused(self.explanation())
         with self._lock:
-            for level in self.levels:
+            for level in () if self._refused else self.levels:
                 try:
                     server = ForkServer(level, self.layout, self.memory_mb)
                 except LayerMissing as error:
@@ -102,12 +103,14 @@ class Starter:
                     continue
                 self.level = level
                 return server
+            self._refused = True  # what a machine lacks it will lack for the next job as well
         raise Refused(self.explanation())
 
     def explanation(self) -> str:
         """Returns one line that names the missing layers."""
         parts = [f"{level} lacks {layer} ({why})" for level, (layer, why) in self.missing.items()]
-        return f"no safe sandbox here: {'; '.join(parts)}; see `grpo doctor`, or accept the risk: --unsafe-exec {CONSENT}"
+        advice = f"see `grpo doctor`, or accept the risk: --unsafe-exec {CONSENT}"
+        return f"no safe sandbox here: {'; '.join(parts)}; {advice}"
 
 
 def probe(level: str | None = None, view: Callable[[], Layout] = layout) -> SandboxReport:

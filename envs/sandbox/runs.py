@@ -210,7 +210,7 @@ def run_calls(server: ForkServer, code: str, suite: CallSuite, limits: Limits, c
                     reason = f"test {index + 1} of {suite.total}: {complaint.reason}"
         except Expired:
             return Result(Outcome.TIMEOUT, passed, f"no answer within {limits.seconds:g} s")
-        except WireError as error:
+        except (WireError, RecursionError) as error:  # nested deeper than this process's own stack has room for
             return Result(Outcome.ERROR, passed, f"an answer that is none: {error}")
         except Closed:
             result = job.post_mortem()

@@ -9,7 +9,6 @@ import ast
 import builtins
 import contextlib
 import io
-import socket
 import sys
 import types
 
@@ -35,7 +34,7 @@ def run(link, body, descriptors):
     from ..live import LiveReader
 
     tests, context, entry, names, imports = LiveReader(body).decode()
-    peer = Peer(Link(socket.socket(fileno=descriptors[0])), permit)
+    peer = Peer(Link(descriptors[0]), permit)
     try:
         outcome = _Run(peer, tests).all(context, entry, names, imports)
     except Gone:
@@ -104,6 +103,9 @@ class _Run:
                 break
         else:
             self._functions(entry)
+        if not self.total and not self.failure:  # every check is inside a loop or a branch
+            self.passed = self.total = int(self.peer.used)
+            self.failure = "" if self.peer.used else "the tests never used the code"
         return [self.passed, max(self.total, 1), self.failure, self.kind]
 
     def _statement(self, node):

@@ -16,14 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from judge_completions import COMPLETIONS
+from judge_rows import giants, load
 
 from envs.math import symbolic_client
 from envs.math.nodes import Op, Sym
 from envs.math.numeric import OutOfTime
 from envs.math.verifier import MathVerifier
 
-HOSTILE = [(gold, completion) for gold, completion, _ in COMPLETIONS["hostile"]]
+HOSTILE = [(row.gold, row.completion) for row in (*load(), *giants()) if row.category in ("hostile", "giant")]
 # Equal, and beyond the numerical rungs: no sample point lies in the domain of arcsin(x + 40).
 ONLY_SYMPY = (r"\boxed{\arcsin(x+40)+\sin^2(x)+\cos^2(x)}", r"1+\arcsin(40+x)")
 
@@ -109,7 +109,9 @@ def test_a_stuck_worker_is_killed_and_the_next_question_is_answered() -> None:
         tower = Op("pow", (Op("add", (Op("sin", (tower,)), Sym("y"))), Op("add", (Sym("z"), tower))))
     with pytest.raises(OutOfTime):
         symbolic_client.equal(Op("sin", (tower,)), Op("cos", (tower,)), time.monotonic() + 0.05)
-    assert symbolic_client.equal(Op("add", (Sym("x"), Sym("y"))), Op("add", (Sym("y"), Sym("x"))), time.monotonic() + 30)
+    assert symbolic_client.equal(
+        Op("add", (Sym("x"), Sym("y"))), Op("add", (Sym("y"), Sym("x"))), time.monotonic() + 30
+    )
 
 
 def test_a_worker_that_dies_is_replaced() -> None:

@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 import pytest
-from judge_answers import RIGHT_AND_WRONG
-from judge_completions import COMPLETIONS
-from judge_near_misses import NEAR_MISSES
+from judge_rows import Labelled, giants, load
 
 from envs.math.verifier import MathVerifier
 
 JUDGE = MathVerifier()
 
 
-def _score(answer: str, gold: str) -> int:
-    return JUDGE(f"We find that the result is $\\boxed{{{answer}}}$.", gold).score
+ROWS = [*load(), *giants()]
 
 
-@pytest.mark.parametrize("category", RIGHT_AND_WRONG)
-def test_right_answers_are_accepted(category: str) -> None:
-    refused = [
-        (gold, answer) for gold, right, _ in RIGHT_AND_WRONG[category] for answer in right if not _score(answer, gold)
-    ]
-    assert refused == []
-
-
-@pytest.mark.parametrize("category", RIGHT_AND_WRONG)
-def test_wrong_answers_are_refused(category: str) -> None:
-    accepted = [
-        (gold, answer) for gold, _, wrong in RIGHT_AND_WRONG[category] for answer in wrong if _score(answer, gold)
-    ]
-    assert accepted == []
-
-
-def test_near_misses() -> None:
-    misjudged = [row for row in NEAR_MISSES if bool(_score(row[1], row[0])) != row[2]]
+@pytest.mark.parametrize("category", sorted({row.category for row in ROWS}))
+def test_labelled_rows(category: str) -> None:
+    misjudged = [(row, verdict) for row in ROWS if row.category == category and (verdict := _wrong(row))]
     assert misjudged == []
 
 
-@pytest.mark.parametrize("category", COMPLETIONS)
-def test_completions(category: str) -> None:
-    misjudged = []
-    for gold, completion, expected in COMPLETIONS[category]:
-        verdict = JUDGE(completion, gold)
-        if expected != (verdict.status if isinstance(expected, str) else verdict.score):
-            misjudged.append((gold, completion[:100], expected, verdict))
-    assert misjudged == []
+def _wrong(row: Labelled) -> str:
+    """Returns the verdict on a row where it is not the one wanted."""
+    verdict = JUDGE(row.completion, row.gold)
+    got = verdict.status if isinstance(row.want, str) else verdict.score
+    return "" if got == row.want else f"{verdict.status} at {verdict.rung}: {verdict.extracted!r:.60}"
 
 
-@pytest.mark.parametrize("gold", ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### "])
+@pytest.mark.parametrize(
+    "gold", ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### "]
+)
 def test_bad_golds_are_told(gold: str) -> None:
     verdict = JUDGE(r"\boxed{5}", gold)
     assert verdict.status == "bad_gold"

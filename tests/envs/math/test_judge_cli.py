@@ -45,7 +45,14 @@ def test_rows_keep_their_fields_and_their_order(monkeypatch, tmp_path: Path, wor
 
 
 def test_bad_rows_are_reported_by_line_and_the_others_judged(monkeypatch, tmp_path: Path, capsys) -> None:
-    lines = ["{broken", json.dumps(ROWS[0]), "", "[1]", json.dumps({"gold": "5"}), json.dumps({"gold": "5", "completion": 5})]
+    lines = [
+        "{broken",
+        json.dumps(ROWS[0]),
+        "",
+        "[1]",
+        json.dumps({"gold": "5"}),
+        json.dumps({"gold": "5", "completion": 5}),
+    ]
     source = _write(tmp_path / "rows.jsonl", lines)
     assert _run(monkeypatch, "--input", str(source)) == 0
     printed = capsys.readouterr()

@@ -31,7 +31,9 @@ def _pairs(name: str) -> list[tuple[str, str]]:
 def test_every_gold_is_itself(name: str) -> None:
     golds = [gold for gold, _ in _pairs(name)]
     assert [gold for gold in golds if not JUDGE(gold, gold).score] == []
-    assert [gold for gold in golds if not JUDGE(f"Hence the result is $\\boxed{{{gold}}}$, as wanted.", gold).score] == []
+    assert [
+        gold for gold in golds if not JUDGE(f"Hence the result is $\\boxed{{{gold}}}$, as wanted.", gold).score
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["math500", "gsm8k"])

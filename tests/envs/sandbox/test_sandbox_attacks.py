@@ -29,7 +29,8 @@ ASSERTS = (
     "assert type(solve(3)) is int and solve(3) - 10 == 0",
     "def check(candidate):\n    assert candidate(3) == 10\n    assert candidate(0) == 1\ncheck(solve)",
     "try:\n    got = solve(3)\nexcept Exception:\n    got = None\nassert got == 10",
-    "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(solve(3), 10)\nT('test').debug()",
+    "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
+    "        self.assertEqual(solve(3), 10)\nT('test').debug()",
 )
 HONEST = "def solve(n):\n    return n * n + 1\n"
 TIMEOUT = 0.4

@@ -1,0 +1,1 @@
+"""Environments over files of real questions with known answers."""

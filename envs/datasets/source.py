@@ -1,0 +1,109 @@
+"""A file of questions as a source of tasks, with splits that share no question."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from envs.datasets.rows import Rejected, Row
+from envs.errors import UsageError, did_you_mean
+from envs.math.gold import BadGold, parse_gold
+from envs.math.tasks import ANSWER_FORMATS
+from envs.procedural import digest, split_of
+from envs.task import SPLITS, Task
+
+_SHOWN = 3
+
+
+class QuestionTasks:
+    r"""One split of a file of questions.
+
+    A task's id is the data set's name and a hash of its question, so it survives reordering and added rows; a question
+    that occurs twice is one task. Golds are parsed at load: a row whose gold cannot be judged is left out and named.
+
+    Args:
+        name: The data set's.
+        split: Which split this is.
+        rows: What `rows.read_rows` yields.
+        answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
+
+    Attributes:
+        rejected: The rows that were left out, with their lines.
+
+    Raises:
+        UsageError: An unknown split or format, or not one row that can be used.
+    """
+
+    size: int | None
+
+    def __init__(self, name: str, split: str, rows: Iterable[Row | Rejected], answer_format: str = "boxed"):
+        if split not in SPLITS:
+            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
+        if answer_format not in ANSWER_FORMATS:
+            raise UsageError(f"no answer format {answer_format!r}: {did_you_mean(answer_format, ANSWER_FORMATS)}")
+        self.split = split
+        self.rejected: list[Rejected] = []
+        self._asks, self._answers = ANSWER_FORMATS[answer_format]
+        self._tasks: dict[str, Task] = {}
+        for row in rows:
+            self._add(name, row)
+        if not self._tasks:
+            raise UsageError(f"{name} has no task in split {split!r} that can be used{_because(self.rejected)}")
+        self._order = list(self._tasks.values())
+        self.size = len(self._order)
+        golds = "\n".join(f"{task.id} {task.gold}" for task in self._order)
+        self.version = f"{name}-{hashlib.sha256(golds.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+        if self.rejected:
+            warnings.warn(f"{name}: {len(self.rejected)} rows left out{_because(self.rejected)}", stacklevel=3)
+
+    def _add(self, name: str, row: Row | Rejected) -> None:
+        if isinstance(row, Rejected):
+            self.rejected.append(row)
+            return
+        try:
+            gold = parse_gold(row.answer)
+        except BadGold as error:
+            self.rejected.append(Rejected(row.line, str(error)))
+            return
+        task_id = f"{name}/{digest(row.question.strip()):016x}"
+        meta = {"dataset": name, "line": row.line, "kind": str(gold.kind)}
+        if task_id not in self._tasks:
+            self._tasks[task_id] = Task(task_id, row.question.strip() + self._asks, gold.answer, meta)
+
+    def task(self, seed: int) -> Task:
+        """Returns the task of a seed; beyond `size` they come round again."""
+        return self._order[seed % len(self._order)]
+
+    def get(self, task_id: str) -> Task:
+        """Returns the task with this id.
+
+        Raises:
+            UsageError: There is no such task in this split.
+        """
+        if task_id not in self._tasks:
+            raise UsageError(f"no task {task_id!r} in split {self.split!r}: ids look like {self._order[0].id}")
+        return self._tasks[task_id]
+
+    def solution(self, task: Task) -> str:
+        """Returns the gold in the form the prompt asks for."""
+        return self._answers.format(task.gold)
+
+
+def only(rows: Iterable[Row | Rejected], splits: Iterable[str]) -> Iterable[Row | Rejected]:
+    """Yields the rows whose question belongs to these splits, by a hash of the question: 80% train, 10% dev, 10% test."""
+    wanted = frozenset(splits)
+    return (row for row in rows if isinstance(row, Rejected) or split_of(row.question.strip()) in wanted)
+
+
+def find_file(folder: Path, split: str) -> Path | None:
+    """Returns the file of a split in a folder, such as `train.jsonl`, or None."""
+    return next((path for suffix in (".jsonl", ".parquet") if (path := folder / f"{split}{suffix}").is_file()), None)
+
+
+def _because(rejected: list[Rejected]) -> str:
+    if not rejected:
+        return ""
+    shown = "; ".join(f"line {row.line}: {row.reason}" for row in rejected[:_SHOWN])
+    return f" ({shown}{'; ...' if len(rejected) > _SHOWN else ''})"

@@ -1,0 +1,187 @@
+"""Commands: fractions, roots, functions, matrices, and the arguments they take."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from envs.math.lexer import FUNCTIONS, Token
+from envs.math.limits import ParseError
+from envs.math.literals import read_number
+from envs.math.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
+from envs.math.token_reader import TokenReader
+
+FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
+BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))
+PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
+_ALIASES = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "sgn": "sign", "lg": "log10",
+}  # fmt: skip
+_INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
+             "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}  # fmt: skip
+_NAMED = {"emptyset": "empty", "varnothing": "empty", "reals": "reals"}
+_BLACKBOARD = {"R": "reals", "Z": "integers", "N": "naturals", "Q": "rationals", "C": "complexes"}
+_MATRICES = {"matrix": "matrix", "pmatrix": "matrix", "bmatrix": "matrix", "Bmatrix": "matrix", "vmatrix": "det",
+             "smallmatrix": "matrix", "array": "matrix"}  # fmt: skip
+_ONE = Fraction(1)
+
+
+class CommandParser(TokenReader):
+    """Reads what follows a command; see `TokenReader` for the layers."""
+
+    def _group_or_token(self) -> Node:
+        """Reads the argument of a command: a braced group, or one digit, letter or command."""
+        token = self.take()
+        if token.kind == "op" and token.text == "{":
+            return self.bracket("{")
+        if token.kind == "num":
+            return read_number(token.text)
+        if token.kind == "sym":
+            return self.letter(token.text)
+        if token.kind == "word" and not token.prose:
+            return self.product_of_letters(token.text)
+        if token.kind == "cmd":
+            return self.command(token.text)
+        if token.kind == "op" and token.text in ("pi", "inf", "("):
+            return self.operator(token)
+        raise ParseError("a command without its argument")
+
+    def _split_token(self) -> None:
+        """Splits `12` behind a command into `1` and `2`: an argument without braces is one character."""
+        token = self.peek()
+        if token.kind in ("num", "word") and len(token.text) > 1 and token.text.isalnum():
+            kind = "num" if token.kind == "num" else "sym"
+            rest = Token(token.kind if len(token.text) > 2 else kind, token.text[1:])
+            self.tokens = [*self.tokens[: self.position], Token(kind, token.text[0]), rest,
+                           *self.tokens[self.position + 1 :]]  # fmt: skip
+
+    def _argument(self) -> Node:
+        self._split_token()
+        return self._group_or_token()
+
+    def command(self, name: str) -> Node:
+        """Reads what a command makes; its name has been taken.
+
+        Raises:
+            ParseError: It is none that we read, or its arguments are missing.
+        """
+        if name in FRACTIONS:
+            top = self._argument()
+            bottom = self._argument()
+            if top == Sym("d") and isinstance(bottom, Op) and bottom.args[:1] == (Sym("d"),):
+                raise ParseError("a derivative is a question, not an answer")
+            return Op("div", (top, bottom))
+        if name in BINOMIALS or (name == "binom" and self.at("{")):
+            top = self._argument()
+            return Op("binom", (top, self._argument()))
+        if name == "sqrt":
+            return self._root()
+        if name == "cbrt":
+            return Op("root", (self._group_or_token(), Num(Fraction(3))))
+        if name in PAIRED:
+            closer, function = PAIRED[name]
+            inner = self.sum()
+            if self.take().text != closer:
+                raise ParseError(f"\\{name} is not closed")
+            return Op(function, (inner,))
+        if name == "langle":
+            return self._angle()
+        if name == "begin":
+            return self._environment()
+        if name == "mathbb":
+            letter = self._group_or_token()
+            if isinstance(letter, Sym) and letter.name in _BLACKBOARD:
+                return Named(_BLACKBOARD[letter.name])
+            raise ParseError("an unknown set")
+        if _NAMED.get(name):
+            return Named(_NAMED[name])
+        if name in FUNCTIONS:
+            return self._function(name)
+        raise ParseError(f"an unknown command: \\{name}")
+
+    def _root(self) -> Node:
+        index = None
+        if self.accept("["):
+            index = self.sum()
+            self.expect("]")
+        if not self.at("{") and not self.at("("):
+            self._split_token()
+        inner = self._group_or_token()
+        return Op("sqrt", (inner,)) if index is None else Op("root", (inner, index))
+
+    def _angle(self) -> Node:
+        inner = self.listing()
+        if self.take().text != "rangle":
+            raise ParseError("\\langle is not closed")
+        return Seq("(", ")", inner.items if isinstance(inner, Listing) else (inner,))
+
+    def _function(self, name: str) -> Node:
+        name = _ALIASES.get(name, name)
+        power: Node | None = None
+        base: Node | None = None
+        for _ in range(2):
+            if self.at("_") and name in ("log", "min", "max"):
+                self.take()
+                base = self._group_or_token()
+            elif self.at("^"):
+                self.take()
+                power = Op("neg", (self._group_or_token(),)) if self.accept("-") else self._group_or_token()
+        if power == Op("neg", (Num(_ONE),)) and name in _INVERSES:
+            name, power = _INVERSES[name], None
+        args = self._function_arguments()
+        node = Op("logb", (args[0], base)) if base is not None and name == "log" else Op(name, args)
+        return node if power is None else Op("pow", (node, power))
+
+    def _function_arguments(self) -> tuple[Node, ...]:
+        token = self.peek()
+        if token.kind == "op" and token.text in ("(", "{", "["):
+            self.take()
+            inner = self.bracket(token.text)
+            return inner.items if isinstance(inner, Seq) else (inner,)
+        negative = self.accept("-")
+        node = self.power()
+        while self._argument_continues(self.peek(), node):
+            node = Op("mul", (node, self.power()))
+        if _is_pi(node) and self.at("/") and self.peek(1).kind == "num":
+            self.take()
+            node = Op("div", (node, self.primary()))
+        return (Op("neg", (node,)),) if negative else (node,)
+
+    def _argument_continues(self, token: Token, node: Node) -> bool:
+        starts_function = token.kind == "cmd" and token.text in FUNCTIONS and token.text != "sqrt"
+        return not starts_function and token.text not in ("(", "[", "{") and self.continues(token, node)
+
+    def _environment(self) -> Node:
+        self.expect("{")
+        kind = _MATRICES.get(self.take().text)
+        self.expect("}")
+        if kind is None:
+            raise ParseError("an unknown environment")
+        if self.at("{"):  # the column specification of an array
+            while self.take().text != "}":
+                if self.peek().kind == "end":
+                    raise ParseError("an unclosed matrix")
+        rows: list[list[Node]] = [[]]
+        while True:
+            token = self.peek()
+            if token.kind == "end":
+                raise ParseError("an unclosed matrix")
+            if token.kind == "cmd" and token.text == "end":
+                break
+            if token.kind == "cmd" and token.text == "\\":
+                self.take()
+                rows.append([])
+            elif not self.accept("&"):
+                rows[-1].append(self.sum())
+        for _ in range(4):
+            self.take()
+        rows = [row for row in rows if row]
+        if not rows or len({len(row) for row in rows}) != 1:
+            raise ParseError("a matrix whose rows differ in length")
+        return Matrix(tuple(map(tuple, rows)), kind)
+
+
+def _is_pi(node: Node) -> bool:
+    if isinstance(node, Op) and node.name == "mul":
+        return _is_pi(node.args[-1])
+    return isinstance(node, Const) and node.name == "pi"

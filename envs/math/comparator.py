@@ -1,0 +1,149 @@
+"""What every comparator shares: how items, rows and labels are compared. All fail closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from envs.math.exact import exact
+from envs.math.gold import Gold
+from envs.math.ladder import Climb
+from envs.math.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Sym, is_scalar
+from envs.math.policy import Policy
+from envs.math.relations import equivalent
+from envs.math.shape import Claim, claim_of
+from envs.math.values import Values
+
+_G = TypeVar("_G")
+_A = TypeVar("_A")
+
+
+class Comparator:
+    """Compares one answer with one gold of one kind.
+
+    Args:
+        gold: The gold.
+        policy: What counts as equal.
+        climb: The budget, which also remembers the rung that decided.
+
+    Attributes:
+        single: Whether the gold says one thing, so that an answer that says several is a hedge.
+    """
+
+    single = False
+
+    def __init__(self, gold: Gold, policy: Policy, climb: Climb):
+        self.gold = gold
+        self.policy = policy
+        self.climb = climb
+        self.values = Values(policy, climb)
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """Whether an answer, given as a tree and as text, is the gold.
+
+        Raises:
+            FalseChain: The answer contradicts itself.
+            TooLarge: It is too large to compute.
+            OutOfTime: The deadline has passed.
+            NotReady: Sympy was needed and not loaded in time.
+        """
+        raise NotImplementedError
+
+    def said(self, answer: Node) -> Node:
+        """Returns what an answer says, without the name it gives to that."""
+        return claim_of(answer, self.climb).node
+
+    def labels_agree(self, gold: Claim, answer: Claim) -> bool:
+        """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""
+        if self.policy.rename_variables or not (isinstance(gold.label, Sym) and isinstance(answer.label, Sym)):
+            return True
+        return gold.label == answer.label
+
+    def in_order(self, gold: Sequence[Node], said: Sequence[Node]) -> bool:
+        """Whether two sequences agree item by item."""
+        return len(gold) == len(said) and all(map(self.same_item, gold, said))
+
+    def same_item(self, gold: Node, said: Node) -> bool:
+        """Whether two items of collections agree."""
+        if isinstance(gold, Seq) and isinstance(said, Seq):
+            return (gold.open, gold.close) == (said.open, said.close) and self.in_order(gold.items, said.items)
+        if isinstance(gold, Rel):
+            return isinstance(said, Rel) and len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
+        if isinstance(gold, Matrix) or isinstance(said, Matrix):
+            return self.same_matrix(gold, said)
+        if isinstance(said, Rel):
+            said = self.said(said)
+        return gold == said or self.values.agree(gold, said)
+
+    def same_matrix(self, gold: Node, said: Node) -> bool:
+        """Whether two matrices agree; a row or column may be written as a tuple."""
+        one, two = as_matrix(gold), as_matrix(said)
+        if one is None:
+            return False
+        if two is None and isinstance(said, Seq) and said.open in "([" and said.close in ")]":
+            flat = [cell for row in one.rows for cell in row]
+            return min(len(one.rows), len(one.rows[0])) == 1 and self.in_order(flat, said.items)
+        if two is None or one.kind != two.kind or len(one.rows) != len(two.rows):
+            return False
+        return all(map(self.in_order, one.rows, two.rows))
+
+
+def paired(gold: Sequence[_G], said: Sequence[_A], same: Callable[[_G, _A], bool]) -> bool:
+    """Whether the items of two lists pair up, each with one of the other."""
+    if len(gold) != len(said):
+        return False
+    left = list(said)
+    for item in gold:
+        found = next((k for k, other in enumerate(left) if same(item, other)), None)
+        if found is None:
+            return False
+        del left[found]
+    return True
+
+
+def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
+    """Returns `x = 1, y = 2` by name, or None where the node is anything else."""
+    if not isinstance(node, Listing):
+        return None
+    out: dict[str, Node] = {}
+    for item in node.items:
+        claim = claim_of(item, climb)
+        if not isinstance(item, Rel) or not isinstance(claim.label, Sym) or claim.label.name in out:
+            return None
+        if any(_unnumbered(claim.label.name) == _unnumbered(name) for name in out):
+            return None  # x_1 = 2, x_2 = 3 are two solutions, not two unknowns
+        out[claim.label.name] = claim.node
+    return out
+
+
+def _unnumbered(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
+def as_matrix(node: Node) -> Matrix | None:
+    """Returns a matrix, a multiple of one carried out, or rows in brackets as a matrix."""
+    if isinstance(node, Matrix):
+        return node
+    if isinstance(node, Op) and node.name == "mul":
+        left, right = node.args
+        return _scaled(left, right) if isinstance(right, Matrix) and is_scalar(left) else None
+    if isinstance(node, Op) and node.name == "neg" and isinstance(node.args[0], Matrix):
+        return _scaled(Num(Fraction(-1)), node.args[0])
+    if isinstance(node, Seq) and node.open in "[(" and node.items:
+        rows = tuple(item.items for item in node.items if isinstance(item, Seq) and item.open == node.open)
+        if len(rows) == len(node.items) and len({len(row) for row in rows}) == 1:
+            return Matrix(rows)
+    return None
+
+
+def _scaled(factor: Node, matrix: Matrix) -> Matrix:
+    return Matrix(tuple(tuple(_product(factor, cell) for cell in row) for row in matrix.rows), matrix.kind)
+
+
+def _product(factor: Node, cell: Node) -> Node:
+    product = Op("mul", (factor, cell))
+    try:
+        return Num(exact(product))
+    except ArithmeticError:
+        return product

@@ -1,0 +1,93 @@
+"""Comparators for relations, for sets of real numbers, and for things with names."""
+
+from __future__ import annotations
+
+from envs.math.comparator import Comparator, paired
+from envs.math.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp
+from envs.math.regions import NotARegion, Region, region_of
+from envs.math.relations import equivalent
+
+
+class RegionComparator(Comparator):
+    """Intervals, unions, differences, sets built from conditions."""
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`; ends that are no known numbers are compared piece by piece."""
+        same = self.same_region(answer)
+        if same is not None:
+            return same
+        return self._same_structure(self.gold.claim.node, self.said(answer))
+
+    def same_region(self, answer: Node) -> bool | None:
+        """Compares sets of reals by their points; None where one of the two is no such set."""
+        gold, said = self._gold_region(), self._said_region(answer)
+        if gold is None or said is None:
+            return None
+        if gold.variable and said.variable and gold.variable != said.variable:
+            return self.policy.rename_variables and gold.same(said)
+        return gold.same(said)
+
+    def _gold_region(self) -> Region | None:
+        node = self.gold.node
+        if isinstance(node, Rel) and node.ops == ("=",):
+            node = self.gold.claim.node
+        try:
+            return region_of(node, self.climb.deadline)
+        except NotARegion:
+            return None
+
+    def _said_region(self, answer: Node) -> Region | None:
+        if isinstance(answer, Listing) and not any(isinstance(item, Rel | Seq | SetOp) for item in answer.items):
+            return None  # bare values are no interval
+        try:
+            return region_of(answer, self.climb.deadline)
+        except NotARegion:
+            return None
+
+    def _same_structure(self, gold: Node, said: Node) -> bool:
+        if isinstance(gold, Seq) and isinstance(said, Seq):
+            return (gold.open, gold.close) == (said.open, said.close) and self.in_order(gold.items, said.items)
+        if isinstance(gold, SetOp) and isinstance(said, SetOp):
+            return gold.name == said.name and paired(gold.args, said.args, self._same_structure)
+        if isinstance(gold, Listing) and isinstance(said, Listing):
+            return gold.word == said.word and paired(gold.items, said.items, self._same_structure)
+        if isinstance(gold, Rel) and isinstance(said, Rel):
+            return len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
+        return gold == said or not isinstance(gold, Builder) and self.values.agree(gold, said)
+
+
+class RelationComparator(RegionComparator):
+    """Inequalities and congruences; those in one variable are sets of reals."""
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold = self.gold.claim.node
+        assert isinstance(gold, Rel)
+        if self._gold_region() is not None and (same := self.same_region(answer)) is not None:
+            return same
+        if not isinstance(answer, Rel) or len(answer.ops) != len(gold.ops):
+            return False
+        if gold.ops == ("==",) and answer.ops == ("==",):
+            return self._congruent(gold, answer)
+        return equivalent(gold, answer, self.climb)
+
+    def _congruent(self, gold: Rel, answer: Rel) -> bool:
+        """`x = 3 (mod 7)` is `x = 10 (mod 7)`: the gap is a whole number of moduli."""
+        (left, right), (name, value) = gold.members, answer.members
+        if not (isinstance(right, Op) and isinstance(value, Op) and right.name == value.name == "mod"):
+            return False
+        if left != name or not self.climb.equal(right.args[1], value.args[1]):
+            return False
+        gap = Op("div", (Op("add", (right.args[0], Op("neg", (value.args[0],)))), right.args[1]))
+        return self.climb.equal(gap, Op("floor", (gap,)))
+
+
+class NamedComparator(RegionComparator):
+    """The empty set, the reals, `undefined`, yes and no."""
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold = self.gold.claim.node
+        if gold == self.said(answer):
+            return True
+        return isinstance(gold, Named) and gold.name in ("reals", "empty") and bool(self.same_region(answer))

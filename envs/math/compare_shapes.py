@@ -1,0 +1,75 @@
+"""Comparators for matrices, numbers in a base, times and ratios."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from envs.math.comparator import Comparator
+from envs.math.nodes import Clock, Node, Num, Op, Ratio, is_scalar
+
+
+class MatrixComparator(Comparator):
+    """Matrices and determinants, cell by cell."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        return self.same_matrix(self.gold.claim.node, self.said(answer))
+
+
+class BasedComparator(Comparator):
+    """Numbers in a stated base: the digits and the base must both be there."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        return self.said(answer) == self.gold.claim.node
+
+
+class ClockComparator(Comparator):
+    """Times of day: `2:45 PM` is `14:45`, and a gold without a meridiem takes either."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold, said = self.gold.claim.node, self.said(answer)
+        if not (isinstance(gold, Clock) and isinstance(said, Clock)):
+            return False
+        if not gold.meridiem:
+            return (gold.hours, gold.minutes, gold.seconds) == (said.hours, said.minutes, said.seconds)
+        return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12)
+
+
+def _in_day(clock: Clock) -> tuple[int, int, int]:
+    hours = clock.hours
+    if clock.meridiem:
+        hours = hours % 12 + (12 if clock.meridiem == "pm" else 0)
+    return hours, clock.minutes, clock.seconds
+
+
+class RatioComparator(Comparator):
+    """Ratios: equal where their items are proportional; a ratio of two is also their quotient."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold, said = self.gold.claim.node, self.said(answer)
+        assert isinstance(gold, Ratio)
+        if isinstance(said, Clock):
+            said = Ratio((Num(Fraction(said.hours)), Num(Fraction(said.minutes))))
+        if isinstance(said, Ratio):
+            return self._proportional(gold, said)
+        return len(gold.items) == 2 and is_scalar(said) and self.climb.equal(Op("div", gold.items), said)
+
+    def _proportional(self, gold: Ratio, said: Ratio) -> bool:
+        if len(gold.items) != len(said.items):
+            return False
+        first, other = gold.items[0], said.items[0]
+        return all(
+            self.climb.equal(Op("mul", (a, other)), Op("mul", (b, first)))
+            for a, b in zip(gold.items[1:], said.items[1:], strict=True)
+        )

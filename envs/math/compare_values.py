@@ -1,0 +1,101 @@
+"""Comparators for golds that are one value, one equation or one piece of text."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from envs.math.comparator import Comparator
+from envs.math.gold import Kind
+from envs.math.nodes import Based, Listing, Node, Num, Op, Ratio, Rel, Sym, Words, is_scalar, symbols, walk
+from envs.math.reading import option_letter, plain_words
+from envs.math.relations import equivalent, integration_constant, same_equation
+from envs.math.shape import claim_of
+
+_MAX_FORMS = 4
+_TAKEN_BACK = frozenset("wrong incorrect not false no never neither".split())
+
+
+class ValueComparator(Comparator):
+    """Numbers and expressions."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`; `1/2 or 0.5` is one value in two forms."""
+        if isinstance(answer, Listing):
+            return len(answer.items) <= _MAX_FORMS and all(self.matches(item, text) for item in answer.items)
+        gold, claim = self.gold.claim, claim_of(answer, self.climb)
+        if not self.labels_agree(gold, claim):
+            return False
+        if isinstance(claim.node, Based):
+            return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
+        if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:
+            return self._agrees(Op("div", claim.node.items))
+        if self.gold.kind is Kind.EXPRESSION:
+            return self._agrees(integration_constant(gold.node, claim.node))
+        return self._agrees(claim.node) or any(map(self._agrees, claim.alternatives))
+
+    def _agrees(self, answer: Node) -> bool:
+        if isinstance(answer, Op) and answer.name == "mod":
+            answer = answer.args[0]
+        return self.values.agree(self.gold.claim.node, answer)
+
+
+class EquationComparator(Comparator):
+    """Equations, and assignments such as `y = 2x + 3`, which the right side alone answers."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold = self.gold
+        if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel) and gold.node.ops == ("=",):
+            if equivalent(gold.node, answer, self.climb):
+                return True
+            if self._divides(gold.node, answer):
+                return same_equation(gold.node, answer, self.climb)
+        if gold.claim.label is None:
+            return False
+        claim = claim_of(answer, self.climb)
+        if isinstance(claim.label, Sym) and claim.label != gold.claim.label and not self.policy.rename_variables:
+            return False
+        return self.values.agree(gold.claim.node, claim.node)
+
+    def _divides(self, gold: Rel, answer: Rel) -> bool:
+        """Whether clearing denominators could make one equation of two."""
+        return symbols(gold) == symbols(answer) and any(
+            isinstance(part, Op) and part.name == "div" and is_scalar(part) and bool(symbols(part.args[1]))
+            for side in (gold, answer)
+            for part in walk(side)
+        )
+
+
+class TextComparator(Comparator):
+    """Words: case, articles and punctuation do not matter, everything else does."""
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        words, gold = plain_words(text), self.gold.words
+        if words.text == gold.text:
+            return True
+        return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
+
+
+class LetterComparator(Comparator):
+    """Option letters, with or without brackets and the option's text behind them."""
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold = self.gold.claim.node
+        assert isinstance(gold, Words)
+        if isinstance(answer, Sym) and answer.name == gold.letter:
+            return True
+        return option_letter(text) == gold.letter and not _says_more(plain_words(text).text, gold.letter)
+
+
+def _says_more(text: str, letter: str) -> bool:
+    """Whether the text behind an option letter names another one or takes it back."""
+    words = text.split()
+    if _TAKEN_BACK & set(words) or "or" in words:
+        return True
+    return "and" in words and any(len(word) == 1 and word.isalpha() and word.upper() != letter for word in words)

@@ -1,0 +1,116 @@
+"""A cursor over tokens, and the grammar's layers as methods that each layer declares for those below it."""
+
+from __future__ import annotations
+
+from envs.math.lexer import END, Token
+from envs.math.limits import ParseError
+from envs.math.nodes import Node
+
+
+class TokenReader:
+    """The state of one parse.
+
+    The layers, each a class that extends the one before: this one, `CommandParser` (what a command takes),
+    `PrimaryParser` (numbers, variables, brackets), `ScalarParser` (sums, products, powers) and `Parser` (answers).
+
+    Args:
+        tokens: As `lexer.tokenise` returns them.
+        known: Variables of the gold: letters among them are never units.
+
+    Attributes:
+        depth: How deeply nested the parse stands.
+        nodes: How many primaries have been read.
+        bars: How many vertical bars are open.
+        inside: How many brackets are open.
+        in_builder: Whether a bar or colon would begin a set's condition.
+    """
+
+    def __init__(self, tokens: list[Token], known: frozenset[str] = frozenset()):
+        self.tokens = tokens
+        self.known = known
+        self.position = 0
+        self.depth = 0
+        self.nodes = 0
+        self.bars = 0
+        self.inside = 0
+        self.in_builder = False
+
+    # --- tokens ---
+
+    def peek(self, ahead: int = 0) -> Token:
+        """Returns a token without taking it; `END` beyond the last."""
+        index = self.position + ahead
+        return self.tokens[index] if index < len(self.tokens) else END
+
+    def take(self) -> Token:
+        """Returns the next token and moves on."""
+        token = self.peek()
+        self.position += 1
+        return token
+
+    def at(self, operator: str) -> bool:
+        """Whether the next token is this operator."""
+        token = self.peek()
+        return token.kind == "op" and token.text == operator
+
+    def accept(self, operator: str) -> bool:
+        """Takes the next token if it is this operator."""
+        if self.at(operator):
+            self.position += 1
+            return True
+        return False
+
+    def expect(self, operator: str) -> None:
+        """Takes this operator.
+
+        Raises:
+            ParseError: Something else stands there.
+        """
+        if not self.accept(operator):
+            raise ParseError(f"expected {operator!r}, found {self.peek().text!r}")
+
+    # --- what the upper half provides ---
+
+    def listing(self) -> Node:
+        """Reads a list of items; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def builder(self, variable: Node) -> Node:
+        """Reads a set-builder's condition; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def starts_unit(self, token: Token) -> bool:
+        """Whether a unit may begin here; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def sum(self) -> Node:
+        """Reads terms joined by signs; see `scalar_parser.ScalarParser`."""
+        raise NotImplementedError
+
+    def power(self) -> Node:
+        """Reads a primary with its postfixes and exponent; see `scalar_parser.ScalarParser`."""
+        raise NotImplementedError
+
+    def letter(self, name: str) -> Node:
+        """Returns the constant or variable a letter names; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def product_of_letters(self, word: str) -> Node:
+        """Returns `xy` as x times y; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def operator(self, token: Token) -> Node:
+        """Reads what an operator begins; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def primary(self) -> Node:
+        """Reads one thing; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def bracket(self, opener: str) -> Node:
+        """Reads what stands behind an opening bracket; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def continues(self, token: Token, node: Node) -> bool:
+        """Whether a factor follows without a sign between; see `scalar_parser.ScalarParser`."""
+        raise NotImplementedError
