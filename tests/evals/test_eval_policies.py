@@ -98,7 +98,20 @@ def test_an_adapter_without_base_is_named(tmp_path):
 
 
 def slow_eval(server, out):
-    command = [sys.executable, "-m", "cli", "eval", "--model", server.name, "--env", SUMS, "--n", "4", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "cli",
+        "eval",
+        "--model",
+        server.name,
+        "--env",
+        SUMS,
+        "--n",
+        "4",
+        "--out",
+        str(out),
+    ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
