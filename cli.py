@@ -26,6 +26,8 @@ def _module(target: str) -> Callable[[], typer.Typer]:
 _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
     "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
+    "report": (_module("evals.report_cli:report_app"), "Tables, plots and the rollouts of runs and evaluations."),
+    "runs": (_module("evals.report_cli:runs_app"), "List all runs with their key figures."),
     "env": (_module("envs.cli:app"), "List, show and check reward environments."),
     "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
