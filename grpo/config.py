@@ -86,7 +86,7 @@ class TrainConfig(BaseModel):
     """Steps between checkpoints; the last step always makes one."""
     keep: int = Field(2, ge=1)
     """Checkpoints kept; older ones are removed."""
-    eval_tasks: int = Field(256, ge=0)
+    eval_tasks: int = Field(200, ge=0)
     """Held-out tasks evaluated before and after training; 0 for none."""
     eval_samples: int = Field(8, ge=1)
     """Samples of each held-out task, for pass@1 and pass@k."""
