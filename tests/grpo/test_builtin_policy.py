@@ -104,6 +104,6 @@ def test_its_recipe_is_what_grpo_train_takes_by_default():
     assert load_config(None, {}).max_tokens <= 64 < load_config(None, {"model": "some/other"}).max_tokens
 
 
-def test_the_model_card_is_not_the_makers_alone():
+def test_the_model_card_says_how_it_was_made_and_what_it_cannot_do():
     card = Path(FOLDER / "README.md").read_text(encoding="utf-8")
     assert "build_tiny_policy.py" in card and "cannot" in card
