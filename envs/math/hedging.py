@@ -22,7 +22,8 @@ _RETRACT = re.compile(
     r"(?:^|\b)"
     + _any(
         f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
-        "disregard", "my mistake", "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
+        "disregard", "my mistake",
+        "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
