@@ -18,8 +18,8 @@ test-all:  ## The heavy runs too.
 	@$(MAKE) --no-print-directory lint
 	@$(VENV)/python -m pytest -m "slow or not slow"
 
-bench:  ## Every figure the README quotes.
-	@scripts/setup.sh cpu,dev
+bench:  ## Every figure the README quotes, and the peers measured beside.
+	@scripts/setup.sh cpu,dev,bench
 	@for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done
 
 lint:

@@ -18,15 +18,6 @@ def _train() -> typer.Typer:
     return train_app(make_evaluator)
 
 
-def _judge() -> typer.Typer:
-    from envs.math.cli import judge_math
-
-    judge = typer.Typer(no_args_is_help=True, help="Judge completions in a file, without a model.")
-    judge.command("math")(judge_math)
-    judge.callback()(lambda: None)  # with one command alone Typer would leave out its name
-    return judge
-
-
 def _module(target: str) -> Callable[[], typer.Typer]:
     module, _, attribute = target.partition(":")
     return lambda: getattr(importlib.import_module(module), attribute)
@@ -35,8 +26,10 @@ def _module(target: str) -> Callable[[], typer.Typer]:
 _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
     "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
+    "report": (_module("evals.report_cli:report_app"), "Tables, plots and the rollouts of runs and evaluations."),
+    "runs": (_module("evals.report_cli:runs_app"), "List all runs with their key figures."),
     "env": (_module("envs.cli:app"), "List, show and check reward environments."),
-    "judge": (_judge, "Judge completions in a file, without a model."),
+    "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
 }
 

@@ -67,8 +67,8 @@ def report(engine: str, run: Path) -> None:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(
         f"{engine}: {len(lines)} steps, reward {rewards[0]:.2f} to {rewards[-1]:.2f}, losses finite, "
-        f"{trained} of them with a gradient, engine gap at most {gap:.1e} nats, {lines[-1]['elapsed_s'] / len(lines):.1f} s a step, "
-        f"peak memory of the processes so far {peak:.1f} GiB",
+        f"{trained} of them with a gradient, engine gap at most {gap:.1e} nats, "
+        f"{lines[-1]['elapsed_s'] / len(lines):.1f} s a step, peak memory of the processes so far {peak:.1f} GiB",
         flush=True,
     )
 

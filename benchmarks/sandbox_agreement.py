@@ -2,9 +2,10 @@
 
     python benchmarks/sandbox_agreement.py --data ../shared/data [--mutants 3] [--level full]
 
-Every canonical solution is judged as it is, with its body replaced by `pass`, and with `--mutants` changes of an operator,
-a comparison, a constant or a return value. The plain run executes code and test together in a forked process of this
-script, as the data sets' own harnesses do. Prints one line per disagreement, then the counts; exits 1 if there is any.
+Every canonical solution is judged as it is, with its body replaced by `pass`, and with `--mutants` changes of an
+operator, a comparison, a constant or a return value. The plain run executes code and test together in a forked
+process of this script, as the data sets' own harnesses do. Prints one line per disagreement, then the counts; exits
+1 if there is any.
 """
 
 from __future__ import annotations

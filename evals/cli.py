@@ -37,7 +37,9 @@ def evaluate_command(
     env_arg: Annotated[
         list[str] | None, typer.Option(help="Argument of the environments: levels=1,2. Repeat it.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder or file of a benchmark's data.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A benchmark's data file or folder, or the folder of such folders.")
+    ] = None,
     split: Annotated[str, typer.Option(help="test, or dev for tuning, so that test stays held out.")] = "test",
     tasks: Annotated[
         int | None,
@@ -107,7 +109,7 @@ def compare_command(
 
     from rich.console import Console
 
-    from evals.compare import compare_folders
+    from evals.comparison import compare_folders
     from evals.table import comparison_table
 
     if len(evals) < 2:
@@ -135,7 +137,7 @@ def gate_command(
     as_json: AsJson = False,
 ) -> None:
     """Leave with exit code 1 where a candidate has dropped below a baseline; for CI."""
-    from evals.compare import compare_folders, gate
+    from evals.comparison import compare_folders, gate
 
     found = compare_folders(baseline, candidate, metric, strict)
     reasons = gate(found, max_drop)
@@ -157,13 +159,18 @@ def _specs(names: str, env_arg: list[str] | None, data: Path | None) -> tuple[En
     if not chosen:
         raise UsageError("name at least one environment: --env math")
     arguments = parse_env_args(env_arg or [])
-    if data is not None:
-        if not data.exists():
-            raise UsageError(f"--data {data}: nothing is there")
-        arguments["data"] = str(data)
+    if data is not None and not data.exists():
+        raise UsageError(f"--data {data}: nothing is there")
     for name in chosen:
         find(name)
-    return tuple(EnvSpec(name, arguments) for name in chosen)
+    return tuple(EnvSpec(name, {**arguments, **_data_argument(data, name)}) for name in chosen)
+
+
+def _data_argument(data: Path | None, name: str) -> dict[str, str]:
+    """Returns where a benchmark's data is: below `--data` under its own name, or `--data` itself."""
+    if data is None:
+        return {}
+    return {"data": str(data / name if (data / name).is_dir() else data)}
 
 
 def _ks(text: str | None) -> tuple[int, ...] | None:

@@ -133,6 +133,7 @@ class Evaluator:
         self.deadline_s = deadline_s
         self.env = self.spec.build()
         self.tasks = choose_tasks(self.env, self.settings.tasks, self.settings.seed)
+        self._manifest: dict[str, Any] | None = None
         self._pool: VerifierPool | None = None
 
     def __enter__(self) -> Evaluator:
@@ -273,11 +274,13 @@ class Evaluator:
         return self._pool
 
     def _summary(self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
+        if self._manifest is None:  # thousands of task ids are hashed: once is enough
+            self._manifest = self.env.manifest()
         return {
             **summarise(samples, self.settings.k_list),
             "tasks": len(self.tasks),
             "samples": self.settings.samples,
-            "env": {**self._env_facts(), "manifest": self.env.manifest()},
+            "env": {**self._env_facts(), "manifest": self._manifest},
             "model": model,
             "settings": self.settings_facts(),
             "identity": self.identity(model),

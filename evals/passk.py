@@ -85,4 +85,5 @@ def _vote(votes: Sequence[str | None], scores: Sequence[float], subset: Sequence
     if not ballots:
         return 0.0
     most = max(map(len, ballots.values()))
-    return float(np.mean([np.mean(ballot) for ballot in ballots.values() if len(ballot) == most]))
+    winners = [sum(ballot) / most for ballot in ballots.values() if len(ballot) == most]
+    return sum(winners) / len(winners)

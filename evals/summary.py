@@ -30,15 +30,18 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
     sampled = [sample for sample in samples if not sample.greedy]
     scorable = [sample for sample in samples if sample.scorable]
     lengths_T = np.array([np.mean([s.tokens for s in group]) for group in _by_task(sampled).values()])
+    values = task_metrics(scorable, ks)
+    if not any(sample.answer is not None for sample in scorable):  # a verifier that reads no answers has no majority
+        values = {task: _without_majority(found) for task, found in values.items()}
     return {
-        **_figures(scorable, ks),
+        **_figures(values.values()),
         "parts": _parts(scorable),
         "rates": _rates(samples),
         "mean_tokens": float(lengths_T.mean()) if lengths_T.size else 0.0,
         "mean_tokens_interval": list(bootstrap_interval(lengths_T)) if lengths_T.size else None,
         "unscorable": sum(not sample.scorable for sample in samples),
-        "by_family": _split(scorable, ks, lambda sample: sample.family or None),
-        "by_level": _split(scorable, ks, lambda sample: sample.level),
+        "by_family": _split(values, {sample.task_id: sample.family or None for sample in scorable}),
+        "by_level": _split(values, {sample.task_id: sample.level for sample in scorable}),
     }
 
 
@@ -74,13 +77,15 @@ def _at_k(drawn: list[Sample], ks: Sequence[int]) -> dict[str, float]:
     return found
 
 
-def _figures(scorable: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
+def _without_majority(found: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in found.items() if not name.startswith("maj@")}
+
+
+def _figures(tasks: Iterable[dict[str, float]]) -> dict[str, Any]:
     columns: dict[str, list[float]] = defaultdict(list)
-    for found in task_metrics(scorable, ks).values():
+    for found in tasks:
         for name, value in found.items():
             columns[name].append(value)
-    if not any(sample.answer is not None for sample in scorable):  # an environment whose verifier reads no answers
-        columns = {name: values for name, values in columns.items() if not name.startswith("maj@")}
     order = sorted(columns, key=_place)
     return {
         **{name: float(np.mean(columns[name])) for name in order},
@@ -120,12 +125,12 @@ def _rates(samples: Sequence[Sample]) -> dict[str, float]:
     }
 
 
-def _split(scorable: Sequence[Sample], ks: Sequence[int], key: Any) -> dict[str, Any]:
-    groups: dict[Any, list[Sample]] = defaultdict(list)
-    for sample in scorable:
-        if key(sample) is not None:
-            groups[key(sample)].append(sample)
-    return {str(name): _figures(groups[name], ks) for name in sorted(groups)}
+def _split(values: dict[str, dict[str, float]], group_of: Mapping[str, Any]) -> dict[str, Any]:
+    groups: dict[Any, list[dict[str, float]]] = defaultdict(list)
+    for task_id, found in values.items():
+        if group_of[task_id] is not None:
+            groups[group_of[task_id]].append(found)
+    return {str(name): _figures(groups[name]) for name in sorted(groups)}
 
 
 def _by_task(samples: Iterable[Sample]) -> Mapping[str, list[Sample]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from evals.compare import Comparison
+    from evals.comparison import Comparison
 
 _RATES = {
     "truncated": "ran into the token limit",

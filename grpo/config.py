@@ -69,7 +69,7 @@ class TrainConfig(BaseModel):
     minibatches: int = Field(1, ge=1)
     """Optimizer steps for each batch of rollouts; above 1 the ratio departs from 1 and the clip comes into play."""
     micro_batch_tokens: int = Field(8192, ge=1)
-    """Most tokens (padding included) that go through the model at once; fewer take less memory and, on CPU, less time."""
+    """Most tokens, padding included, that pass the model at once; fewer take less memory and, on CPU, less time."""
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
@@ -86,7 +86,7 @@ class TrainConfig(BaseModel):
     """Steps between checkpoints; the last step always makes one."""
     keep: int = Field(2, ge=1)
     """Checkpoints kept; older ones are removed."""
-    eval_tasks: int = Field(256, ge=0)
+    eval_tasks: int = Field(200, ge=0)
     """Held-out tasks evaluated before and after training; 0 for none."""
     eval_samples: int = Field(8, ge=1)
     """Samples of each held-out task, for pass@1 and pass@k."""

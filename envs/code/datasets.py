@@ -42,7 +42,8 @@ class DatasetTasks:
             UsageError: There is none in this split.
         """
         if task_id not in self._pairs:
-            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {did_you_mean(task_id, self._pairs)}")
+            near = did_you_mean(task_id, self._pairs)
+            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {near}")
         return self._pairs[task_id][0]
 
     def solution(self, task: Task) -> str | None:
@@ -75,8 +76,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     try:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
-        lines = [json.loads(line) for line in text.splitlines() if line.strip()] if text.lstrip()[:1] == "{" else None
-        return lines if lines is not None else json.loads(text)
+        if text.lstrip()[:1] == "[":
+            return json.loads(text)
+        return [json.loads(line) for line in text.splitlines() if line.strip()]
     except FileNotFoundError as error:
         raise UsageError(f"no data file at {path}; give its path: --data PATH") from error
     except (OSError, ValueError, EOFError) as error:
@@ -105,8 +107,13 @@ def read_humaneval(path: Path, split: str, style: str) -> Iterable[tuple[Task, s
     names = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
     for number, row in enumerate(_rows(path), 1):
         task_id, prompt, entry, solution, test = _fields(row, number, names, path)
-        asked = prompt if style == "completion" else (
-            f"Complete this Python function. Answer with the whole function in one fenced block.\n\n```python\n{prompt}```"
+        asked = (
+            prompt
+            if style == "completion"
+            else (
+                f"Complete this Python function. Answer with the whole function in one fenced block.\n\n"
+                f"```python\n{prompt}```"
+            )
         )
         gold = {"entry_point": entry, "tests": test, "prompt": prompt, "context": prompt.rstrip() + "\n    pass\n"}
         yield Task(task_id, asked, gold, {"family": "humaneval", "level": 1}), prompt + solution
@@ -123,8 +130,10 @@ def read_mbpp(path: Path, split: str, style: str) -> Iterable[tuple[Task, str]]:
         tests = [*row.get("test_imports", []), *tests]
         entry = _called(tests, code)
         shown = f"{prompt}\nThe function is called {entry}; it must pass this test:\n{row['test_list'][0]}"
-        asked = f'"""\n{shown}\n"""\n' if style == "completion" else (
-            f"{shown}\nAnswer with the whole function in one fenced block."
+        asked = (
+            f'"""\n{shown}\n"""\n'
+            if style == "completion"
+            else (f"{shown}\nAnswer with the whole function in one fenced block.")
         )
         gold = {"entry_point": entry, "tests": "\n".join(tests)}
         yield Task(f"MBPP/{task_id}", asked, gold, {"family": "mbpp", "level": 1}), code
@@ -156,7 +165,7 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         if split not in SPLITS:
             raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
         path = _file(data, *files)
-        pairs = read(path, split, style)
+        pairs = list(read(path, split, style))
         tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}")
         options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec}
         verifier = CodeVerifier(timeout, partial_credit=partial_credit, **options)

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*$", re.MULTILINE)
 _LANGUAGES = ("", "python", "py", "python3", "py3")
 _STARTS = re.compile(r"^(?:def |async def |class |import |from \S+ import |@)", re.MULTILINE)
+_STATEMENT = re.compile(
+    r"""\s*(?:[#@]|\"\"\"|\'\'\'|(?:async|class|def|for|from|global|if|import|return|try|while|with)\b.*[:\w)]$
+    |[\w.,\[\]* ]{1,60}[-+*/%&|^]?=[^=]|[\w.]{1,60}\()""",
+    re.VERBOSE | re.MULTILINE,
+)
 # What ends the body of a function that a base model was asked to continue; after human-eval (arXiv 2107.03374).
 _NEXT_THINGS = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _ANSWER = re.compile(r"</think>|<answer>", re.IGNORECASE)
@@ -48,13 +53,16 @@ def code_of(completion: str, entry_point: str = "") -> str:
     """Returns the code a chat answer gives, or an empty text where it gives none.
 
     Of several Python blocks the last that defines the entry point counts, else the last; text before the end of a
-    `</think>` is not an answer. Without fences, what follows the first line that looks like code is taken.
+    `</think>` is not an answer. Without fences the whole text counts where it begins with a statement, and otherwise
+    what follows the first line that imports or defines something.
     """
     answered = _ANSWER.split(completion)[-1]
     blocks = [block.text for block in _blocks(answered) if block.language in _LANGUAGES]
     if blocks:
         naming = [text for text in blocks if entry_point and defines(text, entry_point)]
         return naming[-1] if naming else blocks[-1]
+    if _STATEMENT.match(answered):
+        return answered
     start = _STARTS.search(answered)
     return answered[start.start() :] if start else ""
 
@@ -69,7 +77,7 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     fenced = bool(_FENCE.search(_ANSWER.split(completion)[-1]))
     code = code_of(completion, entry_point)
     if code and defines(code, entry_point):
-        return f"{prompt.rstrip()}\n    pass\n\n{code}" if _open_function(prompt) else f"{prompt}\n{code}"
+        return f"{prompt.rstrip()}\n    pass\n\n{code}" if open_function(prompt) else f"{prompt}\n{code}"
     body = code if fenced else completion
     first = re.search(r"\S", body)
     if first is None:
@@ -80,7 +88,7 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     return prompt + (body[: ended.start()] if ended else body)
 
 
-def _open_function(prompt: str) -> bool:
+def open_function(prompt: str) -> bool:
     """Returns whether the prompt ends inside a function, as HumanEval's do."""
     lines = [line for line in prompt.split("\n") if line.strip()]
     return bool(lines) and lines[-1][:1].isspace()

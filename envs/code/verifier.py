@@ -74,8 +74,8 @@ class CodeVerifier:
         share = verdict.passed / verdict.total
         parts = {"correct": float(verdict.score), "tests": share}
         score = share if self.partial_credit else float(verdict.score)
-        outcome = f"{verdict.status}"
-        return Reward(score, parts, _STATUS[verdict.status], outcome, reason=f"{verdict.reason} [{verdict.level}]".strip())
+        reason = f"{verdict.reason} [{verdict.level}]".strip()
+        return Reward(score, parts, _STATUS[verdict.status], str(verdict.status), reason=reason)
 
     def close(self) -> None:
         """Ends the judge's processes; the next completion starts new ones."""

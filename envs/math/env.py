@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from envs.environment import TextEnv
-from envs.math.tasks import DEFAULT_LEVELS, ProceduralMath
+from envs.math.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralMath
 from envs.math.verifier import MathVerifier
 from envs.reward import Reward
 from envs.task import Task
@@ -32,7 +32,7 @@ class MathEnv(TextEnv):
 def make(
     split: str = "train",
     levels: int | Sequence[int] = DEFAULT_LEVELS,
-    families: str | Sequence[str] | None = None,
+    families: str | Sequence[str] | None = DEFAULT_FAMILIES,
     answer_format: str = "tags",
     render_mode: str | None = None,
 ) -> MathEnv:
@@ -41,10 +41,11 @@ def make(
     Args:
         split: `train`, `dev` or `test`.
         levels: Difficulties to draw from, 1 to 5; one or several.
-        families: Families to draw from, one or several; None for all.
+        families: Families to draw from, one or several; "all" or None for all thirteen.
         answer_format: `tags` asks for `<answer>`, `boxed` for `\boxed{}`.
         render_mode: Gymnasium's; None is the only one.
     """
     levels = [levels] if isinstance(levels, int) else levels
-    families = [families] if isinstance(families, str) else families
+    if isinstance(families, str):
+        families = None if families == "all" else [families]
     return MathEnv(ProceduralMath(split, levels, families, answer_format), JudgedAnswer(), render_mode=render_mode)

@@ -1,7 +1,7 @@
 """A sandbox for judged code, and the judge that trusts none of it.
 
-The verdict is computed where the code never runs: a `CodeJudge` hands each job to a forked, locked-up child and compares
-the plain data that comes back. See `docs/sandbox.md` for what is covered and what is not.
+The verdict is computed where the code never runs: a `CodeJudge` hands each job to a forked, locked-up child and
+compares the plain data that comes back. See `docs/sandbox.md` for what is covered and what is not.
 """
 
 from .judge import CodeJudge, Options

@@ -171,6 +171,10 @@ def _asserts(text: str, entry: str, context: str) -> AssertSuite:
     checks = (ast.Assert, ast.Raise, ast.Call)
     if not any(isinstance(node, checks) for node in ast.walk(tree)):
         raise UsageError("there are no tests: the text holds no assert")
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    waiting = any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body)
+    if waiting and "check" not in called and not entry:
+        raise UsageError("the tests define check(candidate) and never call it; name the entry_point")
     if isinstance(entry, str) and "." in entry:
         entry = entry.partition(".")[0]
     own = _definitions(context) - {entry}

@@ -11,12 +11,12 @@ import struct
 from collections.abc import Iterable
 
 SEARCHED = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
-PT_LOAD, PT_DYNAMIC = 1, 2
+PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NEEDED, DT_STRTAB, DT_RPATH, DT_RUNPATH = 1, 5, 15, 29
 
 
 def needed(path: str) -> tuple[list[str], list[str]]:
-    """Returns the names of the libraries a file needs and the folders it says to look in; empty for other files."""
+    """Returns the libraries a file needs, its loader by its full path, and the folders it says to look in."""
     with open(path, "rb") as file:
         if file.read(6) != b"\x7fELF\x02\x01":
             return [], []
@@ -26,7 +26,7 @@ def needed(path: str) -> tuple[list[str], list[str]]:
 
 def _dynamic(data: mmap.mmap, here: str) -> tuple[list[str], list[str]]:
     """Returns what the dynamic section of an ELF file in the folder `here` names: libraries and search folders."""
-    offset, = struct.unpack_from("<Q", data, 32)
+    (offset,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
     segments = [struct.unpack_from("<IIQQQQQQ", data, offset + size * i) for i in range(count)]
     entries: list[tuple[int, int]] = []
@@ -45,14 +45,20 @@ def _dynamic(data: mmap.mmap, here: str) -> tuple[list[str], list[str]]:
         begin = table + value
         return data[begin : data.find(b"\0", begin)].decode()
 
-    names = [text(value) for tag, value in entries if tag == DT_NEEDED]
+    loaders = [
+        data[start : start + length - 1].decode()
+        for kind, _, start, _, _, length, _, _ in segments
+        if kind == PT_INTERP
+    ]
+    names = loaders + [text(value) for tag, value in entries if tag == DT_NEEDED]
     folders = [f for tag, value in entries if tag in (DT_RPATH, DT_RUNPATH) for f in text(value).split(":")]
     return names, [f.replace("$ORIGIN", here).replace("${ORIGIN}", here) for f in folders]
 
 
 def closure(paths: Iterable[str], multiarch: str | None) -> set[str]:
     """Returns the real paths of all libraries the files at `paths` need, directly or not, where they exist."""
-    standard = [f"{folder}/{multiarch}" for folder in ("/lib", "/usr/lib")] if multiarch else []
+    standard = [folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
+    standard += [f"{folder}/{multiarch}" for folder in ("/lib", "/usr/lib")] if multiarch else []
     standard += SEARCHED
     found: set[str] = set()
     waiting = list(paths)

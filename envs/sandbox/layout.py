@@ -6,18 +6,20 @@ import functools
 import glob
 import importlib.util
 import os
+import shutil
+import subprocess
 import sys
-import sysconfig
 from dataclasses import dataclass
 
 from ..errors import UsageError
 from . import elf
 
-# Imported once per server, before it is locked up: a child that needs them pays nothing.
+# Imported once per server, before it is locked up: a child that needs them pays nothing. Left out are `threading`,
+# `random` (and `statistics`, which needs it) and `hashlib`: what they do after a fork costs every child up to 0.4 ms.
 PRELOAD = (
     "abc", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum",
-    "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator",
-    "random", "re", "statistics", "string", "struct", "textwrap", "threading", "time", "types", "typing",
+    "fractions", "functools", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator", "re",
+    "string", "struct", "textwrap", "time", "types", "typing",
 )  # fmt: skip
 
 
@@ -64,27 +66,85 @@ def _reachable(path: str) -> bool:
         path = os.path.dirname(path)
 
 
-@functools.lru_cache(maxsize=8)
+@dataclass(frozen=True)
+class _Interpreter:
+    path: str
+    version: tuple[int, int]
+    stdlib: str
+    dynload: str
+    multiarch: str | None
+
+    def usable(self) -> bool:
+        """Returns whether this user may start it and read its library."""
+        return os.access(self.path, os.X_OK) and os.access(os.path.join(self.stdlib, "os.py"), os.R_OK)
+
+
+def _dynload(stdlib: str, built: str | None) -> str:
+    folder = os.path.join(stdlib, "lib-dynload")
+    return folder if os.path.isdir(folder) else os.path.realpath(built or stdlib)  # elsewhere by the build's choice
+
+
+def _own() -> _Interpreter:
+    path = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable or "")
+    stdlib = os.path.dirname(os.path.realpath(os.__file__))
+    built = next((entry for entry in sys.path if entry.endswith("lib-dynload")), None)
+    multiarch = getattr(sys.implementation, "_multiarch", None)
+    return _Interpreter(path, sys.version_info[:2], stdlib, _dynload(stdlib, built), multiarch)
+
+
+def _other() -> _Interpreter | None:
+    """Returns another Python of this machine that this user may run, new enough for the guest's code."""
+    question = (
+        "import sys, sysconfig as s; v = s.get_config_var; "
+        "print(*sys.version_info[:2], s.get_path('stdlib'), v('DESTSHARED'), v('MULTIARCH'), sep='\\n')"
+    )
+    for name in (f"python3.{sys.version_info[1]}", "python3"):
+        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+        if path is None:
+            continue
+        try:
+            command = [path, "-I", "-S", "-c", question]
+            asked = subprocess.run(command, capture_output=True, text=True, timeout=20, cwd="/")
+            major, minor, stdlib, built, multiarch = asked.stdout.split("\n")[:5]
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            continue
+        found = _Interpreter(
+            os.path.realpath(path), (int(major), int(minor)), stdlib, _dynload(stdlib, built), multiarch or None
+        )
+        if found.version >= (3, 11) and found.usable():
+            return found
+    return None
+
+
 def layout(packages: tuple[str, ...] = ("numpy",)) -> Layout:
-    """Returns the layout of this interpreter with those of `packages` that are installed.
+    """Returns the layout of this interpreter, or of another this user may run, with the installed ones of `packages`.
 
     Raises:
         UsageError: There is no interpreter to start, or a package's name is none.
     """
-    interpreter = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable or "")
-    if not os.path.isfile(interpreter):
-        raise UsageError("the sandbox needs a Python executable to start; sys.executable names none")
-    stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
-    dynload = os.path.realpath(sysconfig.get_config_var("DESTSHARED") or os.path.join(stdlib, "lib-dynload"))
-    folders = {name: folder for name in packages if (folder := _package_folder(name))}
+    return _layout(packages, os.geteuid())
+
+
+@functools.lru_cache(maxsize=8)
+def _layout(packages: tuple[str, ...], user: int) -> Layout:
+    chosen = _own()
+    if not chosen.usable():
+        chosen = _other()
+    if chosen is None:
+        raise UsageError(f"user {user} may not run {sys.executable}; install a Python of 3.11 or newer for all users")
+    folders = {name: folder for name in packages if (folder := _package_folder(name)) and os.access(folder, os.R_OK)}
+    if chosen.version != sys.version_info[:2]:
+        folders = {}  # built for another interpreter
     added = list(folders.values())
     added += [f"{folder}.libs" for folder in folders.values() if os.path.isdir(f"{folder}.libs")]
     extensions = [p for folder in added for p in glob.glob(f"{folder}/**/*.so*", recursive=True)]
-    extensions += [p for p in glob.glob(f"{dynload}/*.so") if "_tkinter" not in p]  # no screen, no toolkit
-    show = [stdlib] + ([] if dynload.startswith(stdlib + os.sep) else [dynload]) + added
-    libraries = elf.closure([*extensions, interpreter], sysconfig.get_config_var("MULTIARCH"))
+    extensions += [p for p in glob.glob(f"{chosen.dynload}/*.so") if "_tkinter" not in p]  # no screen, no toolkit
+    show = [chosen.stdlib] + ([] if chosen.dynload.startswith(chosen.stdlib + os.sep) else [chosen.dynload]) + added
+    libraries = elf.closure([*extensions, chosen.path], chosen.multiarch)
     inside = tuple(f"{folder}{os.sep}" for folder in show)
     show += sorted(path for path in libraries if not path.startswith(inside))
     show += [path for path in ("/etc/ld.so.cache",) if os.path.isfile(path)]
-    hide = [p for name in ("site-packages", "dist-packages") if os.path.isdir(p := os.path.join(stdlib, name))]
-    return Layout(interpreter, (stdlib, dynload), tuple(show), tuple(hide), folders, _reachable(stdlib))
+    hide = [os.path.join(chosen.stdlib, name) for name in ("site-packages", "dist-packages")]
+    hidden = tuple(folder for folder in hide if os.path.isdir(folder))
+    reachable = _reachable(chosen.stdlib)
+    return Layout(chosen.path, (chosen.stdlib, chosen.dynload), tuple(show), hidden, folders, reachable)

@@ -66,7 +66,7 @@ def wanted_levels(level: str | None, unsafe_exec: str | None) -> tuple[str, ...]
     if level not in LEVELS:
         raise UsageError(f"there is no sandbox level {level!r}; {did_you_mean(level, LEVELS)}")
     if level == "unsafe" and not unsafe_exec:
-        raise UsageError(f"level 'unsafe' runs judged code with your rights; add unsafe_exec={CONSENT!r} to have it")
+        raise UsageError(f"level 'unsafe' runs judged code with your rights; to have it, add --unsafe-exec {CONSENT}")
     return (level,)
 
 
@@ -79,6 +79,7 @@ class Starter:
         self.memory_mb = memory_mb
         self.level: str | None = None
         self.missing: dict[str, tuple[str, str]] = {}
+        self._refused = False
         self._lock = threading.Lock()
 
     def start(self) -> ForkServer:
@@ -86,15 +87,24 @@ class Starter:
 
         Raises:
             Refused: None of the wanted levels can be had.
-            ServerLost: A server died while starting.
         """
+        try:
+            return self._start()
+        except ServerLost:
+            pass  # killed from outside, most likely; the judged code is not running yet
+        try:
+            return self._start()
+        except ServerLost as error:
+            raise Refused(f"the fork server does not start: {error}") from error
+
+    def _start(self) -> ForkServer:
         if self.level is not None:
             return ForkServer(self.level, self.layout, self.memory_mb)
         if not sys.platform.startswith("linux"):
             self.missing["full"] = ("linux", f"{platform.system()} has none of the layers this sandbox is made of")
             raise Refused(self.explanation())
         with self._lock:
-            for level in self.levels:
+            for level in () if self._refused else self.levels:
                 try:
                     server = ForkServer(level, self.layout, self.memory_mb)
                 except LayerMissing as error:
@@ -102,12 +112,14 @@ class Starter:
                     continue
                 self.level = level
                 return server
+            self._refused = True  # what a machine lacks it will lack for the next job as well
         raise Refused(self.explanation())
 
     def explanation(self) -> str:
         """Returns one line that names the missing layers."""
         parts = [f"{level} lacks {layer} ({why})" for level, (layer, why) in self.missing.items()]
-        return f"no safe sandbox here: {'; '.join(parts)}; see `grpo doctor`, or accept the risk: --unsafe-exec {CONSENT}"
+        advice = f"see `grpo doctor`, or accept the risk: --unsafe-exec {CONSENT}"
+        return f"no safe sandbox here: {'; '.join(parts)}; {advice}"
 
 
 def probe(level: str | None = None, view: Callable[[], Layout] = layout) -> SandboxReport:
@@ -120,9 +132,9 @@ def probe(level: str | None = None, view: Callable[[], Layout] = layout) -> Sand
     starter = Starter(wanted_levels(level, None), view(), 512)
     try:
         server = starter.start()
-    except (Refused, ServerLost) as error:
-        if isinstance(error, ServerLost):
-            starter.missing["full"] = ("fork server", str(error))
+    except Refused as error:
+        if not starter.missing:
+            starter.missing[level or "full"] = ("fork server", str(error))
         return SandboxReport("refused", (), starter.missing, _hints(starter))
     layers = server.layers
     server.close()

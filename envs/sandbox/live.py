@@ -1,13 +1,13 @@
 """Values that cross between two children: plain data by value, named types rebuilt, everything else by handle.
 
-An object that is no plain data stays where it is; what crosses is its number in a table, and its own
-side gets the object itself back when the number returns.
+An object that is no plain data stays where it is; what crosses is its number in a table, and its own side gets the
+object itself back when the number returns.
 """
 
 import importlib
 
 from .values import DESCRIBE, type_name
-from .wire import Encoder, Reader, WireError
+from .wire import MAX_FRAME, Encoder, Reader, WireError
 
 
 def _deque(described):
@@ -109,8 +109,8 @@ class LiveReader(Reader):
 class LiveEncoder(Encoder):
     """Describes named types; `objects` keeps what has to stay and gives its number."""
 
-    def __init__(self, objects=None):
-        super().__init__()
+    def __init__(self, limit=MAX_FRAME, objects=None):
+        super().__init__(limit)
         self.objects = objects
 
     def other(self, value, depth):

@@ -175,7 +175,7 @@ class Job:
 
 def described(body: bytes) -> tuple[list[str], str]:
     """Returns (names of an exception's classes, its message) from an error description, all of it hearsay."""
-    value = Reader(body).decode()
+    value = _Shower(body).decode()
     if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], list)):
         raise WireError("no error description")
     names, message = value
@@ -210,7 +210,7 @@ def run_calls(server: ForkServer, code: str, suite: CallSuite, limits: Limits, c
                     reason = f"test {index + 1} of {suite.total}: {complaint.reason}"
         except Expired:
             return Result(Outcome.TIMEOUT, passed, f"no answer within {limits.seconds:g} s")
-        except WireError as error:
+        except (WireError, RecursionError) as error:  # nested deeper than this process's own stack has room for
             return Result(Outcome.ERROR, passed, f"an answer that is none: {error}")
         except Closed:
             result = job.post_mortem()
@@ -227,7 +227,7 @@ def _complaint(call: Call, kind: bytes, answer: bytes, comparison: Comparison) -
             return None
         return result
     if kind in (b"U", b"V"):
-        value = Reader(answer).decode()
+        value = _Shower(answer).decode()
         return Result(Outcome.ERROR if kind == b"U" else Outcome.FAILED, reason=str(value)[:200])
     if kind not in (b"R", b"M") or (kind == b"M") != (call.after is not None):
         raise WireError("a frame of an unknown kind")

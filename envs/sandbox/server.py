@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import glob
+import importlib.util
 import itertools
 import json
 import os
+import py_compile
 import shutil
 import signal
 import socket
@@ -25,6 +29,17 @@ _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", "__ma
 # Each server gets a user of its own, far above those of any machine.
 _PRIVATE_USERS = 0x70000000
 _serial = itertools.count()
+
+
+@functools.cache
+def _precompile() -> None:
+    """Leaves the guest's bytecode beside its source where that is allowed: servers, run with -B, would not."""
+    package = os.path.dirname(os.path.dirname(_GUEST))
+    for path in glob.glob(f"{package}/*.py") + glob.glob(f"{package}/guest/*.py"):
+        compiled = importlib.util.cache_from_source(path)
+        with contextlib.suppress(OSError, py_compile.PyCompileError):
+            if not os.path.exists(compiled) or os.path.getmtime(compiled) < os.path.getmtime(path):
+                py_compile.compile(path, quiet=2)
 
 
 class ServerLost(Exception):
@@ -79,17 +94,21 @@ class ForkServer:
         self.control.settimeout(END_SECONDS)
 
     def _spawn(self, descriptor: int, layout: Layout) -> subprocess.Popen[bytes]:
+        _precompile()
         wrapper = bubblewrap(layout) if self.level == "bubblewrap" else []
-        process = subprocess.Popen(
-            [*wrapper, layout.interpreter, "-I", "-S", "-B", _GUEST, str(descriptor)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            pass_fds=[descriptor],
-            start_new_session=True,
-        )
+        try:
+            process = subprocess.Popen(
+                [*wrapper, layout.interpreter, "-I", "-S", "-B", _GUEST, str(descriptor)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
+                cwd="/",
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise LayerMissing("interpreter", f"{layout.interpreter} cannot be started: {error}") from error
         if self.cgroup is not None:
             self.cgroup.add(process.pid)  # before it is told what to do, so before it has children
         return process
@@ -179,7 +198,7 @@ def bubblewrap(layout: Layout) -> list[str]:
     program = shutil.which("bwrap")
     if program is None:
         raise LayerMissing("bubblewrap", "there is no `bwrap` program on the path; install bubblewrap")
-    command = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command = [program, "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL"]
     command += ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--chdir", "/"]
     guest = os.path.dirname(os.path.dirname(_GUEST))
     for path in (layout.interpreter, guest, *layout.show):

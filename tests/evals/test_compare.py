@@ -6,7 +6,7 @@ from fake_policy import FakeSampler
 
 from envs.errors import UsageError
 from envs.registry import EnvSpec
-from evals.compare import compare, compare_folders, find_evals, gate
+from evals.comparison import compare, compare_folders, find_evals, gate
 from evals.evaluate import EvalSettings, Evaluator
 from evals.paired import mcnemar
 

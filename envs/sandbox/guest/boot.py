@@ -4,6 +4,7 @@ Guest code. The judge sends the configuration as the first message of the contro
 `{"ready": ...}` with the layers in force or `{"missing": layer, "why": ...}`.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -29,7 +30,6 @@ class Missing(Exception):
 
 def main(control_fd):
     """Runs the whole life of a fork server."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored ones are inherited, and could not be waited for
     control = socket.socket(fileno=control_fd)
     message, descriptors, _, _ = socket.recv_fds(control, 1 << 20, 4)
@@ -39,7 +39,6 @@ def main(control_fd):
     os.environ.clear()
     os.putenv("OPENBLAS_NUM_THREADS", "1")  # numpy's library would start threads that the limits refuse
     sys.argv[:] = [""]
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         layers = build(config)
     except Missing as missing:
@@ -48,8 +47,10 @@ def main(control_fd):
     except Exception as error:  # nothing may keep the judge waiting for an answer
         control.send(json.dumps({"missing": "fork server", "why": f"{type(error).__name__}: {error}"}).encode())
         os._exit(3)
-    template = seccomp.child_template(linux.MACHINE) if "seccomp" in layers else b""
-    context = child.Context(template, null)
+    second = child_filter() if "seccomp" in layers else None
+    namespaced = bool({"namespaces", "bubblewrap"} & set(layers))
+    context = child.Context(second, orphans=not namespaced)
+    child.confine_all(namespaced)
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, the server's pages
     ready = {"ready": True, "layers": layers, "pid": os.getpid(), "frame": MAX_FRAME}
@@ -80,8 +81,15 @@ def build(config):
         layers.append("landlock")
         _seccomp()
         layers.append("seccomp")
+    if level == "bubblewrap":
+        layers.append("bubblewrap")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one signal by which a job could reach process 1
+        for extra, name in ((lambda: _landlock(config), "landlock"), (_seccomp, "seccomp")):
+            with contextlib.suppress(Missing):  # welcome where they can be had, not part of what this level promises
+                extra()
+                layers.append(name)
     layers.append("rlimits")
-    holes = canary.holes(level)
+    holes = canary.holes(level, child_filter() if "seccomp" in layers else None)
     if holes:
         raise Missing(holes[0], f"a probe of the finished sandbox found: {', '.join(holes)}")
     return layers
@@ -138,7 +146,6 @@ def _become_init():
     """Forks the process that is process 1 of the namespace; this one only waits for it."""
     init = os.fork()
     if init == 0:
-        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         return
     os.closerange(0, 256)
     os.waitpid(init, 0)
@@ -163,6 +170,8 @@ def _identity(config, level):
         linux.clear_capabilities()
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        if level == "full":  # last, because a change of user takes it back
+            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     except OSError as error:
         raise Missing("no capabilities", error) from error
     if level == "full":
@@ -177,11 +186,16 @@ def _landlock(config):
         raise Missing("landlock", error) from error
 
 
+def child_filter():
+    """Returns the filter of children, ready to be installed."""
+    return linux.Filter(seccomp.child_filter(linux.MACHINE), seccomp.OWN_PID)
+
+
 def _seccomp():
     if linux.MACHINE not in seccomp.ARCHITECTURES:
         raise Missing("seccomp", f"no system call table for {linux.MACHINE}")
     try:
-        linux.seccomp(seccomp.server_filter(linux.MACHINE))
+        linux.Filter(seccomp.server_filter(linux.MACHINE), seccomp.OWN_PID).install()
     except OSError as error:
         raise Missing("seccomp", error) from error
 

@@ -1,8 +1,8 @@
 """Call tests: the candidate is given arguments and gives back results; it never sees what was expected.
 
-Guest code. Job body: `[source, [[entry point, args, kwargs, report arguments?], ...]]`. Answers, one frame each: `L` the
-candidate could not be loaded (an error description), `R` a result, `M` a result and the arguments after the call,
-`E` an exception (an error description), `U` no such function, `V` a result that is no plain data (why).
+Guest code. Job body: `[source, [[entry point, args, kwargs, report arguments?], ...]]`. Answers, one frame each: `L`
+the candidate could not be loaded (an error description), `R` a result, `M` a result and the arguments after the
+call, `E` an exception (an error description), `U` no such function, `V` a result that is no plain data (why).
 """
 
 import sys
@@ -11,7 +11,6 @@ from ..live import LiveReader
 from ..values import PlainEncoder, settled
 from ..wire import WireError
 from .loading import described, load, resolve
-
 
 RECURSION = 4000  # for encoding results, whatever limit the candidate has set
 

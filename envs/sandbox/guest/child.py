@@ -7,11 +7,10 @@ and output or a socket to a second child.
 import os
 import resource
 import signal
-import socket
 from typing import NamedTuple
 
 from ..wire import Link
-from . import calls, linux, programs, seccomp, serving, testing
+from . import calls, linux, programs, serving, testing
 
 LINK_FD = 200  # above every descriptor a job may open, so that closing the low ones by number does no harm
 STACK = 64 * 2**20
@@ -19,10 +18,15 @@ MODES = {b"C": calls.run, b"I": programs.run, b"O": serving.run, b"A": testing.r
 
 
 class Context(NamedTuple):
-    """What the server hands every child: the template of its filter, empty for none, and /dev/null."""
+    """What the server hands every child.
 
-    template: bytes
-    null: int
+    Attributes:
+        filter: Its filter, or None where there are none.
+        orphans: Whether a child outlives the server, for want of a namespace that ends with it.
+    """
+
+    filter: linux.Filter | None
+    orphans: bool
 
 
 class Limits(NamedTuple):
@@ -40,21 +44,36 @@ def run(limits, descriptors, server, context):
     for position, descriptor in enumerate(descriptors):
         os.dup2(descriptor, LINK_FD + position, inheritable=False)
         links.append(LINK_FD + position)
-    for standard in (0, 1, 2):
-        os.dup2(context.null, standard)
     os.closerange(3, LINK_FD)
-    os.closerange(LINK_FD + len(links), LINK_FD + 16)
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != server:
-        os._exit(71)
+    if context.orphans:
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != server:
+            os._exit(71)
     confine(limits)
-    if context.template:
-        linux.seccomp(seccomp.child_filter(context.template, os.getpid()))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    link = Link(socket.socket(fileno=links[0]))
+    if context.filter is not None:
+        context.filter.install(os.getpid())
+    link = Link(links[0])
     mode, body = link.receive()
     MODES[mode](link, body, links[1:])
     os._exit(0)
+
+
+def confine_all(namespaced):
+    """Sets the hard limits that are the same for every job, once, in the server.
+
+    Processes (and with them threads) are counted by user and user namespace, so that their number can be limited where
+    the sandbox is `namespaced`; elsewhere the count would take in the rest of what the user runs.
+    """
+    if namespaced:
+        _limit(resource.RLIMIT_NPROC, 128)
+    for name, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_SIGPENDING, 64),
+        (resource.RLIMIT_STACK, STACK),
+    ):
+        _limit(name, value)
 
 
 def confine(limits):
@@ -64,13 +83,13 @@ def confine(limits):
         (resource.RLIMIT_CPU, limits.cpu),
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
-        (resource.RLIMIT_SIGPENDING, 64),
-        (resource.RLIMIT_STACK, STACK),
     ):
-        hard = resource.getrlimit(name)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
+        _limit(name, value)
+
+
+def _limit(name, value):
+    try:
         resource.setrlimit(name, (value, value))
+    except (ValueError, OSError):  # already below: the lower limit stays, and becomes a hard one
+        hard = resource.getrlimit(name)[1]
+        resource.setrlimit(name, (hard, hard))

@@ -50,7 +50,7 @@ def syscall(name, *arguments):
 
 
 def prctl(option, *arguments):
-    """Calls prctl(2) with unsigned long arguments."""
+    """Adjusts this process by one of the options of `prctl(2)`; arguments are unsigned longs."""
     padded = (list(arguments) + [0, 0, 0, 0])[:4]
     return _checked(LIBC.prctl(option, *[ctypes.c_ulong(a) for a in padded]), f"prctl({option})")
 
@@ -61,7 +61,7 @@ def unshare(flags):
 
 
 def mount(source, target, kind=None, flags=0, data=None):
-    """Calls mount(2); names are text, None stands for NULL."""
+    """Mounts; names are text, None stands for NULL. See `mount(2)`."""
     raw = [None if text is None else os.fsencode(text) for text in (source, target, kind, data)]
     done = LIBC.mount(raw[0], raw[1], raw[2], ctypes.c_ulong(flags), raw[3])
     _checked(done, f"mount {target}")
@@ -164,9 +164,25 @@ def landlock(readable):
     return abi
 
 
-def seccomp(program):
-    """Installs a BPF program, given as packed `sock_filter` instructions; no_new_privs must be set."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
-    header_buffer = ctypes.create_string_buffer(header, len(header))
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(header_buffer))
+class Filter:
+    """A BPF program ready to be installed.
+
+    Everything is laid out when it is made: a child that had to make ctypes objects would pay ten times what the kernel
+    asks for.
+    """
+
+    def __init__(self, program, open_word):
+        """Takes packed `sock_filter` instructions, in which the word `open_word` is to be filled in."""
+        self.buffer = ctypes.create_string_buffer(program, len(program))
+        header = struct.pack("@HP", len(program) // 8, ctypes.addressof(self.buffer))
+        self.header = ctypes.create_string_buffer(header, len(header))
+        address = ctypes.c_ulong(ctypes.addressof(self.header))
+        self.arguments = (PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), address)
+        word = struct.pack("=I", open_word)
+        self.places = [at for at in range(0, len(program), 4) if program[at : at + 4] == word]
+
+    def install(self, value=0):
+        """Puts this process under the filter, with `value` filled in; no_new_privs must be set."""
+        for place in self.places:
+            struct.pack_into("=I", self.buffer, place, value)
+        _checked(LIBC.prctl(*self.arguments), "seccomp")

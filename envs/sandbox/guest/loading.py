@@ -33,9 +33,14 @@ def text(raw):
 def resolve(module, name):
     """Returns the function called `name` in `module`; `Class.method` makes an instance first.
 
+    An empty name stands for the last function the module defines at its top level.
+
     Raises:
         LookupError: There is none.
     """
+    if not name:
+        own = [key for key, value in module.__dict__.items() if isinstance(value, types.FunctionType)]
+        name = next((key for key in reversed(own) if module.__dict__[key].__module__ == module.__name__), "?")
     found = module.__dict__.get(name.partition(".")[0], module)
     if found is module:
         raise LookupError(f"{name!r} is never defined")

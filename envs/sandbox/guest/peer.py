@@ -43,6 +43,7 @@ class Peer:
         self.mine = {}
         self.numbers = {}
         self.theirs = {}
+        self.used = False
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -93,10 +94,12 @@ class Peer:
 
     def request(self, operation, target, *arguments):
         """Does `operation` to an object of the other side and returns the result."""
+        self.used = True
         return self._converse([operation, target, list(arguments), {}])[0]
 
     def call(self, target, arguments, keywords):
         """Calls an object of the other side; what it changes in the arguments is changed here too."""
+        self.used = True
         value, changes, same = self._converse(["call", target, list(arguments), keywords])
         for index, changed in changes:
             _update(arguments[index], changed)
@@ -119,7 +122,7 @@ class Peer:
 
     def _send(self, kind, message):
         try:
-            self.link.send(kind, _PeerEncoder(self).encode(message))
+            self.link.send(kind, _PeerEncoder(objects=self).encode(message))
         except OSError as error:
             raise Gone("the other side is gone") from error
 
@@ -139,7 +142,7 @@ class Peer:
         try:
             operation, target, arguments, keywords = _PeerReader(body, self).decode()
             answer = self._answer(operation, target, arguments, keywords)
-            encoded = _PeerEncoder(self).encode(answer)
+            encoded = _PeerEncoder(objects=self).encode(answer)
         except Gone:
             raise
         except BaseException as error:
@@ -191,6 +194,7 @@ class Itself(NamedTuple):
 
 class _PeerEncoder(LiveEncoder):
     def other(self, value, depth):
+        assert self.objects is not None
         if type(value) is Itself:
             self.handle(self.objects.number(value.kind))
         elif (name := _builtin_name(value)) is not None:
@@ -282,7 +286,7 @@ def _snapshot(peer, value):
     """Returns the bytes of a value a call could change, or None for one it could not."""
     if type(value) not in MUTABLE:
         return None
-    return _PeerEncoder(peer).encode(value)
+    return _PeerEncoder(objects=peer).encode(value)
 
 
 def _update(old, new):

@@ -11,6 +11,7 @@ the tests, it must not let that object decide a comparison it could only win by 
 """
 
 import builtins
+from typing import Any
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _SYMMETRIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
@@ -31,7 +32,7 @@ CONTAINERS = {"list": list, "dict": dict, "set": set}
 class RemoteMeta(type):
     """The type of classes that stand in for classes of the other side."""
 
-    _remote_peer = None
+    _remote_peer: Any = None
     _remote_number = 0
 
     def __call__(cls, *args, **kwargs):
@@ -63,7 +64,7 @@ class RemoteMeta(type):
 class Remote:
     """Base of instances that stand in for objects of the other side."""
 
-    _remote_peer = None
+    _remote_peer: Any = None
     _remote_number = 0
     _remote_state = None  # {"made": ..., "tainted": ...}, per instance
 
@@ -127,7 +128,8 @@ def remote_class(peer, number, name, bases, operators, plain, error):
     for operator in FORWARDED.intersection(operators):
         namespace[operator] = _operator(operator)
     if plain in VALUED:
-        for operator in (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__"):
+        here = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__")
+        for operator in here:
             namespace.pop(operator, None)  # the value is here: nobody need be asked
     elif plain in CONTAINERS:
         namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
@@ -157,52 +159,68 @@ def remote_instance(kind, number, value):
 def _operator(name):
     """Returns the method that forwards one special method under the rules of this module."""
     if name in COMPARISONS:
-
-        def method(self, other):
-            if not isinstance(other, Remote):
-                return NotImplemented
-            answer = self._remote_peer.request(name, self, other)
-            return answer if type(answer) is bool else NotImplemented
-
+        method = _comparison(name)
     elif name in ARITHMETIC:
-
-        def method(self, other, *rest):
-            seen = self._remote_is("tainted") or not isinstance(other, Remote) or other._remote_is("tainted")
-            answer = self._remote_peer.request(name, self, other, *rest)
-            if seen and not isinstance(answer, Remote):
-                return NotImplemented
-            if seen:
-                answer._remote_set("tainted", True)
-            return answer
-
+        method = _arithmetic(name)
     elif name in CONVERSIONS:
-
-        def method(self, *rest):
-            if self._remote_is("tainted"):
-                raise TypeError(f"{name} of an object that was combined with a value of the tests")
-            answer = self._remote_peer.request(name, self, *rest)
-            return answer
-
-    elif name == "__contains__":
-        method = _contains
-    elif name == "__call__":
-
-        def method(self, *args, **kwargs):
-            return self._remote_peer.call(self, args, kwargs)
-
+        method = _conversion(name)
     else:
-
-        def method(self, *rest):
-            return self._remote_peer.request(name, self, *rest)
-
-    method.__name__ = name
+        method = {"__contains__": _contains, "__call__": _call}.get(name) or _forward(name)
     return method
 
 
+def _comparison(name):
+    def compare(self, other):
+        if not isinstance(other, Remote):
+            return NotImplemented
+        answer = self._remote_peer.request(name, self, other)
+        return answer if type(answer) is bool else NotImplemented
+
+    return compare
+
+
+def _arithmetic(name):
+    def combine(self, other, *rest):
+        seen = self._remote_is("tainted") or not isinstance(other, Remote) or other._remote_is("tainted")
+        answer = self._remote_peer.request(name, self, other, *rest)
+        if seen and not isinstance(answer, Remote):
+            return NotImplemented
+        if seen:
+            answer._remote_set("tainted", True)
+        return answer
+
+    return combine
+
+
+def _conversion(name):
+    def convert(self, *rest):
+        if self._remote_is("tainted"):
+            raise TypeError(f"{name} of an object that was combined with a value of the tests")
+        return self._remote_peer.request(name, self, *rest)
+
+    return convert
+
+
+def _forward(name):
+    def forward(self, *rest):
+        return self._remote_peer.request(name, self, *rest)
+
+    return forward
+
+
+def _call(self, *args, **kwargs):
+    return self._remote_peer.call(self, args, kwargs)
+
+
 def _contains(self, item):
-    if isinstance(item, Remote) or (self._remote_is("made") and not hasattr(type(self), "__iter__")):
+    if isinstance(item, Remote) or (self._remote_is("made") and not _iterable(type(self))):
         return self._remote_peer.request("__contains__", self, item)
     return any(item is found or item == found for found in iter(self))
+
+
+def _iterable(kind):
+    """Returns whether instances of a stand-in class can be iterated; its metaclass's own method does not count."""
+    return any("__iter__" in vars(base) for base in kind.__mro__)
 
 
 def _equal_by_value(base):

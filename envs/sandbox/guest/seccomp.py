@@ -49,7 +49,7 @@ FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030, 1031, 1032)
 OWN_PID = 0x7A11F00D  # no process number is this large
 
 RET_KILL, RET_ERRNO, RET_ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
-LOAD, JEQ, JGE, JSET, RET = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, JA, JEQ, JGE, JSET, RET = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCH, ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; arguments are 8 bytes each, little endian
 
 
@@ -81,9 +81,23 @@ def _prologue(machine):
     return program
 
 
-def _when(number, body):
-    """Runs `body` (which must end in returns) where the call is `number`, and goes on otherwise."""
-    return [_instruction(JEQ, number, 0, len(body)), *body]
+def _dispatch(rules, otherwise):
+    """Returns a binary search over {number: body}, each body ending in returns, and `otherwise` for the rest.
+
+    The kernel walks a new filter once for each call there is, so that a long chain would cost every child.
+    """
+    if not rules:
+        return otherwise
+    if len(rules) == 1:
+        ((number, body),) = rules.items()
+        return [_instruction(JEQ, number, 0, len(body)), *body, *otherwise]
+    ordered = sorted(rules)
+    middle = ordered[len(ordered) // 2]
+    low = _dispatch({n: rules[n] for n in ordered if n < middle}, otherwise)
+    high = _dispatch({n: rules[n] for n in ordered if n >= middle}, otherwise)
+    if len(low) < 256:  # how far a conditional jump reaches
+        return [_instruction(JGE, middle, len(low), 0), *low, *high]
+    return [_instruction(JGE, middle, 0, 1), _instruction(JA, len(low)), *low, *high]
 
 
 def _argument_is(index, values, otherwise):
@@ -105,26 +119,18 @@ def server_filter(machine):
     """
     allowed = numbers(GUEST_TABLE, machine) | numbers(SERVER_TABLE, machine)
     program = _prologue(machine)
+    rules = {number: [_instruction(RET, RET_ALLOW)] for number in allowed.values()}
     special = {
         "socketpair": _argument_is(0, [AF_UNIX], errno.EPERM),
         "ioctl": _argument_is(1, [TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX], errno.ENOTTY),
         "fcntl": _argument_is(1, FCNTL_COMMANDS, errno.EPERM),
         "clone3": _fails(errno.ENOSYS),  # its flags lie in memory; glibc falls back to clone, whose flags do not
     }
-    for name, body in special.items():
-        program += _when(allowed.pop(name), body)
-    for number in allowed.values():
-        program += _when(number, [_instruction(RET, RET_ALLOW)])
-    program.append(_instruction(RET, RET_ERRNO | errno.EPERM))
-    return b"".join(program)
+    rules |= {allowed[name]: body for name, body in special.items()}
+    return b"".join(program + _dispatch(rules, _fails(errno.EPERM)))
 
 
-def child_filter(template, pid):
-    """Returns the second filter of the child `pid`, from the server's template."""
-    return template.replace(struct.pack("=I", OWN_PID), struct.pack("=I", pid))
-
-
-def child_template(machine):
+def child_filter(machine):
     """Returns the second filter of children: threads but no fork, no exec, and no signal but to itself.
 
     The child's own number is left open, as `OWN_PID`, so that a child need not assemble the program anew.
@@ -145,11 +151,6 @@ def child_template(machine):
     }
     refused = ["fork", "vfork", "execve", "execveat", "tkill", "pidfd_open", "pidfd_send_signal", "setsid"]
     refused += ["seccomp", "sendmsg", "recvmsg", "wait4", "waitid"]
-    program = _prologue(machine)
-    for name, body in rules.items():
-        program += _when(known[name], body)
-    for name in refused:
-        if name in known:
-            program += _when(known[name], _fails(errno.EPERM))
-    program.append(_instruction(RET, RET_ALLOW))
-    return b"".join(program)
+    numbered = {known[name]: _fails(errno.EPERM) for name in refused if name in known}
+    numbered |= {known[name]: body for name, body in rules.items()}
+    return b"".join(_prologue(machine) + _dispatch(numbered, [_instruction(RET, RET_ALLOW)]))

@@ -4,7 +4,6 @@ Guest code. Job body: the source. Answers on the judge's socket: `L` it could no
 """
 
 import os
-import socket
 
 from ..values import PlainEncoder
 from ..wire import Link
@@ -24,6 +23,6 @@ def run(link, body, descriptors):
         names = module.__dict__
         return [True, names[name]] if name in names else [False, None]
 
-    peer = Peer(Link(socket.socket(fileno=descriptors[0])), lambda *request: None, lookup)
+    peer = Peer(Link(descriptors[0]), lambda *request: None, lookup)
     peer.serve_forever()
     os._exit(0)

@@ -8,8 +8,9 @@ name the standard library. Answer: `V` with `[passed, total, first failure, kind
 import ast
 import builtins
 import contextlib
+import functools
 import io
-import socket
+import operator
 import sys
 import types
 
@@ -26,7 +27,8 @@ ITERATORS = (
 READABLE = (io.StringIO, io.BytesIO)
 CALLABLE = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
-    types.WrapperDescriptorType, types.MethodWrapperType,
+    types.WrapperDescriptorType, types.MethodWrapperType, functools.partial, operator.itemgetter, operator.attrgetter,
+    operator.methodcaller,
 )  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def run(link, body, descriptors):
     from ..live import LiveReader
 
     tests, context, entry, names, imports = LiveReader(body).decode()
-    peer = Peer(Link(socket.socket(fileno=descriptors[0])), permit)
+    peer = Peer(Link(descriptors[0]), permit)
     try:
         outcome = _Run(peer, tests).all(context, entry, names, imports)
     except Gone:
@@ -51,11 +53,9 @@ def permit(operation, target, arguments):
     """
     own = getattr(type(target), "__module__", "") == MODULE or getattr(target, "__module__", "") == MODULE
     library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
-    if operation == "call" and (isinstance(target, CALLABLE) or own or library):
+    if operation in ("call", "__call__") and (isinstance(target, CALLABLE) or own or library):
         return
     if operation in ("__next__", "__iter__", "__length_hint__", "send", "close") and isinstance(target, ITERATORS):
-        return
-    if operation == "__call__" and callable(target):
         return
     if operation in ("getattr", "setattr", "delattr"):
         name = arguments[0]
@@ -104,6 +104,9 @@ class _Run:
                 break
         else:
             self._functions(entry)
+        if not self.total and not self.failure:  # every check is inside a loop or a branch
+            self.passed = self.total = int(self.peer.used)
+            self.failure = "" if self.peer.used else "the tests never used the code"
         return [self.passed, max(self.total, 1), self.failure, self.kind]
 
     def _statement(self, node):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the sources are short programs on one line
 """Ways to get the reward without solving the task, as (category, name, source).
 
 The task is `solve(n) == n * n + 1`. Every source is judged by calls and by free-form asserts; `PROGRAMS` by what they

@@ -29,11 +29,16 @@ ASSERTS = (
     "assert type(solve(3)) is int and solve(3) - 10 == 0",
     "def check(candidate):\n    assert candidate(3) == 10\n    assert candidate(0) == 1\ncheck(solve)",
     "try:\n    got = solve(3)\nexcept Exception:\n    got = None\nassert got == 10",
-    "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(solve(3), 10)\nT('test').debug()",
+    "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
+    "        self.assertEqual(solve(3), 10)\nT('test').debug()",
 )
 HONEST = "def solve(n):\n    return n * n + 1\n"
-TIMEOUT = 0.4
-LEVELS = [level for level in ("full", "no-namespaces") if probe(level).level == level]
+TIMEOUT = 0.25
+LEVELS = [
+    pytest.param(level, marks=[] if level == "full" else pytest.mark.slow)
+    for level in ("full", "no-namespaces", "bubblewrap")
+    if probe(level).level == level
+]
 THOROUGH = {"equality"}  # tried against every way of asserting, the others against three
 
 
@@ -79,6 +84,8 @@ def test_attack_earns_nothing(judge, category, name, source):
     assert verdict.status not in (Outcome.PASSED, Outcome.REFUSED)
     assert verdict.ms < 3000
     texts = ASSERTS if category in THOROUGH else (ASSERTS[0], ASSERTS[-3], "\n".join(ASSERTS[:6]))
+    if verdict.status is Outcome.TIMEOUT:
+        texts = texts[:1]  # it would run into the same deadline again
     for text in texts:
         verdict = judge.judge(source, text, "solve", timeout=TIMEOUT)
         assert verdict.score == 0, (text, verdict)

@@ -1,0 +1,207 @@
+"""`grpo judge code`: a file of completions and tests in, a file of verdicts out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..errors import RunError, UsageError
+from .cases import suite
+from .judge import CodeJudge
+from .verdict import Outcome, Verdict
+
+MAX_BAD_SHOWN = 20
+FORMS = 'needs "tests", or "calls" with "entry_point", or "stdin" and "stdout"'
+
+
+def tests_of(row: Mapping[str, Any]) -> Any:
+    """Returns the tests of a row in a form `CodeJudge.judge` takes.
+
+    Raises:
+        UsageError: The row has none.
+    """
+    for name in ("tests", "test"):
+        if row.get(name):
+            return row[name]
+    if row.get("calls"):
+        return row["calls"]
+    if row.get("test_list"):
+        return [*row.get("test_imports", []), *row["test_list"]]
+    if "stdout" in row:
+        given, printed = row.get("stdin", ""), row["stdout"]
+        if isinstance(printed, list) != isinstance(given, list):
+            raise UsageError('"stdin" and "stdout" must both be text or both be lists of the same length')
+        if not isinstance(printed, list):
+            given, printed = [given], [printed]
+        if len(given) != len(printed):
+            raise UsageError(f'"stdin" has {len(given)} entries and "stdout" {len(printed)}')
+        return [{"stdin": a, "stdout": b} for a, b in zip(given, printed, strict=True)]
+    raise UsageError(f"no tests: {FORMS}")
+
+
+def job_of(row: Any) -> dict[str, Any]:
+    """Returns the arguments of `CodeJudge.judge` for a row, whose tests have been read once.
+
+    A row with a `prompt` that is Python, as HumanEval's are, is judged as a continuation of it, with the prompt's
+    helper functions as trusted context.
+
+    Raises:
+        UsageError: The row lacks something, or its tests are in no form that can be run.
+    """
+    from ..code.extract import code_of, continued, open_function
+
+    if not isinstance(row, dict):
+        raise UsageError("not a JSON object")
+    entry, prompt = row.get("entry_point") or "", row.get("prompt") or ""
+    if not isinstance(entry, str) or not isinstance(prompt, str):
+        raise UsageError('"entry_point" and "prompt" must be text')
+    code, completion = row.get("code"), row.get("completion")
+    context = f"{prompt.rstrip()}\n    pass\n" if open_function(prompt) else ""
+    if not isinstance(code, str):
+        if not isinstance(completion, str):
+            raise UsageError('needs "completion" or "code", as text')
+        code = continued(prompt, completion, entry) if context else code_of(completion, entry) or completion
+    try:
+        tests = suite(tests_of(row), entry or None, context)
+    except UsageError:
+        if not context:
+            raise
+        tests = suite(tests_of(row), entry or None)  # the prompt is no Python after all
+    return {"code": code, "tests": tests, "entry_point": entry or None}
+
+
+@contextlib.contextmanager
+def _sink(path: Path | None) -> Iterator[IO[str]]:
+    """Standard output, or a file that appears under its name only when it is complete."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as sink:
+            yield sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def judge_rows(
+    lines: Iterator[bytes] | IO[bytes], judge: CodeJudge
+) -> Iterator[tuple[int, dict[str, Any], Verdict | UsageError]]:
+    """Yields (line number, the row, its verdict or why it cannot be judged), in order, holding few rows at a time."""
+    waiting: deque[tuple[int, dict[str, Any], Future[Verdict] | UsageError]] = deque()
+
+    def settled() -> tuple[int, dict[str, Any], Verdict | UsageError]:
+        number, row, found = waiting.popleft()
+        return number, row, found.result() if isinstance(found, Future) else found
+
+    with ThreadPoolExecutor(judge.workers) as threads:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            row: Any = {}
+            try:
+                row = json.loads(line)
+                waiting.append((number, row, threads.submit(judge.judge, **job_of(row))))
+            except UsageError as error:
+                waiting.append((number, row, error))
+            except (ValueError, RecursionError) as error:
+                waiting.append((number, row, UsageError(f"not JSON: {error}")))
+            if len(waiting) > 4 * judge.workers:
+                yield settled()
+        while waiting:
+            yield settled()
+
+
+def judge_code(
+    input_path: Annotated[
+        Path,
+        typer.Option(
+            "--input", "-i", help=f"JSONL; each row has `completion` (or `code`), and {FORMS}.", show_default=False
+        ),
+    ],
+    output_path: Annotated[
+        Path | None, typer.Option("--output", "-o", help="JSONL of verdicts; standard output when left out.")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", help="Jobs judged at a time.", min=1, max=256)] = 1,
+    timeout: Annotated[float, typer.Option(help="Seconds a completion may take for all its tests.")] = 5.0,
+    memory_mb: Annotated[int, typer.Option(help="MiB of address space a completion may use.")] = 512,
+    level: Annotated[
+        str | None, typer.Option(help="The one level of isolation to use; the best to be had when left out.")
+    ] = None,
+    unsafe_exec: Annotated[
+        str | None, typer.Option(help="`i-accept` runs completions with your rights where there is no sandbox.")
+    ] = None,
+) -> None:
+    """Judge the code of completions by tests, in a sandbox.
+
+    Every verdict keeps the row's own fields and adds score (0 or 1), passed, total, status (passed, failed, error,
+    timeout, memory, refused), ms, reason and level. A row without usable tests is `refused` and reported with its line
+    number, as is a line that is no JSON object; the others are judged all the same.
+    """
+    if not input_path.is_file():
+        raise UsageError(f"no file at {input_path}: give --input a JSONL file with completions and tests")
+    options: dict[str, Any] = {"timeout": timeout, "memory_mb": memory_mb, "lists_for_tuples": True}
+    judge = CodeJudge(workers=workers, level=level, unsafe_exec=unsafe_exec, **options)
+    counts: Counter[str] = Counter()
+    bad: list[tuple[int, UsageError]] = []
+    refusal = ""
+    with judge, input_path.open("rb") as lines, _sink(output_path) as sink:
+        for number, row, verdict in judge_rows(lines, judge):
+            if isinstance(verdict, UsageError):
+                bad.append((number, verdict))
+                if isinstance(row, dict) and row:
+                    told = Verdict(0, Outcome.REFUSED, 0, 0, f"not judged: {verdict}", 0.0, judge.level)
+                    sink.write(json.dumps({**row, **_fields(told)}) + "\n")
+                continue
+            counts[verdict.status] += 1
+            refusal = verdict.reason if verdict.status is Outcome.REFUSED else refusal
+            sink.write(json.dumps({**row, **_fields(verdict)}) + "\n")
+    _report(counts, bad, judge.level)
+    if refusal:
+        raise RunError(refusal)
+    if bad and not counts:
+        raise UsageError(f"no row of {input_path} could be judged")
+
+
+def _fields(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "score": verdict.score,
+        "passed": verdict.passed,
+        "total": verdict.total,
+        "status": str(verdict.status),
+        "ms": verdict.ms,
+        "reason": verdict.reason,
+        "level": verdict.level,
+    }
+
+
+def _report(counts: Counter[str], bad: list[tuple[int, UsageError]], level: str) -> None:
+    console = Console(stderr=True)
+    total = sum(counts.values())
+    table = Table("status", "rows", "share", title=f"verdicts, isolation {level}")
+    for status, count in counts.most_common():
+        table.add_row(status, str(count), f"{count / total:.1%}")
+    console.print(table)
+    for number, error in bad[:MAX_BAD_SHOWN]:
+        console.print(f"line {number}: {error}", style="yellow", markup=False)
+    if len(bad) > MAX_BAD_SHOWN:
+        console.print(f"and {len(bad) - MAX_BAD_SHOWN} more rows that cannot be read", style="yellow")

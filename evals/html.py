@@ -1,0 +1,213 @@
+"""The report as one HTML page that needs nothing else: no network, no server, no library."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evals.frames import load_rollouts, load_run
+from evals.report import Report, eval_table, run_table
+from evals.result import EvalResult
+from evals.summary import task_metrics
+from evals.svg import Line, Whisker, line_chart, paired_chart, whisker_chart
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BUDGET_BYTES = 13 * 2**20
+"""Most room the rollouts may take in the page, compressed; beyond it, steps are left out evenly and the page says."""
+
+_PAGE = Path(__file__).with_name("report_page.html")
+_TASKS_PER_CHUNK = 200
+_CURVES = (
+    ("reward and pass rate", ("reward", "pass_rate")),
+    ("completion length, tokens", ("completion_tokens",)),
+    ("share truncated, groups without variance", ("truncated", "zero_variance")),
+    ("clip fraction", ("clip_fraction",)),
+    ("entropy, nats", ("entropy",)),
+    ("loss", ("loss",)),
+    ("gradient norm", ("grad_norm",)),
+    ("KL to the reference, nats", ("kl",)),
+    ("engine gap, nats", ("engine_gap",)),
+    ("seconds per step", ("generate_s", "verify_s", "train_s", "sync_s")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Groups of rollouts that are unpacked together."""
+
+    label: str
+    packed: str
+
+
+def page(report: Report, budget_bytes: int = BUDGET_BYTES) -> str:
+    """Returns the report as HTML.
+
+    Args:
+        report: From `evals.report.collect`.
+        budget_bytes: Most room for rollouts, compressed and encoded.
+    """
+    sources = list(_sources(report))
+    kept, note = _within(sources, budget_bytes)
+    index, scripts = [], []
+    for name, chunks in kept:
+        entries = []
+        for chunk in chunks:
+            entries.append({"id": f"chunk-{len(scripts)}", "label": chunk.label})
+            scripts.append(f'<script type="text/plain" id="chunk-{len(scripts)}">{chunk.packed}</script>')
+        if entries:
+            index.append({"name": name, "chunks": entries})
+    parts = {
+        "title": escape(report.title),
+        "body": _body(report, note),
+        "index": json.dumps(index).replace("<", "\\u003c"),  # a name must not end the script element
+        "chunks": "\n".join(scripts),
+    }
+    template = _PAGE.read_text(encoding="utf-8")
+    return re.sub(r"<!--(title|body|index|chunks)-->", lambda found: parts[found[1]], template)
+
+
+def _body(report: Report, note: str) -> str:
+    parts = []
+    if report.runs:
+        parts += ["<h2>Runs</h2>", _table(run_table(report))]
+        parts += [_run_charts(run.name, load_run(run), len(report.runs) > 1) for run in report.runs]
+    if report.evals:
+        parts += ["<h2>Held-out results, % [95% interval over tasks]</h2>", _table(eval_table(report))]
+        charts = "".join(_breakdown(report, by) for by in ("family", "level"))
+        parts.append(f'<div class="charts">{charts}</div>')
+    if report.comparisons:
+        parts.append("<h2>Comparisons</h2>")
+        parts += [_comparison(report, first, second, row) for first, second, row in report.comparisons]
+    if note:
+        parts.append(f'<p class="soft">{escape(note)}</p>')
+    return "\n".join(parts)
+
+
+def _table(frame: pd.DataFrame) -> str:
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in frame.to_numpy().tolist()
+    )
+    return f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>'
+
+
+def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
+    parts = [column for column in metrics.columns if column.startswith("parts.")]
+    curves = [*_CURVES[:1], ("reward parts", tuple(parts)), *_CURVES[1:]]
+    drawn = []
+    for title, columns in curves:
+        drawn.append(line_chart(title, [_curve(metrics, column) for column in columns if column in metrics]))
+    heading = f"<h3>{escape(name)}</h3>" if several else ""
+    return f'{heading}<div class="charts">{"".join(drawn)}</div>'
+
+
+def _curve(metrics: pd.DataFrame, column: str) -> Line:
+    values: Any = metrics[column]
+    return Line(column.removeprefix("parts."), metrics.index.tolist(), values.astype(float).tolist())
+
+
+def _breakdown(report: Report, by: str) -> str:
+    whiskers = []
+    for label, result in report.evals.items():
+        for group, figures in result.summary[f"by_{by}"].items():
+            if "pass@1" in figures["intervals"]:
+                low, high = figures["intervals"]["pass@1"]
+                whiskers.append(Whisker(group, label, figures["pass@1"], low, high))
+    return whisker_chart(f"pass@1 by {by}", whiskers)
+
+
+def _comparison(report: Report, first: str, second: str, row: Any) -> str:
+    values = [task_metrics((s for s in report.evals[name].samples if s.scorable), [1]) for name in (first, second)]
+    common = [task for task in values[0] if task in values[1]]
+    a, b = ([found[task].get("pass@1", 0.0) for task in common] for found in values)
+    told = f"<p class='verdict'><b>{escape(first)} &rarr; {escape(second)}</b>: {escape(row.sentence())}</p>"
+    warnings = "".join(f"<p class='warning'>{escape(warning)}</p>" for warning in row.warnings)
+    chart = paired_chart(f"pass@1 of each of {len(common)} tasks", a, b, (first, second))
+    return f'{told}{warnings}<div class="charts">{chart}</div>'
+
+
+def _sources(report: Report) -> Iterable[tuple[str, list[_Chunk]]]:
+    for run in report.runs:
+        if any((run / "rollouts").glob("step-*.parquet")):
+            yield f"{run.name}: training", list(_rollout_chunks(load_rollouts(run)))
+    for label, result in report.evals.items():
+        yield f"{label}: held out", list(_eval_chunks(result))
+
+
+def _rollout_chunks(frame: pd.DataFrame) -> Iterable[_Chunk]:
+    for step, rows in frame.groupby("step", sort=True):
+        groups: dict[int, dict[str, Any]] = {}
+        for row in rows.to_dict("records"):
+            group = groups.setdefault(row["group"], {"task": row["task_id"], "prompt": row["prompt"], "members": []})
+            parts = {
+                name.removeprefix("part_"): round(value, 4)
+                for name, value in row.items()
+                if name.startswith("part_") and value == value  # a part this row lacks is NaN
+            }
+            group["members"].append(_member(row, parts, row["completion_tokens"], round(row["advantage"], 4), False))
+        yield _Chunk(f"step {step}", _packed(list(groups.values())))
+
+
+def _eval_chunks(result: EvalResult) -> Iterable[_Chunk]:
+    groups: dict[str, dict[str, Any]] = {}
+    for sample in result.samples:
+        group = groups.setdefault(sample.task_id, {"task": sample.task_id, "prompt": sample.prompt, "members": []})
+        row = {
+            name: getattr(sample, name)
+            for name in ("completion", "score", "status", "outcome", "answer", "reason", "finish_reason")
+        }
+        group["members"].append(_member(row, sample.parts, sample.tokens, None, sample.greedy))
+    listed = list(groups.values())
+    for start in range(0, len(listed), _TASKS_PER_CHUNK):
+        some = listed[start : start + _TASKS_PER_CHUNK]
+        yield _Chunk(f"tasks {start + 1} to {start + len(some)}", _packed(some))
+
+
+def _member(
+    row: dict[str, Any], parts: dict[str, float], tokens: int, advantage: float | None, greedy: bool
+) -> dict[str, Any]:
+    return {
+        "completion": row["completion"],
+        "score": round(row["score"], 4),
+        "status": row["status"],
+        "outcome": row["outcome"],
+        "answer": row["answer"] if isinstance(row["answer"], str) else None,  # pandas writes a missing one as NaN
+        "reason": row["reason"],
+        "parts": parts,
+        "tokens": int(tokens),
+        "finish": row["finish_reason"],
+        "advantage": advantage,
+        "greedy": greedy,
+    }
+
+
+def _packed(groups: list[dict[str, Any]]) -> str:
+    text = json.dumps(groups, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return base64.b64encode(gzip.compress(text, 9, mtime=0)).decode("ascii")
+
+
+def _within(
+    sources: Sequence[tuple[str, list[_Chunk]]], budget_bytes: int
+) -> tuple[list[tuple[str, list[_Chunk]]], str]:
+    """Leaves out chunks evenly until the rest fits, the first and the last of each source kept longest."""
+    total = sum(len(chunk.packed) for _, chunks in sources for chunk in chunks)
+    stride, kept = 1, list(sources)
+    while total > budget_bytes and stride < 2**20:
+        stride *= 2
+        kept = [(name, [*chunks[:-1:stride], *chunks[-1:]]) for name, chunks in sources]
+        total = sum(len(chunk.packed) for _, chunks in kept for chunk in chunks)
+    if stride == 1:
+        return kept, ""
+    return (
+        kept,
+        f"To keep this page small, it holds the rollouts of one of {stride} parts; the rest is in the run's files.",
+    )

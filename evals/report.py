@@ -1,0 +1,167 @@
+"""The report of runs and evals: what a person wants to look at, as HTML, Markdown or CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envs.errors import UsageError
+from evals.comparison import Comparison, compare_results, with_verdicts
+from evals.frames import METRICS_FILE, load_run, read_config
+from evals.result import SUMMARY_FILE, EvalResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass
+class Report:
+    """What a report is about.
+
+    Attributes:
+        runs: Folders of runs.
+        evals: Evals by label, those of the runs included.
+        comparisons: Consecutive evals of the same benchmark, compared.
+    """
+
+    runs: list[Path] = field(default_factory=list)
+    evals: dict[str, EvalResult] = field(default_factory=dict)
+    comparisons: list[tuple[str, str, Comparison]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Names what was reported on."""
+        return ", ".join([run.name for run in self.runs] or list(self.evals)) or "report"
+
+
+def collect(paths: Sequence[Path]) -> Report:
+    """Reads runs and evals and compares what can be compared: `before` with `after`, and evals as they were named.
+
+    Raises:
+        UsageError: A path holds neither, or nothing was named.
+    """
+    if not paths:
+        raise UsageError("name a run or an eval: grpo report runs/x")
+    report = Report()
+    for path in paths:
+        is_run, is_eval = (path / METRICS_FILE).is_file(), (path / SUMMARY_FILE).is_file()
+        if is_run:
+            report.runs.append(path)
+        elif not is_eval and not list(path.glob(f"*/{SUMMARY_FILE}")):
+            raise UsageError(f"{path} holds no run (metrics.jsonl) and no eval ({SUMMARY_FILE})")
+        for folder in [path] if is_eval else _eval_folders(path / "evals" if is_run else path):
+            report.evals[_label(folder, path, is_run)] = EvalResult.load(folder)
+    labels = list(report.evals)
+    pairs = [(a, b) for a, b in zip(labels, labels[1:], strict=False) if _comparable(report.evals[a], report.evals[b])]
+    rows = [compare_results(_benchmark(report.evals[b]), report.evals[a], report.evals[b]) for a, b in pairs]
+    report.comparisons = [(a, b, row) for (a, b), row in zip(pairs, with_verdicts(rows), strict=True)]
+    return report
+
+
+def _eval_folders(root: Path) -> list[Path]:
+    """Returns the evals in a folder, `before` first and `after` next."""
+    order = {"before": 0, "after": 1}
+    folders = [file.parent for file in root.glob(f"*/{SUMMARY_FILE}")]
+    return sorted(folders, key=lambda folder: (order.get(folder.name, 2), folder.name))
+
+
+def _label(folder: Path, path: Path, is_run: bool) -> str:
+    return f"{path.name}/{folder.name}" if is_run else folder.name if folder == path else f"{path.name}/{folder.name}"
+
+
+def _benchmark(result: EvalResult) -> str:
+    return f"{result.summary['env']['name']}/{result.summary['settings']['split']}"
+
+
+def _comparable(first: EvalResult, second: EvalResult) -> bool:
+    if _benchmark(first) != _benchmark(second):
+        return False
+    if "pass@1" not in first.summary["intervals"] or "pass@1" not in second.summary["intervals"]:
+        return False
+    return not {s.task_id for s in first.samples}.isdisjoint(s.task_id for s in second.samples)
+
+
+def eval_table(report: Report) -> pd.DataFrame:
+    """Returns one row for each eval: rates in percent with intervals as text."""
+    import pandas as pd
+
+    rows = []
+    for label, result in report.evals.items():
+        summary = result.summary
+        row: dict[str, Any] = {"eval": label, "benchmark": _benchmark(result)}
+        for name, (low, high) in summary["intervals"].items():
+            row[name] = f"{100 * summary[name]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+        row["truncated"] = f"{100 * summary['rates']['truncated']:.1f}"
+        row["mean tokens"] = f"{summary['mean_tokens']:.1f}"
+        row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}"
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("-")
+
+
+def run_table(report: Report) -> pd.DataFrame:
+    """Returns one row for each run: its settings and where its reward went."""
+    import pandas as pd
+
+    rows = []
+    for run in report.runs:
+        config, metrics = read_config(run), load_run(run)
+        reward = metrics["reward"].dropna()
+        tenth = max(1, len(reward) // 10)
+        rows.append(
+            {
+                "run": run.name,
+                "env": config.get("env"),
+                "model": config.get("model"),
+                "steps": f"{int(metrics.index[-1])} of {config.get('steps')}",
+                "reward, first tenth": f"{reward.head(tenth).mean():.3f}",
+                "reward, last tenth": f"{reward.tail(tenth).mean():.3f}",
+                "seconds": f"{metrics['elapsed_s'].iloc[-1]:.0f}" if "elapsed_s" in metrics else "-",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def markdown(report: Report) -> str:
+    """Returns the report as Markdown: tables, and the verdicts in words."""
+    parts = [f"# {report.title}"]
+    if report.runs:
+        parts += ["## Runs", _markdown_table(run_table(report))]
+    if report.evals:
+        parts += ["## Held-out results, % [95% interval over tasks]", _markdown_table(eval_table(report))]
+    if report.comparisons:
+        parts.append("## Comparisons")
+        for first, second, row in report.comparisons:
+            parts.append(f"- `{first}` -> `{second}`: {row.sentence()}")
+            parts += [f"  - warning: {warning}" for warning in row.warnings]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_table(frame: pd.DataFrame) -> str:
+    def line(cells: Sequence[Any]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join(
+        [line(list(frame.columns)), line(["---"] * len(frame.columns)), *map(line, frame.to_numpy().tolist())]
+    )
+
+
+def write_csv(report: Report, folder: Path) -> list[Path]:
+    """Writes each table of the report as CSV: metrics of every run, samples of every eval, and all summaries.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    from grpo.atomic import write_atomic
+
+    tables: dict[str, pd.DataFrame] = {f"metrics-{run.name}": load_run(run).reset_index() for run in report.runs}
+    tables.update({f"samples-{label.replace('/', '-')}": result.frame() for label, result in report.evals.items()})
+    if report.evals:
+        tables["evals"] = eval_table(report)
+    written = []
+    for name, frame in tables.items():
+        path = folder / f"{name}.csv"
+        write_atomic(path, lambda temporary, frame=frame: frame.to_csv(temporary, index=False, encoding="utf-8"))
+        written.append(path)
+    return written

@@ -1,0 +1,113 @@
+"""`grpo report` and `grpo runs`: what runs and evals came to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from evals.report import Report
+
+report_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@report_app.command(name="report")
+def report_command(
+    paths: Annotated[list[Path], typer.Argument(help="Runs, evals, or folders of evals.")],
+    html: Annotated[Path | None, typer.Option(help="Write the page here. [report.html in the run]")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown instead of writing a page.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write every table as CSV into this folder instead.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the learning curves as PNG into this folder instead.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """Report on runs and evals: one self-contained HTML page, Markdown, CSV, or plots."""
+    from evals import report as reports
+
+    found = reports.collect(paths)
+    written: list[Path] = []
+    if markdown and not as_json:
+        print(reports.markdown(found), end="")
+    elif csv is not None:
+        written = reports.write_csv(found, csv)
+    elif png is not None:
+        from evals.plots import write_png
+
+        written = write_png(found, png)
+    else:
+        written = [_write_page(found, html, paths)]
+    if as_json:
+        told = [{"first": a, "second": b, "sentence": row.sentence()} for a, b, row in found.comparisons]
+        evals = {label: result.brief() for label, result in found.evals.items()}
+        print(json.dumps({"written": [str(path) for path in written], "evals": evals, "comparisons": told}))
+    elif written:
+        _print_headline(found)
+        print("\n".join(f"written to {path}" for path in written))
+
+
+def _write_page(found: Report, html: Path | None, paths: list[Path]) -> Path:
+    from evals.html import page
+    from grpo.atomic import write_atomic
+
+    target = html if html is not None else (found.runs[0] if len(paths) == 1 and found.runs else Path()) / "report.html"
+    text = page(found)
+
+    def write(path: Path) -> None:
+        path.write_text(text, encoding="utf-8")
+
+    write_atomic(target, write)
+    return target
+
+
+def _print_headline(found: Report) -> None:
+    from rich.console import Console
+
+    from evals.plots import terminal_curve
+    from evals.table import metric_table
+
+    console = Console()
+    for run in found.runs:
+        console.print(terminal_curve(run), highlight=False)
+    if found.evals:
+        console.print(metric_table([(label, result.summary) for label, result in found.evals.items()]))
+    for _, _, row in found.comparisons:
+        console.print(row.sentence(), highlight=False, soft_wrap=True)
+        for warning in row.warnings:
+            console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
+
+
+@runs_app.callback()
+def runs_group() -> None:
+    """List training runs."""
+
+
+@runs_app.command(name="list")
+def runs_list_command(
+    root: Annotated[Path, typer.Argument(help="Where the runs are.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
+) -> None:
+    """List all runs below a folder with their key figures, newest first."""
+    from evals.frames import runs_table
+
+    frame = runs_table(root)
+    if as_json:
+        print(json.dumps({"runs": json.loads(frame.to_json(orient="records") or "[]")}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for column in frame.columns:
+        table.add_column(column, overflow="fold")
+    for row in frame.to_dict("records"):
+        table.add_row(*(_cell(value) for value in row.values()))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,118 @@
+"""`grpo judge code` from outside."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def judge(tmp_path, rows, *options):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(r if isinstance(r, bytes) else json.dumps(r).encode() + b"\n" for r in rows))
+    command = [sys.executable, "cli.py", "judge", "code", "--input", str(path), *options]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+
+
+def test_every_form_of_row(tmp_path):
+    rows = [
+        {
+            "id": 1,
+            "completion": "Sure:\n```python\ndef f(x):\n    return x + 1\n```\nDone.",
+            "tests": "assert f(1) == 2",
+        },
+        {"id": 2, "code": "def f(x): return (x, [x])", "calls": [[[1], [1, [1]]]], "entry_point": "f"},
+        {"id": 3, "code": "print(int(input()) * 2)", "stdin": "2\n", "stdout": "4\n"},
+        {"id": 4, "code": "print(int(input()) * 2)", "stdin": ["2", "3"], "stdout": ["4", "6"]},
+        {"id": 5, "completion": "def f(x): return x", "tests": ["assert f(1) == 1", "assert f(2) == 3"]},
+        {
+            "id": 6,
+            "code": "def f(x): return x",
+            "tests": [{"args": [1], "expected": 1}, {"args": [2], "expected": 2}],
+            "entry_point": "f",
+        },
+        {
+            "id": 7,
+            "prompt": "def half(x):\n    return x / 2\n\ndef f(x):\n    '''Doubles.'''\n",
+            "completion": "    return x * 2\n",
+            "test": "def check(candidate):\n    assert half(candidate(3)) == 3\n",
+            "entry_point": "f",
+        },
+        {
+            "id": 8,
+            "prompt": "def half(x):\n    return x / 2\n\ndef f(x):\n    '''Doubles.'''\n",
+            "completion": "    return 0\n\ndef half(x):\n    return 3\n",
+            "test": "def check(candidate):\n    assert half(candidate(3)) == 3\n",
+            "entry_point": "f",
+        },
+        {
+            "id": 9,
+            "code": "def f(x): return x",
+            "test_list": ["assert math.floor(f(1.5)) == 1"],
+            "test_imports": ["import math"],
+        },
+    ]
+    done = judge(tmp_path, rows, "--workers", "2")
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert [(v["id"], v["score"]) for v in verdicts] == [
+        (1, 1),
+        (2, 1),
+        (3, 1),
+        (4, 1),
+        (5, 0),
+        (6, 1),
+        (7, 1),
+        (8, 0),
+        (9, 1),
+    ]
+    assert verdicts[4]["passed"] == 1 and verdicts[4]["total"] == 2 and verdicts[4]["status"] == "failed"
+    assert {"ms", "reason", "level"} <= verdicts[0].keys()
+
+
+def test_bad_rows_are_told_and_the_others_judged(tmp_path):
+    rows = [
+        b"not json\n",
+        b"\n",
+        b"[1]\n",
+        b"\xff\xfe\n",
+        b'{"code": "x"}\n',
+        {"code": 1, "tests": "assert f(1)"},
+        {"code": "def f(x): return x", "tests": "assert f("},
+        {"id": "good", "code": "def f(): return 1", "tests": "assert f() == 1"},
+        {"id": "nul", "code": "\0", "tests": "assert f() == 1"},
+        {"id": "sur", "code": "\ud800", "tests": "assert f() == 1"},
+    ]
+    done = judge(tmp_path, rows)
+    verdicts = {v.get("id"): v for v in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0
+    assert verdicts["good"]["score"] == 1
+    assert verdicts["nul"]["status"] == verdicts["sur"]["status"] == "error"
+    assert verdicts[None]["status"] == "refused"
+    for line in ("line 1", "line 3", "line 4", "line 5", "line 6", "line 7"):
+        assert line in done.stderr
+
+
+@pytest.mark.parametrize("options", [("--workers", "0"), ("--level", "ful"), ("--timeout", "0"), ("--level", "unsafe")])
+def test_bad_options_leave_with_2(tmp_path, options):
+    done = judge(tmp_path, [{"code": "def f(): return 1", "tests": "assert f() == 1"}], *options)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_nothing_judgeable_leaves_with_2(tmp_path):
+    done = judge(tmp_path, [b"nonsense\n"])
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_the_output_file_appears_whole(tmp_path):
+    done = judge(
+        tmp_path, [{"code": "def f(): return 1", "tests": "assert f() == 1"}], "--output", str(tmp_path / "out.jsonl")
+    )
+    assert done.returncode == 0 and done.stdout == ""
+    assert json.loads((tmp_path / "out.jsonl").read_text())["score"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "rows.jsonl"]

@@ -1,0 +1,21 @@
+"""The Python of docs/evals.md runs as it stands."""
+
+import re
+from pathlib import Path
+
+from made_run import make_run
+
+import cli
+
+DOC = Path(cli.__file__).parent / "docs" / "evals.md"
+
+
+def test_the_examples_run(tmp_path, monkeypatch, capsys):
+    make_run(tmp_path / "runs" / "x")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, str(DOC), "exec"), {"__name__": "example"})
+    printed = capsys.readouterr().out
+    assert "better" in printed and "runs/x" in printed
