@@ -138,7 +138,7 @@ def report_traffic(name: str, rates: tuple[list[float], list[float]], count: int
     wall, cpu = rates
     print(
         f"{name:12} mixed traffic {statistics.median(wall):.0f} rows/s on one core (median of {len(wall)}, "
-        f"{min(wall):.0f} to {max(wall):.0f}), {statistics.median(cpu):.0f} rows a processor second, {count} distinct rows"
+        f"{min(wall):.0f} to {max(wall):.0f}), {statistics.median(cpu):.0f} rows a processor second, {count} distinct"
     )
 
 
