@@ -16,10 +16,13 @@ _BAD = _any(
 )  # fmt: skip
 _ANSWER = _any(r"(?:that|this|it|which)(?: answer| result| value)?", "the (?:above|answer|result)", "answer above")
 _COPULA = _any("'s", " is", " was", " can't be", " cannot be", " must be", " seems", " looks")
+_CHECK = _any("double[- ]?check", "verify", "check", "confirm")
+_NOT_CHECKING = rf"(?!,?\s*(?:let me|let's|i should|should i|i'll)\s+(?:just\s+|quickly\s+)?{_CHECK}\b)"
 _RETRACT = re.compile(
     r"(?:^|\b)"
     + _any(
-        "wait", "hold on", "hmm+", "oops", "scratch that", "strike that", "never ?mind", "disregard", "my mistake",
+        f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
+        "disregard", "my mistake",
         "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
@@ -29,15 +32,16 @@ _RETRACT = re.compile(
         r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
         r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
-        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:no|actually|correction|sorry|apolog\w+|rather),",
-        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))", 
+        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", f"actually{_NOT_CHECKING},",
+        r"(?:no|correction|sorry|apolog\w+|rather),",
+        "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))",
         "should (?:actually )?(?:be|have been)",
         "revis(?:e|ing) (?:my|this|that)",
     ),
     re.IGNORECASE,
 )  # fmt: skip
 _CONFIRM = re.compile(
-    r"\b"
+    r"[✓✔✅]|\b"
     + _any(
         r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed", "verified",
         r"(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"

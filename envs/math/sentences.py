@@ -26,7 +26,7 @@ _STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|e
 _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
-_ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|[=:])\s*\$([^$]+)\$\.?$")
+_ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _BOUND = re.compile(
     r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
@@ -83,10 +83,10 @@ def concluded(text: str) -> str | None:
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
         return _said(rest)
-    if len(rest.split()) <= 4 or not _PROSE.search(words):
-        return rest
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
+    if len(rest.split()) <= 4 or not _PROSE.search(words):
+        return rest
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None

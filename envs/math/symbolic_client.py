@@ -25,7 +25,7 @@ from envs.math.plain import to_plain
 
 _COMMAND = struct.Struct("!cq")
 _CONTROL_SECONDS = 5.0
-WARM_SECONDS = 60.0
+WARM_SECONDS = 120.0
 
 
 class NotReady(Exception):
@@ -107,7 +107,7 @@ def warm() -> None:
     """Starts the server and waits until sympy is loaded, so that no verdict has to.
 
     Raises:
-        NotReady: It did not start within a minute.
+        NotReady: It did not start within two minutes.
     """
     with _lock:
         _current().await_ready(time.monotonic() + WARM_SECONDS)

@@ -75,7 +75,7 @@ class MathVerifier:
         """Loads sympy in its own process now, so that no verdict waits for it.
 
         Raises:
-            NotReady: It did not load within a minute.
+            NotReady: It did not load within two minutes.
         """
         warm()
 

@@ -44,6 +44,8 @@ class Peer:
         self.numbers = {}
         self.theirs = {}
         self.used = False
+        self.version = 0  # counts what may have changed the objects of the other side
+        self.entries = set()
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -95,12 +97,21 @@ class Peer:
     def request(self, operation, target, *arguments):
         """Does `operation` to an object of the other side and returns the result."""
         self.used = True
+        self.version += operation in ("setattr", "delattr", "__setitem__", "__delitem__")
         return self._converse([operation, target, list(arguments), {}])[0]
 
     def call(self, target, arguments, keywords):
         """Calls an object of the other side; what it changes in the arguments is changed here too."""
         self.used = True
-        value, changes, same = self._converse(["call", target, list(arguments), keywords])
+        self.version += 1
+        try:
+            value, changes, same = self._converse(["call", target, list(arguments), keywords])
+        except StopIteration as error:
+            if id(target) in self.entries or isinstance(
+                target, type
+            ):  # it would end the test's own loop, as if all was well
+                raise RuntimeError("the code raised StopIteration") from error
+            raise
         for index, changed in changes:
             _update(arguments[index], changed)
         return arguments[same] if 0 <= same < len(arguments) else value
@@ -224,6 +235,7 @@ OPERATIONS = {
     "delattr": lambda target, name: delattr(target, name),
     "value": base_value,
     "list": list,
+    "iterator": iter,
     "await": settled,
 }
 

@@ -7,7 +7,9 @@ the tests, it must not let that object decide a comparison it could only win by 
   answer is Python's default, or is worked out here from the plain data inside (a tuple or dict subclass);
 - arithmetic with a value of the tests must give another object of that side, which then is `tainted`: it has seen a
   value of the tests, and can no longer be turned into a number, a truth value or plain data by an operator;
-- `in` is worked out by iterating here; an object that only offers `__contains__` is asked if the tests made it.
+- `in` is worked out by iterating here; an object that only offers `__contains__` is asked if the tests made it;
+- an object with a length and items, unless the tests made it, is read once and has the length of what it yields;
+- a library's own protocols, such as numpy's, are not offered.
 """
 
 import builtins
@@ -29,6 +31,16 @@ VALUED = {"int": int, "float": float, "str": str, "bytes": bytes, "tuple": tuple
 CONTAINERS = {"list": list, "dict": dict, "set": set}
 
 
+# Special names that may be read; the others are how libraries ask an object to decide for them, as numpy does.
+READABLE = ("__name__", "__qualname__", "__doc__", "__members__", "__annotations__", "__wrapped__", "__dict__")
+
+
+def _refuse_protocols(name):
+    special = name.startswith("__") and name.endswith("__") and name not in READABLE
+    if special or name.startswith("_remote_"):
+        raise AttributeError(name)
+
+
 class RemoteMeta(type):
     """The type of classes that stand in for classes of the other side."""
 
@@ -44,8 +56,7 @@ class RemoteMeta(type):
 
     def __getattr__(cls, name):
         """Reads a class attribute over there."""
-        if name.startswith("_remote_"):
-            raise AttributeError(name)
+        _refuse_protocols(name)
         return cls._remote_peer.request("getattr", cls, name)
 
     def __setattr__(cls, name, value):
@@ -78,8 +89,7 @@ class Remote:
 
     def __getattr__(self, name):
         """Reads an attribute over there."""
-        if name.startswith("_remote_"):
-            raise AttributeError(name)
+        _refuse_protocols(name)
         return self._remote_peer.request("getattr", self, name)
 
     def __setattr__(self, name, value):
@@ -127,6 +137,8 @@ def remote_class(peer, number, name, bases, operators, plain, error):
     namespace = {"_remote_peer": peer, "_remote_number": number, "__module__": "solution", "__hash__": object.__hash__}
     for operator in FORWARDED.intersection(operators):
         namespace[operator] = _operator(operator)
+    if "__len__" in namespace and {"__iter__", "__getitem__"} & namespace.keys():
+        namespace["__len__"], namespace["__iter__"] = _length, _iterate
     if plain in VALUED:
         here = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__")
         for operator in here:
@@ -216,6 +228,32 @@ def _contains(self, item):
     if isinstance(item, Remote) or (self._remote_is("made") and not _iterable(type(self))):
         return self._remote_peer.request("__contains__", self, item)
     return any(item is found or item == found for found in iter(self))
+
+
+def _items(self):
+    """Returns what an object yields, the same list until something is done to the other side."""
+    version = self._remote_peer.version
+    known = (object.__getattribute__(self, "_remote_state") or {}).get("items")
+    if known is None or known[0] != version:
+        request = self._remote_peer.request
+        source = request("iterator", self)
+        known = (version, list(source))
+        self._remote_set("items", known)
+    return known[1]
+
+
+def _length(self):
+    if self._remote_is("tainted"):
+        raise TypeError("the length of an object that was combined with a value of the tests")
+    if self._remote_is("made"):
+        return self._remote_peer.request("__len__", self)
+    return len(_items(self))
+
+
+def _iterate(self):
+    if self._remote_is("made"):
+        return self._remote_peer.request("iterator", self)
+    return iter(_items(self))
 
 
 def _iterable(kind):

@@ -24,6 +24,7 @@ ITERATORS = (
     types.GeneratorType, type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")),
     type(iter(range(0))), map, filter, zip, enumerate, reversed,
 )  # fmt: skip
+ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
 READABLE = (io.StringIO, io.BytesIO)
 CALLABLE = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
@@ -55,7 +56,7 @@ def permit(operation, target, arguments):
     library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
     if operation in ("call", "__call__") and (isinstance(target, CALLABLE) or own or library):
         return
-    if operation in ("__next__", "__iter__", "__length_hint__", "send", "close") and isinstance(target, ITERATORS):
+    if operation in ITERATION and (own or isinstance(target, ITERATORS)):
         return
     if operation in ("getattr", "setattr", "delattr"):
         name = arguments[0]
@@ -96,6 +97,7 @@ class _Run:
         for name in names:
             found, value = self.peer._request_raw("global", name)
             if found:
+                self.peer.entries.add(id(value))
                 self.names[name] = value
             elif name == entry:
                 return [0, 1, f"{entry!r} is never defined", "undefined"]

@@ -5,7 +5,7 @@ import os
 import resource
 
 import pytest
-from attack_sources import ATTACKS, PROGRAMS
+from attack_sources import ATTACKS, FREE_FORM, PROGRAMS
 
 from envs.sandbox import CodeJudge, Outcome, probe
 
@@ -99,6 +99,12 @@ def test_program_attack_earns_nothing(judge, category, name, source):
     verdict = judge.judge(source, pairs, timeout=TIMEOUT)
     assert verdict.score == 0, verdict
     invariants(judge)
+
+
+@pytest.mark.parametrize(("name", "source", "tests"), FREE_FORM, ids=[name for name, _, _ in FREE_FORM])
+def test_a_stand_in_decides_nothing(judge, name, source, tests):
+    verdict = judge.judge(source, tests, timeout=10)
+    assert verdict.score == 0, verdict
 
 
 def test_honest_code_passes_every_way_of_asserting(judge):
