@@ -15,9 +15,10 @@ from typing import Any
 from ..errors import UsageError
 from .cases import AssertSuite, CallSuite, Suite, suite
 from .compare import Comparison
+from .jobs import Limits, Result
 from .layout import layout
 from .levels import Refused, Starter, wanted_levels
-from .runs import Limits, Result, run_asserts, run_calls, run_programs
+from .runs import run_asserts, run_calls, run_programs
 from .server import ForkServer, ServerLost
 from .verdict import Outcome, Verdict
 
