@@ -75,7 +75,7 @@ class Options:
         packages: Packages outside the standard library that judged code may import, where installed.
     """
 
-    timeout: float = 5.0
+    timeout: float = 10.0
     memory_mb: int = 512
     rel_tol: float = 1e-6
     abs_tol: float = 1e-9
