@@ -109,8 +109,11 @@ def speed(rounds: int, jobs: int) -> None:
 def servers() -> list[int]:
     found = []
     for path in glob.glob("/proc/[0-9]*/stat"):
-        with open(path) as file:
-            pid, _, rest = file.read().partition(" (")
+        try:
+            with open(path) as file:
+                pid, _, rest = file.read().partition(" (")
+        except OSError:  # gone meanwhile
+            continue
         if int(rest.rpartition(")")[2].split()[1]) == os.getpid():
             found.append(int(pid))
     return found

@@ -151,7 +151,7 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         split: str = "test",
         data: str | None = None,
         style: str = "chat",
-        timeout: float = 5.0,
+        timeout: float = 8.0,
         partial_credit: bool = False,
         check: bool = True,
         level: str | None = None,

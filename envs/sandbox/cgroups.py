@@ -14,6 +14,7 @@ import time
 PREFIX = "grpo-sandbox-"
 MAX_TASKS = 256
 _serial = itertools.count()
+_in_use: set[str] = set()
 
 
 def _mounts() -> dict[str, str]:
@@ -72,12 +73,16 @@ class Cgroup:
         return group if group.folders else None
 
     def _folder(self, parent: str) -> str:
-        """Makes a folder named after this process in `parent`, and removes those of processes that are gone."""
+        """Makes a folder named after this process in `parent`, and removes what others have left behind."""
         for name in os.listdir(parent):
-            if name.startswith(PREFIX) and not os.path.exists(f"/proc/{name.split('-')[2]}"):
+            folder = os.path.join(parent, name)
+            ours = name.startswith(f"{PREFIX}{os.getpid()}-")
+            gone = name.startswith(PREFIX) and not os.path.exists(f"/proc/{name.split('-')[2]}")
+            if gone or (ours and folder not in _in_use):
                 with contextlib.suppress(OSError):
-                    os.rmdir(os.path.join(parent, name))
+                    os.rmdir(folder)
         folder = os.path.join(parent, f"{PREFIX}{os.getpid()}-{next(_serial)}")
+        _in_use.add(folder)
         os.mkdir(folder)
         self.folders.append(folder)
         return folder
@@ -90,6 +95,7 @@ class Cgroup:
     def remove(self) -> None:
         """Removes the groups once their processes have left; waits a moment for the kernel to notice."""
         for folder in self.folders:
+            _in_use.discard(folder)
             for _ in range(100):
                 try:
                     os.rmdir(folder)

@@ -142,7 +142,7 @@ def judge_code(
         Path | None, typer.Option("--output", "-o", help="JSONL of verdicts; standard output when left out.")
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Jobs judged at a time.", min=1, max=256)] = 1,
-    timeout: Annotated[float, typer.Option(help="Seconds a completion may take for all its tests.")] = 5.0,
+    timeout: Annotated[float, typer.Option(help="Seconds a completion may take for all its tests.")] = 10.0,
     memory_mb: Annotated[int, typer.Option(help="MiB of address space a completion may use.")] = 512,
     level: Annotated[
         str | None, typer.Option(help="The one level of isolation to use; the best to be had when left out.")

@@ -15,9 +15,10 @@ from typing import Any
 from ..errors import UsageError
 from .cases import AssertSuite, CallSuite, Suite, suite
 from .compare import Comparison
+from .jobs import Limits, Result
 from .layout import layout
 from .levels import Refused, Starter, wanted_levels
-from .runs import Limits, Result, run_asserts, run_calls, run_programs
+from .runs import run_asserts, run_calls, run_programs
 from .server import ForkServer, ServerLost
 from .verdict import Outcome, Verdict
 
@@ -74,7 +75,7 @@ class Options:
         packages: Packages outside the standard library that judged code may import, where installed.
     """
 
-    timeout: float = 5.0
+    timeout: float = 10.0
     memory_mb: int = 512
     rel_tol: float = 1e-6
     abs_tol: float = 1e-9
