@@ -34,7 +34,7 @@ from evals.evaluate import EvalSettings, Evaluator
 from grpo.engines.transformers_engine import TransformersEngine
 from grpo.policy import load_policy
 
-STEPS = 1000
+STEPS = 1200
 VOCABULARY = 512
 CONTEXT = 1024
 LAYERS, WIDTH, INNER, HEAD = 3, 128, 512, 32  # vLLM's CPU attention takes heads of 32, 64, 80 ...
