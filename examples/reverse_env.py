@@ -1,7 +1,7 @@
 """An environment in one file: spell a word backwards.
 
-    grpo env show examples/reverse_env.py
-    grpo train --env examples/reverse_env.py --steps 20
+grpo env show examples/reverse_env.py
+grpo train --env examples/reverse_env.py --steps 20
 """
 
 import hashlib
