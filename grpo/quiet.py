@@ -51,8 +51,15 @@ class Screen:
             self._stack.callback(os.dup2, saved, descriptor)
         self._log = self._stack.enter_context(tempfile.TemporaryFile())
         self._point_at(self._log.fileno())
+        # Whatever stands for sys.stdout and sys.stderr may not write to descriptors 1 and 2.
+        self._stack.enter_context(contextlib.redirect_stdout(self._descriptor_writer(1)))
+        self._stack.enter_context(contextlib.redirect_stderr(self._descriptor_writer(2)))
         logging.captureWarnings(True)
         self._show_own_warnings()
+
+    @staticmethod
+    def _descriptor_writer(descriptor: int) -> TextIO:
+        return open(descriptor, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
 
     def _show_own_warnings(self) -> None:
         """Lets what this package warns of through to the person."""

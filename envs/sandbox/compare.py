@@ -83,7 +83,8 @@ class Comparison:
     def _taken_as(self, expected: Any, got: Any) -> Any:
         """Returns `got` as the kind of sequence it may stand for where `expected` is asked for."""
         if isinstance(got, Node) and got.kind == "iterator" and isinstance(expected, list | tuple):
-            return type(expected)(got.payload)
+            # The kind is the candidate's word: an iterator whose items are no list stands for nothing.
+            return type(expected)(got.payload) if isinstance(got.payload, list | tuple) else got
         if self.lists_for_tuples and type(expected) is list and type(got) is tuple:
             return list(got)
         return got
