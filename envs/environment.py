@@ -109,6 +109,9 @@ class TextEnv(gymnasium.Env[str, str]):
         except Exception as error:  # plugin code: whatever it raises must not end a run
             return Reward.unscorable(f"the verifier raised {type(error).__name__}: {error}"[:300])
 
+    def start_worker(self) -> None:
+        """Called once in each verifier worker, before its first completion; starts what the verifier keeps running."""
+
     def manifest(self) -> dict[str, Any]:
         """Returns what identifies this split: source version and a hash of its task ids.
 

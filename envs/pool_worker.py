@@ -55,6 +55,7 @@ def _work(env: TextEnv, channel: socket.socket, memory_bytes: int) -> None:
         _die_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # verifiers may run processes of their own
         _cap_memory(memory_bytes)
+        env.start_worker()
         while True:
             for task_id, completion in framing.receive(channel):
                 framing.send(channel, _score(env, task_id, completion))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ from envs.datasets.rows import Rejected, Row, read_rows
 from envs.datasets.source import QuestionTasks, find_file, only
 from envs.environment import TextEnv
 from envs.errors import UsageError
+from envs.math.symbolic_client import NotReady
 from envs.math.verifier import MathVerifier
 from envs.reward import Reward
 from envs.task import Task
@@ -33,6 +35,12 @@ class QuestionEnv(TextEnv):
 
     summary = "Questions of a file, answers compared as values"
     parts = {"correct": "1 where the final answer has the gold's value"}
+
+    def start_worker(self) -> None:
+        """Waits for sympy, so that no completion's deadline has to; without it the judge says so row by row."""
+        if isinstance(self.verifier, JudgedQuestion):
+            with contextlib.suppress(NotReady):
+                self.verifier.judge.warm()
 
 
 def make_gsm8k(
