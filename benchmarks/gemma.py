@@ -49,8 +49,8 @@ def main() -> None:
             run = Path(folder) / engine
             command = [
                 sys.executable, "-m", "cli", "train", "--env", "math", "--env-arg", "levels=1", "--model", str(model),
-                "--engine", engine, "--steps", str(args.steps), "--shots", "4", "--tasks-per-step", "8",
-                "--group-size", "8", "--max-tokens", "48", "--learning-rate", "1e-6", "--micro-batch-tokens", "2048",
+                "--engine", engine, "--steps", str(args.steps), "--shots", "4", "--tasks-per-step", "4",
+                "--group-size", "4", "--max-tokens", "48", "--learning-rate", "1e-6", "--micro-batch-tokens", "2048",
                 "--eval-tasks", "0", "--save-every", "1000", "--run-dir", str(run), "--json",
             ]  # fmt: skip
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
