@@ -12,6 +12,7 @@ from grpo.engines.base import Completion, Engine, FinishReason, Sampling
 if TYPE_CHECKING:
     from grpo.policy import Policy
 
+_LOGITS_AT_ONCE = 2**26
 ENGINES = ("auto", "vllm", "transformers")
 
 __all__ = ["ENGINES", "Completion", "Engine", "FinishReason", "Sampling", "choose_engine", "make_engine"]
@@ -34,7 +35,7 @@ def choose_engine(name: str) -> str:
 
 
 def make_engine(
-    name: str, policy: Policy, *, max_model_len: int, max_sequences: int = 256, dtype: str = "float32"
+    name: str, policy: Policy, *, max_model_len: int, max_sequences: int | None = None, dtype: str = "float32"
 ) -> Engine:
     """Builds an engine for a policy.
 
@@ -43,7 +44,8 @@ def make_engine(
         policy: What to sample from. The transformers engine samples from `policy.model` itself, so a trainer's
             updates are seen at once; vLLM loads its own copy from `policy.path`.
         max_model_len: Longest prompt plus completion, in tokens.
-        max_sequences: Most sequences decoded at once.
+        max_sequences: Most sequences decoded at once; None is 256 for vLLM, and for transformers what keeps a step's
+            next-token logits within `_LOGITS_AT_ONCE` numbers.
         dtype: Of the engine's weights.
 
     Raises:
@@ -58,7 +60,7 @@ def make_engine(
             max_model_len=max_model_len,
             eos_ids=policy.eos_ids,
             dtype=dtype,
-            max_sequences=max_sequences,
+            max_sequences=max_sequences or 256,
         )
     from grpo.engines.transformers_engine import TransformersEngine
 
@@ -66,6 +68,6 @@ def make_engine(
         policy.model,
         eos_ids=policy.eos_ids,
         max_model_len=max_model_len,
-        max_sequences=max_sequences,
+        max_sequences=max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
         tokenizer=policy.renderer.tokenizer,
     )
