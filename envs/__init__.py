@@ -1,6 +1,7 @@
 """The gym: tasks, verifiers, environments and the workers that run them. Knows nothing of torch, vLLM or training."""
 
-from envs.environment import TextEnv, Verifier
+from envs.environment import DialogueEnv, TextEnv, Verifier
+from envs.episode import Observation
 from envs.errors import GymError, RunError, UsageError
 from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
 from envs.reward import Reward, Status
@@ -16,9 +17,11 @@ register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions,
 
 __all__ = [
     "SPLITS",
+    "DialogueEnv",
     "EnvEntry",
     "EnvSpec",
     "GymError",
+    "Observation",
     "Reward",
     "RunError",
     "Status",
