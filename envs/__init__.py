@@ -14,6 +14,11 @@ register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or pa
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
+register("guess", "envs.dialogues.guess:make", "Find a number in a few guesses, told whether it is higher or lower")
+register(
+    "calculator", "envs.dialogues.calculator:make", "Long arithmetic with a calculator to call, exactly and safely"
+)
+register("chain", "envs.dialogues.chain:make", "Arithmetic told one step at a time, each on the result before")
 
 __all__ = [
     "SPLITS",

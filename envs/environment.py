@@ -151,7 +151,7 @@ class TextEnv(gymnasium.Env[str, str]):
         except MemoryError:
             return Reward(score=0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
         except Exception as error:  # plugin code: whatever it raises must not end a run
-            return Reward.unscorable(f"the verifier raised {type(error).__name__}: {error}"[:300])
+            return Reward.unscorable(f"the verifier raised {type(error).__name__}: {error}"[:300], "verifier_raised")
 
     def respond_all(self, episodes: Sequence[Episode]) -> Iterator[Answer]:
         """Yields the answer to each episode, in order, as verifier workers ask for them.
@@ -186,6 +186,8 @@ class TextEnv(gymnasium.Env[str, str]):
         while (turn := self.oracle_turn(task, turns)) is not None:
             exchanges.append((said, turn))
             turns = (*turns, turn)
+            if len(turns) == self.max_turns:  # whatever the verdict: none is asked for where none is needed
+                return exchanges
             answer = self.respond(task, turns)
             if isinstance(answer, Reward):
                 return exchanges

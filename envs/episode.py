@@ -6,6 +6,7 @@ those turns, so that any process can compute it again: a verifier worker that ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from envs.reward import Reward
@@ -51,3 +52,11 @@ def checked_observation(value: Observation) -> Answer:
     if len(value.text) > MAX_OBSERVATION_CHARS:
         return Reward.unscorable(f"the environment's observation is longer than {MAX_OBSERVATION_CHARS:,} characters")
     return value
+
+
+def transcript(turns: Sequence[str], observations: Sequence[str]) -> str:
+    """Returns an episode as one text for a person; that of a single turn is the turn itself."""
+    said = list(turns[:1])
+    for observation, turn in zip(observations, turns[1:], strict=False):
+        said += [f"[environment] {observation}", f"[policy] {turn}"]
+    return "\n\n".join(said)

@@ -82,7 +82,7 @@ def _answers(env: TextEnv, episodes: Sequence[Episode]) -> Iterator[Answer]:
         except MemoryError:
             fault = Reward(0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
         except Exception as error:
-            fault = Reward.unscorable(f"{type(error).__name__}: {error}"[:300])
+            fault = Reward.unscorable(f"{type(error).__name__}: {error}"[:300], "verifier_raised")
         if done < len(episodes):
             done += 1
             yield fault
