@@ -1,6 +1,7 @@
 """The gym: tasks, verifiers, environments and the workers that run them. Knows nothing of torch, vLLM or training."""
 
-from envs.environment import TextEnv, Verifier
+from envs.environment import DialogueEnv, TextEnv, Verifier
+from envs.episode import Observation
 from envs.errors import GymError, RunError, UsageError
 from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
 from envs.reward import Reward, Status
@@ -13,12 +14,19 @@ register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or pa
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
+register("guess", "envs.dialogues.guess:make", "Find a number in a few guesses, told whether it is higher or lower")
+register(
+    "calculator", "envs.dialogues.calculator:make", "Long arithmetic with a calculator to call, exactly and safely"
+)
+register("chain", "envs.dialogues.chain:make", "Arithmetic told one step at a time, each on the result before")
 
 __all__ = [
     "SPLITS",
+    "DialogueEnv",
     "EnvEntry",
     "EnvSpec",
     "GymError",
+    "Observation",
     "Reward",
     "RunError",
     "Status",
