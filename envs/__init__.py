@@ -2,7 +2,7 @@
 
 from envs.environment import TextEnv, Verifier
 from envs.errors import GymError, RunError, UsageError
-from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
+from envs.registry import EnvEntry, EnvFamily, EnvSpec, entries, families, find, make, register, register_family
 from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
 
@@ -13,10 +13,13 @@ register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or pa
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
+register("dataset", "envs.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template")
+register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 
 __all__ = [
     "SPLITS",
     "EnvEntry",
+    "EnvFamily",
     "EnvSpec",
     "GymError",
     "Reward",
@@ -28,7 +31,9 @@ __all__ = [
     "UsageError",
     "Verifier",
     "entries",
+    "families",
     "find",
     "make",
     "register",
+    "register_family",
 ]
