@@ -3,8 +3,10 @@
 Three origins meet in one list: built in, plugins (the entry-point group `grpo.envs`, whose entry names are environment
 names and whose objects are factories) and files (`./my_env.py`, which defines `make`). A *family* is many environments
 under one name, as `reasoning-gym/leg_counting`: one line of the list, whose members are known once its module is
-imported; plugins offer theirs in the group `grpo.env_families`. Nothing is imported before it is asked for. Gymnasium has had no plugin entry points since 1.0, so the built-in ones are registered with it when
-`envs` is imported, and the others when they are first resolved.
+imported; plugins offer theirs in the group `grpo.env_families`. Nothing is imported before it is asked for.
+
+Gymnasium has had no plugin entry points since 1.0, so the built-in ones are registered with it when `envs` is imported,
+and the others when they are first resolved.
 """
 
 from __future__ import annotations
