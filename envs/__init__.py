@@ -13,6 +13,7 @@ register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or pa
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
+register("dataset", "envs.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template")
 register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 
 __all__ = [
