@@ -13,6 +13,7 @@ import typer
 
 from envs.cli import parse_env_args
 from envs.errors import UsageError
+from grpo.algorithms import AlgorithmConfig
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
 
@@ -25,7 +26,12 @@ def train_options() -> list[inspect.Parameter]:
         text = f"{field.description} \\[{field.get_default(call_default_factory=True)}]"
         if typing.get_origin(kind) is dict:
             flag, kind, text = flag.removesuffix("s"), list[str], f"{field.description} Repeat it: --env-arg levels=1,2"
-        option = typer.Option(flag, help=text, show_default=False)
+        elif typing.get_origin(kind) is typing.Literal:
+            kind = str
+        elif kind is bool:
+            flag = f"{flag}/--no-{name.replace('_', '-')}"
+        panel = "The algorithm" if name in AlgorithmConfig.model_fields else "The run"
+        option = typer.Option(flag, help=text, show_default=False, rich_help_panel=panel)
         parameters.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]

@@ -74,7 +74,7 @@ def _mean_parts(rollouts: list[Rollout]) -> dict[str, float]:
     sums: defaultdict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
     for rollout in rollouts:
-        for name, value in rollout.reward.parts.items():
+        for name, value in (*rollout.reward.parts.items(), *rollout.penalties.items()):
             sums[name] += value
             counts[name] += 1
     return {name: sums[name] / counts[name] for name in sorted(counts)}

@@ -6,13 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from envs.environment import TextEnv
 from envs.errors import UsageError
 from envs.pool import VerifierPool
 from envs.reward import Reward
-from grpo.advantages import group_advantages
 from grpo.engines.base import Engine, FinishReason, Sampling
 from grpo.policy import ChatRenderer
 from grpo.seeds import derive_seed
@@ -33,6 +30,7 @@ class Rollout:
         finish_reason: Why it ended.
         meta: The task's facts, such as `family` and `level`.
         reward: The verdict.
+        penalties: What training adds to the score before advantages, by name, such as `overlong`.
         advantage: Set once the whole group is scored.
         mask: One for each completion token: whether the policy sampled it and is trained on it. False for what the
             environment said in an episode of several turns. All True where nothing else is given.
@@ -48,12 +46,18 @@ class Rollout:
     finish_reason: FinishReason
     meta: dict[str, object]
     reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
+    penalties: dict[str, float] = field(default_factory=dict)
     advantage: float = 0.0
     mask: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.mask:
             self.mask = [True] * len(self.completion_ids)
+
+    @property
+    def shaped_score(self) -> float:
+        """The score that advantages are made of: the environment's, with the penalties."""
+        return self.reward.score + sum(self.penalties.values())
 
     @property
     def trained_tokens(self) -> int:
@@ -124,6 +128,7 @@ class RolloutMaker:
         group_size: int,
         step: int,
         on_progress: Callable[[str, int, int], None] | None = None,
+        first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
         """Samples and scores a group for each task.
 
@@ -132,15 +137,16 @@ class RolloutMaker:
             group_size: G, completions of each.
             step: The training step, for the requests' seeds.
             on_progress: Called with `generate` or `verify`, how many are done, and of how many.
+            first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
 
         Returns:
-            P * G rollouts, groups one after another, with rewards and advantages.
+            P * G rollouts, groups one after another, with rewards.
         """
         started = time.perf_counter()
-        rollouts = self._sample([self.render(seed) for seed in task_seeds], group_size, step, on_progress)
+        tasks = [self.render(seed) for seed in task_seeds]
+        rollouts = self._sample(tasks, group_size, step, first_slot, on_progress)
         sampled = time.perf_counter()
         self._score(rollouts, on_progress)
-        set_advantages(rollouts, group_size)
         return rollouts, RolloutTiming(sampled - started, time.perf_counter() - sampled)
 
     def _sample(
@@ -148,9 +154,10 @@ class RolloutMaker:
         tasks: list[RenderedTask],
         group_size: int,
         step: int,
+        first_slot: int,
         on_progress: Callable[[str, int, int], None] | None,
     ) -> list[Rollout]:
-        places = [(slot, task, g) for slot, task in enumerate(tasks) for g in range(group_size)]
+        places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
         done = 0
 
         def count(*_: object) -> None:
@@ -192,21 +199,6 @@ class RolloutMaker:
                 on_progress("verify", done, len(rollouts))
 
         self.pool.score([(r.task_id, r.completion) for r in rollouts], settle)
-
-
-def set_advantages(rollouts: Sequence[Rollout], group_size: int) -> None:
-    """Sets the advantage of every rollout from its group.
-
-    Raises:
-        ValueError: The rollouts do not make whole groups.
-    """
-    if len(rollouts) % group_size:
-        raise ValueError(f"{len(rollouts)} rollouts do not make groups of {group_size}")
-    shape = (len(rollouts) // group_size, group_size)
-    rewards_PG = np.array([r.reward.score for r in rollouts], dtype=np.float64).reshape(shape)
-    scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
-    for rollout, advantage in zip(rollouts, group_advantages(rewards_PG, scorable_PG).ravel(), strict=True):
-        rollout.advantage = float(advantage)
 
 
 def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) -> None:

@@ -24,16 +24,19 @@ class ForwardPath(Protocol):
         """Returns how many tokens pass the model for these sequences, padding included."""
         ...
 
-    def logprobs(self, model: Any, batch: MicroBatch, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    def logprobs(
+        self, model: Any, batch: MicroBatch, temperature: float, entropy_grad: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Runs the model.
 
         Args:
             model: A transformers causal language model.
             batch: S sequences with N completion tokens.
             temperature: What the logits are divided by; the temperature the rollouts were sampled at.
+            entropy_grad: Whether the entropy carries gradient, as an entropy bonus needs.
 
         Returns:
             Log-probs of the completion tokens, (N,), and the entropy of the distribution each was drawn from, (N,),
-            both in nats and float32. Entropy carries no gradient.
+            both in nats and float32.
         """
         ...

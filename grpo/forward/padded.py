@@ -17,7 +17,9 @@ class PaddedPath:
         """Returns rows times width."""
         return len(prompts) * (max(map(len, prompts)) + max(map(len, completions)))
 
-    def logprobs(self, model: Any, batch: MicroBatch, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    def logprobs(
+        self, model: Any, batch: MicroBatch, temperature: float, entropy_grad: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Runs the model over the rectangle; see `ForwardPath.logprobs`."""
         width_c = max(map(len, batch.completions))
         ids_ST, attention_ST = _rectangle(batch)
@@ -31,7 +33,7 @@ class PaddedPath:
         logprobs_SCV = torch.log_softmax(logits_SCV.float() / temperature, dim=-1)
         present_SC = attention_ST[:, -width_c:].bool()
         taken_SC = logprobs_SCV.gather(2, ids_ST[:, -width_c:, None])[:, :, 0]
-        with torch.no_grad():
+        with torch.set_grad_enabled(entropy_grad and torch.is_grad_enabled()):
             entropy_SC = -(logprobs_SCV.exp() * logprobs_SCV).sum(dim=-1)
         return taken_SC[present_SC], entropy_SC[present_SC]
 
