@@ -133,7 +133,7 @@ def truncation(history: History, config: TrainConfig) -> str | None:
     share = _last(history, "truncated")
     if share is None or share < 0.2:
         return None
-    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or use --overlong-share 0.2"
+    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
 
 
 @_check("length")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from envs.reward import Status
+from grpo.collect import has_variance
 from grpo.engines.base import FinishReason
 from grpo.rollout import Rollout, RolloutTiming
 from grpo.update import UpdateStats
@@ -30,7 +31,8 @@ def step_metrics(
     """Returns one line of `metrics.jsonl`.
 
     Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-    `zero_variance` the share of groups that taught nothing; `tokens_per_s` completion tokens over the whole step.
+    `zero_variance` the share of groups whose scores are all equal; `tokens_per_s` completion tokens over the whole
+    step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(len(r.completion_ids) for r in rollouts)
@@ -41,7 +43,7 @@ def step_metrics(
         "reward": _mean([r.reward.score for r in scored]),
         "pass_rate": _mean([float(r.reward.score >= 1.0) for r in scored]),
         "parts": _mean_parts(scored),
-        "zero_variance": _mean([float(not any(r.advantage for r in group)) for group in groups]),
+        "zero_variance": _mean([float(not has_variance(group)) for group in groups]),
         "truncated": _mean([float(r.finish_reason is FinishReason.LENGTH) for r in rollouts]),
         "unscorable": len(rollouts) - len(scored),
         "timeouts": sum(r.reward.status is Status.TIMEOUT for r in rollouts),
