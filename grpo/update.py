@@ -13,7 +13,7 @@ import torch
 from envs.errors import RunError
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
-from grpo.forward import ForwardPath, PaddedPath
+from grpo.forward.choice import choose_path
 from grpo.loss import clipped_surrogate, kl_k3, token_mean
 from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
 from grpo.rollout import Rollout
@@ -67,7 +67,7 @@ class Updater:
         self.model = model
         self.config = config
         self.optimizer = make_optimizer(model, config)
-        self.path: ForwardPath = PaddedPath()
+        self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
         self.reference = reference
         if config.kl_coef and reference is None:
             self.reference = copy.deepcopy(model).eval().requires_grad_(False)
