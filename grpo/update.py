@@ -14,7 +14,7 @@ from grpo.advantages import SumOverRanks
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
-from grpo.forward import ForwardPath, PaddedPath
+from grpo.forward.choice import choose_path
 from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
 from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
 from grpo.reference import Reference, make_reference
@@ -75,7 +75,7 @@ class Updater:
         self.config = config
         self.sum_over_ranks = sum_over_ranks
         self.optimizer = make_optimizer(model, config)
-        self.path: ForwardPath = PaddedPath()
+        self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
         self.reference: Reference | None = make_reference(model, reference) if config.kl_coef else None
 
     def update(self, rollouts: list[Rollout], step: int) -> UpdateStats:
@@ -158,8 +158,7 @@ class Updater:
     ) -> torch.Tensor:
         """Returns a micro-batch's share of the loss: surrogate x mismatch weight + KL term - entropy bonus."""
         config = self.config
-        bonus = config.entropy_coef
-        logprobs_N, entropy_N = self.path.logprobs(self.model, batch, config.temperature, entropy_grad=bonus > 0)
+        logprobs_N, entropy_N = self.path.logprobs(self.model, batch, config.temperature)
         old_N = logprobs_N.detach() if old is None else batch.join(old)
         policy_N, low_N, high_N = surrogate(logprobs_N, old_N, batch, config)
         weight_N, beyond_N = mismatch_weights(old_N, batch, config)
@@ -171,8 +170,8 @@ class Updater:
             kl_N = kl_estimate(logprobs_N, self._reference_logprobs(batch), config.kl_estimator)
             loss_N = loss_N + config.kl_in_loss * kl_N
             tracked["kl"] = kl_N
-        if bonus:
-            loss_N = loss_N - bonus * entropy_N
+        if config.entropy_coef:
+            loss_N = loss_N - config.entropy_coef * entropy_N
         gap_N = (old_N - batch.sampled_N).abs() * batch.mask_N
         stats.gap_max = max(stats.gap_max, float(gap_N.max()))
         stats.add(batch.mask_N, engine_gap=gap_N, **tracked)
