@@ -14,8 +14,9 @@ from envs.errors import RunError
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
 from grpo.forward.choice import choose_path
+from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.loss import clipped_surrogate, kl_k3, token_mean
-from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
+from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
 
@@ -67,6 +68,8 @@ class Updater:
         self.model = model
         self.config = config
         self.optimizer = make_optimizer(model, config)
+        if config.gradient_checkpointing:
+            enable_recompute(model)
         self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
         self.reference = reference
         if config.kl_coef and reference is None:
@@ -83,7 +86,7 @@ class Updater:
                 something else. Nothing has been changed.
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
-        self.model.eval()  # dropout would part the trainer's log-probs from the engine's
+        make_ready(self.model, self.config.gradient_checkpointing)
         stats = UpdateStats()
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
@@ -118,7 +121,7 @@ class Updater:
             stats.loss += float(loss.detach())
         if stats.optimizer_steps == 0:
             self._check_engine(stats)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(trained_parameters(self.optimizer), self.config.max_grad_norm)
         if not torch.isfinite(norm):
             raise RunError(
                 "the gradient is not finite: lower --learning-rate, or use --dtype float32; "
