@@ -140,6 +140,7 @@ def test_attention_over_trees_is_attention_over_each_sequence(groups, heads, win
             torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=2e-5)
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without")
 @pytest.mark.parametrize("window", [None, 4])
 def test_the_gpus_kernel_sees_the_same_tokens(window):
     prompts, completions = laid_out([(5, [3, 1, 4]), (2, [5]), (7, [2, 2])])
