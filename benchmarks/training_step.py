@@ -98,7 +98,8 @@ def made_up(args: argparse.Namespace, vocabulary: int) -> list:
 
     from envs import Reward
     from grpo.engines.base import FinishReason
-    from grpo.rollout import Rollout, set_advantages
+    from grpo.rollout import Rollout
+    from grpo.shaping import set_advantages
 
     rng = np.random.default_rng(0)
 
