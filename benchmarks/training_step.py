@@ -93,13 +93,12 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
 
 
 def made_up(args: argparse.Namespace, vocabulary: int) -> list:
-    """Returns rollouts of random tokens whose rewards alternate."""
+    """Returns rollouts of random tokens whose advantages alternate."""
     import numpy as np
 
     from envs import Reward
     from grpo.engines.base import FinishReason
     from grpo.rollout import Rollout
-    from grpo.shaping import set_advantages
 
     rng = np.random.default_rng(0)
 
@@ -115,10 +114,9 @@ def made_up(args: argparse.Namespace, vocabulary: int) -> list:
                 Rollout(
                     task_id=str(task), sample=sample, prompt="", prompt_ids=prompt, completion="", completion_ids=ids,
                     logprobs=[-1.0] * len(ids), finish_reason=FinishReason.LENGTH, meta={},
-                    reward=Reward(float(sample % 2)),
+                    reward=Reward(float(sample % 2)), advantage=2.0 * (sample % 2) - 1.0,
                 )
             )  # fmt: skip
-    set_advantages(rollouts, args.group_size)
     return rollouts
 
 
@@ -126,9 +124,7 @@ def report(results: dict[str, dict[str, float]]) -> None:
     """Prints each variant beside the first."""
     first = next(iter(results.values()))
     print(f"weights, gradients and AdamW: {first['needed'] / GIB:.2f} GiB")
-    print(
-        f"{'path':21} {'s':>7} {'CPU s':>7} {'less':>8} {'peak':>6} {'share':>6} {'above':>6} {'share':>6}  |grad|"
-    )
+    print(f"{'path':21} {'s':>7} {'CPU s':>7} {'less':>8} {'peak':>6} {'share':>6} {'above':>6} {'share':>6}  |grad|")
     for name, result in results.items():
         above = result["peak"] - result["needed"]
         print(

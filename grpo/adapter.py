@@ -50,10 +50,10 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
         task_type="CAUSAL_LM",
         base_model_name_or_path=base,
     )
+    model.name_or_path = base  # what peft would put in the config's place otherwise
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         adapted: Any = get_peft_model(model, config)
-    adapted.peft_config[_NAME].base_model_name_or_path = base
     return adapted.eval()
 
 

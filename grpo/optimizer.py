@@ -12,7 +12,8 @@ import torch
 from envs.errors import UsageError
 from grpo.config import TrainConfig
 
-_EIGHT_BIT = (("bitsandbytes.optim", "bitsandbytes"), ("torchao.optim", "torchao"))
+_EIGHT_BIT = ("bitsandbytes", "torchao")
+"""Libraries whose `optim` has an AdamW8bit."""
 
 
 class MasterWeights:
@@ -101,12 +102,12 @@ def _adamw(parameters: list[torch.nn.Parameter], config: TrainConfig) -> torch.o
 
 def _eight_bit() -> Callable[..., torch.optim.Optimizer]:
     """Returns AdamW with moments of 8 bits (Dettmers et al. 2022, arXiv:2110.02861)."""
-    for module, _ in _EIGHT_BIT:
+    for library in _EIGHT_BIT:
         try:
-            return importlib.import_module(module).AdamW8bit
+            return importlib.import_module(f"{library}.optim").AdamW8bit
         except ImportError:
             continue
-    names = " or ".join(package for _, package in _EIGHT_BIT)
+    names = " or ".join(_EIGHT_BIT)
     raise UsageError(f"--optimizer adamw_8bit needs {names}: pip install one of them, or take --optimizer adamw")
 
 
