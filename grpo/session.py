@@ -87,7 +87,7 @@ def _device(name: str) -> str:
 
 
 def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
-    """Returns the context the engine needs, from a probe of prompts, with room for longer ones where the model has it."""
+    """Returns the context the engine needs, from a probe of prompts, with room for a longer one where there is room."""
     longest, longest_id = 0, ""
     for seed in range(_PROMPTS_PROBED):
         _, info = env.reset(seed=seed)
