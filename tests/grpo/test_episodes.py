@@ -22,10 +22,12 @@ from envs import DialogueEnv, EnvSpec, Observation, Reward, UsageError
 from envs.dialogues.chain import Chains
 from envs.pool import VerifierPool
 from envs.procedural import digest
+from grpo.config import TrainConfig
 from grpo.continuation import continuation_ids
 from grpo.engines import FinishReason, Sampling, make_engine
 from grpo.policy import PLAIN_STOP, ChatRenderer, load_policy
 from grpo.rollout import RolloutMaker
+from grpo.shaping import penalise, set_advantages
 
 
 class Talk(DialogueEnv):
@@ -40,7 +42,9 @@ class Talk(DialogueEnv):
 
 def groups_of(env, engine, tiny, sampling, seeds=(1, 2, 3), group_size=4):
     maker = RolloutMaker(env, InProcessPool(env), engine, tiny.renderer, sampling, run_seed=7)
-    return maker.groups(list(seeds), group_size, step=5)[0]
+    rollouts = maker.groups(list(seeds), group_size, step=5)[0]
+    set_advantages(rollouts, group_size)
+    return rollouts
 
 
 def policy_turns(rollout):
@@ -130,16 +134,29 @@ def test_logprobs_of_whole_episodes_are_the_trainers(tiny, name):
             assert abs(sampled - trained) <= 1e-4 if ours else sampled == 0.0
 
 
-@pytest.mark.parametrize("config", [{}, {"kl_coef": 0.1}, {"minibatches": 2}])
+@pytest.mark.parametrize(
+    "config",
+    [{}, {"kl_coef": 0.1}, {"minibatches": 2}, {"mismatch": "tis"}, {"mismatch": "sequence"}, {"mismatch": "icepop"}],
+    ids=str,
+)
 def test_what_the_environment_said_is_in_no_loss(tiny, config):
     rollouts = groups_of(Talk(Chains("train"), max_turns=4), ScriptedEngine(), tiny, Sampling(6), range(4))
-    assert any(not all(rollout.mask) for rollout in rollouts)
+    learnt = [r for r in rollouts if r.advantage or "kl_coef" in config]
+    assert any(not all(rollout.mask) for rollout in learnt)
     before, stats = gradients(tiny.model, rollouts, **config)
-    assert stats.tokens == sum(len(policy_tokens(r)) for r in rollouts if r.advantage)  # of the groups that teach
+    assert stats.tokens == sum(len(policy_tokens(r)) for r in learnt)
     for rollout in rollouts:
         rollout.logprobs = [lp if ours else -50.0 for lp, ours in zip(rollout.logprobs, rollout.mask, strict=True)]
     after, _ = gradients(tiny.model, rollouts, **config)
     assert all(before[name].equal(after[name]) for name in before)
+
+
+def test_the_overlong_penalty_is_of_the_longest_turn(tiny):
+    rollouts = groups_of(Talk(Chains("train"), max_turns=4), ScriptedEngine(), tiny, Sampling(6), range(4))
+    assert all(r.longest_turn == max(map(len, policy_turns(r))) for r in rollouts)
+    penalise(rollouts, TrainConfig(overlong_share=0.5), 6, lambda _: [])
+    for rollout in rollouts:
+        assert (rollout.penalties["overlong"] == 0.0) == (rollout.longest_turn <= 3)
 
 
 def test_the_gradient_is_that_of_the_sampled_tokens_in_their_context(tiny):
