@@ -151,4 +151,5 @@ def _read_instruction(address: str) -> Instruction | None:
         if params is None:
             return None
         constraints.append((name, params))
+    constraints.sort(key=lambda constraint: list(FAMILIES).index(constraint[0]))
     return None if topics is None else Instruction((topics[0], topics[1]), tuple(constraints))
