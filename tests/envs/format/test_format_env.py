@@ -67,6 +67,7 @@ def cheap_replies(task, others):
     yield from (task.prompt, f"{task.prompt}\n", f"> {task.prompt}", f"Sure! {task.prompt}", task.prompt.lower())
     yield from (" ".join(TOPICS), " ".join(FILLERS), " ".join(FAMILIES), task.prompt.upper(), task.prompt * 3)
     yield f"<think>{task.prompt}"
+    yield " ".join(task.gold.get("topics", []))
     yield from others
 
 
