@@ -11,6 +11,7 @@ register("math", "envs.math.env:make", "Procedural arithmetic and algebra, answe
 register("gsm8k", "envs.datasets.env:make_gsm8k", "Grade-school word problems of GSM8K; needs its files")
 register("math500", "envs.datasets.env:make_math500", "The 500 competition problems of MATH-500; needs its file")
 register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
+register("format", "envs.format.env:make", "Instructions about the form of a reply, each checked by a program")
 register("countdown", "envs.countdown.env:make", "Reach a number from given numbers, the expression checked exactly")
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
