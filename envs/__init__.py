@@ -1,6 +1,7 @@
 """The gym: tasks, verifiers, environments and the workers that run them. Knows nothing of torch, vLLM or training."""
 
-from envs.environment import TextEnv, Verifier
+from envs.environment import DialogueEnv, TextEnv, Verifier
+from envs.episode import Observation
 from envs.errors import GymError, RunError, UsageError
 from envs.registry import EnvEntry, EnvFamily, EnvSpec, entries, families, find, make, register, register_family
 from envs.reward import Reward, Status
@@ -15,13 +16,20 @@ register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 funct
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
 register("dataset", "envs.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template")
 register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
+register("guess", "envs.dialogues.guess:make", "Find a number in a few guesses, told whether it is higher or lower")
+register(
+    "calculator", "envs.dialogues.calculator:make", "Long arithmetic with a calculator to call, exactly and safely"
+)
+register("chain", "envs.dialogues.chain:make", "Arithmetic told one step at a time, each on the result before")
 
 __all__ = [
     "SPLITS",
+    "DialogueEnv",
     "EnvEntry",
     "EnvFamily",
     "EnvSpec",
     "GymError",
+    "Observation",
     "Reward",
     "RunError",
     "Status",

@@ -7,6 +7,7 @@ mathematical function, and without those two an evaluated expression reaches not
 from __future__ import annotations
 
 import re
+import sys
 from types import CodeType
 from typing import Any
 
@@ -21,9 +22,21 @@ _CALLEE_ENDS = ")]}\"'"
 
 
 def evaluates(data_set_class: type[Any]) -> bool:
-    """Whether a data set's scorer, or a method beside it, names an evaluator."""
-    methods = [value for value in vars(data_set_class).values() if hasattr(value, "__code__")]
-    return any(not _EVALUATORS.isdisjoint(_names(method.__code__)) for method in methods)
+    """Whether a data set's scorer, or any function of its module that the scorer reaches, names an evaluator."""
+    module = sys.modules[data_set_class.__module__]
+    waiting, reached = ["score_answer"], set()
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        if name in _EVALUATORS:
+            return True
+        for found in (getattr(data_set_class, name, None), getattr(module, name, None)):
+            code = getattr(found, "__code__", None)
+            if code is not None:
+                waiting.extend(_names(code))
+    return False
 
 
 def _names(code: CodeType) -> set[str]:
