@@ -14,7 +14,7 @@ from typing import Any
 MAX_CHARS = 10_000
 _EVALUATORS = frozenset({"eval", "exec", "parse_expr", "sympify"})
 _FUNCTIONS = frozenset(
-    "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer Float".split()
+    "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer Float Integral".split()
 )
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -47,10 +47,10 @@ def _names(code: CodeType) -> set[str]:
 def harmless(answer: str) -> bool:
     """Whether evaluating an answer can do no more than arithmetic and build lists.
 
-    Refused are attributes, calls of anything but the functions named above, comprehensions, lambdas and
+    Refused are attributes, calls of anything but the functions named above, comprehensions, lambdas and double
     underscores; inside string literals too, because telling them apart is where such screens fail.
     """
-    if len(answer) > MAX_CHARS or not answer.isascii() or any(mark in answer for mark in ("_", "\\", "`", "@", ":=")):
+    if len(answer) > MAX_CHARS or not answer.isascii() or any(mark in answer for mark in ("__", "\\", "`", "@", ":=")):
         return False
     rest = _NUMBER.sub("0", answer)
     for word in _WORD.finditer(rest):
