@@ -14,7 +14,7 @@ from typing import Any
 MAX_CHARS = 10_000
 _EVALUATORS = frozenset({"eval", "exec", "parse_expr", "sympify"})
 _FUNCTIONS = frozenset(
-    "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer Float Integral".split()
+    "Integral sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer".split()
 )
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d]\w*")
