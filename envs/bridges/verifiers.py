@@ -6,13 +6,14 @@
     tasks = taskset("math", count=100)  # a vf.Taskset: iterate it, select from it
     env = vf.SingleAgentEnv(vf.SingleAgentEnvConfig(taskset=tasks.config))
 
-and by its own command line with the taskset id `envs.bridges.verifiers`. Written against verifiers 0.4, where tasksets
-of tasks with reward methods (`verifiers.v1`) have taken the place of `SingleTurnEnv` and `Rubric`.
+Written against verifiers 0.4, where tasksets of tasks with reward methods (`verifiers.v1`) have taken the place of
+`SingleTurnEnv` and `Rubric`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 from envs.bridges.scoring import PooledScorer
@@ -24,6 +25,10 @@ from envs.task import Task
 vf: Any = require("verifiers.v1", "verifiers", "a taskset of verifiers")
 
 __all__ = ["GymTaskset"]
+
+# verifiers finds a taskset by the name of a top-level module, so this one answers to such a name once it is imported.
+TASKSET_ID = "grpo_envs"
+sys.modules[TASKSET_ID] = sys.modules[__name__]
 
 
 class GymData(vf.TaskData):
@@ -58,7 +63,7 @@ class GymTasksetConfig(vf.TasksetConfig):
     """Which environment, and how many of its tasks.
 
     Attributes:
-        id: This module, by which verifiers finds the taskset.
+        id: The name by which verifiers finds this module.
         env: The environment's name.
         env_args: Its arguments, such as `{"split": "test"}`.
         count: How many tasks; None for all of a finite source.
@@ -66,7 +71,7 @@ class GymTasksetConfig(vf.TasksetConfig):
         deadline_s: Seconds one completion may take.
     """
 
-    id: str = __name__
+    id: str = TASKSET_ID
     env: str = "math"
     env_args: dict[str, Any] = {}
     count: int | None = None
