@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from itertools import groupby
 
 from envs.environment import TextEnv
 from envs.errors import UsageError
 from envs.pool import VerifierPool
 from envs.reward import Reward
-from grpo.advantages import group_advantages
 from grpo.engines.base import Engine, FinishReason, Sampling
 from grpo.episodes import EpisodePlayer, Transcript
 from grpo.policy import ChatRenderer
@@ -33,6 +31,7 @@ class Rollout:
         finish_reason: Why it ended.
         meta: The task's facts, such as `family` and `level`.
         reward: The verdict.
+        penalties: What training adds to the score before advantages, by name, such as `overlong`.
         advantage: Set once the whole group is scored.
         mask: One for each completion token: whether the policy sampled it and is trained on it. False for what the
             environment said in an episode of several turns. All True where nothing else is given.
@@ -51,6 +50,7 @@ class Rollout:
     finish_reason: FinishReason
     meta: dict[str, object]
     reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
+    penalties: dict[str, float] = field(default_factory=dict)
     advantage: float = 0.0
     mask: list[bool] = field(default_factory=list)
     turns: list[str] = field(default_factory=list)
@@ -64,9 +64,19 @@ class Rollout:
             self.turns = [self.completion]
 
     @property
+    def shaped_score(self) -> float:
+        """The score that advantages are made of: the environment's, with the penalties."""
+        return self.reward.score + sum(self.penalties.values())
+
+    @property
     def trained_tokens(self) -> int:
         """Tokens of the completion that the policy sampled."""
         return sum(self.mask)
+
+    @property
+    def longest_turn(self) -> int:
+        """Tokens of the policy's longest turn, which is what a limit of tokens limits."""
+        return max((sum(1 for _ in run) for ours, run in groupby(self.mask) if ours), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,7 @@ class RolloutMaker:
         group_size: int,
         step: int,
         on_progress: Callable[[str, int, int], None] | None = None,
+        first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
         """Samples and scores a group for each task.
 
@@ -140,13 +151,14 @@ class RolloutMaker:
             group_size: G, completions of each.
             step: The training step, for the requests' seeds.
             on_progress: Called with `generate` or `verify`, how many are done, and of how many, for each turn.
+            first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
 
         Returns:
-            P * G rollouts, groups one after another, with rewards and advantages.
+            P * G rollouts, groups one after another, with rewards.
         """
         player = EpisodePlayer(self.engine, self.renderer, self.pool, self.sampling, on_progress)
         tasks = [self.render(seed) for seed in task_seeds]
-        places = [(slot, task, g) for slot, task in enumerate(tasks) for g in range(group_size)]
+        places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
         # The slot tells apart two groups of one task in one step.
         seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
         episodes = [
@@ -154,7 +166,6 @@ class RolloutMaker:
         ]
         player.play(episodes)
         rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
-        set_advantages(rollouts, group_size)
         return rollouts, RolloutTiming(player.generate_s, player.verify_s)
 
 
@@ -178,21 +189,6 @@ def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
     )
 
 
-def set_advantages(rollouts: Sequence[Rollout], group_size: int) -> None:
-    """Sets the advantage of every rollout from its group.
-
-    Raises:
-        ValueError: The rollouts do not make whole groups.
-    """
-    if len(rollouts) % group_size:
-        raise ValueError(f"{len(rollouts)} rollouts do not make groups of {group_size}")
-    shape = (len(rollouts) // group_size, group_size)
-    rewards_PG = np.array([r.reward.score for r in rollouts], dtype=np.float64).reshape(shape)
-    scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
-    for rollout, advantage in zip(rollouts, group_advantages(rewards_PG, scorable_PG).ravel(), strict=True):
-        rollout.advantage = float(advantage)
-
-
 def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) -> None:
     """Refuses a prompt whose completion would not fit the context.
 
@@ -204,3 +200,12 @@ def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) 
             f"the prompt of task {task_id} has {prompt_tokens} tokens and with --max-tokens {max_tokens} does not fit "
             f"the context of {context}: lower --max-tokens or --shots, or take a policy with a longer context"
         )
+
+
+def context_for(longest_prompt: int, max_tokens: int, max_turns: int) -> int:
+    """Returns the context that an episode is given, in tokens.
+
+    What the environment says between two turns is allowed as much room as the longest prompt; an episode that needs
+    more is cut off.
+    """
+    return max_turns * (longest_prompt + max_tokens)
