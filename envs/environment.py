@@ -156,12 +156,17 @@ class TextEnv(gymnasium.Env[str, str]):
     def respond_all(self, episodes: Sequence[Episode]) -> Iterator[Answer]:
         """Yields the answer to each episode, in order, as verifier workers ask for them.
 
-        An environment that scores many at once (a reward model) overrides this; the pool's deadline for an item then
-        covers the work done until that item is yielded.
+        A verifier that has `score_batch(pairs)`, as a reward model does, gets the completions of one-turn episodes
+        together; the pool's deadline for an item covers the work done until that item is yielded.
 
         Raises:
             UsageError: There is no such task, or its turns are not those of an episode.
         """
+        together = getattr(self.verifier, "score_batch", None) if self.max_turns == 1 else None
+        if together is not None:
+            pairs = [(self.tasks.get(episode.task_id), episode.turns[0]) for episode in episodes]
+            yield from map(checked, together(pairs))
+            return
         for episode in episodes:
             yield self.respond(self.tasks.get(episode.task_id), episode.turns, final=episode.final)
 
@@ -195,7 +200,13 @@ class TextEnv(gymnasium.Env[str, str]):
         return None
 
     def start_worker(self) -> None:
-        """Called once in each verifier worker, before its first completion; starts what the verifier keeps running."""
+        """Called once in each verifier worker, before its first completion; starts what the verifier keeps running.
+
+        A verifier that has something to start has a method of this name itself.
+        """
+        start = getattr(self.verifier, "start_worker", None)
+        if start is not None:
+            start()
 
     def manifest(self) -> dict[str, Any]:
         """Returns what identifies this split: source version and a hash of its task ids.
