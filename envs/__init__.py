@@ -8,10 +8,20 @@ from envs.task import SPLITS, Task, TaskSource
 
 register("math", "envs.math.env:make", "Procedural arithmetic and algebra, answers compared as values")
 register("gsm8k", "envs.datasets.env:make_gsm8k", "Grade-school word problems of GSM8K; needs its files")
-register("math500", "envs.datasets.env:make_math500", "The 500 competition problems of MATH-500; needs its file")
+register(
+    "math500",
+    "envs.datasets.env:make_math500",
+    "The 500 competition problems of MATH-500; needs its file",
+    splits=("test",),
+)
 register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
-register("humaneval", "envs.code.datasets:make_humaneval", "HumanEval: 164 functions, from a data file")
+register(
+    "humaneval",
+    "envs.code.datasets:make_humaneval",
+    "HumanEval: 164 functions, from a data file",
+    splits=("test",),
+)
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
 
 __all__ = [

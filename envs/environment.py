@@ -107,7 +107,7 @@ class TextEnv(gymnasium.Env[str, str]):
         except MemoryError:
             return Reward(score=0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
         except Exception as error:  # plugin code: whatever it raises must not end a run
-            return Reward.unscorable(f"the verifier raised {type(error).__name__}: {error}"[:300])
+            return Reward.unscorable(f"the verifier raised {type(error).__name__}: {error}"[:300], "verifier_raised")
 
     def start_worker(self) -> None:
         """Called once in each verifier worker, before its first completion; starts what the verifier keeps running."""

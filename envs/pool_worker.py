@@ -74,7 +74,7 @@ def _score(env: TextEnv, task_id: str, completion: str) -> dict[str, Any]:
     except MemoryError:
         reward = Reward(0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
     except Exception as error:
-        reward = Reward.unscorable(f"{type(error).__name__}: {error}"[:300])
+        reward = Reward.unscorable(f"{type(error).__name__}: {error}"[:300], "verifier_raised")
     return encode(reward)
 
 

@@ -37,6 +37,7 @@ class EnvEntry:
         origin: `built-in`, `plugin NAME VERSION` or `file`.
         summary: One line; empty until a plugin has been loaded.
         version: Raised when rewards or tasks of the environment change meaning.
+        splits: The splits it has; of a plugin, unimported, those that there may be.
     """
 
     name: str
@@ -44,6 +45,7 @@ class EnvEntry:
     origin: str = "built-in"
     summary: str = ""
     version: int = 0
+    splits: tuple[str, ...] = SPLITS
 
     @property
     def gym_id(self) -> str:
@@ -96,9 +98,9 @@ _BUILT_IN: dict[str, EnvEntry] = {}
 _FILES: dict[str, EnvEntry] = {}
 
 
-def register(name: str, target: str, summary: str, version: int = 0) -> None:
+def register(name: str, target: str, summary: str, version: int = 0, splits: tuple[str, ...] = SPLITS) -> None:
     """Registers a built-in environment under its short name and its Gymnasium id."""
-    entry = EnvEntry(name, target, "built-in", summary, version)
+    entry = EnvEntry(name, target, "built-in", summary, version, splits)
     if name in _BUILT_IN:
         raise UsageError(f"environment {name!r} is registered twice")
     _BUILT_IN[name] = entry

@@ -62,12 +62,12 @@ def checked(value: Any) -> Reward:
     if isinstance(value, int | float):  # bool included: a predicate is a fine verifier
         value = Reward(score=float(value))
     if not isinstance(value, Reward):
-        return Reward.unscorable(f"the verifier returned {type(value).__name__}, not a Reward or a number")
+        return Reward.unscorable(f"the verifier returned {type(value).__name__}, not a Reward or a number", "wrong_type")
     if not isinstance(value.score, int | float) or not math.isfinite(value.score):
-        return Reward.unscorable(f"the verifier's score is {value.score!r}, not a finite number")
+        return Reward.unscorable(f"the verifier's score is {value.score!r}, not a finite number", "not_finite")
     if not 0.0 <= value.score <= 1.0:
-        return Reward.unscorable(f"the verifier's score {value.score!r} is outside [0, 1]")
+        return Reward.unscorable(f"the verifier's score {value.score!r} is outside [0, 1]", "out_of_range")
     for name, part in value.parts.items():
         if not isinstance(part, int | float) or not math.isfinite(part):
-            return Reward.unscorable(f"the verifier's part {name!r} is {part!r}, not a finite number")
+            return Reward.unscorable(f"the verifier's part {name!r} is {part!r}, not a finite number", "not_finite")
     return value
