@@ -34,6 +34,8 @@ class Rollout:
         meta: The task's facts, such as `family` and `level`.
         reward: The verdict.
         advantage: Set once the whole group is scored.
+        mask: One for each completion token: whether the policy sampled it and is trained on it. False for what the
+            environment said in an episode of several turns. All True where nothing else is given.
     """
 
     task_id: str
@@ -47,6 +49,16 @@ class Rollout:
     meta: dict[str, object]
     reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
     advantage: float = 0.0
+    mask: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.mask:
+            self.mask = [True] * len(self.completion_ids)
+
+    @property
+    def trained_tokens(self) -> int:
+        """Tokens of the completion that the policy sampled."""
+        return sum(self.mask)
 
 
 @dataclass(frozen=True, slots=True)

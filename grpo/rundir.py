@@ -107,6 +107,12 @@ class RunDir:
             if int(file.stem.removeprefix("step-")) > step:
                 file.unlink()
 
+    def metrics(self) -> list[dict[str, Any]]:
+        """Returns the lines of `metrics.jsonl`, oldest first; none where no step was made yet."""
+        if not self.metrics_file.exists():
+            return []
+        return [json.loads(line) for line in self.metrics_file.read_text(encoding="utf-8").splitlines()]
+
     def append_metrics(self, metrics: dict[str, Any]) -> None:
         """Adds one line to `metrics.jsonl`.
 
