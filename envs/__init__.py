@@ -2,6 +2,7 @@
 
 from envs.environment import TextEnv, Verifier
 from envs.errors import GymError, RunError, UsageError
+from envs.listed import ListedTasks
 from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
 from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
@@ -29,6 +30,7 @@ __all__ = [
     "EnvEntry",
     "EnvSpec",
     "GymError",
+    "ListedTasks",
     "Reward",
     "RunError",
     "Status",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -198,9 +199,17 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
 
 
 def _import_file(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"grpo_env_{path.stem}", path)
+    """Imports a file once, under a name by which pickle finds its classes again; anew where it has changed."""
+    name = f"grpo_env_{path.stem}"
+    stamp = (str(path), path.stat().st_mtime_ns)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__grpo_stamp__", None) == stamp:
+        return known
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.__grpo_stamp__ = stamp  # pyright: ignore[reportAttributeAccessIssue]
+    sys.modules[name] = module
     return module

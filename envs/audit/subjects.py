@@ -41,11 +41,16 @@ def splits_of(spec: EnvSpec) -> dict[str, TextEnv]:
     return found
 
 
-def distinct_tasks(env: TextEnv, count: int, start: int = 0) -> list[Task]:
-    """Returns up to `count` different tasks, of the seeds from `start` on."""
+def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
+    """Returns up to `count` different tasks, spread evenly over a finite split: neighbours in a file are often alike."""
+    size = env.tasks.size
+    if size is None:
+        seeds = range(count * _DRAWS_PER_TASK)
+    else:
+        stride = max(1, size // count)
+        seeds = [*range(0, size, stride), *range(size)]
     tasks: dict[str, Task] = {}
-    limit = count * _DRAWS_PER_TASK if env.tasks.size is None else max(env.tasks.size, 1)
-    for seed in range(start, start + limit):
+    for seed in seeds:
         task = env.tasks.task(seed)
         tasks.setdefault(task.id, task)
         if len(tasks) == count:
