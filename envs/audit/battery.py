@@ -214,7 +214,7 @@ class Battery:
     def _contrast(self) -> None:
         self.tried["no-contrast"] = self.scorer.count
         scores = self.scorer.distinct_scores()
-        if len(scores) == 1:
+        if len(scores) == 1 and not any(True for _ in self.scorer.faults()):
             self._add("no-contrast", [Example("", "every completion", "", scores.pop())])
 
     def _add(self, code: str, examples: Sequence[Example]) -> None:

@@ -68,8 +68,8 @@ class Scorer:
         return len(self._faults["hangs"]) >= MOST_HANGS
 
     def distinct_scores(self) -> set[float]:
-        """Returns every score seen."""
-        return {reward.score for reward in self._seen.values()}
+        """Returns every score seen that can be believed."""
+        return {reward.score for reward in self._seen.values() if reward.status in (Status.OK, Status.ERROR)}
 
     def faults(self) -> Iterable[Finding]:
         """Yields a finding for each kind of fault of the verifier itself."""
