@@ -1,9 +1,10 @@
 """The gym: tasks, verifiers, environments and the workers that run them. Knows nothing of torch, vLLM or training."""
 
-from envs.environment import TextEnv, Verifier
+from envs.environment import DialogueEnv, TextEnv, Verifier
+from envs.episode import Observation
 from envs.errors import GymError, RunError, UsageError
 from envs.listed import ListedTasks
-from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
+from envs.registry import EnvEntry, EnvFamily, EnvSpec, entries, families, find, make, register, register_family
 from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
 
@@ -16,6 +17,7 @@ register(
     splits=("test",),
 )
 register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
+register("countdown", "envs.countdown.env:make", "Reach a number from given numbers, the expression checked exactly")
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")
 register(
     "humaneval",
@@ -24,13 +26,23 @@ register(
     splits=("test",),
 )
 register("mbpp", "envs.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
+register("guess", "envs.dialogues.guess:make", "Find a number in a few guesses, told whether it is higher or lower")
+register(
+    "calculator", "envs.dialogues.calculator:make", "Long arithmetic with a calculator to call, exactly and safely"
+)
+register("chain", "envs.dialogues.chain:make", "Arithmetic told one step at a time, each on the result before")
+register("dataset", "envs.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template")
+register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 
 __all__ = [
     "SPLITS",
+    "DialogueEnv",
     "EnvEntry",
+    "EnvFamily",
     "EnvSpec",
     "GymError",
     "ListedTasks",
+    "Observation",
     "Reward",
     "RunError",
     "Status",
@@ -40,7 +52,9 @@ __all__ = [
     "UsageError",
     "Verifier",
     "entries",
+    "families",
     "find",
     "make",
     "register",
+    "register_family",
 ]

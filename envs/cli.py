@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,8 +16,8 @@ from rich.text import Text
 
 from envs.cli_args import AsJson, EnvArg, EnvName, parse_env_args
 from envs.environment import TextEnv
-from envs.errors import GymError
-from envs.registry import EnvEntry, EnvSpec, entries, find, make
+from envs.errors import GymError, UsageError, did_you_mean
+from envs.registry import EnvEntry, EnvSpec, entries, families, find, make
 from envs.task import SPLITS
 
 if TYPE_CHECKING:
@@ -48,16 +49,17 @@ def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
 
 
 def list_command(
-    files: Annotated[list[str] | None, typer.Argument(help="Files to list too, such as ./my_env.py.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="A family, such as reasoning-gym: lists its members; or files, such as ./my_env.py."),
+    ] = None,
     sizes: Annotated[bool, typer.Option("--sizes", help="Build every environment to count its tasks.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List every environment: built in, from plugins, from files."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for path in files or []:
-            find(path)
-        rows = [_entry_json(entry) | ({"sizes": _sizes(entry)} if sizes else {}) for entry in entries()]
+        rows = [_entry_json(entry) | ({"sizes": _sizes(entry)} if sizes else {}) for entry in _entries(names or [])]
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         print(f"warning: {message}", file=sys.stderr)
     if as_json:
@@ -67,6 +69,33 @@ def list_command(
     for row in rows:
         table.add_row(row["name"], row["id"], row["origin"], _splits_text(row), row["summary"])
     Console().print(table)
+
+
+def _family_line(entry: EnvEntry) -> EnvEntry:
+    return replace(entry, name=f"{entry.name}/...")
+
+
+def _members(name: str) -> list[EnvEntry]:
+    known = {entry.name: entry for entry in families()}
+    if name not in known:
+        raise UsageError(f"no family of environments named {name!r}: {did_you_mean(name, known)}")
+    return known[name].members()
+
+
+def _entries(names: list[str]) -> list[EnvEntry]:
+    """Returns every environment, with a family as one line and the files named; or the members of the families named."""
+    members = [member for name in names if not name.endswith(".py") for member in _members(name)]
+    for name in names:
+        if name.endswith(".py"):
+            find(name)
+    return members or entries() + [replace(family, name=f"{family.name}/...") for family in families()]
+
+
+def _members(name: str) -> list[EnvEntry]:
+    known = {entry.name: entry for entry in families()}
+    if name not in known:
+        raise UsageError(f"no family of environments named {name!r}: {did_you_mean(name, known)}")
+    return known[name].members()
 
 
 def _entry_json(entry: EnvEntry) -> dict[str, Any]:

@@ -22,6 +22,8 @@ EnvName = Annotated[
 def parse_env_args(pairs: list[str]) -> dict[str, Any]:
     """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
 
+    Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list.
+
     Raises:
         UsageError: A pair without `=`.
     """
@@ -38,4 +40,5 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return [_value(part) for part in text.split(",")] if "," in text else text
+        is_list = "," in text and not any(char.isspace() or char in "{}" for char in text)
+        return [_value(part) for part in text.split(",")] if is_list else text

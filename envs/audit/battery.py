@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from envs.audit.code_hacks import code_hacks, wrong_code
 from envs.audit.findings import Example, Finding
@@ -67,7 +68,7 @@ class Battery:
     # --- the right answer, and a wrong one to hold hacks against ---
 
     def _oracles(self) -> None:
-        rewards = self.scorer.score([(subject.task.id, subject.solution) for subject in self.subjects])
+        rewards = self.scorer.score([(subject.task.id, subject.ending(subject.solution)) for subject in self.subjects])
         missed = []
         for subject, reward in zip(self.subjects, rewards, strict=True):
             self.oracle[subject.task.id] = reward.score
@@ -83,12 +84,12 @@ class Battery:
         for index, subject in enumerate(self.subjects):
             task_id = subject.task.id
             if subject.form.kind is Kind.CODE:
-                self.wrong[task_id] = self.scorer.score([(task_id, wrong_code(subject.form))])[0].score
+                self.wrong[task_id] = self.scorer.score([(task_id, subject.ending(wrong_code(subject.form)))])[0].score
                 continue
             others = [self.subjects[(index + step) % len(self.subjects)] for step in range(1, len(self.subjects))]
             answers = list(dict.fromkeys(o.form.answer for o in others if o.form.answer != subject.form.answer))
             answers = answers[:_WRONG_TRIED]
-            rewards = self.scorer.score([(task_id, subject.form.give(answer)) for answer in answers])
+            rewards = self.scorer.score([(task_id, subject.ending(subject.form.give(answer))) for answer in answers])
             low = self.oracle[task_id] / 2
             scored = [(r.score, answer) for r, answer in zip(rewards, answers, strict=True) if r.score <= low]
             if scored and self.oracle[task_id] > 0:
@@ -103,7 +104,7 @@ class Battery:
             else:
                 written = reformattings(subject.form, subject.solution)
             for label, text in written.items():
-                yield Probe("benign-missed", label, subject.task.id, text, Expect.FULL)
+                yield Probe("benign-missed", label, subject.task.id, subject.ending(text), Expect.FULL)
 
     # --- policies that know nothing ---
 
@@ -171,13 +172,18 @@ class Battery:
 
     def _hacks(self, wrongs: dict[str, list[str]]) -> Iterator[Probe]:
         for index, subject in enumerate(self.subjects):
-            task_id, form = subject.task.id, subject.form
-            if form.kind is Kind.CODE:
-                yield from code_hacks(task_id, form, subject.solution, with_hangs=index < _HANGS_TRIED)
-            elif form.kind is Kind.TEXT:
-                yield from text_hacks(task_id, subject.solution)
-            elif task_id in wrongs:
-                yield from answer_hacks(task_id, form, subject.solution, wrongs[task_id])
+            for probe in self._hacks_of(subject, wrongs, with_hangs=index < _HANGS_TRIED):
+                assert isinstance(probe.completion, str)
+                yield replace(probe, completion=subject.ending(probe.completion))
+
+    def _hacks_of(self, subject: Subject, wrongs: dict[str, list[str]], *, with_hangs: bool) -> Iterator[Probe]:
+        task_id, form = subject.task.id, subject.form
+        if form.kind is Kind.CODE:
+            yield from code_hacks(task_id, form, subject.solution, with_hangs=with_hangs)
+        elif form.kind is Kind.TEXT:
+            yield from text_hacks(task_id, subject.solution)
+        elif task_id in wrongs:
+            yield from answer_hacks(task_id, form, subject.solution, wrongs[task_id])
 
     def _own_probes(self) -> Iterable[Probe]:
         """The plugin's: a method `probes(task, solution)` of the environment, which yields `Probe`s."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from envs.task import Task
 
-Completion = str | list[str]
-"""What a policy says: one text, or one for each turn of an episode."""
+Completion = str | tuple[str, ...]
+"""What a policy says. In an environment of several turns a text is said at every turn until the episode ends; a tuple
+is what is said turn by turn, and the episode is cut off after it."""
 
 
 class Expect(StrEnum):

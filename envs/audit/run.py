@@ -120,7 +120,7 @@ def audit(
     chosen = distinct_tasks(env, tasks)
     subjects = subjects_of(env, chosen)
     notes = [] if len(subjects) == len(chosen) else [f"no oracle for {len(chosen) - len(subjects)} of {len(chosen)} tasks"]
-    with Scorer(spec.split(held), workers=workers, deadline_s=deadline_s) as scorer:
+    with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
         battery = Battery(env, profile, scorer, subjects, seed)
         say("probing the reward")
         battery.run(subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks)))
@@ -131,7 +131,7 @@ def audit(
         signal = None
         if sampler is not None:
             say(f"sampling {policy}")
-            signal = _signal(scorer, envs[learnt], spec, sampler, policy, (tasks, group_size))
+            signal = signal_of(policy, sampler(spec.split(learnt), tasks, group_size))  # what GRPO would see
             found += signal.findings()
         found += scorer.faults()
     say("comparing the splits")
@@ -151,18 +151,6 @@ def overlaps_of(envs: Mapping[str, TextEnv]) -> list[Leaks]:
         return []
     drawn: dict[str, list[Task]] = {split: sample(env) for split, env in envs.items()}
     return [leaks(drawn["train"], drawn[split], ("train", split)) for split in ("dev", "test") if split in drawn]
-
-
-def _signal(
-    scorer: Scorer, env: TextEnv, spec: EnvSpec, sampler: Sampler, policy: str, counts: tuple[int, int]
-) -> Signal:
-    """Samples training tasks, since those are what GRPO would see."""
-    tasks = distinct_tasks(env, counts[0])
-    groups = sampler([env.messages(task) for task in tasks], counts[1])
-    items = [(task.id, text) for task, group in zip(tasks, groups, strict=True) for text in group]
-    with Scorer(spec.split(env.tasks.split), workers=scorer.workers, deadline_s=scorer.deadline_s) as fresh:
-        scores = iter([reward.score for reward in fresh.score(items)])
-    return signal_of(policy, [[next(scores) for _ in group] for group in groups])
 
 
 def _accepted(found: Iterable[Finding], profile: AuditProfile) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from envs.audit.findings import Example, Finding
 from envs.audit.probe import Completion
+from envs.episode import Episode
 from envs.pool import LATE, VerifierPool
 from envs.registry import EnvSpec
 from envs.reward import Reward, Status
@@ -21,6 +22,7 @@ _FAULTS = {
 _MOST_EXAMPLES = 3
 _SHOWN_CHARS = 200
 MOST_HANGS = 6
+_HUNG = Reward(0.0, status=Status.TIMEOUT, reason=LATE)
 
 
 class Scorer:
@@ -29,11 +31,11 @@ class Scorer:
     A verifier that hangs costs a deadline each time, so after `MOST_HANGS` of them the rest counts as hung unseen.
     """
 
-    def __init__(self, spec: EnvSpec, *, workers: int, deadline_s: float):
-        self.spec, self.workers, self.deadline_s = spec, workers, deadline_s
+    def __init__(self, spec: EnvSpec, *, max_turns: int, workers: int, deadline_s: float):
+        self.spec, self.max_turns, self.workers, self.deadline_s = spec, max_turns, workers, deadline_s
         self.count = 0
         self._faults: dict[str, list[Example]] = defaultdict(list)
-        self._seen: dict[tuple[str, str], Reward] = {}
+        self._seen: dict[tuple[str, Completion], Reward] = {}
         self._pool = VerifierPool(spec, workers=workers, deadline_s=deadline_s)
 
     def __enter__(self) -> Scorer:
@@ -44,23 +46,33 @@ class Scorer:
 
     def score(self, items: Sequence[tuple[str, Completion]]) -> list[Reward]:
         """Scores pairs of task id and completion, in order; each different pair once."""
-        fresh = [item for item in dict.fromkeys((i, _key(c)) for i, c in items) if item not in self._seen]
-        by_key = {(task_id, _key(text)): (task_id, text) for task_id, text in items}
+        fresh = [item for item in dict.fromkeys(items) if item not in self._seen]
         for start in range(0, len(fresh), 64):  # small enough to stop soon after a verifier turns out to hang
             chunk = fresh[start : start + 64]
-            if self.hung:
-                rewards = [Reward(0.0, status=Status.TIMEOUT, reason=LATE)] * len(chunk)
-            else:
-                rewards = self._pool.score([by_key[key] for key in chunk])  # pyright: ignore[reportArgumentType]
-            for key, reward in zip(chunk, rewards, strict=True):
-                self._seen[key] = reward
-                self._note(by_key[key], reward)
-        return [self._seen[task_id, _key(text)] for task_id, text in items]
+            rewards = [_HUNG] * len(chunk) if self.hung else self._played(self._pool, chunk)
+            for item, reward in zip(chunk, rewards, strict=True):
+                self._seen[item] = reward
+                self._note(item, reward)
+        return [self._seen[item] for item in items]
 
     def again(self, items: Sequence[tuple[str, Completion]]) -> list[Reward]:
         """Scores in a pool of its own, as another process would."""
         with VerifierPool(self.spec, workers=1, deadline_s=self.deadline_s) as pool:
-            return pool.score(list(items))  # pyright: ignore[reportArgumentType]
+            return self._played(pool, items)
+
+    def _played(self, pool: VerifierPool, items: Sequence[tuple[str, Completion]]) -> list[Reward]:
+        """Plays each item to its end: a text is said again at every turn that the episode has."""
+        rewards: dict[int, Reward] = {}
+        for turn in range(1, self.max_turns + 1):
+            left = [index for index in range(len(items)) if index not in rewards]
+            answers = pool.respond([self._episode(*items[index], turn) for index in left])
+            rewards |= {i: answer for i, answer in zip(left, answers, strict=True) if isinstance(answer, Reward)}
+        return [rewards[index] for index in range(len(items))]
+
+    def _episode(self, task_id: str, completion: Completion, turn: int) -> Episode:
+        if isinstance(completion, tuple):
+            return Episode(task_id, completion, final=True)
+        return Episode(task_id, (completion,) * turn, final=turn == self.max_turns)
 
     @property
     def hung(self) -> bool:
@@ -87,11 +99,7 @@ class Scorer:
             self._faults[code].append(Example(item[0], code, shown(item[1]), reward.score, reward.reason))
 
 
-def _key(completion: Completion) -> str:
-    return completion if isinstance(completion, str) else "\x00".join(completion)
-
-
 def shown(completion: Completion) -> str:
     """Returns a completion short enough to show."""
-    text = _key(completion)
+    text = completion if isinstance(completion, str) else "\n--\n".join(completion)
     return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + " ..."

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from envs.audit.findings import Finding
+from envs.registry import EnvSpec
 
-Sampler = Callable[[Sequence[list[dict[str, str]]], int], list[list[str]]]
-"""Takes the chat form of each prompt and a group size, returns that many completions of each."""
+Sampler = Callable[[EnvSpec, int, int], list[list[float]]]
+"""Plays the tasks of the seeds from 0 on, so many, each in a group of so many; returns the rewards by group."""
 
 _DEAD_SHARE = 0.9
 _EQUAL = 1e-9

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from envs.audit.findings import Example, Finding
+from envs.audit.probe import Completion
 from envs.audit.scoring import Scorer, shown
 from envs.audit.subjects import Subject
 from envs.audit.witness import NONSENSE, Testimony, testify
@@ -21,8 +22,11 @@ def score_stability(scorer: Scorer, subjects: Sequence[Subject]) -> Iterator[Fin
     """Scores the same completions in three fresh processes, the third time backwards and each twice."""
     chosen = list(subjects)[:_ITEMS]
     others = [*chosen[1:], *chosen[:1]]
-    items = [(subject.task.id, text) for subject, other in zip(chosen, others, strict=True)
-             for text in (subject.solution, other.solution, NONSENSE)]  # fmt: skip
+    items: list[tuple[str, Completion]] = [
+        (subject.task.id, completion)
+        for subject, other in zip(chosen, others, strict=True)
+        for completion in (subject.ending(subject.solution), subject.ending(other.solution), NONSENSE)
+    ]
     if not items or scorer.hung:
         return
     first, second = scorer.again(items), scorer.again(items)
@@ -37,7 +41,7 @@ def score_stability(scorer: Scorer, subjects: Sequence[Subject]) -> Iterator[Fin
         yield Finding("state-dependent", len(apart), len(items), "the same, backwards and twice", tuple(apart[:3]))
 
 
-def _differences(items: list[tuple[str, str]], first: Sequence[Reward], second: Sequence[Reward]) -> list[Example]:
+def _differences(items: Sequence[tuple[str, Completion]], first: Sequence[Reward], second: Sequence[Reward]) -> list[Example]:
     return [
         Example(task_id, "another score", shown(text), b.score, f"first {a.score:g}, then {b.score:g}")
         for (task_id, text), a, b in zip(items, first, second, strict=True)

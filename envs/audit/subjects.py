@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from envs.audit.forms import Form, form_of
-from envs.audit.probe import profile_of
+from envs.audit.probe import Completion, profile_of
 from envs.environment import TextEnv
 from envs.errors import GymError, UsageError
 from envs.registry import EnvSpec
@@ -17,11 +17,23 @@ _DRAWS_PER_TASK = 20
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One task under audit."""
+    """One task under audit.
+
+    Attributes:
+        task: The task.
+        solution: What a perfect policy says; in an episode of several turns, at its last.
+        form: How it gives the answer.
+        before: What it says at the turns before that; None in an environment of one turn.
+    """
 
     task: Task
     solution: str
     form: Form
+    before: tuple[str, ...] | None = None
+
+    def ending(self, text: str) -> Completion:
+        """Returns the perfect episode with another last turn."""
+        return text if self.before is None else (*self.before, text)
 
 
 def splits_of(spec: EnvSpec) -> dict[str, TextEnv]:
@@ -59,14 +71,15 @@ def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
 
 
 def subjects_of(env: TextEnv, tasks: Iterable[Task]) -> list[Subject]:
-    """Returns the tasks whose source knows a solution of one text."""
+    """Returns the tasks of which the environment knows a perfect episode."""
     whole_text = profile_of(env).whole_text
     found = []
     for task in tasks:
         try:
-            solution = env.tasks.solution(task)
+            turns = tuple(turn for _, turn in env.oracle(task) or ())
         except GymError:
             continue
-        if isinstance(solution, str) and solution:
-            found.append(Subject(task, solution, form_of(solution, task.gold, whole_text)))
+        if turns and isinstance(turns[-1], str) and turns[-1]:
+            before = turns[:-1] if env.max_turns > 1 else None
+            found.append(Subject(task, turns[-1], form_of(turns[-1], task.gold, whole_text), before))
     return found

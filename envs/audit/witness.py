@@ -13,6 +13,7 @@ from typing import Any
 
 from envs.audit.process import Teller, run_module
 from envs.registry import EnvSpec
+from envs.reward import Reward
 from envs.task import Task
 
 NONSENSE = "audit: no answer"
@@ -68,11 +69,11 @@ def _main() -> None:
             teller.tell("addresses", seed, False)
     env.start_worker()
     for seed, task in tasks.items():
-        before, solution = _text(task), env.tasks.solution(task)
-        if solution is None or isinstance(solution, str):
-            scores = [env.score(task, text).score for text in (solution, NONSENSE) if text is not None]
-            teller.tell("scores", seed, scores)
-            teller.tell("mutated", seed, _text(task) != before)
+        before = _text(task)
+        perfect = tuple(turn for _, turn in env.oracle(task) or ())
+        answers = [env.respond(task, turns, final=True) for turns in (perfect, (NONSENSE,)) if turns]
+        teller.tell("scores", seed, [answer.score for answer in answers if isinstance(answer, Reward)])
+        teller.tell("mutated", seed, _text(task) != before)
     env.close()
 
 

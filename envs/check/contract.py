@@ -13,10 +13,11 @@ from envs.audit.run import overlaps_of
 from envs.audit.subjects import distinct_tasks, splits_of
 from envs.audit.witness import NONSENSE, testify
 from envs.environment import TextEnv
+from envs.episode import Episode
 from envs.pool import VerifierPool
 from envs.registry import EnvSpec
 from envs.reward import Status
-from envs.task import SPLITS
+from envs.task import SPLITS, Task
 
 _SEEDS = range(16)
 _SCORED = 64
@@ -117,21 +118,26 @@ def _scores(spec: EnvSpec, env: TextEnv, split: str, deadline_s: float) -> Itera
     """Scores of solutions, prompts and nonsense, in a worker; and how fast they come."""
     try:
         tasks = distinct_tasks(env, _SCORED)
-        texts = [(task, text) for task in tasks for text in (env.tasks.solution(task), task.prompt, NONSENSE)]
-        items = [(task.id, text) for task, text in texts if isinstance(text, str)]
+        played = [(task, (*_perfect(env, task), (task.prompt,), (NONSENSE,))) for task in tasks]
+        items = [Episode(task.id, turns) for task, episodes in played for turns in episodes]
     except Exception as error:  # what a broken task source raises has been reported above
         yield Result("scores in range", split, False, f"{type(error).__name__}: {error}"[:300])
         return
     with VerifierPool(spec, deadline_s=deadline_s) as pool:
-        pool.score(items[:1])  # a worker's first score pays for what it loads
+        pool.finish(items[:1])  # a worker's first score pays for what it loads
         started = time.perf_counter()
-        rewards = pool.score(items)
+        rewards = pool.finish(items)
         spent = time.perf_counter() - started
     faults = [reward for reward in rewards if reward.status is Status.UNSCORABLE]
     yield Result("scores in range", split, not faults, faults[0].reason if faults else f"{len(rewards)} scores")
     late = [reward for reward in rewards if reward.status is Status.TIMEOUT]
     detail = late[0].reason if late else f"{len(rewards) / spent:,.0f} scores/s in one worker"
     yield Result("throughput", split, not late, detail)
+
+
+def _perfect(env: TextEnv, task: Task) -> list[tuple[str, ...]]:
+    turns = tuple(turn for _, turn in env.oracle(task) or ())
+    return [turns] if turns else []
 
 
 def _disjoint(overlaps: Iterable[Leaks]) -> Iterator[Result]:

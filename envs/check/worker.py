@@ -14,6 +14,7 @@ from typing import Any
 from envs.audit.process import Teller
 from envs.environment import TextEnv
 from envs.registry import EnvSpec
+from envs.reward import Reward
 from envs.task import Task
 
 _SEEDS = range(40)
@@ -92,9 +93,8 @@ def _documentation(env: TextEnv) -> str:
     if not env.summary.strip():
         return "no summary: set `summary` to one line that says what it asks"
     task = env.tasks.task(0)
-    solution = env.tasks.solution(task)
-    seen = env.score(task, solution if isinstance(solution, str) else "").parts
-    missing = [part for part in seen if not env.parts.get(part)]
+    answer = env.respond(task, tuple(turn for _, turn in env.oracle(task) or ()) or ("",), final=True)
+    missing = [part for part in answer.parts if not env.parts.get(part)] if isinstance(answer, Reward) else []
     return f"reward part {missing[0]!r} is not described in `parts`" if missing else ""
 
 
