@@ -23,7 +23,7 @@ from envs.task import SPLITS
 if TYPE_CHECKING:
     from envs.audit.cli import MakeSampler
 
-__all__ = ["app", "env_app", "parse_env_args"]
+__all__ = ["env_app", "parse_env_args"]
 
 
 def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
@@ -59,7 +59,7 @@ def list_command(
     """List every environment: built in, from plugins, from files."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        rows = [_entry_json(entry) | ({"sizes": _sizes(entry)} if sizes else {}) for entry in _entries(names or [])]
+        rows = [_entry_json(entry, sizes=sizes) for entry in _entries(names or [])]
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         print(f"warning: {message}", file=sys.stderr)
     if as_json:
@@ -71,19 +71,8 @@ def list_command(
     Console().print(table)
 
 
-def _family_line(entry: EnvEntry) -> EnvEntry:
-    return replace(entry, name=f"{entry.name}/...")
-
-
-def _members(name: str) -> list[EnvEntry]:
-    known = {entry.name: entry for entry in families()}
-    if name not in known:
-        raise UsageError(f"no family of environments named {name!r}: {did_you_mean(name, known)}")
-    return known[name].members()
-
-
 def _entries(names: list[str]) -> list[EnvEntry]:
-    """Returns every environment, with a family as one line and the files named; or the members of the families named."""
+    """Returns the members of the families named; where none is, every environment, a family as one line."""
     members = [member for name in names if not name.endswith(".py") for member in _members(name)]
     for name in names:
         if name.endswith(".py"):
@@ -98,7 +87,8 @@ def _members(name: str) -> list[EnvEntry]:
     return known[name].members()
 
 
-def _entry_json(entry: EnvEntry) -> dict[str, Any]:
+def _entry_json(entry: EnvEntry, *, sizes: bool = False) -> dict[str, Any]:
+    counted = {"sizes": _sizes(entry)} if sizes else {}
     return {
         "name": entry.name,
         "id": entry.gym_id,
@@ -106,6 +96,7 @@ def _entry_json(entry: EnvEntry) -> dict[str, Any]:
         "version": entry.version,
         "splits": list(entry.splits),
         "summary": entry.summary,
+        **counted,
     }
 
 

@@ -15,7 +15,8 @@ EnvArg = Annotated[
     typer.Option("--env-arg", help="Argument of the environment, such as levels=1,2; repeat it for more."),
 ]
 EnvName = Annotated[
-    str, typer.Argument(help="A name from `grpo env list`, or the path of a .py file.", metavar="ENV", show_default=False)
+    str,
+    typer.Argument(help="A name from `grpo env list`, or the path of a .py file.", metavar="ENV", show_default=False),
 ]
 
 

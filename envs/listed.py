@@ -16,8 +16,8 @@ Row = Mapping[str, Any]
 class ListedTasks:
     """Rows made into the tasks of one split.
 
-    A hash of the prompt is a task's id and decides its split (80% train, 10% dev, 10% test), so that a task stays in its
-    split when rows are added, and a row that occurs twice is one task.
+    A hash of the prompt is a task's id and decides its split (80% train, 10% dev, 10% test), so that a task stays in
+    its split when rows are added, and a row that occurs twice is one task.
 
     Args:
         split: `train`, `dev` or `test`.
@@ -56,7 +56,9 @@ class ListedTasks:
             task = Task(f"{digest(text):016x}", text, row[gold])
             self._tasks.setdefault(task.id, task)
         if not self._tasks:
-            raise UsageError(f"no task falls into the split {split!r}: a split is a tenth of the rows, so give more rows")
+            raise UsageError(
+                f"no task falls into the split {split!r}: a split is a tenth of the rows, so give more rows"
+            )
         self._order = list(self._tasks.values())
         self.size: int | None = len(self._order)
         content = "\n".join(f"{task.id} {task.gold}" for task in self._order)
@@ -88,4 +90,6 @@ def _filled(template: str, row: Row, number: int) -> str:
         return template.format(**row)
     except (KeyError, IndexError) as error:
         field = str(error.args[0])
-        raise UsageError(f"the template names a field {field!r} that row {number} lacks: {did_you_mean(field, row)}") from error
+        raise UsageError(
+            f"the template names a field {field!r} that row {number} lacks: {did_you_mean(field, row)}"
+        ) from error

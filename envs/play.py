@@ -75,7 +75,9 @@ def _show(ended: dict[str, Any], env: TextEnv, console: Console) -> None:
     table = Table("reward part", "value", "meaning")
     for part, value in ended.get("parts", {}).items():
         table.add_row(part, f"{value:g}", env.parts.get(part, ""))
-    console.print(f"reward {ended['score']:g}   {ended.get('outcome', '')}   status {ended.get('status', '')}", style="bold")
+    console.print(
+        f"reward {ended['score']:g}   {ended.get('outcome', '')}   status {ended.get('status', '')}", style="bold"
+    )
     if ended.get("answer") is not None:
         console.print(Text(f"read as {ended['answer']!r}"))
     if ended.get("reason"):

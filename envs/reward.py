@@ -65,7 +65,8 @@ def checked(value: Any) -> Reward:
     if isinstance(value, int | float):  # bool included: a predicate is a fine verifier
         value = Reward(score=float(value))
     if not isinstance(value, Reward):
-        return Reward.unscorable(f"the verifier returned {type(value).__name__}, not a Reward or a number", "wrong_type")
+        reason = f"the verifier returned {type(value).__name__}, not a Reward or a number"
+        return Reward.unscorable(reason, "wrong_type")
     if not isinstance(value.score, int | float) or not math.isfinite(value.score):
         return Reward.unscorable(f"the verifier's score is {value.score!r}, not a finite number", "not_finite")
     if not 0.0 <= value.score <= 1.0:

@@ -78,7 +78,9 @@ def page(report: AuditReport) -> str:
 def _section(finding: Finding) -> str:
     style = "accepted" if finding.accepted else "found"
     examples = "".join(
-        _row(e.task_id, e.label, f"{e.score:g}", e.note).replace("</tr>", f"<td><code>{escape(e.completion)}</code></tr>")
+        _row(e.task_id, e.label, f"{e.score:g}", e.note).replace(
+            "</tr>", f"<td><code>{escape(e.completion)}</code></tr>"
+        )
         for e in finding.examples
     )
     advice = f"Accepted: {finding.accepted}" if finding.accepted else finding.advice

@@ -82,7 +82,9 @@ def form_of(solution: str, gold: Any, whole_text: bool | None) -> Form:
     found = list(_HASHES.finditer(solution))
     if found:
         start, end = found[-1].span()
-        return Form(Kind.HASHES, found[-1][1], "\n#### ", "\n", solution[:start].rstrip("\n"), solution[end:].lstrip("\n"))
+        return Form(
+            Kind.HASHES, found[-1][1], "\n#### ", "\n", solution[:start].rstrip("\n"), solution[end:].lstrip("\n")
+        )
     plain = isinstance(gold, str | int | float) and whole_text is None or whole_text is False
     return Form(Kind.PLAIN if plain else Kind.TEXT, solution)
 
@@ -98,7 +100,12 @@ def _around(kind: Kind, solution: str, start: int, end: int) -> Form:
     closing = solution.find("\n", end)
     closing = len(solution) if closing < 0 else closing
     return Form(
-        kind, solution[start:end], solution[opening:start], solution[end:closing], solution[:opening], solution[closing:]
+        kind,
+        solution[start:end],
+        solution[opening:start],
+        solution[end:closing],
+        solution[:opening],
+        solution[closing:],
     )
 
 

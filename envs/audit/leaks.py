@@ -25,6 +25,7 @@ _NEAR = 0.5
 _LEAST_SHARED = 5  # five 13-grams in a row are 17 words: more than a phrase
 _WORDING_SHARE = 0.01
 _TOLERATED_NEAR = 0.01
+_NUMBER = re.compile(r"\d+")
 _PUNCTUATION = re.compile(r"[.,;:!?\"'`]+(?=\s|$)|(?<=\s)[\"'`]+")
 
 
@@ -115,7 +116,7 @@ def leaks(train: Sequence[Task], test: Sequence[Task], names: tuple[str, str]) -
     prompts = [(task.id, by_prompt[text]) for task in fresh if (text := normalised(task.prompt)) in by_prompt]
     twins = {test_id for test_id, _ in prompts}
     pairs = _pairs(train, [task for task in fresh if task.id not in twins])
-    near = [pair for pair, shared in pairs if pair.overlap >= _NEAR and shared >= _LEAST_SHARED]
+    near = [pair for pair, shared in pairs if shared >= _LEAST_SHARED and _nearly_the_same(pair)]
     closest = [pair for pair, _ in pairs[:5]]
     return Leaks(names[0], names[1], (len(train), len(test)), ids, prompts, near, closest)
 
@@ -140,6 +141,12 @@ def _pairs(train: Sequence[Task], test: Sequence[Task]) -> list[tuple[Pair, int]
             twin = train[index]
             found.append((Pair(task.id, twin.id, count / len(rare), task.prompt, twin.prompt), count))
     return sorted(found, key=lambda pair: -pair[0].overlap)
+
+
+def _nearly_the_same(pair: Pair) -> bool:
+    """Whether two prompts say the same of the same numbers: with other numbers it is another problem."""
+    numbers = [sorted(_NUMBER.findall(prompt)) for prompt in (pair.test_prompt, pair.train_prompt)]
+    return pair.overlap >= _NEAR and numbers[0] == numbers[1]
 
 
 def _grams(prompt: str) -> set[int]:

@@ -17,7 +17,16 @@ from envs.audit.subjects import Subject
 Policy = Callable[[Subject], str]
 FORMAT_LIMIT = 0.02
 _SHORT = ("0", "1", "2", "10", "yes", "no", "A", "B", "true", "false", "None", "", "?")
-_BODIES = ("return 0", "return 1", "return True", "return False", "return None", "return args[0]", "return ''", "return []")
+_BODIES = (
+    "return 0",
+    "return 1",
+    "return True",
+    "return False",
+    "return None",
+    "return args[0]",
+    "return ''",
+    "return []",
+)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"[\"'`“]([^\"'`”]{1,80})[\"'`”]")
@@ -66,14 +75,22 @@ def blind_policies(subjects: Sequence[Subject], seed: int) -> Iterator[tuple[str
     ids = [subject.task.id for subject in subjects]
     yield "echo of the prompt", "echo-rewarded", lambda subject: subject.task.prompt
     yield "random characters", "random-rewarded", lambda _: _noise(rng, rng.randint(1, 80))
-    yield "random answers in form", "random-rewarded", lambda subject: subject.form.give(_like(rng, subject.form.answer))
+    yield (
+        "random answers in form",
+        "random-rewarded",
+        lambda subject: subject.form.give(_like(rng, subject.form.answer)),
+    )
     yield (
         "another task's solution",
         "other-rewarded",
         lambda subject: subjects[(ids.index(subject.task.id) + 1) % len(subjects)].solution,
     )
     for name, rule in _COPYING.items():
-        yield f"copying {name}", "answer-in-prompt", lambda subject, rule=rule: subject.form.give(rule(subject.task.prompt))
+        yield (
+            f"copying {name}",
+            "answer-in-prompt",
+            lambda subject, rule=rule: subject.form.give(rule(subject.task.prompt)),
+        )
 
 
 def form_policies() -> Iterator[tuple[str, Policy]]:

@@ -60,10 +60,9 @@ def _policies(report: AuditReport) -> Table:
     table = Table("policy that knows nothing", "mean reward", "95% interval", "limit", "tasks")
     for earning in report.earnings:
         style = "red" if earning.too_much else None
-        table.add_row(
-            escape(earning.name[:60]), f"{earning.mean:.3f}", f"[{earning.low:.2f}, {earning.high:.2f}]".replace("[", "\\["),
-            f"{earning.limit:g}", str(earning.count), style=style,
-        )  # fmt: skip
+        interval = f"{earning.low:.2f} to {earning.high:.2f}"
+        cells = (escape(earning.name[:60]), f"{earning.mean:.3f}", interval, f"{earning.limit:g}", str(earning.count))
+        table.add_row(*cells, style=style)
     return table
 
 

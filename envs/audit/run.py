@@ -119,7 +119,9 @@ def audit(
     env, profile = envs[held], profile_of(envs[held])
     chosen = distinct_tasks(env, tasks)
     subjects = subjects_of(env, chosen)
-    notes = [] if len(subjects) == len(chosen) else [f"no oracle for {len(chosen) - len(subjects)} of {len(chosen)} tasks"]
+    notes = (
+        [] if len(subjects) == len(chosen) else [f"no oracle for {len(chosen) - len(subjects)} of {len(chosen)} tasks"]
+    )
     with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
         battery = Battery(env, profile, scorer, subjects, seed)
         say("probing the reward")
@@ -159,4 +161,3 @@ def _accepted(found: Iterable[Finding], profile: AuditProfile) -> tuple[Finding,
     for finding in found:
         merged.setdefault((finding.code, finding.detail), finding)
     return tuple(replace(f, accepted=profile.accepts.get(f.code, "")) for f in merged.values())
-

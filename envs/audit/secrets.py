@@ -34,7 +34,9 @@ def shown_golds(env: TextEnv, scorer: Scorer, subjects: Sequence[Subject]) -> It
                 seen.append(Example(subject.task.id, place, NONSENSE, reward.score, text[:100]))
     tried = sum(text is not None for text in texts)
     if len(seen) * 2 > tried:  # a short gold may stand somewhere by chance
-        yield Finding("gold-in-info", len(seen), tried, "; ".join(dict.fromkeys(e.label for e in seen)), tuple(seen[:3]))
+        yield Finding(
+            "gold-in-info", len(seen), tried, "; ".join(dict.fromkeys(e.label for e in seen)), tuple(seen[:3])
+        )
 
 
 def _gold_text(gold: Any) -> str | None:

@@ -63,5 +63,10 @@ def signal_of(policy: str, groups: Sequence[Sequence[float]]) -> Signal:
     wrong = sum(max(group) < _EQUAL for group in groups)
     count = max(1, len(groups))
     return Signal(
-        policy, len(groups), max(map(len, groups), default=0), still / count, wrong / count, sum(flat) / max(1, len(flat))
+        policy,
+        len(groups),
+        max(map(len, groups), default=0),
+        still / count,
+        wrong / count,
+        sum(flat) / max(1, len(flat)),
     )

@@ -41,7 +41,9 @@ def score_stability(scorer: Scorer, subjects: Sequence[Subject]) -> Iterator[Fin
         yield Finding("state-dependent", len(apart), len(items), "the same, backwards and twice", tuple(apart[:3]))
 
 
-def _differences(items: Sequence[tuple[str, Completion]], first: Sequence[Reward], second: Sequence[Reward]) -> list[Example]:
+def _differences(
+    items: Sequence[tuple[str, Completion]], first: Sequence[Reward], second: Sequence[Reward]
+) -> list[Example]:
     return [
         Example(task_id, "another score", shown(text), b.score, f"first {a.score:g}, then {b.score:g}")
         for (task_id, text), a, b in zip(items, first, second, strict=True)

@@ -54,7 +54,7 @@ def splits_of(spec: EnvSpec) -> dict[str, TextEnv]:
 
 
 def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
-    """Returns up to `count` different tasks, spread evenly over a finite split: neighbours in a file are often alike."""
+    """Returns up to `count` different tasks, spread over a finite split, since neighbours in a file are often alike."""
     size = env.tasks.size
     if size is None:
         seeds = range(count * _DRAWS_PER_TASK)

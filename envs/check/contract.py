@@ -75,7 +75,9 @@ def check(spec: EnvSpec, *, deadline_s: float = 10.0, timeout_s: float = 120.0) 
         UsageError: There is no such environment, or it cannot be built over any split.
     """
     envs = splits_of(spec)
-    results = [Result("builds", split, split in envs, "" if split in envs else "there is no such split") for split in envs]
+    results = [
+        Result("builds", split, split in envs, "" if split in envs else "there is no such split") for split in envs
+    ]
     for split, env in envs.items():
         results += _contract(spec.split(split), split, timeout_s)
         results.append(_same_elsewhere(spec.split(split), split, timeout_s))

@@ -1,4 +1,4 @@
-"""The part of the check that calls an environment directly; a process of its own, since the environment may do anything.
+"""The part of the check that calls an environment directly: a process of its own, since that may do anything.
 
 Prints a line `[name, fault]` for each thing checked, with an empty fault where it holds.
 """
@@ -104,7 +104,7 @@ def _groups(spec: EnvSpec) -> str:
     env = spec.build()  # registers it with Gymnasium
     assert env.spec is not None
     group = gymnasium.make_vec(env.spec.id, num_envs=3, vectorization_mode="sync", **spec.kwargs)
-    prompts, _ = group.reset(seed=[11] * 3)
+    prompts, _ = group.reset(seed=[11] * 3)  # pyright: ignore[reportArgumentType]  # Gymnasium's type is too narrow
     group.close()
     return "" if len(set(prompts)) == 1 else "a group of one seed holds several tasks"
 

@@ -1,7 +1,6 @@
 """Environments that are wrong on purpose, one fault each: `make(split, fault=NAME)`."""
 
 import hashlib
-import math
 import os
 import random
 import re
@@ -135,7 +134,9 @@ def letters_for_digits(task, completion):
 
 
 def strict_spacing(task, completion):
-    return float(reply_of(completion).strip().endswith(f"<answer>{task.gold}</answer>") and completion.count("<answer>") == 1)
+    return float(
+        reply_of(completion).strip().endswith(f"<answer>{task.gold}</answer>") and completion.count("<answer>") == 1
+    )
 
 
 def oracle_zero(task, completion):
@@ -214,7 +215,7 @@ def exit_code(task, completion):
     """Runs the code with its tests and believes the exit code."""
     code = reply_of(completion).replace("```python", "").replace("```", "")
     tests = "\n".join(f"assert {task.gold['entry_point']}({a}) == {b}" for a, b in task.gold["calls"])
-    return float(_python(f"{code}\n{tests}") == 0 and "def " + task.gold["entry_point"] in code or _python(code + "\n" + tests) == 0)
+    return float(_python(f"{code}\n{tests}") == 0)
 
 
 def _python(program):
@@ -335,7 +336,9 @@ class Functions(Sums):
     def get(self, task_id):
         a, b = map(int, task_id.split("+"))
         calls = [[x, a * x + b] for x in (3, 8, 21)]
-        return Task(task_id, f"Write a Python function f(x): {a} times x plus {b}.", {"entry_point": "f", "calls": calls})
+        return Task(
+            task_id, f"Write a Python function f(x): {a} times x plus {b}.", {"entry_point": "f", "calls": calls}
+        )
 
     def solution(self, task):
         a, b = task.id.split("+")
@@ -348,9 +351,9 @@ FAULTS = {
         verifier.__name__.replace("_", "-"): (Sums, verifier)
         for verifier in (
             first_match, any_match, substring, in_tag, evaluated, format_pays, length_pays, startswith, endswith,
-            regex_anything, unclosed, thinking, tolerant, not_unequal, raised_digits, letters_for_digits, strict_spacing,
-            oracle_zero, empty_pays, constant, out_of_range, negative, not_finite, returns_text, raises, hangs, dies,
-            guesses, remembers, mutates, tells, echo_counts,
+            regex_anything, unclosed, thinking, tolerant, not_unequal, raised_digits, letters_for_digits,
+            strict_spacing, oracle_zero, empty_pays, constant, out_of_range, negative, not_finite, returns_text,
+            raises, hangs, dies, guesses, remembers, mutates, tells, echo_counts,
         )
     },
     "exit-code": (Functions, exit_code),
