@@ -2,7 +2,7 @@
 
 from envs.environment import DialogueEnv, TextEnv, Verifier
 from envs.episode import Observation
-from envs.errors import GymError, RunError, UsageError
+from envs.errors import GymError, RunError, UsageError, did_you_mean
 from envs.listed import ListedTasks
 from envs.registry import EnvEntry, EnvFamily, EnvSpec, entries, families, find, make, register, register_family
 from envs.reward import Reward, Status
@@ -51,6 +51,7 @@ __all__ = [
     "TextEnv",
     "UsageError",
     "Verifier",
+    "did_you_mean",
     "entries",
     "families",
     "find",

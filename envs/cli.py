@@ -201,8 +201,3 @@ def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:
         },
     }
 
-
-def __getattr__(name: str) -> Any:
-    if name == "app":  # without a trainer, as `python -m` and the plugin author's tests use it
-        return env_app()
-    raise AttributeError(name)
