@@ -18,7 +18,9 @@ from .questions import Questions
 
 MIN_WORDS, MAX_WORDS = 4, 120
 _WORD = re.compile(r"[a-z][a-z'-]*")
-_SMALL = frozenset("a an and are as at by for from has have i in is it no not of on or she that the to was with".split())
+_SMALL = frozenset(
+    "a an and are as at by for from has have i in is it no not of on or she that the to was with".split()
+)
 
 
 def _holds(text: str, phrase: str) -> bool:
