@@ -44,7 +44,7 @@ def _module_name(name: str) -> str:
     module = name.replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or keyword.iskeyword(module):
         raise UsageError(f"an environment's name is like my-env: lower case, digits and dashes; not {name!r}")
-    if name in {entry.name for entry in entries()}:
+    if name in {entry.name for entry in entries() if entry.origin != "file"}:
         raise UsageError(f"there is an environment named {name!r} already (see `grpo env list`): choose another name")
     return module
 
