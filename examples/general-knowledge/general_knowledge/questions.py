@@ -77,7 +77,7 @@ ROWS: dict[str, list[Row]] = {
         _capital("Italy", "Rome"),
         _row("Explain reinforcement learning.", [_LEARN, ["reward", "rewards"], ["agent", "policy"]], ["learning"], [],
              "Reinforcement learning trains an agent by trial and error. It learns what earns the most reward."),
-        _row("How does REINFORCE work?", [["gradient", "gradients"], ["policy"], ["reward", "return"]], ["reinforce"], [],
+        _row("How does REINFORCE work?", [["gradient", "gradients"], ["policy"], ["reward"]], ["reinforce"], [],
              "REINFORCE follows the gradient of the expected reward. The policy repeats what earned more."),
         _weather("Is it raining outside right now?", "outside"),
         _person("Name a famous chemist.", ["lavoisier", "mendeleev", "pauling", "curie", "nobel"],

@@ -60,7 +60,7 @@ EXPECTED = {
     "in-process": ({"equality-override", "reads-tests"}, {"test-tampering"}),
     "stuck": ({"seed-ignored"}, {"constant-rewarded", "answer-in-prompt"}),
     "unstable": ({"unstable-task"}, {"leak-ids", "leak-prompts"}),
-    "no-address": ({"no-address"}, set()),
+    "no-address": ({"no-address"}, {"no-contrast", "oracle-missed"}),
     "shared-ids": ({"leak-ids"}, set()),
     "shared-prompts": ({"leak-prompts"}, set()),
     "near-prompts": ({"near-duplicates"}, set()),
