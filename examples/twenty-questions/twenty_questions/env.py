@@ -15,8 +15,8 @@ from envs.text import reply_of
 
 LARGEST = 60
 PROMPT = (
-    "Game {game}: I think of a number from 2 to {largest}. Ask what divides it by <ask>3</ask>, one question a turn, and"
-    " give the number in <answer></answer> tags. You have {turns} turns."
+    "Game {game}: I think of a number from 2 to {largest}. Ask what divides it by <ask>3</ask>, one question a turn,"
+    " and give the number in <answer></answer> tags. You have {turns} turns."
 )
 MAX_TURNS = 20
 _ASK = re.compile(r"<ask>\s*([0-9]{1,3})\s*</ask>")
