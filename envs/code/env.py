@@ -26,7 +26,7 @@ class CodeEnv(TextEnv):
 
 def make(
     split: str = "train",
-    levels: Sequence[int] = DEFAULT_LEVELS,
+    levels: int | Sequence[int] = DEFAULT_LEVELS,
     timeout: float = 3.0,
     partial_credit: bool = False,
     level: str | None = None,
@@ -37,13 +37,14 @@ def make(
 
     Args:
         split: `train`, `dev` or `test`.
-        levels: Difficulties to draw from, 1 to 5.
+        levels: Difficulties to draw from, 1 to 5; one or several.
         timeout: Seconds for all hidden tests of a completion.
         partial_credit: Whether the score is the share of hidden tests passed.
         level: The level of isolation; the best to be had where omitted.
         unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
         render_mode: Gymnasium's; None is the only one.
     """
+    levels = [levels] if isinstance(levels, int) else levels
     options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec}
     verifier = CodeVerifier(timeout, partial_credit=partial_credit, **options)
     return CodeEnv(ProceduralCode(split, levels), verifier, render_mode=render_mode)

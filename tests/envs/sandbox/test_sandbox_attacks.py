@@ -4,10 +4,28 @@ import glob
 import os
 import resource
 
+import attacks_by_claims
+import attacks_by_excess
+import attacks_by_peeking
+import attacks_by_source
+import attacks_by_types
+import attacks_on_host
+import attacks_on_interpreter
 import pytest
-from attack_sources import ATTACKS, FREE_FORM, PROGRAMS
+from attacks_on_tests import FREE_FORM, PROGRAMS
 
 from envs.sandbox import CodeJudge, Outcome, probe
+
+THEMES = (
+    attacks_by_claims,
+    attacks_by_types,
+    attacks_on_interpreter,
+    attacks_by_peeking,
+    attacks_by_excess,
+    attacks_by_source,
+    attacks_on_host,
+)
+ATTACKS = [attack for theme in THEMES for attack in theme.ATTACKS]
 
 CALLS = [[[3], 10], [[0], 1], [[5], 26], [[-2], 5], [[10], 101]]
 ASSERTS = (
