@@ -11,7 +11,7 @@ from envs.code.kinds import KINDS, LEVELS, Kind
 from envs.procedural import Draft, ProceduralSource, checked_levels, digest
 from envs.task import Task
 
-DEFAULT_LEVELS = (1, 2, 3)
+DEFAULT_LEVELS = (1, 2, 3, 4, 5)
 CALLS = 6
 NAMES = ("f", "g", "h", "calc", "solve")
 
