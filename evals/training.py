@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Evaluate:
-    """Returns what evaluates a run's weights on its test split and writes `evals/LABEL` in the run.
+    """Returns what evaluates a run's weights on a held-out split and writes `evals/LABEL` in the run.
 
     Tasks and samples do not depend on the run's seed, so that runs can be compared task by task.
 
@@ -27,19 +27,27 @@ def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Eval
     Raises:
         UsageError: The environment has no test split that can be built.
     """
+    evaluators: dict[str, Evaluator] = {}
+
+    def evaluate(engine: Engine, renderer: ChatRenderer, label: str, split: str = "test") -> dict[str, Any]:
+        if split not in evaluators:
+            evaluators[split] = _evaluator(config, split)
+        model = {"name": config.model, "run": str(run.path), "label": label}
+        with evaluators[split] as evaluator:  # its workers need not wait through the training
+            result = evaluator(engine, renderer, model=model, progress=progress)
+        return result.save(run.evals / label).brief()
+
+    evaluators["test"] = _evaluator(config, "test")  # what cannot be built is said before the first step
+    return evaluate
+
+
+def _evaluator(config: TrainConfig, split: str) -> Evaluator:
     settings = EvalSettings(
+        split=split,
         tasks=config.eval_tasks,
         samples=config.eval_samples,
         temperature=config.eval_temperature,
         max_tokens=config.max_tokens,
         shots=config.shots,
     )
-    evaluator = Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
-
-    def evaluate(engine: Engine, renderer: ChatRenderer, label: str) -> dict[str, Any]:
-        model = {"name": config.model, "run": str(run.path), "label": label}
-        with evaluator:  # its workers need not wait through the training
-            result = evaluator(engine, renderer, model=model, progress=progress)
-        return result.save(run.evals / label).brief()
-
-    return evaluate
+    return Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)

@@ -1,9 +1,14 @@
-"""Micro-batches: which rollouts go through the model together, and as what tensors."""
+"""Micro-batches: which rollouts go through the model together, and their completion tokens as flat tensors.
+
+Whatever way the model is run over them (`grpo.forward`), log-probs come back as one flat tensor over the completion
+tokens, sequence after sequence. Losses are written on that tensor once, and know nothing of padding or packing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 
@@ -12,82 +17,93 @@ from grpo.rollout import Rollout
 
 @dataclass(frozen=True, slots=True)
 class MicroBatch:
-    """Rollouts as tensors: prompts padded on the left, completions on the right, so that completions line up.
+    """S sequences whose N completion tokens lie end to end, in the order of `indices`.
 
     Attributes:
-        ids_BT: Token ids of prompt and completion, (B, Tp + Tc).
-        attention_BT: 1 where there is a token, (B, Tp + Tc).
-        positions_BT: Position of each token in its sequence, (B, Tp + Tc).
-        mask_BC: 1 where there is a completion token, (B, Tc), float.
-        sampled_BC: Log-probs reported by the engine, (B, Tc).
-        advantages_B: One for each rollout, (B,).
-        indices: Places of the rollouts in the optimizer batch.
+        indices: Places of the sequences in the optimizer batch.
+        prompts: Token ids of each prompt.
+        completions: Token ids of each completion; their lengths add up to N.
+        ids_N: The completion tokens, (N,).
+        sequence_N: Which of the S sequences each token belongs to, (N,).
+        mask_N: 1 where the policy sampled the token and is trained on it, 0 for text of the environment, (N,), float.
+        sampled_N: Log-probs reported by the engine, in nats, (N,).
+        advantages_S: One for each sequence, (S,).
     """
 
-    ids_BT: torch.Tensor
-    attention_BT: torch.Tensor
-    positions_BT: torch.Tensor
-    mask_BC: torch.Tensor
-    sampled_BC: torch.Tensor
-    advantages_B: torch.Tensor
     indices: list[int]
+    prompts: list[list[int]]
+    completions: list[list[int]]
+    ids_N: torch.Tensor
+    sequence_N: torch.Tensor
+    mask_N: torch.Tensor
+    sampled_N: torch.Tensor
+    advantages_S: torch.Tensor
 
     @property
-    def completion_ids_BC(self) -> torch.Tensor:
-        """Token ids of the completions, (B, Tc)."""
-        return self.ids_BT[:, -self.mask_BC.shape[1] :]
+    def advantages_N(self) -> torch.Tensor:
+        """The advantage of each token's sequence, (N,)."""
+        return self.advantages_S[self.sequence_N]
+
+    def split(self, values_N: torch.Tensor) -> dict[int, torch.Tensor]:
+        """Returns the values of each sequence by its place in the optimizer batch; `join` is the inverse."""
+        rows = values_N.split([len(ids) for ids in self.completions])
+        return dict(zip(self.indices, rows, strict=True))
+
+    def join(self, values: dict[int, torch.Tensor]) -> torch.Tensor:
+        """Returns the flat tensor of what `split` took apart, (N,)."""
+        return torch.cat([values[index] for index in self.indices])
+
+
+class Footprint(Protocol):
+    """Says how many tokens a forward path passes through the model for these sequences."""
+
+    def __call__(self, prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]]) -> int:
+        """Returns tokens that pass the model, padding included where there is any."""
+        ...
 
 
 def micro_batches(
-    rollouts: Sequence[Rollout], indices: Sequence[int], token_budget: int, device: torch.device | str = "cpu"
+    rollouts: Sequence[Rollout],
+    indices: Sequence[int],
+    token_budget: int,
+    footprint: Footprint,
+    device: torch.device | str = "cpu",
 ) -> Iterator[MicroBatch]:
-    """Splits rollouts into micro-batches of at most `token_budget` tokens, padding included.
+    """Splits rollouts into micro-batches whose footprint stays within `token_budget`.
 
     Rollouts of like length share a micro-batch. A rollout longer than the budget gets one of its own.
 
     Args:
         rollouts: The optimizer batch.
         indices: Which of them take part.
-        token_budget: Most rows times width of a micro-batch.
+        token_budget: Most tokens that pass the model at once.
+        footprint: How the forward path counts them.
         device: Where the tensors go.
     """
     by_length = sorted(indices, key=lambda i: (len(rollouts[i].completion_ids), len(rollouts[i].prompt_ids), i))
     chosen: list[int] = []
-    prompt_width = completion_width = 0
     for index in by_length:
-        prompt_width_then = max(prompt_width, len(rollouts[index].prompt_ids))
-        completion_width_then = max(completion_width, len(rollouts[index].completion_ids))
-        if chosen and (prompt_width_then + completion_width_then) * (len(chosen) + 1) > token_budget:
+        wider = [*chosen, index]
+        tokens = footprint([rollouts[i].prompt_ids for i in wider], [rollouts[i].completion_ids for i in wider])
+        if chosen and tokens > token_budget:
             yield collate(rollouts, chosen, device)
-            chosen = []
-            prompt_width_then = len(rollouts[index].prompt_ids)
-            completion_width_then = len(rollouts[index].completion_ids)
-        chosen.append(index)
-        prompt_width, completion_width = prompt_width_then, completion_width_then
+            wider = [index]
+        chosen = wider
     if chosen:
         yield collate(rollouts, chosen, device)
 
 
 def collate(rollouts: Sequence[Rollout], indices: list[int], device: torch.device | str = "cpu") -> MicroBatch:
-    """Pads the chosen rollouts into one micro-batch."""
+    """Returns the chosen rollouts as one micro-batch."""
     chosen = [rollouts[i] for i in indices]
-    width_p = max(len(r.prompt_ids) for r in chosen)
-    width_c = max(len(r.completion_ids) for r in chosen)
-    ids, attention, mask, sampled = [], [], [], []
-    for r in chosen:
-        left, right = width_p - len(r.prompt_ids), width_c - len(r.completion_ids)
-        length = len(r.prompt_ids) + len(r.completion_ids)
-        ids.append([0] * left + r.prompt_ids + r.completion_ids + [0] * right)
-        attention.append([0] * left + [1] * length + [0] * right)
-        mask.append([1.0] * len(r.completion_ids) + [0.0] * right)
-        sampled.append(r.logprobs + [0.0] * right)
-    attention_BT = torch.tensor(attention, device=device)
+    lengths = torch.tensor([len(r.completion_ids) for r in chosen])
     return MicroBatch(
-        ids_BT=torch.tensor(ids, device=device),
-        attention_BT=attention_BT,
-        positions_BT=(attention_BT.cumsum(dim=1) - 1).clamp(min=0),
-        mask_BC=torch.tensor(mask, device=device),
-        sampled_BC=torch.tensor(sampled, device=device),
-        advantages_B=torch.tensor([r.advantage for r in chosen], device=device, dtype=torch.float32),
         indices=list(indices),
+        prompts=[r.prompt_ids for r in chosen],
+        completions=[r.completion_ids for r in chosen],
+        ids_N=torch.tensor([token for r in chosen for token in r.completion_ids], device=device),
+        sequence_N=torch.arange(len(chosen)).repeat_interleave(lengths).to(device),
+        mask_N=torch.tensor([float(kept) for r in chosen for kept in r.mask], device=device),
+        sampled_N=torch.tensor([value for r in chosen for value in r.logprobs], device=device),
+        advantages_S=torch.tensor([r.advantage for r in chosen], device=device, dtype=torch.float32),
     )

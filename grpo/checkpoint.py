@@ -71,7 +71,7 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
         (temporary / STATE_DIR / "state.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
         sums = {str(file.relative_to(temporary)): _sha256(file) for file in _files(temporary)}
         (temporary / STATE_DIR / CHECKSUMS).write_text(json.dumps(sums, indent=2), encoding="utf-8")
-    _point_last_at(path)
+    point_at(path, "last")
     return path
 
 
@@ -82,9 +82,10 @@ def _keep_eos_ids(folder: Path, eos_ids: list[int]) -> None:
     file.write_text(json.dumps({**values, "eos_token_id": eos_ids}, indent=2), encoding="utf-8")
 
 
-def _point_last_at(path: Path) -> None:
-    link = path.parent / "last"
-    temporary = path.parent / f".last.{os.getpid()}.tmp"
+def point_at(path: Path, name: str) -> None:
+    """Makes `name` (`last`, `best`) beside a checkpoint a link to it."""
+    link = path.parent / name
+    temporary = path.parent / f".{name}.{os.getpid()}.tmp"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(path.name)
     os.replace(temporary, link)
@@ -99,9 +100,11 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def prune_checkpoints(folder: Path, keep: int) -> None:
-    """Removes all but the newest `keep` checkpoints, and what interrupted writes left behind."""
+    """Removes all but the newest `keep` checkpoints and the best, and what interrupted writes left behind."""
+    best = (folder / "best").resolve()
     for path in list_checkpoints(folder)[:-keep]:
-        _discard(path)
+        if path.resolve() != best:
+            _discard(path)
     for leftover in folder.glob(".step-*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
 

@@ -16,6 +16,8 @@ from envs.errors import UsageError
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
 
+_REPEATED = {"env_args": "--env-arg levels=1,2", "loggers": "--logger tensorboard"}
+
 
 def train_options() -> list[inspect.Parameter]:
     """Returns one typed flag for every field of `TrainConfig`, explained by the field's docstring."""
@@ -23,8 +25,9 @@ def train_options() -> list[inspect.Parameter]:
     for name, field in TrainConfig.model_fields.items():
         flag, kind = "--" + name.replace("_", "-"), field.annotation
         text = f"{field.description} \\[{field.get_default(call_default_factory=True)}]"
-        if typing.get_origin(kind) is dict:
-            flag, kind, text = flag.removesuffix("s"), list[str], f"{field.description} Repeat it: --env-arg levels=1,2"
+        if typing.get_origin(kind) in (dict, list):
+            flag, kind = flag.removesuffix("s"), list[str]
+            text = f"{field.description} Repeat it for more: {_REPEATED[name]}"
         option = typer.Option(flag, help=text, show_default=False)
         parameters.append(
             inspect.Parameter(
@@ -47,6 +50,7 @@ def _train(
     config: Annotated[Path | None, typer.Option(help="TOML file with any of the settings below; flags win.")] = None,
     run_dir: Annotated[Path | None, typer.Option(help="Where the run is written. [runs/ENV-TIME]")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Resume even with settings that make it another run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")] = False,
     **flags: Any,
@@ -58,7 +62,7 @@ def _train(
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     from grpo.command import train_command
 
-    request = TrainRequest(load_config(config, given), given, run_dir, resume, as_json, verbose)
+    request = TrainRequest(load_config(config, given), given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)
     raise typer.Exit(code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from envs.errors import UsageError
-from grpo.config import TrainConfig
+from grpo.config import TrainConfig, check_config
 from grpo.display import make_display
 from grpo.interrupt import Interrupt
+from grpo.loggers import Audience, make_loggers
 from grpo.quiet import Screen
 from grpo.request import MakeEvaluator, TrainRequest
 from grpo.rundir import RunDir, fresh_name
@@ -22,26 +24,34 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
-    "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "verify_workers",
-    "verify_deadline", "device", "micro_batch_tokens", "max_engine_gap",
+    "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "eval_every", "loggers",
+    "verify_workers", "verify_deadline", "device", "micro_batch_tokens", "max_engine_gap",
 }  # fmt: skip
 
 
-def resumed_config(run: RunDir, flags: dict[str, Any]) -> TrainConfig:
-    """Returns the config of the run that lives there, with the flags that may change laid over it.
+def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[TrainConfig, list[str]]:
+    """Returns the config of the run that lives there with the flags laid over it, and what makes it another run.
+
+    Args:
+        run: The run.
+        flags: Settings given now.
+        force: Take settings that would make it another run.
 
     Raises:
-        UsageError: There is no run, or a flag would make it another run.
+        UsageError: There is no run, or a flag would make it another run and `force` is off; all of them are listed.
     """
     saved = run.config()
-    for name, value in flags.items():
-        if name not in _MAY_CHANGE_ON_RESUME and value != getattr(saved, name):
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(
-                f"{flag} {value} differs from this run's {getattr(saved, name)}: a resumed run keeps its settings; "
-                f"leave {flag} out, or start a new run"
-            )
-    return TrainConfig(**{**saved.model_dump(), **flags})
+    changed = [
+        f"--{name.replace('_', '-')} {value} (was {getattr(saved, name)})"
+        for name, value in flags.items()
+        if name not in _MAY_CHANGE_ON_RESUME and value != getattr(saved, name)
+    ]
+    if changed and not force:
+        raise UsageError(
+            f"these settings differ from the run's own and would break its exactness: {'; '.join(changed)}; leave them "
+            "out, start a new run, or add --force"
+        )
+    return check_config({**saved.model_dump(), **flags}, str(run.config_file)), changed
 
 
 def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
@@ -52,12 +62,16 @@ def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
         RunError: The run broke off; its last checkpoint stands.
     """
     run = RunDir(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
-    config = resumed_config(run, request.given) if request.resume else request.config
-    if not request.resume:
+    config, changed = request.config, []
+    if request.resume:
+        config, changed = resumed_config(run, request.given, request.force)
+    else:
         run.check_free()
     screen = Screen(request.verbose)
     screen.redirect()
     try:
+        if changed:
+            print(f"warning: no longer the same run: {'; '.join(changed)}", file=screen.err)
         outcome = _run(config, run, request.resume, screen, make_evaluator)
     finally:
         screen.restore()
@@ -86,12 +100,15 @@ def _run(config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_ev
     else:
         run.begin(config)
     screen.keep_log(run.log_file)
-    with make_display(screen.err, config.steps) as display:
-        with Interrupt(lambda: display.warn("finishing this step, then saving; Ctrl-C again to stop now")) as interrupt:
-            evaluate = make_evaluator(config, run, display.progress) if config.eval_tasks else None
-            return run_training(
-                config, run, parts, display, lambda: interrupt.requested, evaluate, read_summary(run, "before")
-            )
+    with contextlib.ExitStack() as stack:
+        display = stack.enter_context(make_display(screen.err, config.steps))
+        observer = Audience([display, *make_loggers(config, run, stack)])
+        notice = "finishing this step, then saving; Ctrl-C again to stop now"
+        interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
+        evaluate = make_evaluator(config, run, observer.progress) if config.eval_tasks else None
+        return run_training(
+            config, run, parts, observer, lambda: interrupt.requested, evaluate, read_summary(run, "before")
+        )
 
 
 def summary(run: RunDir, outcome: Outcome) -> dict[str, Any]:

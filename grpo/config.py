@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -92,6 +92,10 @@ class TrainConfig(BaseModel):
     """Samples of each held-out task, for pass@1 and pass@k."""
     eval_temperature: float = Field(1.0, ge=0)
     """Temperature of those samples; a greedy pass is always made beside them."""
+    eval_every: int = Field(0, ge=0)
+    """Steps between evaluations on the dev split while training; the best weights stay in checkpoints/best. 0: none."""
+    loggers: list[Literal["tensorboard", "wandb"]] = Field(default_factory=list)
+    """Also send metrics to tensorboard or wandb."""
 
     @property
     def env_spec(self) -> EnvSpec:

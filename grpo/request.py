@@ -27,6 +27,7 @@ class TrainRequest:
         given: What file-less flags alone said, for telling what a resumed run may not change.
         run_dir: Where to write, or None for a fresh name.
         resume: Go on with the run that is there.
+        force: Resume even with settings that make it another run.
         as_json: End with one JSON object on stdout.
         verbose: Let the libraries print.
     """
@@ -35,5 +36,6 @@ class TrainRequest:
     given: dict[str, Any]
     run_dir: Path | None
     resume: bool
+    force: bool
     as_json: bool
     verbose: bool

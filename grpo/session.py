@@ -20,8 +20,10 @@ from grpo.config import TrainConfig
 from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
 from grpo.policy import Policy, load_policy
+from grpo.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.rollout import RolloutMaker, check_fits
 from grpo.rundir import RunDir
+from grpo.seeds import TaskOrder
 from grpo.train import Evaluate, Observer, Trainer, TrainResult
 
 _PROMPTS_PROBED = 64
@@ -52,6 +54,7 @@ class Parts:
     sampling: Sampling
     context: int
     resume: TrainerState | None
+    warnings: list[str]
 
 
 def prepare(config: TrainConfig, run: RunDir, resume: bool) -> Parts:
@@ -70,7 +73,8 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool) -> Parts:
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature, stop=policy.renderer.stop)
     context = _context(config, policy, env)
-    return Parts(policy, env, sampling, context, state)
+    tight = check_memory(policy.model, config)
+    return Parts(policy, env, sampling, context, state, [tight] if tight else [])
 
 
 def _device(name: str) -> str:
@@ -83,7 +87,11 @@ def _device(name: str) -> str:
 
 
 def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
-    """Returns the context the engine needs, from a probe of prompts, doubled where the model has the room."""
+    """Returns the context the engine needs, from a probe of prompts, where the model has the room for it.
+
+    The longest prompt seen is allowed for once more in case of longer ones, and once for each thing the environment
+    says between turns.
+    """
     longest, longest_id = 0, ""
     for seed in range(_PROMPTS_PROBED):
         _, info = env.reset(seed=seed)
@@ -91,26 +99,29 @@ def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
         if length > longest:
             longest, longest_id = length, info["task_id"]
     check_fits(longest, config.max_tokens, policy.max_model_len, longest_id)
-    return min(policy.max_model_len, max(256, 2 * longest + config.max_tokens))
+    turns = env.max_turns
+    return min(policy.max_model_len, max(256, (1 + turns) * longest + turns * config.max_tokens))
 
 
 def solved_shots(env: TextEnv, count: int) -> tuple[tuple[str, str], ...]:
-    """Returns `count` prompts of this split with their solutions, the first that the seeds give.
+    """Returns `count` tasks of this split as a perfect policy plays them, the first that the seeds give.
+
+    Each is a prompt with its solution, or several exchanges, one after another.
 
     Raises:
         UsageError: The environment knows no solutions.
     """
-    shots: list[tuple[str, str]] = []
+    shots: list[list[tuple[str, str]]] = []
     for seed in range(_SHOT_SEEDS_TRIED):
         if len(shots) == count:
             break
         task = env.tasks.task(seed)
-        solution = env.tasks.solution(task)
-        if solution is not None and all(task.prompt != prompt for prompt, _ in shots):
-            shots.append((task.prompt, solution))
+        played = env.oracle(task)
+        if played is not None and played not in shots:
+            shots.append(played)
     if len(shots) < count:
         raise UsageError(f"--shots {count}: this environment knows only {len(shots)} worked solutions")
-    return tuple(shots)
+    return tuple(exchange for played in shots for exchange in played)
 
 
 def run_training(
@@ -137,6 +148,8 @@ def run_training(
         RunError: The run cannot go on; the last checkpoint stands.
     """
     keep_memory_mapped()
+    for warning in parts.warnings:
+        observer.warn(warning)
     observer.phase("starting verifier and engine")
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(
@@ -154,12 +167,17 @@ def run_training(
             observer,
             should_stop,
             parts.resume,
+            evaluate,
             _reference(config, parts),
         )
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
             before = evaluate(engine, parts.policy.renderer, "before")
+        if trainer.done == 0:
+            observer.phase("probing")
+            if warning := probe(config, maker, parts.env.tasks.size, observer):
+                observer.warn(warning)
         observer.phase("training")
         result = trainer.train()
         after = None
@@ -167,6 +185,17 @@ def run_training(
             observer.phase("evaluating after")
             after = evaluate(engine, parts.policy.renderer, "after")
         return Outcome(result, before, after)
+
+
+def probe(config: TrainConfig, maker: RolloutMaker, tasks: int | None, observer: Observer) -> str | None:
+    """Samples some groups before the first step and returns a warning where there is nothing to learn from.
+
+    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
+    """
+    order = TaskOrder(config.seed, tasks)
+    seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
+    rollouts, _ = maker.groups(seeds, config.group_size, 0, observer.progress)
+    return signal_warning(rollouts, config.group_size)
 
 
 @contextlib.contextmanager

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envs.environment import TextEnv
-from grpo.checkpoint import TrainerState, prune_checkpoints, save_checkpoint
+from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
 from grpo.config import TrainConfig
 from grpo.engines.base import Engine
+from grpo.health import diagnose
 from grpo.metrics import StepTimes, step_metrics, unscorable_alarm
 from grpo.optimizer import learning_rate
 from grpo.policy import ChatRenderer, Policy
@@ -44,8 +45,16 @@ class Observer(Protocol):
         ...
 
 
-Evaluate = Callable[[Engine, ChatRenderer, str], dict[str, Any]]
-"""Evaluates the engine's weights on held-out tasks under a label (`before`, `after`) and returns a summary."""
+class Evaluate(Protocol):
+    """Evaluates weights on held-out tasks."""
+
+    def __call__(self, engine: Engine, renderer: ChatRenderer, label: str, split: str = "test") -> dict[str, Any]:
+        """Evaluates what the engine holds, writes it down under `label` (`before`, `after`), returns the summary."""
+        ...
+
+
+HELD_OUT_SPLIT = "dev"
+"""What a run is looked at with while it trains, and its best weights are chosen by; `test` stays held out."""
 
 
 @dataclass
@@ -76,6 +85,7 @@ class Trainer:
         observer: Who watches.
         should_stop: Asked after every step; True ends the run in good order.
         resume: The state to go on from, or None.
+        evaluate: Evaluates on the dev split where the config asks for it while training.
         reference: The KL penalty's model, where it is not the policy as given.
     """
 
@@ -90,6 +100,7 @@ class Trainer:
         observer: Observer,
         should_stop: Callable[[], bool],
         resume: TrainerState | None = None,
+        evaluate: Evaluate | None = None,
         reference: Any = None,
     ):
         self.config = config
@@ -102,6 +113,8 @@ class Trainer:
         self.manifest = env.manifest()
         self.order = TaskOrder(config.seed, env.tasks.size)
         self.updater = Updater(policy.model, config, reference)
+        self.evaluate = evaluate
+        self.history = run.metrics()
         self.done = 0
         self.elapsed_s = 0.0
         if resume is not None:
@@ -117,18 +130,44 @@ class Trainer:
                 stands.
         """
         interrupted = False
-        began = time.perf_counter() - self.elapsed_s
         while self.done < self.config.steps and not interrupted:
+            began = time.perf_counter()
             metrics, rollouts = self.step(self.done + 1)
             self.run_dir.write_rollouts(self.done + 1, rollouts)
+            self.elapsed_s += time.perf_counter() - began
             self.done += 1
-            self.elapsed_s = time.perf_counter() - began
-            self.run_dir.append_metrics({**metrics, "elapsed_s": round(self.elapsed_s, 3)})
-            self.observer.step({**metrics, "elapsed_s": self.elapsed_s}, rollouts)
+            best = self.look(metrics)
+            self.record({**metrics, "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
             interrupted = self.should_stop()
-            if interrupted or self.done % self.config.save_every == 0 or self.done == self.config.steps:
-                self.save()
-        return TrainResult(self.done, time.perf_counter() - began, interrupted and self.done < self.config.steps)
+            last = interrupted or self.done == self.config.steps
+            if best or last or self.done % self.config.save_every == 0:
+                began = time.perf_counter()
+                self.save(best)
+                self.elapsed_s += time.perf_counter() - began
+        return TrainResult(self.done, self.elapsed_s, interrupted and self.done < self.config.steps)
+
+    def look(self, metrics: dict[str, Any]) -> bool:
+        """Evaluates on the dev split when it is time, adds the result to the metrics, and says whether it is the best.
+
+        A tie goes to the earlier weights.
+        """
+        every = self.config.eval_every
+        if self.evaluate is None or not every or self.done % every:
+            return False
+        label = f"{HELD_OUT_SPLIT}-{self.done:06d}"
+        summary = self.evaluate(self.engine, self.policy.renderer, label, HELD_OUT_SPLIT)
+        metrics["held_out"] = {name: summary[name] for name in ("mean_reward", "pass@1") if name in summary}
+        before = [line["held_out"].get("mean_reward", 0.0) for line in self.history if "held_out" in line]
+        return metrics["held_out"].get("mean_reward", -1.0) > max(before, default=-1.0)
+
+    def record(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
+        """Writes a step's metrics down with what the run's doctor has to say of them, and tells the observer."""
+        metrics["warnings"] = diagnose([*self.history, metrics], self.config)
+        self.run_dir.append_metrics(metrics)
+        self.history.append(metrics)
+        self.observer.step(metrics, rollouts)
+        for warning in metrics["warnings"]:
+            self.observer.warn(f"step {metrics['step']}: {warning}")
 
     def step(self, step: int) -> tuple[dict[str, Any], list[Rollout]]:
         """Runs one step, counted from 1: rollouts, update, weights to the engine."""
@@ -148,8 +187,8 @@ class Trainer:
         rate = learning_rate(step, config)
         return step_metrics(step, rollouts, config.group_size, stats, times, rate), rollouts
 
-    def save(self) -> None:
-        """Writes a checkpoint and removes those beyond `keep`."""
+    def save(self, best: bool = False) -> None:
+        """Writes a checkpoint, points `best` at it where it is, and removes those beyond `keep`."""
         state = TrainerState(
             step=self.done,
             optimizer=self.updater.optimizer.state_dict(),
@@ -157,5 +196,7 @@ class Trainer:
             manifest={"env": self.config.env_spec.to_json(), **self.manifest},
             elapsed_s=self.elapsed_s,
         )
-        save_checkpoint(self.run_dir.checkpoints, self.policy, state)
+        path = save_checkpoint(self.run_dir.checkpoints, self.policy, state)
+        if best:
+            point_at(path, "best")
         prune_checkpoints(self.run_dir.checkpoints, self.config.keep)

@@ -13,7 +13,8 @@ import torch
 from envs.errors import RunError
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
-from grpo.loss import clipped_surrogate, completion_logprobs, kl_k3, token_mean
+from grpo.forward import ForwardPath, PaddedPath
+from grpo.loss import clipped_surrogate, kl_k3, token_mean
 from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
@@ -33,11 +34,11 @@ class UpdateStats:
     grad_norm: float = 0.0
     optimizer_steps: int = 0
 
-    def add(self, mask_BC: torch.Tensor, **values_BC: torch.Tensor) -> None:
+    def add(self, mask_N: torch.Tensor, **values_N: torch.Tensor) -> None:
         """Adds the masked sums of per-token values."""
-        self.tokens += int(mask_BC.sum())
-        for name, value_BC in values_BC.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float((value_BC.detach() * mask_BC).sum())
+        self.tokens += int(mask_N.sum())
+        for name, value_N in values_N.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float((value_N.detach() * mask_N).sum())
 
     def metrics(self) -> dict[str, float | None]:
         """Returns the means per trained token, the loss and the norm of the gradient before clipping."""
@@ -66,6 +67,7 @@ class Updater:
         self.model = model
         self.config = config
         self.optimizer = make_optimizer(model, config)
+        self.path: ForwardPath = PaddedPath()
         self.reference = reference
         if config.kl_coef and reference is None:
             self.reference = copy.deepcopy(model).eval().requires_grad_(False)
@@ -86,7 +88,7 @@ class Updater:
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
         for part in parts:
-            total_tokens = sum(len(rollouts[i].completion_ids) for i in part)
+            total_tokens = sum(rollouts[i].trained_tokens for i in part)
             active = [i for i in part if self.config.kl_coef or rollouts[i].advantage != 0.0]
             if active:
                 self._optimizer_step(rollouts, active, total_tokens, old, stats)
@@ -110,7 +112,7 @@ class Updater:
         stats: UpdateStats,
     ) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        for batch in micro_batches(rollouts, active, self.config.micro_batch_tokens, self.model.device):
+        for batch in self._micro_batches(rollouts, active):
             loss = self._loss(batch, total_tokens, old, stats)
             loss.backward()
             stats.loss += float(loss.detach())
@@ -130,22 +132,20 @@ class Updater:
         self, batch: MicroBatch, total_tokens: int, old: dict[int, torch.Tensor] | None, stats: UpdateStats
     ) -> torch.Tensor:
         config = self.config
-        logprobs_BC, entropy_BC = completion_logprobs(self.model, batch, config.temperature)
-        old_BC = logprobs_BC.detach() if old is None else _gather_old(old, batch)
-        loss_BC, clipped_BC = clipped_surrogate(
-            logprobs_BC, old_BC, batch.advantages_B, config.clip_low, config.clip_high
-        )
-        tracked = {"clip_fraction": clipped_BC, "entropy": entropy_BC}
+        logprobs_N, entropy_N = self.path.logprobs(self.model, batch, config.temperature)
+        old_N = logprobs_N.detach() if old is None else batch.join(old)
+        loss_N, clipped_N = clipped_surrogate(logprobs_N, old_N, batch.advantages_N, config.clip_low, config.clip_high)
+        tracked = {"clip_fraction": clipped_N, "entropy": entropy_N}
         if config.kl_coef:
             with torch.no_grad():
-                reference_BC, _ = completion_logprobs(self.reference, batch, config.temperature)
-            kl_BC = kl_k3(logprobs_BC, reference_BC)
-            loss_BC = loss_BC + config.kl_coef * kl_BC
-            tracked["kl"] = kl_BC
-        gap_BC = (old_BC - batch.sampled_BC).abs() * batch.mask_BC
-        stats.gap_max = max(stats.gap_max, float(gap_BC.max()))
-        stats.add(batch.mask_BC, engine_gap=gap_BC, **tracked)
-        return token_mean(loss_BC, batch.mask_BC, total_tokens)
+                reference_N, _ = self.path.logprobs(self.reference, batch, config.temperature)
+            kl_N = kl_k3(logprobs_N, reference_N)
+            loss_N = loss_N + config.kl_coef * kl_N
+            tracked["kl"] = kl_N
+        gap_N = (old_N - batch.sampled_N).abs() * batch.mask_N
+        stats.gap_max = max(stats.gap_max, float(gap_N.max()))
+        stats.add(batch.mask_N, engine_gap=gap_N, **tracked)
+        return token_mean(loss_N, batch.mask_N, total_tokens)
 
     def _check_engine(self, stats: UpdateStats) -> None:
         """Stops before the first optimizer step on rollouts that other weights have made."""
@@ -162,15 +162,10 @@ class Updater:
         """Returns the log-probs before this batch's updates, of every rollout that may be trained on."""
         wanted = [i for i, r in enumerate(rollouts) if r.reward.scorable and (self.config.kl_coef or r.advantage)]
         old: dict[int, torch.Tensor] = {}
-        for batch in micro_batches(rollouts, wanted, self.config.micro_batch_tokens, self.model.device):
-            logprobs_BC, _ = completion_logprobs(self.model, batch, self.config.temperature)
-            for index, row_C in zip(batch.indices, logprobs_BC, strict=True):
-                old[index] = row_C[: len(rollouts[index].completion_ids)].clone()
+        for batch in self._micro_batches(rollouts, wanted):
+            logprobs_N, _ = self.path.logprobs(self.model, batch, self.config.temperature)
+            old.update(batch.split(logprobs_N))
         return old
 
-
-def _gather_old(old: dict[int, torch.Tensor], batch: MicroBatch) -> torch.Tensor:
-    old_BC = torch.zeros_like(batch.sampled_BC)
-    for row, index in enumerate(batch.indices):
-        old_BC[row, : len(old[index])] = old[index]
-    return old_BC
+    def _micro_batches(self, rollouts: list[Rollout], indices: list[int]) -> Iterator[MicroBatch]:
+        return micro_batches(rollouts, indices, self.config.micro_batch_tokens, self.path.footprint, self.model.device)

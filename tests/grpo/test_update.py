@@ -10,7 +10,8 @@ from rollouts import make_rollouts
 from envs import Reward, RunError
 from grpo.batching import collate, micro_batches
 from grpo.config import TrainConfig
-from grpo.loss import completion_logprobs, kl_k3
+from grpo.forward import PaddedPath
+from grpo.loss import clipped_surrogate, kl_k3
 from grpo.update import Updater
 
 BASE = {"learning_rate": 1e-3, "warmup_steps": 0, "max_engine_gap": 1e9, "max_grad_norm": 1e9, "steps": 10}
@@ -31,10 +32,11 @@ def test_padded_logprobs_are_those_of_each_sequence_alone(tiny):
     batch = collate(rollouts, list(range(12)))
     for temperature in (1.0, 0.7):
         with torch.no_grad():
-            logprobs_BC, _ = completion_logprobs(tiny.model, batch, temperature)
-        for row, rollout in zip(logprobs_BC, rollouts, strict=True):
+            logprobs_N, _ = PaddedPath().logprobs(tiny.model, batch, temperature)
+        for place, row in batch.split(logprobs_N).items():
+            rollout = rollouts[place]
             expected = sequence_logprobs(tiny.model, rollout.prompt_ids, rollout.completion_ids, temperature)
-            assert row[: len(expected)].tolist() == pytest.approx(expected, abs=2e-5)
+            assert row.tolist() == pytest.approx(expected, abs=2e-5)
 
 
 @pytest.mark.parametrize("kl_coef", [0.0, 0.1])
@@ -67,8 +69,9 @@ def test_micro_batches_change_nothing(tiny):
 def test_every_rollout_is_in_exactly_one_micro_batch_within_the_budget():
     rollouts = make_rollouts(6, 5)
     seen = []
-    for batch in micro_batches(rollouts, range(30), 150):
-        assert batch.ids_BT.numel() <= 150
+    footprint = PaddedPath().footprint
+    for batch in micro_batches(rollouts, range(30), 150, footprint):
+        assert footprint(batch.prompts, batch.completions) <= 150
         seen += batch.indices
     assert sorted(seen) == list(range(30))
 
@@ -133,15 +136,28 @@ def test_minibatches_use_the_ratio_to_the_policy_before_the_batch(fresh_tiny):
 def test_clipped_tokens_carry_no_gradient(tiny):
     rollouts = make_rollouts(1, 2, rewards=[[1.0, 0.0]])
     batch = collate(rollouts, [0, 1])
-    logprobs_BC, _ = completion_logprobs(tiny.model, batch, 1.0)
-    from grpo.loss import clipped_surrogate
-
+    logprobs_N, _ = PaddedPath().logprobs(tiny.model, batch, 1.0)
     for shift, row in ((-1.0, 0), (1.0, 1)):  # the ratio is above the bound where A > 0, below where A < 0
-        logprobs = logprobs_BC.detach().clone().requires_grad_()
-        loss_BC, clipped_BC = clipped_surrogate(logprobs, logprobs.detach() + shift, batch.advantages_B, 0.2, 0.28)
-        (loss_BC * batch.mask_BC)[row].sum().backward()
-        assert not logprobs.grad[row].any()
-        assert clipped_BC[row].all()
+        logprobs = logprobs_N.detach().clone().requires_grad_()
+        loss_N, clipped_N = clipped_surrogate(logprobs, logprobs.detach() + shift, batch.advantages_N, 0.2, 0.28)
+        here_N = batch.sequence_N == row
+        loss_N[here_N].sum().backward()
+        assert not logprobs.grad[here_N].any()
+        assert clipped_N[here_N].all()
+
+
+def test_text_of_the_environment_is_not_trained_on(tiny):
+    rollouts = make_rollouts(2, 3)
+    for rollout in rollouts:
+        rollout.mask = [place % 2 == 0 for place in range(len(rollout.completion_ids))]
+    before, stats = gradients(tiny.model, rollouts)
+    assert stats.tokens == sum(r.trained_tokens for r in rollouts if r.advantage)
+    for rollout in rollouts:
+        rollout.logprobs = [lp if own else 5.0 for lp, own in zip(rollout.logprobs, rollout.mask, strict=True)]
+    after, again = gradients(tiny.model, rollouts)
+    assert again.gap_max == stats.gap_max
+    for name, gradient in before.items():
+        assert torch.equal(after[name], gradient)
 
 
 def test_k3_is_never_negative_and_zero_where_equal():

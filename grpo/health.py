@@ -1,0 +1,183 @@
+"""The doctor of a run: reads the metrics as they come in, and says what is going wrong and which flag helps.
+
+Every check is a function of the history alone, so a resumed run warns exactly where an undisturbed one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from grpo.config import TrainConfig
+
+History = Sequence[dict[str, Any]]
+"""Lines of `metrics.jsonl`, oldest first."""
+
+WINDOW = 10
+"""Steps over which a reading is averaged."""
+QUIET_STEPS = 50
+"""Steps for which a warning is not said again."""
+
+Check = Callable[[History, TrainConfig], "str | None"]
+_CHECKS: dict[str, Check] = {}
+
+
+def _check(name: str) -> Callable[[Check], Check]:
+    def register(check: Check) -> Check:
+        _CHECKS[name] = check
+        return check
+
+    return register
+
+
+def diagnose(history: History, config: TrainConfig) -> list[str]:
+    """Returns the warnings due after the last step of `history`, each as `name: what is seen; what helps`.
+
+    Args:
+        history: Metrics of all steps so far. Their own `warnings` tell what was said, and when.
+        config: The run's config.
+    """
+    recent = {line.split(":")[0] for metrics in history[-QUIET_STEPS:] for line in metrics.get("warnings", ())}
+    found = []
+    for name, check in _CHECKS.items():
+        if name not in recent and (message := check(history, config)):
+            found.append(f"{name}: {message}")
+    return found
+
+
+def _mean(history: History, name: str) -> float | None:
+    """Returns the mean of a metric over the steps that have it."""
+    values = [value for metrics in history if (value := metrics.get(name)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _last(history: History, name: str) -> float | None:
+    """Returns the mean over the last window, None before there is a whole one."""
+    return _mean(history[-WINDOW:], name) if len(history) >= WINDOW else None
+
+
+@_check("engine gap")
+def engine_gap(history: History, config: TrainConfig) -> str | None:
+    """The engine and the trainer see different probabilities for the same tokens."""
+    gap = _last(history, "engine_gap")
+    if gap is None or gap < 0.2 * config.max_engine_gap:
+        return None
+    return (
+        f"engine and trainer differ by {gap:.3f} nats a token; --mismatch token corrects for it, --dtype float32 or "
+        "--engine transformers removes it"
+    )
+
+
+@_check("clipping")
+def clipping(history: History, config: TrainConfig) -> str | None:
+    """So many tokens are clipped that most of the batch teaches nothing."""
+    share = _last(history, "clip_fraction")
+    if share is None or share < 0.3:
+        return None
+    return f"{share:.0%} of tokens are clipped: lower --learning-rate, or take fewer --minibatches or --epochs"
+
+
+@_check("entropy")
+def entropy_collapse(history: History, config: TrainConfig) -> str | None:
+    """The policy stopped exploring before it solved the tasks."""
+    first, now, rate = _mean(history[:WINDOW], "entropy"), _last(history, "entropy"), _last(history, "pass_rate")
+    if first is None or now is None or rate is None or now > 0.1 * first or rate > 0.9:
+        return None
+    return (
+        f"entropy fell from {first:.3f} to {now:.3f} nats at a pass rate of {rate:.2f}: raise --clip-high or "
+        "--entropy-coef, or lower --learning-rate"
+    )
+
+
+@_check("kl")
+def kl_runaway(history: History, config: TrainConfig) -> str | None:
+    """The policy is far from its reference."""
+    kl = _last(history, "kl")
+    if kl is None or kl < 1.0:
+        return None
+    return f"KL to the reference is {kl:.2f} nats a token: raise --kl-coef or lower --learning-rate"
+
+
+@_check("gradient")
+def gradient_spike(history: History, config: TrainConfig) -> str | None:
+    """One gradient towers above those before it."""
+    norms = sorted(metrics["grad_norm"] for metrics in history[-QUIET_STEPS:-1] if metrics.get("grad_norm"))
+    if len(norms) < WINDOW or not (now := history[-1].get("grad_norm")):
+        return None
+    median = norms[len(norms) // 2]
+    if now < 20 * median:
+        return None
+    return (
+        f"gradient norm {now:.1f} beside a usual {median:.2f} (cut to {config.max_grad_norm:g}): if it stays, lower "
+        "--learning-rate or --max-grad-norm"
+    )
+
+
+@_check("no signal")
+def zero_variance(history: History, config: TrainConfig) -> str | None:
+    """Nearly every group is all right or all wrong."""
+    share, reward = _last(history, "zero_variance"), _last(history, "reward")
+    if share is None or reward is None or share < 0.8:
+        return None
+    if reward > 0.9:
+        return f"{share:.0%} of groups have no variance, reward {reward:.2f}: these tasks are learnt, take harder ones"
+    return (
+        f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks (--env-arg levels=1), raise "
+        "--group-size, or use --dynamic-sampling"
+    )
+
+
+@_check("truncation")
+def truncation(history: History, config: TrainConfig) -> str | None:
+    """Many completions never come to an end."""
+    share = _last(history, "truncated")
+    if share is None or share < 0.2:
+        return None
+    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or penalise length"
+
+
+@_check("length")
+def length_explosion(history: History, config: TrainConfig) -> str | None:
+    """Completions grow, and nothing is gained by it."""
+    first, now = _mean(history[:WINDOW], "completion_tokens"), _last(history, "completion_tokens")
+    before, after = _mean(history[:WINDOW], "pass_rate"), _last(history, "pass_rate")
+    if first is None or now is None or before is None or after is None or now < 2 * first or after > before + 0.02:
+        return None
+    return (
+        f"completions grew from {first:.0f} to {now:.0f} tokens while the pass rate went from {before:.2f} to "
+        f"{after:.2f}: use --overlong-buffer, or --algo dr_grpo, whose loss does not favour long wrong answers"
+    )
+
+
+@_check("reward hacking")
+def parts_drift_apart(history: History, config: TrainConfig) -> str | None:
+    """A part of the reward rises while fewer completions are right."""
+    if len(history) < 4 * WINDOW:
+        return None
+    early, late = history[-4 * WINDOW : -2 * WINDOW], history[-2 * WINDOW :]
+    before, after = _mean(early, "pass_rate"), _mean(late, "pass_rate")
+    if before is None or after is None or after > before - 0.05:
+        return None
+    for name in late[-1].get("parts") or {}:
+        was, now = (_mean([m.get("parts") or {} for m in half], name) for half in (early, late))
+        if was is not None and now is not None and now > was + 0.05:
+            return (
+                f"part {name!r} rose from {was:.2f} to {now:.2f} while the pass rate fell from {before:.2f} to "
+                f"{after:.2f}: read the rollouts (grpo report), gate that part, or lower its weight"
+            )
+    return None
+
+
+@_check("collapse")
+def collapse(history: History, config: TrainConfig) -> str | None:
+    """The pass rate is far below what it was."""
+    if len(history) < 3 * WINDOW:
+        return None
+    windows = [_mean(history[i : i + WINDOW], "pass_rate") or 0.0 for i in range(0, len(history) - WINDOW, WINDOW)]
+    best, now = max(windows), _last(history, "pass_rate") or 0.0
+    if best < 0.1 or now > 0.5 * best:
+        return None
+    return (
+        f"the pass rate fell from {best:.2f} to {now:.2f}: lower --learning-rate and go on from an earlier checkpoint "
+        "(checkpoints/best where --eval-every made one)"
+    )

@@ -1,0 +1,124 @@
+"""What is checked before the first step: does it fit the memory, and is there anything to learn from?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from envs.errors import UsageError
+from grpo.config import TrainConfig
+from grpo.rollout import Rollout
+
+PROBE_GROUPS = 16
+"""Groups sampled before the first step to see whether there is a signal."""
+_GIB = 2**30
+_MASTER_BYTES = 4
+_ADAM_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEstimate:
+    """Bytes a run needs on the training device; the engine's share is its own on a GPU.
+
+    Attributes:
+        weights: The policy, its float32 master copy where it has one, and the reference.
+        gradients: One for each trained parameter.
+        optimizer: AdamW's two moments.
+        activations: What one micro-batch keeps for the backward pass, roughly.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+    def __str__(self) -> str:
+        parts = (("weights", self.weights), ("gradients", self.gradients), ("optimizer", self.optimizer))
+        listed = ", ".join(f"{name} {size / _GIB:.2f}" for name, size in (*parts, ("activations", self.activations)))
+        return f"{self.total / _GIB:.2f} GiB ({listed})"
+
+
+def estimate_memory(model: Any, config: TrainConfig) -> MemoryEstimate:
+    """Returns an estimate for training this model under this config.
+
+    Activations are taken as 16 vectors of the hidden size for every token and layer, a rule of thumb for transformers
+    without checkpointing (Korthikanti et al. 2022, arXiv:2205.05198, equation 2, attention's quadratic term apart).
+    """
+    parameters = list(model.parameters())
+    size = sum(p.numel() * p.element_size() for p in parameters)
+    trained = [p for p in parameters if p.requires_grad]
+    count = sum(p.numel() for p in trained)
+    master = count * _MASTER_BYTES if any(p.element_size() < _MASTER_BYTES for p in trained) else 0
+    shape = getattr(model.config, "get_text_config", lambda: model.config)()
+    width = getattr(shape, "hidden_size", 0) * getattr(shape, "num_hidden_layers", 0)
+    element = parameters[0].element_size()
+    return MemoryEstimate(
+        weights=size * (2 if config.kl_coef else 1) + master,
+        gradients=sum(p.numel() * p.element_size() for p in trained),
+        optimizer=count * _ADAM_BYTES,
+        activations=16 * width * element * config.micro_batch_tokens,
+    )
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Returns the bytes free on a device, or None where the system does not say."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return None
+
+
+def check_memory(model: Any, config: TrainConfig) -> str | None:
+    """Returns a warning where the estimate comes close to what the device has.
+
+    Raises:
+        UsageError: Weights, gradients and optimizer alone do not fit.
+    """
+    need, free = estimate_memory(model, config), free_memory(model.device)
+    if free is None:
+        return None
+    already = sum(p.numel() * p.element_size() for p in model.parameters())
+    fixed = need.total - need.activations - already
+    advice = "take a smaller model, --lora-rank 16, or --dtype bfloat16"
+    if fixed > free:
+        raise UsageError(f"training needs {need} and {model.device} has {free / _GIB:.2f} GiB free: {advice}")
+    if need.total - already > 0.9 * free:
+        return f"memory: about {need} needed, {free / _GIB:.2f} GiB free; lower --micro-batch-tokens, or {advice}"
+    return None
+
+
+def signal_warning(rollouts: Sequence[Rollout], group_size: int) -> str | None:
+    """Returns what a probe of groups says about whether there is anything to learn, or None where there is.
+
+    Args:
+        rollouts: Whole groups, one after another, with advantages set.
+        group_size: G.
+    """
+    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
+    scores = [r.reward.score for r in rollouts if r.reward.scorable]
+    if not scores:
+        return f"none of {len(rollouts)} probed completions could be scored: {rollouts[0].reward.reason}"
+    flat = sum(not any(r.advantage for r in group) for group in groups) / len(groups)
+    mean = sum(scores) / len(scores)
+    if flat < 0.9:
+        return None
+    if flat == 1.0 and mean in (0.0, 1.0):
+        what = f"reward {mean:.2f} in 100% of groups: nothing to learn from"
+    else:
+        what = f"{flat:.0%} of groups have no variance (reward {mean:.2f}): little to learn from"
+    help_ = (
+        "take harder tasks" if mean > 0.5 else "take easier tasks (--env-arg levels=1), --shots, or a stronger model"
+    )
+    return f"probe of {len(groups)} groups: {what}; {help_}"
