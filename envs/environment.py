@@ -44,12 +44,15 @@ class TextEnv(gymnasium.Env[str, str]):
         max_turns: Most turns of the policy in one episode.
         summary: One line for `grpo env list`.
         parts: What each reward part means, by name.
+        verify_seconds: How long the verifier may rightly take over one completion, where that is longer than a verifier
+            pool would wait.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}
     summary: str = ""
     parts: Mapping[str, str] = {}
     max_turns: int = 1
+    verify_seconds: float = 0.0
 
     def __init__(self, tasks: TaskSource, verifier: Verifier, *, render_mode: str | None = None):
         self.tasks = tasks
