@@ -3,7 +3,7 @@
 from envs.environment import DialogueEnv, TextEnv, Verifier
 from envs.episode import Observation
 from envs.errors import GymError, RunError, UsageError
-from envs.registry import EnvEntry, EnvSpec, entries, find, make, register
+from envs.registry import EnvEntry, EnvFamily, EnvSpec, entries, families, find, make, register, register_family
 from envs.reward import Reward, Status
 from envs.task import SPLITS, Task, TaskSource
 
@@ -20,11 +20,14 @@ register(
     "calculator", "envs.dialogues.calculator:make", "Long arithmetic with a calculator to call, exactly and safely"
 )
 register("chain", "envs.dialogues.chain:make", "Arithmetic told one step at a time, each on the result before")
+register("dataset", "envs.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template")
+register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 
 __all__ = [
     "SPLITS",
     "DialogueEnv",
     "EnvEntry",
+    "EnvFamily",
     "EnvSpec",
     "GymError",
     "Observation",
@@ -37,7 +40,9 @@ __all__ = [
     "UsageError",
     "Verifier",
     "entries",
+    "families",
     "find",
     "make",
     "register",
+    "register_family",
 ]

@@ -135,6 +135,7 @@ class VerifierPool:
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+            "PYTHONHASHSEED": "0",  # what iterates over sets does so alike in every worker and on every machine
             "OMP_NUM_THREADS": "1",  # a thread pool would not survive the fork
             "OPENBLAS_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",
