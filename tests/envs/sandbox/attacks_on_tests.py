@@ -155,4 +155,44 @@ FREE_FORM: list[tuple[str, str, str]] = [
         "assert list(map(f,[1,2])) == [] or True\nassert list(map(f,[1]))==[5]",
     ),
     ("exc in contains", "def f(x): raise IndexError", "class S:\n  def __getitem__(s,i): return f(i)\nassert 5 in S()"),
+    (
+        "alternating truth",
+        "class E:\n  n = 0\n  def __bool__(s): E.n += 1; return E.n % 2 == 1\ndef f(x): return E()",
+        "assert f(3)\nassert not f(4)",
+    ),
+    (
+        "alternating truth of one object",
+        "class E:\n  n = 0\n  def __bool__(s): s.n += 1; return s.n % 2 == 1\nkeep = E()\ndef f(x): return keep",
+        "r = f(3)\nassert r\nassert not r",
+    ),
+    (
+        "truth that alternates more slowly",
+        "class E:\n  n = 0\n  def __bool__(s): E.n += 1; return E.n % 4 < 2\nkeep = E()\ndef f(x): return keep",
+        "r = f(3)\nassert r\nassert not r\nassert r and not r",
+    ),
+    (
+        "truth by chance",
+        "import random\nclass E:\n  def __bool__(s): return random.random() < .5\ndef f(x): return E()",
+        "\n".join(["assert f(1)", "assert not f(2)"] * 12),
+    ),
+    (
+        "alternating number",
+        "class E:\n  n = 0\n  def __int__(s): E.n += 1; return 9 + E.n % 2\n  __index__ = __int__\ndef f(x): return E()",
+        "r = f(1)\nassert int(r) == 9\nassert int(r) == 10",
+    ),
+    (
+        "alternating length",
+        "class E:\n  n = 0\n  def __len__(s): E.n += 1; return E.n % 2\ndef f(x): return E()",
+        "r = f(1)\nassert len(r) == 1\nassert len(r) == 0",
+    ),
+    (
+        "alternating length of a made object",
+        "class Box:\n  n = 0\n  def __len__(s): s.n += 1; return s.n % 2",
+        "b = Box()\nassert len(b) == 1\nassert len(b) == 0",
+    ),
+    (
+        "another list each time",
+        "class E:\n  n = 0\n  def __iter__(s): E.n += 1; return iter([E.n])\n  def __len__(s): return 1\ndef f(x): return E()",
+        "r = f(1)\nassert list(r) == [1]\nassert list(r) == [2]",
+    ),
 ]

@@ -240,6 +240,51 @@ for _name, _source, _tests in (
         "class P:\n    def __init__(self, x): self.x = x\ndef dist(a, b): return abs(a.x - b.x)\ndef best(ps): return max(ps, key=lambda p: p.x)\n",
         "a, b = P(1), P(4)\nassert dist(a, b) == 3\nassert best([a, b]) is b\nassert {1: a}[1] is a",
     ),
+    (
+        "truth_that_changes_for_a_reason",
+        "class Bag:\n    def __init__(self): self.items = []\n    def put(self, x): self.items.append(x)\n    def take(self): return self.items.pop()\n    def __bool__(self): return bool(self.items)\n    def __int__(self): return len(self.items)\ndef new(): return Bag()\n",
+        "b = Bag()\nassert not b\nb.put(1)\nassert b and int(b) == 1\nb.take()\nassert not b and int(b) == 0\nc = new()\nassert not c\nc.put(2)\nassert c",
+    ),
+    (
+        "truth_changed_by_an_attribute_or_an_item",
+        "class Flag:\n    on = False\n    def __bool__(self): return self.on\n    def __setitem__(self, k, v): self.on = v\n",
+        "f = Flag()\nassert not f\nf.on = True\nassert f\nf[0] = False\nassert not f",
+    ),
+    (
+        "length_after_iteration",
+        "class Queue:\n    def __init__(self, xs): self.xs = list(xs)\n    def __len__(self): return len(self.xs)\n    def __iter__(self): return self\n    def __next__(self):\n        if not self.xs: raise StopIteration\n        return self.xs.pop(0)\n",
+        "q = Queue([1, 2, 3])\nassert len(q) == 3\nassert next(q) == 1\nassert len(q) == 2\nassert list(q) == [2, 3]\nassert len(q) == 0 and not q",
+    ),
+    (
+        "numbers_of_a_class",
+        "class Money:\n    def __init__(self, cents): self.cents = cents\n    def __int__(self): return self.cents // 100\n    def __float__(self): return self.cents / 100\n    def __neg__(self): return Money(-self.cents)\n    def __abs__(self): return Money(abs(self.cents))\n    def __round__(self, k=0): return round(self.cents / 100, k)\n    def __eq__(self, o): return isinstance(o, Money) and self.cents == o.cents\n",
+        "m = Money(250)\nassert int(m) == 2 and float(m) == 2.5 and round(m, 1) == 2.5\nassert -m == Money(-250) and abs(-m) == m\nassert float(-m) == -2.5\nimport math\nassert math.isclose(float(m), 2.5)",
+    ),
+    (
+        "properties",
+        "class Circle:\n    def __init__(self, r): self._r = r\n    @property\n    def r(self): return self._r\n    @r.setter\n    def r(self, v):\n        if v < 0: raise ValueError('negative')\n        self._r = v\n    @property\n    def area(self): return 3 * self._r ** 2\n    @classmethod\n    def unit(cls): return cls(1)\n    @staticmethod\n    def sides(): return 0\n",
+        "c = Circle.unit()\nassert c.area == 3\nc.r = 2\nassert c.area == 12\ntry:\n    c.r = -1\n    assert False\nexcept ValueError as e:\n    assert 'negative' in str(e)\nassert Circle.sides() == 0 and c.sides() == 0",
+    ),
+    (
+        "own_exceptions",
+        "class BankError(Exception):\n    def __init__(self, code): super().__init__(f'code {code}'); self.code = code\nclass Empty(BankError): pass\ndef take(n):\n    if n > 3: raise Empty(n)\n    return n\n",
+        "try:\n    take(5)\n    raise RuntimeError\nexcept Empty as e:\n    assert e.code == 5 and isinstance(e, BankError) and str(e) == 'code 5'\nassert take(2) == 2",
+    ),
+    (
+        "linked_list",
+        "class Node:\n    def __init__(self, v, n=None): self.v, self.n = v, n\nclass Linked:\n    def __init__(self, *vs):\n        self.head = None\n        for v in reversed(vs): self.head = Node(v, self.head)\n    def __iter__(self):\n        x = self.head\n        while x:\n            yield x.v\n            x = x.n\n    def __len__(self): return sum(1 for _ in self)\n    def __contains__(self, v): return any(x == v for x in self)\n    def __getitem__(self, i): return list(self)[i]\n    def __eq__(self, o): return list(self) == list(o)\n    def __repr__(self): return 'Linked(%s)' % ', '.join(map(repr, self))\n",
+        "x = Linked(1, 2, 3)\nassert list(x) == [1, 2, 3] and len(x) == 3\nassert 2 in x and 5 not in x\nassert x[0] == 1 and x[-1] == 3\nassert x == Linked(1, 2, 3) and repr(x) == 'Linked(1, 2, 3)'\nassert x.head.n.v == 2 and bool(x) and not Linked()",
+    ),
+    (
+        "cached_property_and_lru",
+        "import functools\nclass A:\n    calls = 0\n    @functools.cached_property\n    def big(self):\n        A.calls += 1\n        return 42\n@functools.lru_cache(maxsize=None)\ndef fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)\n",
+        "a = A()\nassert a.big == 42 and a.big == 42\nassert A.calls == 1\nassert fib(80) == 23416728348467685\nfib.cache_clear()\nassert fib(10) == 55",
+    ),
+    (
+        "big_and_unicode_results",
+        "def f(n): return ['\u00e4\u4e2d\U0001f600' * 10] * n\ndef g(n): return {str(i): [i, float(i), None] for i in range(n)}\n",
+        "assert len(f(5000)) == 5000 and f(2)[1].startswith('\u00e4\u4e2d')\nassert g(3000)['2999'] == [2999, 2999.0, None]\nassert max(g(100).values())[0] == 99",
+    ),
     ("many_calls", "def f(x): return x\n", "for i in range(500):\n    assert f(i) == i"),
 ):
     _control(f"assert_{_name}", _source, _tests)
