@@ -59,6 +59,7 @@ class Meter:
         self.mark()
 
     def mark(self) -> None:
+        """Starts both clocks again."""
         self.wall, self.cpu = time.perf_counter(), cpu_seconds()
 
     def step(self) -> bool:
@@ -74,6 +75,7 @@ class Meter:
         return self.reached is not None
 
     def result(self) -> dict[str, Any]:
+        """Returns medians over the steps after the first, and the CPU-seconds until the target."""
         walls, cpus = zip(*(self.steps[1:] or self.steps), strict=True)
         return {
             "samples_per_s": TASKS * GROUP / statistics.median(walls),

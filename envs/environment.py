@@ -46,6 +46,8 @@ class TextEnv(gymnasium.Env[str, str]):
         max_turns: Most turns of the policy in one episode.
         summary: One line for `grpo env list`.
         parts: What each reward part means, by name.
+        verify_seconds: How long the verifier may rightly take over one completion, where that is longer than a verifier
+            pool would wait.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}
@@ -54,6 +56,7 @@ class TextEnv(gymnasium.Env[str, str]):
     max_turns: int = 1
     _generator: np.random.Generator | None = None
     _generator_seed: int | None = None
+    verify_seconds: float = 0.0
 
     def __init__(self, tasks: TaskSource, verifier: Verifier, *, render_mode: str | None = None):
         self.tasks = tasks

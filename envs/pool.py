@@ -50,7 +50,7 @@ class VerifierPool:
     Args:
         spec: The environment; workers build it themselves.
         workers: Number of worker processes.
-        deadline_s: Seconds one completion may take.
+        deadline_s: Seconds one completion may take; the environment's own `verify_seconds` where that is more.
         memory_mb: MiB a worker may grow by.
 
     Raises:
@@ -162,6 +162,7 @@ class VerifierPool:
             server.wait()
             ours.close()
             raise (UsageError if answer["usage"] else RunError)(answer["error"])
+        self.deadline_s = max(self.deadline_s, answer["verify_seconds"])
         return server, ours
 
     def _fork(self) -> _Worker:

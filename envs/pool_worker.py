@@ -34,7 +34,7 @@ def serve(control: socket.socket) -> None:
     request = framing.receive(control)
     try:
         env = EnvSpec(**request["spec"]).build()
-        framing.send(control, {"ready": True})
+        framing.send(control, {"ready": True, "verify_seconds": env.verify_seconds})
     except Exception as error:
         framing.send(control, {"error": f"{error}", "usage": isinstance(error, ValueError)})
         return

@@ -96,7 +96,7 @@ def examples(seed: int, count: int) -> Iterator[tuple[str, str]]:
     """Yields prompts with their worked solutions, from the train splits."""
     rng = np.random.default_rng([seed, 2402])
     math = {level: ProceduralMath("train", levels=(level,), families=None) for level in MATH_LEVELS}
-    code, form = ProceduralCode("train", levels=range(1, 6)), ProceduralFormat("train")
+    code, form = ProceduralCode("train", levels=range(1, 6), families=None), ProceduralFormat("train")
     kinds = rng.choice(list(SHARES), size=count, p=list(SHARES.values()))
     levels = rng.choice(list(MATH_LEVELS), size=count, p=list(MATH_LEVELS.values()))
     seeds = rng.integers(2**40, size=count)

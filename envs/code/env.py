@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from envs.code.tasks import DEFAULT_LEVELS, ProceduralCode
+from envs.code.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralCode
 from envs.code.verifier import CodeVerifier
 from envs.environment import TextEnv
 
@@ -26,7 +26,8 @@ class CodeEnv(TextEnv):
 
 def make(
     split: str = "train",
-    levels: Sequence[int] = DEFAULT_LEVELS,
+    levels: int | Sequence[int] = DEFAULT_LEVELS,
+    families: str | Sequence[str] | None = DEFAULT_FAMILIES,
     timeout: float = 3.0,
     partial_credit: bool = False,
     level: str | None = None,
@@ -37,13 +38,18 @@ def make(
 
     Args:
         split: `train`, `dev` or `test`.
-        levels: Difficulties to draw from, 1 to 5.
+        levels: Difficulties to draw from, 1 to 5; one or several.
+        families: Kinds of functions to draw from, one or several; "all" or None for all of them. Left out, those that
+            take a letter from the description.
         timeout: Seconds for all hidden tests of a completion.
         partial_credit: Whether the score is the share of hidden tests passed.
         level: The level of isolation; the best to be had where omitted.
         unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
         render_mode: Gymnasium's; None is the only one.
     """
+    levels = [levels] if isinstance(levels, int) else levels
+    if isinstance(families, str):
+        families = None if families == "all" else [families]
     options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec}
     verifier = CodeVerifier(timeout, partial_credit=partial_credit, **options)
-    return CodeEnv(ProceduralCode(split, levels), verifier, render_mode=render_mode)
+    return CodeEnv(ProceduralCode(split, levels, families), verifier, render_mode=render_mode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 from envs.code.extract import code_of, continued
@@ -19,12 +20,17 @@ _STATUS = {
 }
 
 
+REMEMBERED = 4096
+_SETTLED = frozenset((Outcome.PASSED, Outcome.FAILED))  # what another run would say again
+
+
 class CodeVerifier:
     """Judges the code in a completion by the tests in the task's gold.
 
     The gold is plain data: `{"entry_point": name, "calls": [[args, expected], ...]}`, or `{"tests": ...}` in any form
     `CodeJudge.judge` takes, with an optional `entry_point`, `context` (trusted source for assert text) and `prompt`
-    (what a continuation continues). The judge, and with it any process, starts with the first completion.
+    (what a continuation continues). The judge, and with it any process, starts with the first completion. The same code
+    for the same task is run once: of the samples of a good policy most are alike.
 
     Args:
         timeout: Seconds for all tests of a completion.
@@ -39,9 +45,10 @@ class CodeVerifier:
         self.partial_credit = partial_credit
         self.options: dict[str, Any] = {"timeout": timeout, "memory_mb": memory_mb, **judge_options}
         self._judge: CodeJudge | None = None
+        self._known: OrderedDict[tuple[str, str, str], Verdict] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_judge": None}
+        return {**self.__dict__, "_judge": None, "_known": OrderedDict()}
 
     @property
     def judge(self) -> CodeJudge:
@@ -60,8 +67,17 @@ class CodeVerifier:
             code = code_of(completion, entry)
         if not code.strip():
             return None
+        question = task.id, repr(gold), code
+        known = self._known.get(question)
+        if known is not None:
+            return known
         tests = gold["calls"] if "calls" in gold else gold["tests"]
-        return self.judge.judge(code, tests, entry or None, gold.get("context", ""))
+        verdict = self.judge.judge(code, tests, entry or None, gold.get("context", ""))
+        if verdict.status in _SETTLED:
+            self._known[question] = verdict
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return verdict
 
     def __call__(self, task: Task, completion: str) -> Reward:
         """Returns the verdict as a reward; a machine without a sandbox makes it unscorable."""

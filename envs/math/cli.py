@@ -52,6 +52,8 @@ def judge_math(
                 continue
             counts[row.status] += 1
             _write(sink, row)
+        if not counts and not bad:
+            raise UsageError(f"{input_path} holds no rows: each line is a JSON object with gold and completion")
     _report(counts, bad)
     if bad and not counts:
         raise UsageError(f"no row of {input_path} could be judged")

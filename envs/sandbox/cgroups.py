@@ -52,6 +52,11 @@ class Cgroup:
     def __init__(self) -> None:
         self.folders: list[str] = []
 
+    @property
+    def counts_processes(self) -> bool:
+        """Whether the number of tasks is limited as well as their memory."""
+        return any(os.path.exists(os.path.join(folder, "pids.max")) for folder in self.folders)
+
     @classmethod
     def create(cls, memory_mb: int) -> Cgroup | None:
         """Makes groups that hold at most `memory_mb` and `MAX_TASKS` tasks, or returns None where that is refused."""

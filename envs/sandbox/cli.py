@@ -175,6 +175,8 @@ def judge_code(
             counts[verdict.status] += 1
             refusal = verdict.reason if verdict.status is Outcome.REFUSED else refusal
             sink.write(json.dumps({**row, **_fields(verdict)}) + "\n")
+        if not counts and not bad:
+            raise UsageError(f"{input_path} holds no rows: each line is a JSON object that {FORMS}")
     _report(counts, bad, judge.level)
     if refusal:
         raise RunError(refusal)

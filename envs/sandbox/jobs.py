@@ -32,15 +32,12 @@ class Limits:
     Attributes:
         seconds: Wall time, all its tests together; for programs, each.
         memory_mb: Address space.
+        cpu: Whole CPU seconds of each of its processes.
     """
 
     seconds: float
     memory_mb: int
-
-    @property
-    def cpu(self) -> int:
-        """Whole CPU seconds, more than the wall clock allows: a backstop."""
-        return int(self.seconds) + 2
+    cpu: int
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import queue
 import threading
@@ -68,6 +69,9 @@ class Options:
 
     Attributes:
         timeout: Wall seconds for all tests of one job; for stdin/stdout tests, for each.
+        cpu_seconds: CPU seconds of each process of a job, kept by the kernel to the next whole second; a little more
+            than the wall clock allows where omitted. On a busy machine a generous `timeout` with a tight `cpu_seconds`
+            lets slow but right code finish.
         memory_mb: Address space of a job, in MiB.
         rel_tol: Relative tolerance of floats in call tests.
         abs_tol: Absolute tolerance of floats in call tests.
@@ -76,6 +80,7 @@ class Options:
     """
 
     timeout: float = 10.0
+    cpu_seconds: float | None = None
     memory_mb: int = 512
     rel_tol: float = 1e-6
     abs_tol: float = 1e-9
@@ -85,10 +90,22 @@ class Options:
     def __post_init__(self) -> None:
         if not 0 < self.timeout <= 3600:
             raise UsageError(f"timeout: {self.timeout!r} is not between 0 and 3600 seconds")
+        if self.cpu_seconds is not None and not 0 < self.cpu_seconds <= 3600:
+            raise UsageError(f"cpu_seconds: {self.cpu_seconds!r} is not between 0 and 3600 seconds")
         if not 64 <= self.memory_mb <= 2**20:
             raise UsageError(f"memory_mb: {self.memory_mb!r} is not between 64 and 1048576")
         if self.rel_tol < 0 or self.abs_tol < 0:
             raise UsageError("rel_tol and abs_tol: tolerances cannot be negative")
+
+    def limits(self, timeout: float | None) -> Limits:
+        """Returns the limits of one job, whose `timeout` may be its own.
+
+        Raises:
+            UsageError: It is out of range.
+        """
+        seconds = self.timeout if timeout is None else Options(timeout=timeout).timeout
+        cpu = seconds + 1 if self.cpu_seconds is None else self.cpu_seconds
+        return Limits(seconds, self.memory_mb, math.ceil(cpu))
 
 
 class CodeJudge:
@@ -172,8 +189,7 @@ class CodeJudge:
         if not isinstance(code, str):
             raise UsageError(f"code must be text, not {type(code).__name__}")
         checked = suite(tests, entry_point, context)
-        seconds = Options(timeout=timeout).timeout if timeout is not None else self.options.timeout
-        result = self._result(code, checked, Limits(seconds, self.options.memory_mb))
+        result = self._result(code, checked, self.options.limits(timeout))
         total = checked.total if result.total is None else result.total
         score = int(result.status is Outcome.PASSED)
         reason = result.reason.encode("utf-8", "backslashreplace").decode()[:400]

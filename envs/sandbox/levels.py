@@ -28,6 +28,7 @@ HINTS = {
     "landlock": "boot a kernel of 5.13 or newer with `landlock` in the lsm= list",
     "seccomp": "use a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64",
     "bubblewrap": "install bubblewrap (the program `bwrap`)",
+    "process limit": "run as an ordinary user, or where this process may make pids cgroups",
     "linux": "run inside a Linux container, such as `docker run -it python:3.11`",
 }
 

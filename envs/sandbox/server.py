@@ -25,6 +25,7 @@ START_SECONDS = 20.0
 END_SECONDS = 5.0
 _LIMITS = struct.Struct("=QQQ")
 _DONE = struct.Struct("=iQd")
+_CREDENTIALS = struct.Struct("=iII")  # pid, uid, gid
 _GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", "__main__.py")
 # Each server gets a user of its own, far above those of any machine.
 _PRIVATE_USERS = 0x70000000
@@ -123,12 +124,16 @@ class ForkServer:
             "hide": layout.hide,
             "packages": layout.packages,
             "reachable": layout.reachable,
+            "bounded": os.geteuid() != 0 or (self.cgroup is not None and self.cgroup.counts_processes),
             "preload": PRELOAD,
         }
         judge = os.pidfd_open(os.getpid())
         try:
             socket.send_fds(self.control, [json.dumps(config).encode()], [judge])
-            answer = json.loads(self.control.recv(1 << 16) or b"{}")
+            message, pid = self._receive_signed()
+            answer = json.loads(message or b"{}")
+            if self.cgroup is not None and pid:
+                self.cgroup.add(pid)  # a wrapper had forked it before the wrapper itself was moved
         except (OSError, ValueError) as error:
             raise ServerLost(f"the fork server did not start: {error}") from error
         finally:
@@ -138,6 +143,14 @@ class ForkServer:
         if "ready" not in answer:
             raise ServerLost("the fork server died while starting")
         return (*answer["layers"], *(["cgroup"] if self.cgroup else []))
+
+    def _receive_signed(self) -> tuple[bytes, int]:
+        """Returns the next message and the process number of its sender, as seen from here, or 0."""
+        self.control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        message, ancillary, _, _ = self.control.recvmsg(1 << 16, socket.CMSG_SPACE(_CREDENTIALS.size))
+        self.control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        signed = [data for _, kind, data in ancillary if kind == socket.SCM_CREDENTIALS]
+        return message, _CREDENTIALS.unpack(signed[0])[0] if signed else 0
 
     def start(self, memory: int, cpu: int, file_size: int, descriptors: Sequence[int]) -> int:
         """Forks a child for a job and returns a pidfd of it, which the caller closes.

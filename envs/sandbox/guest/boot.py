@@ -88,6 +88,8 @@ def build(config):
             with contextlib.suppress(Missing):  # welcome where they can be had, not part of what this level promises
                 extra()
                 layers.append(name)
+        if "seccomp" not in layers and not config["bounded"]:
+            raise Missing("process limit", "nothing here keeps a job of root's from forking without end")
     layers.append("rlimits")
     holes = canary.holes(level, child_filter() if "seccomp" in layers else None)
     if holes:

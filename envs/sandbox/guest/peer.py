@@ -97,7 +97,7 @@ class Peer:
     def request(self, operation, target, *arguments):
         """Does `operation` to an object of the other side and returns the result."""
         self.used = True
-        self.version += operation in ("setattr", "delattr", "__setitem__", "__delitem__")
+        self.version += operation in proxies.STATEFUL
         return self._converse([operation, target, list(arguments), {}])[0]
 
     def call(self, target, arguments, keywords):

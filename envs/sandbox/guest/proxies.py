@@ -7,12 +7,15 @@ the tests, it must not let that object decide a comparison it could only win by 
   answer is Python's default, or is worked out here from the plain data inside (a tuple or dict subclass);
 - arithmetic with a value of the tests must give another object of that side, which then is `tainted`: it has seen a
   value of the tests, and can no longer be turned into a number, a truth value or plain data by an operator;
+- a conversion (a truth value, a length, a number) is asked several times at once and remembered: an object whose
+  answers differ has none, so that none can be true and then false as a pair of tests would have it;
 - `in` is worked out by iterating here; an object that only offers `__contains__` is asked if the tests made it;
 - an object with a length and items, unless the tests made it, is read once and has the length of what it yields;
 - a library's own protocols, such as numpy's, are not offered.
 """
 
 import builtins
+import os
 from typing import Any
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
@@ -26,6 +29,11 @@ PLAIN = (
     "__iter__", "__next__", "__reversed__", "__getitem__", "__setitem__", "__delitem__", "__str__", "__repr__",
     "__format__", "__hash__", "__call__", "__enter__", "__exit__", "__length_hint__", "send", "throw", "close",
 )  # fmt: skip
+# What may change the state of the object it is done to, and of others over there.
+STATEFUL = frozenset((
+    "setattr", "delattr", "await", "__setitem__", "__delitem__", "__next__", "__enter__", "__exit__", "send", "throw",
+    "close", *(f"__i{name}__" for name in _SYMMETRIC),
+))  # fmt: skip
 FORWARDED = frozenset(COMPARISONS + ARITHMETIC + CONVERSIONS + PLAIN + ("__contains__",))
 VALUED = {"int": int, "float": float, "str": str, "bytes": bytes, "tuple": tuple}
 CONTAINERS = {"list": list, "dict": dict, "set": set}
@@ -208,9 +216,35 @@ def _conversion(name):
     def convert(self, *rest):
         if self._remote_is("tainted"):
             raise TypeError(f"{name} of an object that was combined with a value of the tests")
-        return self._remote_peer.request(name, self, *rest)
+        return _remembered(self, (name, *rest), lambda: _agreed(self, name, rest))
 
     return convert
+
+
+def _agreed(self, name, rest):
+    """Returns what an object converts to, asked a number of times it cannot foresee.
+
+    Raises:
+        TypeError: The answers differ: an object that changes by itself would fit any pair of tests.
+    """
+    first = self._remote_peer.request(name, self, *rest)
+    if isinstance(first, Remote):  # a new object each time, which will be asked in its turn
+        return first
+    for _ in range(1 + os.urandom(1)[0] % 4):
+        other = self._remote_peer.request(name, self, *rest)
+        if type(other) is not type(first) or (other != first and first == first):
+            raise TypeError(f"{name} gave several answers to one question")
+    return first
+
+
+def _remembered(self, question, ask):
+    """Returns the answer to a question about an object, the same until something is done to the other side."""
+    version = self._remote_peer.version
+    known = (object.__getattribute__(self, "_remote_state") or {}).get(question)
+    if known is None or known[0] != version:
+        known = (version, ask())
+        self._remote_set(question, known)
+    return known[1]
 
 
 def _forward(name):
@@ -231,22 +265,15 @@ def _contains(self, item):
 
 
 def _items(self):
-    """Returns what an object yields, the same list until something is done to the other side."""
-    version = self._remote_peer.version
-    known = (object.__getattribute__(self, "_remote_state") or {}).get("items")
-    if known is None or known[0] != version:
-        request = self._remote_peer.request
-        source = request("iterator", self)
-        known = (version, list(source))
-        self._remote_set("items", known)
-    return known[1]
+    """Returns what an object yields, as a list."""
+    return _remembered(self, "items", lambda: list(self._remote_peer.request("iterator", self)))
 
 
 def _length(self):
     if self._remote_is("tainted"):
         raise TypeError("the length of an object that was combined with a value of the tests")
     if self._remote_is("made"):
-        return self._remote_peer.request("__len__", self)
+        return _remembered(self, "__len__", lambda: _agreed(self, "__len__", ()))
     return len(_items(self))
 
 

@@ -3,13 +3,18 @@
 import gzip
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import envs
+from envs.code.verifier import CodeVerifier
 from envs.errors import UsageError
+from envs.pool import VerifierPool
+from envs.registry import EnvSpec
 from envs.reward import Status
+from envs.sandbox import CodeJudge
 
 DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not beside the project")
@@ -23,6 +28,11 @@ ROWS = [
     }
     for k in range(3)
 ]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +161,51 @@ def test_a_solution_that_fails_its_tests_is_rejected_with_its_id(tmp_path):
     rows = [*ROWS, {**ROWS[0], "task_id": "Mini/bad", "canonical_solution": "    return x - 1\n"}]
     with pytest.raises(UsageError, match="Mini/bad"):
         envs.make("humaneval", data=written(tmp_path, rows))
+
+
+def test_a_file_is_checked_once_for_its_content_and_again_when_it_changes(tmp_path, monkeypatch):
+    judged = []
+    verdict = CodeVerifier.verdict
+    monkeypatch.setattr(
+        CodeVerifier, "verdict", lambda self, task, text: judged.append(task.id) or verdict(self, task, text)
+    )
+    data = written(tmp_path, ROWS)
+    envs.make("humaneval", data=data)
+    assert judged == ["Mini/0", "Mini/1", "Mini/2"]
+    envs.make("humaneval", data=data)
+    assert len(judged) == 3
+    bad = {**ROWS[0], "task_id": "Mini/bad", "canonical_solution": "    return x - 1\n"}
+    for _ in range(2):
+        with pytest.raises(UsageError, match="Mini/bad"):
+            envs.make("humaneval", data=written(tmp_path, [bad]))
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert envs.make("humaneval", data=written(tmp_path, ROWS)).tasks.size == 3
+
+
+def test_the_same_code_for_the_same_task_is_run_once(monkeypatch):
+    env = envs.make("code", timeout=20)
+    task = env.tasks.task(0)
+    runs = []
+    judge = CodeJudge.judge
+    monkeypatch.setattr(CodeJudge, "judge", lambda self, *given: runs.append(1) or judge(self, *given))
+    good = env.tasks.solution(task)
+    assert [env.verifier(task, good).score for _ in range(3)] == [1.0, 1.0, 1.0]
+    assert len(runs) == 1
+    other = replace(task, gold={**task.gold, "calls": [[arguments, "else"] for arguments, _ in task.gold["calls"]]})
+    assert env.verifier(other, good).score == 0.0
+    assert len(runs) == 2
+    env.close()
+
+
+def test_a_verifier_pool_waits_as_long_as_the_environment_says(tmp_path):
+    spec = EnvSpec("humaneval", {"data": written(tmp_path, ROWS), "timeout": 2.0})
+    with VerifierPool(spec, deadline_s=0.01) as pool:
+        assert pool.deadline_s > 12
+        assert pool.score([("Mini/1", "    return x + 1\n")])[0].score == 1.0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`grpo judge code` from outside."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,48 @@ def test_the_output_file_appears_whole(tmp_path):
     assert done.returncode == 0 and done.stdout == ""
     assert json.loads((tmp_path / "out.jsonl").read_text())["score"] == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "rows.jsonl"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_an_empty_file_is_told_in_one_line(tmp_path, content):
+    done = judge(tmp_path, [content], "--output", str(tmp_path / "out.jsonl"))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "holds no rows" in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_what_is_wrong_with_a_row_is_said_in_its_verdict(tmp_path):
+    good = "def f(x): return x"
+    rows = [
+        ({"code": good, "tests": ""}, "refused", "no tests"),
+        ({"code": good, "calls": [], "entry_point": "f"}, "refused", "no tests"),
+        ({"code": good, "tests": "x = 1"}, "refused", "no assert"),
+        ({"code": good, "tests": "assert g(1) == 1", "entry_point": "g"}, "error", "'g' is never defined"),
+        ({"code": good, "calls": [[[1], 1]], "entry_point": "g"}, "error", "'g' is never defined"),
+        ({"code": good, "calls": [[[1], 1]], "entry_point": "1+"}, "refused", "not the name"),
+        ({"code": good + "\0", "tests": "assert f(1) == 1"}, "error", "NUL"),
+        ({"code": "x = '\ud800'\n" + good, "tests": "assert f(1) == 1"}, "error", "surrogate"),
+        ({"completion": "x" * 10_000_000, "tests": "assert f(1) == 1"}, "error", "limit"),
+        ({"code": "x = " + "(" * 10_000 + ")" * 10_000, "tests": "assert f(1) == 1"}, "error", "loading the code"),
+        ({"code": good, "tests": "while True: f(1)"}, "timeout", "within 2 s"),
+        ({"code": "while True: pass", "tests": "assert f(1) == 1"}, "timeout", "within 2 s"),
+    ]
+    done = judge(tmp_path, [row for row, _, _ in rows], "--timeout", "2")
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert len(verdicts) == len(rows)
+    for (row, status, word), verdict in zip(rows, verdicts, strict=True):
+        assert (verdict["score"], verdict["status"]) == (0, status), (str(row)[:80], verdict["reason"])
+        assert word in verdict["reason"], (str(row)[:80], verdict["reason"])
+
+
+def test_a_solution_that_fails_its_own_tests_is_told_with_its_id(tmp_path):
+    data = tmp_path / "HumanEval.jsonl"
+    row = {"task_id": "Mini/7", "entry_point": "f", "prompt": "def f(x):\n    'x'\n"}
+    row |= {"canonical_solution": "    return 0\n", "test": "def check(candidate):\n    assert candidate(1) == 1\n"}
+    data.write_text(json.dumps(row) + "\n")
+    command = [sys.executable, "cli.py", "env", "show", "humaneval", "--split", "test", "--env-arg", f"data={data}"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert done.returncode == 2
+    assert "Mini/7" in done.stderr and "Traceback" not in done.stderr

@@ -2,11 +2,14 @@
 
 import importlib.util
 
+import honest_asserts
+import honest_calls
+import honest_programs
 import pytest
-from honest_sources import CONTROLS
 
 from envs.sandbox import CodeJudge, probe
 
+CONTROLS = [*honest_calls.CONTROLS, *honest_asserts.CONTROLS, *honest_programs.CONTROLS]
 LEVELS = [level for level in ("full", "no-namespaces", "bubblewrap") if probe(level).level == level]
 
 
