@@ -95,6 +95,8 @@ class EndpointSampler:
         self._pace = _Pace(per_minute, sleep)
         self._sleep = sleep
 
+    template = "the endpoint's chat template"
+
     def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
         """Asks the endpoint which models it has.
 

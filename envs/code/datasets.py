@@ -6,6 +6,7 @@ import ast
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from envs.errors import RunError, UsageError, did_you_mean
 from envs.sandbox import Outcome
 from envs.task import SPLITS, Task
 
+DATA_VARIABLE = "GRPO_DATA"
 STYLES = ("chat", "completion")
 Read = Callable[[Path, str, str], Iterable[tuple[Task, str]]]
 
@@ -158,13 +160,17 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         unsafe_exec: str | None = None,
         render_mode: str | None = None,
     ) -> CodeEnv:
-        if data is None:
-            raise UsageError(f"{name} is read from a data file: give its path, --data PATH (or data=... in Python)")
+        root = os.environ.get(DATA_VARIABLE)
+        if data is None and root is None:
+            raise UsageError(
+                f"{name} is read from a data file: give its path, --data PATH (or data=... in Python), or set "
+                f"{DATA_VARIABLE} to the folder that holds {name}/"
+            )
         if style not in STYLES:
             raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
         if split not in SPLITS:
             raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        path = _file(data, *files)
+        path = _file(data if data is not None else str(Path(str(root)) / name), *files)
         pairs = list(read(path, split, style))
         tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}")
         options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec}
@@ -180,7 +186,8 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
 
     Args:
         split: See `read_{name}`.
-        data: Path of the authors' file, or of the folder it lies in.
+        data: Path of the authors' file, or of the folder it lies in; by default `{name}` in the folder that `GRPO_DATA`
+            names.
         style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
         timeout: Seconds for all tests of a completion.
         partial_credit: Whether the score is the share of checks passed.

@@ -92,13 +92,55 @@ def test_gate_leaves_with_one_and_the_reason(evals):
 
 
 def test_gold_check_tells_sound_from_unsound(monkeypatch):
-    sound = grpo("eval", "--gold", "--env", SUMS, "--json")
+    sound = grpo("eval", "--gold", "--split", "test", "--env", SUMS, "--json")
     assert sound.returncode == 0 and json.loads(sound.stdout)[SUMS]["passed"] == 40
     monkeypatch.setenv("SUMS_GAP", "1")
-    gap = grpo("eval", "--gold", "--env", SUMS, "--json")
+    gap = grpo("eval", "--gold", "--split", "test", "--env", SUMS, "--json")
     assert gap.returncode == 0 and json.loads(gap.stdout)[SUMS]["checked"] == 39
-    wrong = grpo("eval", "--gold", "--env", Path(__file__).with_name("unsound_env.py"))
+    wrong = grpo("eval", "--gold", "--split", "test", "--env", Path(__file__).with_name("unsound_env.py"))
     assert wrong.returncode == 1 and "37 of 39" in wrong.stdout and "test-7: wrong" in wrong.stdout
+
+
+def test_gold_check_covers_all_splits_of_the_same_data():
+    whole = grpo("eval", "--gold", "--env", SUMS, "--json")
+    assert json.loads(whole.stdout)[SUMS]["passed"] == 120
+    some = grpo("eval", "--gold", "--env", SUMS, "--limit", 7, "--json")
+    assert json.loads(some.stdout)[SUMS]["passed"] == 7
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory):
+    """Two policies on two benchmarks by one command, with a page."""
+    folder = tmp_path_factory.mktemp("suite")
+    two = f"{SUMS},{Path(__file__).with_name('more_sums_env.py')}"
+
+    def answer(body, every):
+        number = body["messages"][-1]["content"].removeprefix("say ")
+        return "nope" if int(number) % every == 0 else number
+
+    with ChatServer(answer=lambda b: answer(b, 2)) as weak, ChatServer(answer=lambda b: answer(b, 5)) as strong:
+        policies = ["--ckpt", weak.name, "--ckpt", strong.name]
+        done = grpo(
+            "eval", *policies, "--env", two, "--n", 2, "--for", f"{SUMS}.n=3", "--for", f"{SUMS}.shots=2",
+            "--out", folder / "out", "--report", folder / "page.html", "--json",
+        )  # fmt: skip
+        shown = {len(body["messages"]) for body in strong.bodies}
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout), shown
+
+
+def test_one_command_evaluates_policies_on_benchmarks_and_compares(suite):
+    folder, found, shown = suite
+    assert [(one["tasks"], one["samples"]) for one in found["evals"]] == [(40, 3), (30, 2)] * 2
+    assert shown == {5, 1}  # two examples before the prompts of one benchmark, none before the other's
+    assert len(list((folder / "out").glob("*/summary.json"))) == 4
+    assert len(found["comparisons"]) == 2 and all("better" in row["sentence"] for row in found["comparisons"])
+
+
+def test_the_page_of_a_suite_says_how_each_benchmark_was_run(suite):
+    html = (suite[0] / "page.html").read_text()
+    assert "pass@1 by benchmark" in html and html.count("better") >= 2 and html.count("class='verdict'") == 2
+    assert "chat template, 2 shots" in html and "chat template, 0 shots" in html and "temperature 1, at most" in html
 
 
 @pytest.mark.parametrize(
@@ -114,6 +156,11 @@ def test_gold_check_tells_sound_from_unsound(monkeypatch):
         (["--ckpt", "./nowhere"], "no model at ./nowhere"),
         (["--ckpt", "builtin:tiny", "--data", "nowhere"], "nothing is there"),
         (["--ckpt", "openai:http://127.0.0.1:9/v1#m", "--env", SUMS], "no endpoint answers"),
+        (["--ckpt", "builtin:tiny", "--for", "max_tokens=9"], "math.max_tokens=256"),
+        (["--ckpt", "builtin:tiny", "--for", "math.max_token=9"], "did you mean 'max_tokens'"),
+        (["--ckpt", "builtin:tiny", "--for", "math.max_tokens=many"], "no max_tokens"),
+        (["--ckpt", "builtin:tiny", "--for", "gsm8k.n=9"], "'gsm8k' is not among --env math"),
+        (["--ckpt", "builtin:tiny", "--ckpt", "./nowhere", "--env", "math"], "no model at ./nowhere"),
         (["--ckpt", "builtin:tiny", "--engine", "vlm"], "did you mean 'vllm'"),
         (["compare", "a"], "at least two"),
         (["compare", "a", "b"], "a holds no finished eval"),

@@ -14,6 +14,7 @@ from chat_server import ChatServer
 import cli
 from envs.errors import UsageError
 from envs.registry import EnvSpec
+from evals.benchmark import Benchmark
 from evals.command import EvalRequest, evaluate
 from evals.evaluate import EvalSettings
 from evals.policies import find_policy, model_hash
@@ -27,8 +28,9 @@ SMALL = EvalSettings(tasks=6, samples=2)
 
 
 def run(policy, out=None, settings=SMALL, said=None, **options):
-    options = {"engine": "transformers", "max_tokens": 48, "out": out, **options}
-    request = EvalRequest(str(policy), (EnvSpec("math"),), settings, **options)
+    options = {"engine": "transformers", "out": out, **options}
+    benchmark = Benchmark(EnvSpec("math"), settings, options.pop("max_tokens", 48))
+    request = EvalRequest((str(policy),), (benchmark,), **options)
     return evaluate(request, (said if said is not None else []).append, lambda *_: None)[0]
 
 
