@@ -68,7 +68,7 @@ def plan_benchmarks(
         raise UsageError(f"--for {own[0]}: write it as NAME.SETTING=VALUE, such as {chosen[0]}.max_tokens=256")
     return tuple(
         _benchmark(
-            EnvSpec(name, {**arguments[""], **_data_argument(data, name), **arguments[name]}),
+            EnvSpec(name, {**arguments[""], **_data_argument(data, name, chosen), **arguments[name]}),
             settings,
             max_tokens,
             {_ALIASES.get(key, key): value for key, value in settings_of[name].items()},
@@ -121,11 +121,16 @@ def _by_name(pairs: Sequence[str], names: Sequence[str], flag: str) -> dict[str,
     return found
 
 
-def _data_argument(data: Path | None, name: str) -> dict[str, str]:
-    """Returns where a benchmark's data is: below `--data` under its own name, or `--data` itself."""
+def _data_argument(data: Path | None, name: str, chosen: Sequence[str]) -> dict[str, str]:
+    """Returns where a benchmark's data is: below `--data` under its own name, or `--data` itself.
+
+    An environment without a folder of its own beside those of others, as procedural ones are, is told of none.
+    """
     if data is None:
         return {}
-    return {"data": str(data / name if (data / name).is_dir() else data)}
+    if (data / name).is_dir():
+        return {"data": str(data / name)}
+    return {} if any((data / other).is_dir() for other in chosen) else {"data": str(data)}
 
 
 def parse_ks(text: str | None) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from typing import Any
 from envs.errors import UsageError
 from envs.task import SPLITS
 from evals.benchmark import Benchmark
-from evals.contamination import check_contamination
+from evals.contamination import check_contamination, overlap_words
 from evals.evaluate import Evaluator, Progress
 from evals.gold import GoldReport, merged
 from evals.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
@@ -121,10 +121,11 @@ def _evaluate_policy(
 def _evaluator(request: EvalRequest, benchmark: Benchmark, trained: int, say: Callable[[str], None]) -> Evaluator:
     length = trained if benchmark.max_tokens is None else benchmark.max_tokens
     settings = replace(benchmark.settings, max_tokens=length)
+    evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
     if settings.shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
         say(f"{benchmark.spec.name} has no training split to take examples from: its prompts are shown without")
-        settings = replace(settings, shots=0)
-    return Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
+        evaluator.settings = replace(settings, shots=0)
+    return evaluator
 
 
 def _evaluate_one(
@@ -149,7 +150,7 @@ def _evaluate_one(
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
     if contamination["status"] == "contaminated":
-        say(f"warning: {evaluator.spec.name}: tested on what it was trained on: {', '.join(contamination['examples'])}")
+        say(f"warning: {evaluator.spec.name}: {overlap_words(contamination)}")
     return result.save(folder)
 
 

@@ -155,7 +155,7 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         style: str = "chat",
         timeout: float = 8.0,
         partial_credit: bool = False,
-        check: bool = True,
+        check: bool = False,
         level: str | None = None,
         unsafe_exec: str | None = None,
         render_mode: str | None = None,
@@ -191,7 +191,7 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
         timeout: Seconds for all tests of a completion.
         partial_credit: Whether the score is the share of checks passed.
-        check: Whether to run every solution of the file against its tests first.
+        check: Whether to run every solution of the file against its tests first; evals check them by themselves.
         level: The level of isolation; the best to be had where omitted.
         unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
         render_mode: Gymnasium's; None is the only one.
