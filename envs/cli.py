@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -14,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.registry import EnvEntry, entries, find, make
+from envs.errors import UsageError, did_you_mean
+from envs.registry import EnvEntry, entries, families, find, make
 from envs.task import SPLITS
 
 app = typer.Typer(
@@ -33,11 +34,14 @@ EnvArg = Annotated[
 
 
 @app.command("list")
-def list_command(as_json: AsJson = False) -> None:
-    """List every environment: built in, from plugins."""
+def list_command(
+    family: Annotated[str | None, typer.Argument(help="A family, such as reasoning-gym: lists its members.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every environment: built in, from plugins; a family of them is one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = entries()
+        found = entries() + [_family_line(entry) for entry in families()] if family is None else _members(family)
     for warning in caught:
         print(f"warning: {warning.message}", file=sys.stderr)
     if as_json:
@@ -47,6 +51,17 @@ def list_command(as_json: AsJson = False) -> None:
     for entry in found:
         table.add_row(entry.name, entry.gym_id, entry.origin, entry.summary)
     Console().print(table)
+
+
+def _family_line(entry: EnvEntry) -> EnvEntry:
+    return replace(entry, name=f"{entry.name}/...")
+
+
+def _members(name: str) -> list[EnvEntry]:
+    known = {entry.name: entry for entry in families()}
+    if name not in known:
+        raise UsageError(f"no family of environments named {name!r}: {did_you_mean(name, known)}")
+    return known[name].members()
 
 
 def _entry_json(entry: EnvEntry) -> dict[str, Any]:
@@ -116,6 +131,8 @@ def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:
 def parse_env_args(pairs: list[str]) -> dict[str, Any]:
     """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
 
+    Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list.
+
     Raises:
         UsageError: A pair without `=`.
     """
@@ -132,4 +149,5 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return [_value(part) for part in text.split(",")] if "," in text else text
+        is_list = "," in text and not any(char.isspace() or char in "{}" for char in text)
+        return [_value(part) for part in text.split(",")] if is_list else text

@@ -1,4 +1,4 @@
-"""The verifier pool: every verifier runs where it can be killed.
+"""The verifier pool: every verifier, and all that an environment answers, runs where it can be killed.
 
 Workers are separate processes with a deadline per item and a memory cap. A worker that misses its deadline is killed
 and replaced, the item it held scores 0 with status `timeout`, and everything else is scored as if nothing had
@@ -17,9 +17,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envs import framing
+from envs.episode import Answer, Episode
 from envs.errors import RunError, UsageError
 from envs.pool_worker import decode
 from envs.registry import EnvSpec
@@ -89,25 +90,52 @@ class VerifierPool:
         self._server.kill()
         self._server.wait()
 
+    def respond(
+        self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None] | None = None
+    ) -> list[Answer]:
+        """Asks the environment for its answer to each episode, in order.
+
+        Args:
+            episodes: What the policy has said in each so far.
+            on_answer: Called with an episode's index and answer as each is known.
+
+        Returns:
+            For each an observation, or the reward that ends it. A missed deadline is a reward of 0 with status
+            `timeout`; an episode that takes its worker down twice is `unscorable`.
+        """
+        with self._lock:
+            return _Batch(self, episodes, on_answer).run()
+
     def score(self, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None = None) -> list[Reward]:
-        """Scores items, in order.
+        """Scores items, in order: episodes in which the policy says one thing and nothing else.
 
         Args:
             items: Pairs of task id and completion.
             on_result: Called with an item's index and reward as each is known.
 
         Returns:
-            One reward for each item. A missed deadline is status `timeout` with score 0; an item that takes its
-            worker down twice is `unscorable`.
+            One reward for each item, as `respond` gives them.
         """
-        with self._lock:
-            return _Batch(self, items, on_result).run()
+        return self.finish([Episode(task_id, (completion,)) for task_id, completion in items], on_result)
+
+    def finish(
+        self, episodes: Sequence[Episode], on_result: Callable[[int, Reward], None] | None = None
+    ) -> list[Reward]:
+        """Returns the reward of each episode, cut off after the turns it has where it had not come to its end."""
+
+        def settled(index: int, answer: Answer) -> None:
+            if on_result is not None and isinstance(answer, Reward):
+                on_result(index, answer)
+
+        answers = self.respond([replace(episode, final=True) for episode in episodes], settled)
+        return [answer for answer in answers if isinstance(answer, Reward)]
 
     def _start_server(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair()
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+            "PYTHONHASHSEED": "0",  # what iterates over sets does so alike in every worker and on every machine
             "OMP_NUM_THREADS": "1",  # a thread pool would not survive the fork
             "OPENBLAS_NUM_THREADS": "1",
             "CUDA_VISIBLE_DEVICES": "",
@@ -160,18 +188,20 @@ class VerifierPool:
 
 
 class _Batch:
-    """One call of `score`: hands chunks to idle workers, collects replies, kills the late."""
+    """One call of `respond`: hands chunks to idle workers, collects answers, kills the late."""
 
-    def __init__(self, pool: VerifierPool, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None):
+    def __init__(
+        self, pool: VerifierPool, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None] | None
+    ):
         self.pool = pool
-        self.items = items
-        self.on_result = on_result
-        self.waiting: deque[int] = deque(range(len(items)))
+        self.episodes = episodes
+        self.on_answer = on_answer
+        self.waiting: deque[int] = deque(range(len(episodes)))
         self.crashes: dict[int, int] = {}
-        self.rewards: list[Reward | None] = [None] * len(items)
-        self.left = len(items)
+        self.answers: list[Answer | None] = [None] * len(episodes)
+        self.left = len(episodes)
 
-    def run(self) -> list[Reward]:
+    def run(self) -> list[Answer]:
         with selectors.DefaultSelector() as self.selector:
             for worker in self.pool._workers:
                 self.selector.register(worker.channel, selectors.EVENT_READ, worker)
@@ -186,10 +216,10 @@ class _Batch:
                     if worker.held:
                         self._replace(worker)
                 raise
-        return [reward for reward in self.rewards if reward is not None]
+        return [answer for answer in self.answers if answer is not None]
 
     def _refuse_giants(self) -> None:
-        for index in [i for i in self.waiting if len(self.items[i][1]) > MAX_COMPLETION_CHARS]:
+        for index in [i for i in self.waiting if sum(map(len, self.episodes[i].turns)) > MAX_COMPLETION_CHARS]:
             self.waiting.remove(index)
             reason = f"the completion is longer than {MAX_COMPLETION_CHARS:,} characters"
             self._settle(index, Reward(0.0, status=Status.ERROR, outcome="too_long", reason=reason))
@@ -205,11 +235,11 @@ class _Batch:
 
     def _read(self, worker: _Worker) -> None:
         try:
-            reward = decode(framing.receive(worker.channel))
+            answer = decode(framing.receive(worker.channel))
         except (EOFError, OSError):
             self._crashed(worker)
             return
-        self._settle(worker.held.popleft(), reward)
+        self._settle(worker.held.popleft(), answer)
         worker.deadline = time.monotonic() + self.pool.deadline_s
         if not worker.held:
             self._hand_out(worker)
@@ -223,7 +253,8 @@ class _Batch:
         if not worker.held:
             return
         try:
-            framing.send(worker.channel, [self.items[index] for index in worker.held])
+            held = [self.episodes[index] for index in worker.held]
+            framing.send(worker.channel, [(e.task_id, e.turns, e.final) for e in held])
         except OSError:
             self._crashed(worker)
 
@@ -252,11 +283,11 @@ class _Batch:
         self.selector.register(fresh.channel, selectors.EVENT_READ, fresh)
         self._hand_out(fresh)
 
-    def _settle(self, index: int, reward: Reward) -> None:
-        self.rewards[index] = reward
+    def _settle(self, index: int, answer: Answer) -> None:
+        self.answers[index] = answer
         self.left -= 1
-        if self.on_result is not None:
-            self.on_result(index, reward)
+        if self.on_answer is not None:
+            self.on_answer(index, answer)
 
 
 def _kill(pid: int) -> None:

@@ -9,15 +9,18 @@ the signal, and on Linux the kernel's parent-death signal covers a worker that i
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import resource
 import signal
 import socket
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from envs import framing
-from envs.environment import TextEnv, reward_of
+from envs.environment import TextEnv
+from envs.episode import Answer, Episode, Observation
 from envs.registry import EnvSpec
 from envs.reward import Reward, Status
 
@@ -57,8 +60,9 @@ def _work(env: TextEnv, channel: socket.socket, memory_bytes: int) -> None:
         _cap_memory(memory_bytes)
         env.start_worker()
         while True:
-            for task_id, completion in framing.receive(channel):
-                framing.send(channel, _score(env, task_id, completion))
+            episodes = [Episode(task_id, tuple(turns), final) for task_id, turns, final in framing.receive(channel)]
+            for answer in _answers(env, episodes):
+                framing.send(channel, encode(answer))
     except (EOFError, ConnectionError):
         os._exit(0)
     except BaseException as error:  # a worker's death is the pool's to report; the reason is for `-v`
@@ -66,32 +70,43 @@ def _work(env: TextEnv, channel: socket.socket, memory_bytes: int) -> None:
         os._exit(1)
 
 
-def _score(env: TextEnv, task_id: str, completion: str) -> dict[str, Any]:
-    try:
-        env.reset(options={"task_id": task_id})
-        _, score, _, _, info = env.step(completion)
-        reward = reward_of(score, info)
-    except MemoryError:
-        reward = Reward(0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
-    except Exception as error:
-        reward = Reward.unscorable(f"{type(error).__name__}: {error}"[:300])
-    return encode(reward)
+def _answers(env: TextEnv, episodes: Sequence[Episode]) -> Iterator[Answer]:
+    """Yields one answer for each episode, whatever the environment does; what it raises costs one episode."""
+    done = 0
+    while done < len(episodes):
+        try:
+            for answer in itertools.islice(env.respond_all(episodes[done:]), len(episodes) - done):
+                done += 1
+                yield answer
+            fault = Reward.unscorable("the environment gave fewer answers than it was asked for")
+        except MemoryError:
+            fault = Reward(0.0, status=Status.ERROR, outcome="memory", reason="verification ran out of memory")
+        except Exception as error:
+            fault = Reward.unscorable(f"{type(error).__name__}: {error}"[:300], "verifier_raised")
+        if done < len(episodes):
+            done += 1
+            yield fault
 
 
-def encode(reward: Reward) -> dict[str, Any]:
-    """Returns a reward as plain data; `decode` is its inverse."""
+def encode(answer: Answer) -> dict[str, Any]:
+    """Returns an answer as plain data; `decode` is its inverse."""
+    if isinstance(answer, Observation):
+        return {"observation": answer.text}
     return {
-        "score": float(reward.score),
-        "parts": {str(name): float(value) for name, value in reward.parts.items()},
-        "status": str(reward.status),
-        "outcome": reward.outcome,
-        "answer": None if reward.answer is None else str(reward.answer)[:_MAX_ANSWER_CHARS],
-        "reason": reward.reason[:_MAX_REASON_CHARS],
+        "score": float(answer.score),
+        "parts": {str(name): float(value) for name, value in answer.parts.items()},
+        "status": str(answer.status),
+        "outcome": answer.outcome,
+        "answer": None if answer.answer is None else str(answer.answer)[:_MAX_ANSWER_CHARS],
+        "reason": answer.reason[:_MAX_REASON_CHARS],
+        "truncated": answer.truncated,
     }
 
 
-def decode(data: dict[str, Any]) -> Reward:
-    """Returns the reward that `encode` described."""
+def decode(data: dict[str, Any]) -> Answer:
+    """Returns the answer that `encode` described."""
+    if "observation" in data:
+        return Observation(data["observation"])
     return Reward(**{**data, "status": Status(data["status"])})
 
 

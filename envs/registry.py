@@ -1,9 +1,12 @@
 """The registry: which environments there are, where they come from, and how one is built.
 
 Three origins meet in one list: built in, plugins (the entry-point group `grpo.envs`, whose entry names are environment
-names and whose objects are factories) and files (`./my_env.py`, which defines `make`). Nothing is imported before it
-is asked for. Gymnasium has had no plugin entry points since 1.0, so the built-in ones are registered with it when
-`envs` is imported, and the others when they are first resolved.
+names and whose objects are factories) and files (`./my_env.py`, which defines `make`). A *family* is many environments
+under one name, as `reasoning-gym/leg_counting`: one line of the list, whose members are known once its module is
+imported; plugins offer theirs in the group `grpo.env_families`. Nothing is imported before it is asked for.
+
+Gymnasium has had no plugin entry points since 1.0, so the built-in ones are registered with it when `envs` is imported,
+and the others when they are first resolved.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 import gymnasium
 
@@ -24,7 +28,24 @@ from envs.errors import UsageError, did_you_mean
 from envs.task import SPLITS
 
 ENTRY_POINT_GROUP = "grpo.envs"
+FAMILY_GROUP = "grpo.env_families"
 Factory = Callable[..., TextEnv]
+
+
+class EnvFamily(Protocol):
+    """Many environments of one kind under one name; a module with these two functions is one."""
+
+    def names(self) -> Sequence[str]:
+        """Returns the members' names.
+
+        Raises:
+            UsageError: A package the family needs is not there.
+        """
+        ...
+
+    def make(self, member: str, split: str = "train", **kwargs: Any) -> TextEnv:
+        """Builds one member."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,7 @@ class EnvEntry:
         origin: `built-in`, `plugin NAME VERSION` or `file`.
         summary: One line; empty until a plugin has been loaded.
         version: Raised when rewards or tasks of the environment change meaning.
+        member: Which environment of the family that `target` is; empty for an environment of its own.
     """
 
     name: str
@@ -44,11 +66,13 @@ class EnvEntry:
     origin: str = "built-in"
     summary: str = ""
     version: int = 0
+    member: str = ""
 
     @property
     def gym_id(self) -> str:
-        """The Gymnasium id: `math-dataset` is `grpo/MathDataset-v0`."""
-        camel = "".join(word.capitalize() for word in self.name.replace("_", "-").split("-"))
+        """The Gymnasium id: `math-dataset` is `grpo/MathDataset-v0`, a family's `a/b-c` is `grpo/A.BC-v0`."""
+        parts = self.name.replace("_", "-").split("/")
+        camel = ".".join("".join(word.capitalize() for word in part.split("-")) for part in parts)
         return f"grpo/{camel}-v{self.version}"
 
     def factory(self) -> Factory:
@@ -57,13 +81,29 @@ class EnvEntry:
         Raises:
             UsageError: The module or its factory is not there, or importing it fails.
         """
+        return partial(self.family().make, self.member) if self.member else self._imported()
+
+    def family(self) -> EnvFamily:
+        """Imports the family that `target` names.
+
+        Raises:
+            UsageError: It is not there, or importing it fails.
+        """
+        return self._imported()
+
+    def members(self) -> list[EnvEntry]:
+        """Imports the family and returns an entry for each of its members, by name."""
+        names = sorted(self.family().names())
+        return [replace(self, name=f"{self.name}/{name}", member=name, summary="") for name in names]
+
+    def _imported(self) -> Any:
         try:
             if self.target.endswith(".py"):
                 module, attribute = _import_file(Path(self.target)), "make"
             else:
                 module_name, _, attribute = self.target.partition(":")
                 module = importlib.import_module(module_name)
-            return getattr(module, attribute)
+            return getattr(module, attribute) if attribute else module
         except AttributeError as error:
             raise UsageError(f"environment {self.name!r} ({self.origin}): {error}") from error
         except Exception as error:  # whatever a plugin's import raises is that plugin's story
@@ -93,6 +133,7 @@ class EnvSpec:
 
 
 _BUILT_IN: dict[str, EnvEntry] = {}
+_FAMILIES: dict[str, EnvEntry] = {}
 _FILES: dict[str, EnvEntry] = {}
 
 
@@ -103,6 +144,13 @@ def register(name: str, target: str, summary: str, version: int = 0) -> None:
         raise UsageError(f"environment {name!r} is registered twice")
     _BUILT_IN[name] = entry
     _register_with_gymnasium(entry)
+
+
+def register_family(name: str, target: str, summary: str, version: int = 0) -> None:
+    """Registers a built-in family of environments: `target` is a module, or `module:object`, that is an `EnvFamily`."""
+    if name in _FAMILIES or name in _BUILT_IN:
+        raise UsageError(f"environment {name!r} is registered twice")
+    _FAMILIES[name] = EnvEntry(name, target, "built-in", summary, version)
 
 
 def _register_with_gymnasium(entry: EnvEntry) -> None:
@@ -122,8 +170,19 @@ class _GymFactory:
 
 def entries() -> list[EnvEntry]:
     """Returns every environment by name; a name taken twice keeps the built-in one and warns."""
-    found = dict(_BUILT_IN)
-    for point in entry_points(group=ENTRY_POINT_GROUP):
+    found = _with_plugins(_BUILT_IN, ENTRY_POINT_GROUP)
+    found.update({name: entry for name, entry in _FILES.items() if name not in found})
+    return sorted(found.values(), key=lambda entry: entry.name)
+
+
+def families() -> list[EnvEntry]:
+    """Returns every family by name, without importing one: `entry.members()` does."""
+    return sorted(_with_plugins(_FAMILIES, FAMILY_GROUP).values(), key=lambda entry: entry.name)
+
+
+def _with_plugins(built_in: dict[str, EnvEntry], group: str) -> dict[str, EnvEntry]:
+    found = dict(built_in)
+    for point in entry_points(group=group):
         entry = _plugin_entry(point)
         if entry.name in found:
             warnings.warn(
@@ -132,8 +191,7 @@ def entries() -> list[EnvEntry]:
             )
             continue
         found[entry.name] = entry
-    found.update({name: entry for name, entry in _FILES.items() if name not in found})
-    return sorted(found.values(), key=lambda entry: entry.name)
+    return found
 
 
 def _plugin_entry(point: EntryPoint) -> EnvEntry:
@@ -143,7 +201,7 @@ def _plugin_entry(point: EntryPoint) -> EnvEntry:
 
 
 def find(name: str) -> EnvEntry:
-    """Returns the entry of a short name, a Gymnasium id or a path to a file.
+    """Returns the entry of a short name, a family's `name/member`, a Gymnasium id or a path to a file.
 
     Raises:
         UsageError: There is none; the message names the closest.
@@ -161,7 +219,28 @@ def find(name: str) -> EnvEntry:
         return known[name]
     if name in by_id:
         return by_id[name]
-    raise UsageError(f"no environment named {name!r}: {did_you_mean(name, known)} (see `grpo env list`)")
+    return _member(name) or _unknown(name, known)
+
+
+def _member(name: str) -> EnvEntry | None:
+    """Returns a family's member by its name or Gymnasium id, or None where no family has this name's first half."""
+    by_id = name.startswith("grpo/") and "." in name
+    for family in families():
+        mark = family.gym_id.rpartition("-v")[0] + "." if by_id else family.name + "/"
+        if not name.startswith(mark) and name != family.name:
+            continue
+        members = {entry.gym_id if by_id else entry.name: entry for entry in family.members()}
+        if name in members:
+            return members[name]
+        if name == family.name:
+            raise UsageError(f"{name!r} is a family: choose one of its {len(members)}, such as {next(iter(members))}")
+        raise UsageError(f"no environment named {name!r}: {did_you_mean(name, members)}")
+    return None
+
+
+def _unknown(name: str, known: Iterable[str]) -> NoReturn:
+    names = [*known, *(family.name for family in families())]
+    raise UsageError(f"no environment named {name!r}: {did_you_mean(name, names)} (see `grpo env list`)")
 
 
 def make(name: str, **kwargs: Any) -> TextEnv:

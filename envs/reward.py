@@ -33,6 +33,8 @@ class Reward:
         outcome: The verifier's own word for what it found, such as `correct`, `no_answer` or `ambiguous`.
         answer: The answer read from the completion, where there was one.
         reason: One short line for a person.
+        truncated: Whether the episode was cut off (by the limit of turns, or for want of context) before it came to
+            its own end. Set by the environment, never by a verifier.
     """
 
     score: float
@@ -41,6 +43,7 @@ class Reward:
     outcome: str = ""
     answer: str | None = None
     reason: str = ""
+    truncated: bool = False
 
     @classmethod
     def unscorable(cls, reason: str, outcome: str = "verifier_fault") -> Reward:

@@ -30,7 +30,9 @@ def step_metrics(
     """Returns one line of `metrics.jsonl`.
 
     Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-    `zero_variance` the share of groups that taught nothing; `tokens_per_s` completion tokens over the whole step.
+    `zero_variance` the share of groups that taught nothing; `truncated` the share of episodes cut off, for whichever
+    of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the limit of
+    tokens; `tokens_per_s` completion tokens over the whole step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(len(r.completion_ids) for r in rollouts)
@@ -42,7 +44,10 @@ def step_metrics(
         "pass_rate": _mean([float(r.reward.score >= 1.0) for r in scored]),
         "parts": _mean_parts(scored),
         "zero_variance": _mean([float(not any(r.advantage for r in group)) for group in groups]),
-        "truncated": _mean([float(r.finish_reason is FinishReason.LENGTH) for r in rollouts]),
+        "truncated": _mean([float(r.finish_reason is not FinishReason.STOP) for r in rollouts]),
+        "finish_reasons": dict(Counter(str(r.finish_reason) for r in rollouts)),
+        "turns": _mean([float(len(r.turns)) for r in rollouts]),
+        "cut_turns": sum(r.cut_turns for r in rollouts),
         "unscorable": len(rollouts) - len(scored),
         "timeouts": sum(r.reward.status is Status.TIMEOUT for r in rollouts),
         "outcomes": dict(Counter(r.reward.outcome for r in rollouts)),

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from envs.errors import UsageError, did_you_mean
+from grpo.continuation import continuation_ids
 
 BUILTIN_DIR = Path(__file__).with_name("builtin")
 BUILTIN_PREFIX = "builtin:"
@@ -82,6 +83,10 @@ class ChatRenderer:
         ]
         text = self.tokenizer.apply_chat_template(examples + list(messages), add_generation_prompt=True, tokenize=False)
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def continuation_ids(self, observation: str, turn_ids: Sequence[int], ended: bool) -> list[int]:
+        """Returns what stands between a sampled turn and the next: `grpo.continuation.continuation_ids`."""
+        return continuation_ids(self.tokenizer, observation, turn_ids, ended)
 
     def text(self, token_ids: Sequence[int]) -> str:
         """Returns the text of a completion, without special tokens and without the stop string's tail."""

@@ -1,8 +1,7 @@
-"""Rollouts: tasks become prompts, prompts become groups of completions, completions become rewards."""
+"""Rollouts: tasks become prompts, prompts become groups of episodes, episodes become rewards."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from envs.pool import VerifierPool
 from envs.reward import Reward
 from grpo.advantages import group_advantages
 from grpo.engines.base import Engine, FinishReason, Sampling
+from grpo.episodes import EpisodePlayer, Transcript
 from grpo.policy import ChatRenderer
 from grpo.seeds import derive_seed
 
@@ -27,15 +27,18 @@ class Rollout:
         sample: Place in its group, from 0.
         prompt: The prompt's text, as the environment gave it.
         prompt_ids: The prompt's token ids, chat template included.
-        completion: The completion's text.
-        completion_ids: The completion's token ids, as sampled.
-        logprobs: The engine's log-prob of each of them, in nats.
+        completion: The completion's text; of an episode of several turns, all that was said.
+        completion_ids: All tokens after the prompt: the policy's as sampled, and between turns the environment's.
+        logprobs: The engine's log-prob of each token sampled, in nats; 0 for the environment's.
         finish_reason: Why it ended.
         meta: The task's facts, such as `family` and `level`.
         reward: The verdict.
         advantage: Set once the whole group is scored.
         mask: One for each completion token: whether the policy sampled it and is trained on it. False for what the
             environment said in an episode of several turns. All True where nothing else is given.
+        turns: What the policy said, turn by turn; the completion where nothing else is given.
+        observations: What the environment said between the turns; one less than turns.
+        cut_turns: How many turns ran into the limit of tokens.
     """
 
     task_id: str
@@ -50,10 +53,15 @@ class Rollout:
     reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
     advantage: float = 0.0
     mask: list[bool] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
+    observations: list[str] = field(default_factory=list)
+    cut_turns: int = 0
 
     def __post_init__(self) -> None:
         if not self.mask:
             self.mask = [True] * len(self.completion_ids)
+        if not self.turns:
+            self.turns = [self.completion]
 
     @property
     def trained_tokens(self) -> int:
@@ -83,7 +91,7 @@ class RolloutMaker:
     """Makes scored groups of rollouts.
 
     Args:
-        env: The environment, for tasks and prompts; completions are scored by `pool`.
+        env: The environment, for tasks and prompts; what it answers is asked of `pool`.
         pool: Verifier workers of the same environment.
         engine: What samples.
         renderer: Chats to token ids and back.
@@ -131,67 +139,43 @@ class RolloutMaker:
             task_seeds: One for each of P tasks.
             group_size: G, completions of each.
             step: The training step, for the requests' seeds.
-            on_progress: Called with `generate` or `verify`, how many are done, and of how many.
+            on_progress: Called with `generate` or `verify`, how many are done, and of how many, for each turn.
 
         Returns:
             P * G rollouts, groups one after another, with rewards and advantages.
         """
-        started = time.perf_counter()
-        rollouts = self._sample([self.render(seed) for seed in task_seeds], group_size, step, on_progress)
-        sampled = time.perf_counter()
-        self._score(rollouts, on_progress)
-        set_advantages(rollouts, group_size)
-        return rollouts, RolloutTiming(sampled - started, time.perf_counter() - sampled)
-
-    def _sample(
-        self,
-        tasks: list[RenderedTask],
-        group_size: int,
-        step: int,
-        on_progress: Callable[[str, int, int], None] | None,
-    ) -> list[Rollout]:
+        player = EpisodePlayer(self.engine, self.renderer, self.pool, self.sampling, on_progress)
+        tasks = [self.render(seed) for seed in task_seeds]
         places = [(slot, task, g) for slot, task in enumerate(tasks) for g in range(group_size)]
-        done = 0
-
-        def count(*_: object) -> None:
-            nonlocal done
-            done += 1
-            if on_progress is not None:
-                on_progress("generate", done, len(places))
-
-        completions = self.engine.generate(
-            [task.prompt_ids for _, task, _ in places],
-            self.sampling,
-            # The slot tells apart two groups of one task in one step.
-            [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places],
-            count,
-        )
-        return [
-            Rollout(
-                task_id=task.task_id,
-                sample=g,
-                prompt=task.prompt,
-                prompt_ids=task.prompt_ids,
-                completion=self.renderer.text(completion.token_ids),
-                completion_ids=completion.token_ids,
-                logprobs=completion.logprobs,
-                finish_reason=completion.finish_reason,
-                meta=task.meta,
-            )
-            for (_, task, g), completion in zip(places, completions, strict=True)
+        # The slot tells apart two groups of one task in one step.
+        seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
+        episodes = [
+            Transcript(task.task_id, task.prompt_ids, seed) for (_, task, _), seed in zip(places, seeds, strict=True)
         ]
+        player.play(episodes)
+        rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
+        set_advantages(rollouts, group_size)
+        return rollouts, RolloutTiming(player.generate_s, player.verify_s)
 
-    def _score(self, rollouts: list[Rollout], on_progress: Callable[[str, int, int], None] | None) -> None:
-        done = 0
 
-        def settle(index: int, reward: Reward) -> None:
-            nonlocal done
-            done += 1
-            rollouts[index].reward = reward
-            if on_progress is not None:
-                on_progress("verify", done, len(rollouts))
-
-        self.pool.score([(r.task_id, r.completion) for r in rollouts], settle)
+def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
+    assert episode.reward is not None  # the player ends every episode
+    return Rollout(
+        task_id=task.task_id,
+        sample=sample,
+        prompt=task.prompt,
+        prompt_ids=task.prompt_ids,
+        completion=episode.text,
+        completion_ids=episode.ids,
+        logprobs=episode.logprobs,
+        finish_reason=episode.finish_reason,
+        meta=task.meta,
+        reward=episode.reward,
+        mask=episode.mask,
+        turns=episode.turns,
+        observations=episode.observations,
+        cut_turns=episode.cut_turns,
+    )
 
 
 def set_advantages(rollouts: Sequence[Rollout], group_size: int) -> None:

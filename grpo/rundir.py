@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ def _record(step: int, rollout: Rollout) -> dict[str, Any]:
         "sample": rollout.sample,
         "prompt": _printable(rollout.prompt),
         "completion": _printable(rollout.completion),
+        "turns": [_printable(text) for text in _alternating(rollout)],
         "score": float(reward.score),
         "advantage": rollout.advantage,
         "status": str(reward.status),
@@ -163,7 +165,14 @@ def _record(step: int, rollout: Rollout) -> dict[str, Any]:
         "finish_reason": str(rollout.finish_reason),
         "completion_ids": rollout.completion_ids,
         "logprobs": rollout.logprobs,
+        "mask": rollout.mask,
     }
+
+
+def _alternating(rollout: Rollout) -> list[str]:
+    """Returns what was said after the prompt: the policy, the environment, the policy, and so on."""
+    said = zip_longest(rollout.turns, rollout.observations)
+    return [text for pair in said for text in pair if text is not None]
 
 
 def _printable(text: str) -> str:

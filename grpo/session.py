@@ -87,7 +87,11 @@ def _device(name: str) -> str:
 
 
 def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
-    """Returns the context the engine needs, from a probe of prompts, doubled where the model has the room."""
+    """Returns the context the engine needs, from a probe of prompts, where the model has the room for it.
+
+    The longest prompt seen is allowed for once more in case of longer ones, and once for each thing the environment
+    says between turns.
+    """
     longest, longest_id = 0, ""
     for seed in range(_PROMPTS_PROBED):
         _, info = env.reset(seed=seed)
@@ -95,26 +99,29 @@ def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
         if length > longest:
             longest, longest_id = length, info["task_id"]
     check_fits(longest, config.max_tokens, policy.max_model_len, longest_id)
-    return min(policy.max_model_len, max(256, 2 * longest + config.max_tokens))
+    turns = env.max_turns
+    return min(policy.max_model_len, max(256, (1 + turns) * longest + turns * config.max_tokens))
 
 
 def solved_shots(env: TextEnv, count: int) -> tuple[tuple[str, str], ...]:
-    """Returns `count` prompts of this split with their solutions, the first that the seeds give.
+    """Returns `count` tasks of this split as a perfect policy plays them, the first that the seeds give.
+
+    Each is a prompt with its solution, or several exchanges, one after another.
 
     Raises:
         UsageError: The environment knows no solutions.
     """
-    shots: list[tuple[str, str]] = []
+    shots: list[list[tuple[str, str]]] = []
     for seed in range(_SHOT_SEEDS_TRIED):
         if len(shots) == count:
             break
         task = env.tasks.task(seed)
-        solution = env.tasks.solution(task)
-        if solution is not None and all(task.prompt != prompt for prompt, _ in shots):
-            shots.append((task.prompt, solution))
+        played = env.oracle(task)
+        if played is not None and played not in shots:
+            shots.append(played)
     if len(shots) < count:
         raise UsageError(f"--shots {count}: this environment knows only {len(shots)} worked solutions")
-    return tuple(shots)
+    return tuple(exchange for played in shots for exchange in played)
 
 
 def run_training(

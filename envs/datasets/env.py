@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from envs.datasets.rows import Rejected, Row, read_rows
+from envs.datasets.records import Rejected
+from envs.datasets.rows import Row, read_rows
 from envs.datasets.source import QuestionTasks, find_file, only
 from envs.environment import TextEnv
 from envs.errors import UsageError

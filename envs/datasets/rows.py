@@ -1,18 +1,17 @@
-"""Rows of a data set: JSONL or parquet, read once, with every bad row named by its line."""
+"""Questions and answers out of a file of records, with every bad row named by its line."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from envs.datasets.records import Rejected, read_records
 from envs.errors import UsageError
 
 QUESTION_FIELDS = ("question", "problem", "prompt", "query", "input")
 ANSWER_FIELDS = ("answer", "final_answer", "expected_answer", "gold", "target", "label", "solution", "output")
-SUFFIXES = (".jsonl", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,66 +23,25 @@ class Row:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that cannot be used, and why."""
-
-    line: int
-    reason: str
-
-
 def read_rows(path: Path, question: str | None = None, answer: str | None = None) -> Iterator[Row | Rejected]:
     """Yields one entry for each row of a file, in order.
 
     Args:
-        path: A `.jsonl` or `.parquet` file.
+        path: A file that `read_records` reads.
         question: Name of the question's field; found among the usual names when None.
         answer: Name of the answer's field; found among the usual names when None.
 
     Raises:
         UsageError: The file is not there, is of another kind, or no row has the fields.
     """
-    if not path.is_file():
-        raise UsageError(f"no data file at {path}: give the path of a .jsonl or .parquet file")
-    records = _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
     names: tuple[str, str] | None = None
-    for line, record in records:
+    for line, record in read_records(path):
         if isinstance(record, str):
             yield Rejected(line, record)
             continue
         if names is None:
             names = _field_names(path, record, question, answer)
         yield _row(line, record, names)
-
-
-def _jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    if path.suffix != ".jsonl":
-        raise UsageError(f"cannot read {path.name}: a data file ends in {' or '.join(SUFFIXES)}")
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as stream:
-        for line, text in enumerate(stream, 1):
-            if not text.strip():
-                continue
-            try:
-                record = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                yield line, f"not JSON: {error}"[:200]
-                continue
-            yield line, record if isinstance(record, dict) else f"not an object but {type(record).__name__}"
-
-
-def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        batches = pyarrow.parquet.ParquetFile(path).iter_batches()
-        line = 0
-        for batch in batches:
-            for record in batch.to_pylist():
-                line += 1
-                yield line, record
-    except (pyarrow.ArrowException, OSError) as error:
-        raise UsageError(f"cannot read {path}: {error}"[:300]) from error
 
 
 def _field_names(path: Path, record: dict[str, Any], question: str | None, answer: str | None) -> tuple[str, str]:

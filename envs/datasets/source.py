@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from envs.datasets.rows import Rejected, Row
+from envs.datasets.records import Rejected
+from envs.datasets.rows import Row
 from envs.errors import UsageError, did_you_mean
 from envs.math.gold import BadGold, parse_gold
 from envs.math.tasks import ANSWER_FORMATS

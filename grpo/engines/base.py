@@ -21,6 +21,10 @@ class FinishReason(StrEnum):
     """The policy ended it: any of the model's end-of-sequence ids, or a stop string."""
     LENGTH = "length"
     """It ran into `max_tokens`: truncated."""
+    TURNS = "turns"
+    """Its episode ran into the environment's `max_turns`: truncated."""
+    CONTEXT = "context"
+    """The next turn of its episode would not have fitted the context: truncated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import gymnasium
 import pytest
 
 import envs
-from envs.datasets.rows import Rejected
+from envs.datasets.records import Rejected
 from envs.errors import UsageError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

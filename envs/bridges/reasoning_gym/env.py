@@ -1,0 +1,152 @@
+"""A data set of reasoning-gym as an environment; answers are scored in a worker that can be killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from envs.bridges.reasoning_gym.generator import Generator, data_sets, generator
+from envs.bridges.reasoning_gym.host import HostedProblems
+from envs.bridges.reasoning_gym.screen import evaluates, harmless
+from envs.bridges.reasoning_gym.source import ReasoningGymTasks
+from envs.environment import TextEnv
+from envs.errors import RunError
+from envs.pool import VerifierPool
+from envs.registry import EnvSpec
+from envs.reward import Reward, Status
+from envs.task import Task
+from envs.text import reply_of
+
+_OPEN, _CLOSE = "<answer>", "</answer>"
+
+
+class AnswerScorer:
+    """Scores the tagged answer of a completion as reasoning-gym does.
+
+    The answer is what stands between `<answer>` and `</answer>` outside a leading thinking block, without the space
+    around it. The package itself takes the last such pair; here several must agree, a tag that is not closed is no
+    answer, and no answer scores 0, so that listing candidates earns nothing.
+
+    Args:
+        name: The data set's.
+        config: Fields of its configuration.
+        partial: Whether an answer gets the share of the point the package gives it; otherwise all or nothing.
+    """
+
+    def __init__(self, name: str, config: Mapping[str, Any], partial: bool = True):
+        self.name = name
+        self.config = dict(config)
+        self.partial = partial
+        self._generator: Generator | None = None
+        self._screened = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_generator": None}
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Returns the score; an answer the package cannot cope with scores 0 where it copes with the right one."""
+        answer, outcome = tagged_answer(completion)
+        if answer is None:
+            return Reward(0.0, {"answer": 0.0}, outcome=outcome)
+        generator = self._loaded()
+        if self._screened and not harmless(answer):
+            reason = "the package would evaluate this answer as code"
+            return Reward(0.0, {"answer": 0.0}, Status.ERROR, "refused", answer[:500], reason)
+        item = int(task.meta["item"])
+        try:
+            score = generator.score(item, answer)
+        except RunError:
+            raise
+        except Exception as error:
+            return self._raised(task, item, answer, error)
+        given = score if self.partial else float(score >= 1.0)
+        outcome = "correct" if score >= 1.0 else "partial" if given > 0 else "wrong"
+        return Reward(given, {"answer": score}, outcome=outcome, answer=answer[:500])
+
+    def _raised(self, task: Task, item: int, answer: str, error: Exception) -> Reward:
+        """The completion's fault where the right answer does not raise, and otherwise ours."""
+        reason = f"reasoning-gym raised {type(error).__name__}: {error}"[:300]
+        try:
+            if task.gold is not None:
+                self._loaded().score(item, task.gold)
+        except Exception:
+            return Reward.unscorable(reason)
+        return Reward(0.0, {"answer": 0.0}, Status.ERROR, "scorer_raised", answer[:500], reason)
+
+    def _loaded(self) -> Generator:
+        if self._generator is None:
+            self._generator = generator(self.name, self.config)
+            parts = [part["name"] for part in self.config.get("datasets", [])]  # `composite` hands answers on
+            self._screened = any(evaluates(data_sets()[name][0]) for name in [self.name, *parts])
+        return self._generator
+
+    def warm(self) -> None:
+        """Imports the package now, so that no completion's deadline has to wait for it."""
+        self._loaded()
+
+
+def tagged_answer(completion: str) -> tuple[str | None, str]:
+    """Returns the one tagged answer of a completion, line breaks kept, or None; and the outcome."""
+    before, *pieces = reply_of(completion).split(_OPEN)
+    answers = set()
+    for piece in pieces:
+        answer, closed, rest = piece.partition(_CLOSE)
+        if not closed or _CLOSE in rest:
+            return None, "no_answer"
+        answers.add(answer.strip())
+    if _CLOSE in before or not answers or "" in answers:
+        return None, "no_answer"
+    return (answers.pop(), "answered") if len(answers) == 1 else (None, "ambiguous")
+
+
+class ReasoningGymEnv(TextEnv):
+    """One data set; see `make` for the arguments.
+
+    In a worker of a verifier pool, completions are scored in place. Anywhere else `step` and `score` send them to a
+    pool of one worker of the environment's own, because the package's scorers run on hostile text: they may hang, and
+    some hand it to `eval` or to sympy's parser.
+    """
+
+    tasks: ReasoningGymTasks
+    parts = {"answer": "what reasoning-gym's own scorer gives the tagged answer"}
+
+    def __init__(
+        self, data_set: str, split: str, config: dict[str, Any], *, partial: bool, render_mode: str | None = None
+    ):
+        tasks = ReasoningGymTasks(data_set, split, config)
+        super().__init__(tasks, AnswerScorer(data_set, config, partial), render_mode=render_mode)
+        self.summary = f"The data set {data_set} of reasoning-gym"
+        self._spec = EnvSpec(f"reasoning-gym/{data_set}", {"split": split, "partial": partial, **config})
+        self._worker_pid = 0
+        self._pool: VerifierPool | None = None
+        self._pool_pid = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_pool": None, "_worker_pid": 0}
+
+    def start_worker(self) -> None:
+        """Imports the package before the first deadline runs."""
+        self._worker_pid = os.getpid()
+        if isinstance(self.verifier, AnswerScorer):
+            self.verifier.warm()
+
+    def score(self, task: Task, completion: str) -> Reward:
+        """Returns the verdict on a completion, given by a process that can be killed."""
+        if self._worker_pid == os.getpid() or not isinstance(completion, str):
+            return super().score(task, completion)
+        if self._pool is None or self._pool_pid != os.getpid():
+            self._pool, self._pool_pid = VerifierPool(self._spec), os.getpid()
+        return self._pool.score([(task.id, completion)])[0]
+
+    def close(self) -> None:
+        """Ends the processes of this environment; the next completion starts new ones."""
+        if self._pool is not None and self._pool_pid == os.getpid():
+            self._pool.close()
+        self._pool = None
+        if isinstance(self.tasks.problems, HostedProblems):
+            self.tasks.problems.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_pool", None) is not None:
+            self.close()

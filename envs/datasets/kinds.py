@@ -1,0 +1,94 @@
+"""What the answers of a data set can be, and what judges each kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from envs.datasets.template import as_text
+from envs.environment import Verifier
+from envs.math.gold import parse_gold
+from envs.parts import CodeTests, ExactMatch, JsonSchema, MathMatch, NumericMatch, RegexMatch, read_number
+from envs.reward import Reward
+from envs.sandbox.cases import suite
+from envs.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of answer.
+
+    Attributes:
+        gold: Turns the answer's value in a record into a task's gold.
+            Raises ValueError, which every `UsageError` is, for one that cannot be judged by.
+        verifier: Builds what judges a completion by it.
+        answer_format: How a prompt asks for the answer unless told otherwise; `none` leaves the prompt as it is.
+        part: What the score means.
+    """
+
+    gold: Callable[[Any], Any]
+    verifier: Callable[[], Verifier]
+    answer_format: str
+    part: str
+
+
+class TaskPattern:
+    """1 where the reply as a whole matches its task's own regular expression."""
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Matches the reply; see `RegexMatch` for what bounds a match."""
+        return _pattern(task.gold)(task, completion)
+
+
+@lru_cache(1024)
+def _pattern(text: str) -> RegexMatch:
+    return RegexMatch(text)
+
+
+def _text(value: Any) -> str:
+    text = as_text(value).strip()
+    if not text:
+        raise ValueError("the answer is empty")
+    return text
+
+
+def _math(value: Any) -> str:
+    return parse_gold(_text(value)).answer
+
+
+def _number(value: Any) -> str:
+    text = _text(value)
+    if read_number(text) is None:
+        raise ValueError(f"the answer is no number: {text[:60]!r}")
+    return text
+
+
+def _regex(value: Any) -> str:
+    return _pattern(_text(value)).pattern.pattern
+
+
+def _tests(value: Any) -> dict[str, Any]:
+    gold: dict[str, Any] = dict(value) if isinstance(value, dict) and "tests" in value else {"tests": value}
+    suite(gold["tests"], gold.get("entry_point"), gold.get("context", ""))
+    return gold
+
+
+def _schema(value: Any) -> dict[str, Any]:
+    schema = json.loads(value) if isinstance(value, str) else value
+    JsonSchema(schema)
+    return {"schema": schema}
+
+
+KINDS: dict[str, Kind] = {
+    "math": Kind(_math, MathMatch, "boxed", "1 where the final answer has the gold's mathematical value"),
+    "exact": Kind(_text, ExactMatch, "tags", "1 where the answer is the gold as text"),
+    "numeric": Kind(_number, NumericMatch, "tags", "1 where the answer is the gold as a number"),
+    "regex": Kind(_regex, TaskPattern, "none", "1 where the reply matches the task's pattern as a whole"),
+    "code": Kind(_tests, CodeTests, "none", "1 where the code passes the task's tests in the sandbox"),
+    "json_schema": Kind(_schema, JsonSchema, "none", "1 where the reply is JSON that the task's schema accepts"),
+}
+ANSWERABLE = frozenset({"math", "exact", "numeric"})
+"""The kinds whose gold is itself an answer."""

@@ -1,0 +1,93 @@
+"""The environment `dataset`: any JSONL, CSV, parquet or Hugging Face data set, by a template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from envs.datasets.kinds import KINDS
+from envs.datasets.records import SUFFIXES, hub_records, read_records
+from envs.datasets.table import SPLIT_WORDS, Columns, Table, TableTasks
+from envs.datasets.template import Template
+from envs.environment import TextEnv
+from envs.errors import UsageError
+
+
+class TableEnv(TextEnv):
+    """Records of a data set, one a task; see `make` for the arguments."""
+
+    def __init__(self, tasks: TableTasks, *, render_mode: str | None = None):
+        kind = KINDS[tasks.columns.verifier]
+        super().__init__(tasks, kind.verifier(), render_mode=render_mode)
+        self.summary = f"The data set {tasks.name}, judged by {tasks.columns.verifier}"
+        self.parts = {"score": kind.part}
+
+    def start_worker(self) -> None:
+        """Lets the verifier start what it keeps running, before the first deadline runs."""
+        warm = getattr(getattr(self.verifier, "judge", None), "warm", None)
+        if warm is not None:
+            warm()
+
+
+def make(
+    split: str = "train",
+    data: str | None = None,
+    prompt: str | None = None,
+    answer: str | None = None,
+    verifier: str = "math",
+    answer_format: str | None = None,
+    dev_data: str | None = None,
+    test_data: str | None = None,
+    id_column: str | None = None,
+    split_column: str | None = None,
+    render_mode: str | None = None,
+) -> TableEnv:
+    r"""Builds an environment from records.
+
+    Args:
+        split: `train`, `dev` or `test`.
+        data: A file, a folder of files named after splits, or a Hugging Face data set (`owner/name:configuration`).
+        prompt: Template of the prompt, such as `{question}`.
+        answer: Template of the answer, such as `{answer}`.
+        verifier: `math`, `exact`, `numeric`, `regex`, `code` or `json_schema`.
+        answer_format: `tags` and `boxed` ask for the answer in `<answer>` or `\boxed{}`, `none` leaves the prompt as it
+            is; by default what suits the verifier.
+        dev_data: A file that is the dev split.
+        test_data: A file that is the test split.
+        id_column: A field with a stable id; by default a hash of the prompt.
+        split_column: A field that names each record's split.
+        render_mode: Gymnasium's; None is the only one.
+
+    Raises:
+        UsageError: What is asked for is not there; the message names what there is.
+    """
+    if data is None or prompt is None or answer is None:
+        raise UsageError(
+            "dataset needs its data and two templates: --env-arg data=FILE.jsonl --env-arg 'prompt={question}' "
+            "--env-arg 'answer={answer}', with the names of your fields in the braces"
+        )
+    columns = Columns(Template(prompt), Template(answer), verifier, answer_format, id_column, split_column)
+    tables = _tables(data)
+    tables += [_file(Path(path), own) for path, own in ((dev_data, "dev"), (test_data, "test")) if path is not None]
+    name = Path(data.partition(":")[0]).stem or "dataset"
+    return TableEnv(TableTasks(name, split, tables, columns), render_mode=render_mode)
+
+
+def _tables(data: str) -> list[Table]:
+    path = Path(data)
+    if path.is_file() or path.suffix in SUFFIXES:
+        return [_file(path, None)]
+    found = [_file(file, SPLIT_WORDS[file.stem]) for file in _split_files(path)]
+    if found:
+        return found
+    return [Table(split or data, SPLIT_WORDS.get(split), rows) for split, rows in hub_records(data).items()]
+
+
+def _split_files(folder: Path) -> list[Path]:
+    """Returns a folder's files that are named after splits, such as `train.jsonl`."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.stem in SPLIT_WORDS)
+
+
+def _file(path: Path, split: str | None) -> Table:
+    return Table(path.name, split, read_records(path))

@@ -1,0 +1,28 @@
+"""The answer is the gold as a mathematical value."""
+
+from __future__ import annotations
+
+from envs.math.verifier import MathVerifier
+from envs.parts.answer import gold_text
+from envs.reward import Reward
+from envs.task import Task
+
+
+class MathMatch:
+    """1 where the final answer has the gold's mathematical value, by the math judge.
+
+    The judge finds the final answer by its own rules (docs/math-judge.md) and asks sympy, in a process of its own,
+    only where nothing cheaper decides.
+
+    Args:
+        policy: What counts as equal: a `Policy` of the judge or the name of a preset.
+        field: The field of a mapping gold to compare with; None for the gold itself.
+    """
+
+    def __init__(self, policy: str = "default", field: str | None = None):
+        self.judge = MathVerifier(policy)
+        self.field = field
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Returns the judge's verdict."""
+        return self.judge(completion, gold_text(task, self.field)).to_reward()

@@ -1,0 +1,117 @@
+"""The reply is JSON that a schema accepts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from envs.errors import UsageError
+from envs.reward import Reward
+from envs.task import Task
+from envs.text import reply_of
+
+_MAX_DIGITS = 400
+_FENCE = "```"
+
+
+def read_json(text: str, max_chars: int = 100_000) -> Any:
+    """Reads strict JSON: no key twice, no NaN or Infinity, no endless numbers, no text around it.
+
+    One Markdown fence around the whole is taken off.
+
+    Raises:
+        ValueError: It is none; the message says why.
+    """
+    text = text.strip()
+    if len(text) > max_chars:
+        raise ValueError(f"{len(text)} characters are over {max_chars}")
+    if text.startswith(_FENCE) and text.endswith(_FENCE) and "\n" in text:
+        first, _, rest = text.partition("\n")
+        if first in (_FENCE, _FENCE + "json"):
+            text = rest.removesuffix(_FENCE)
+    try:
+        return json.loads(
+            text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole, parse_float=_decimal
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has a key twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError("a number is too long")
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number is too large")
+    return value
+
+
+class JsonSchema:
+    """1 where the reply is strict JSON that a JSON Schema accepts (see `read_json`).
+
+    Needs the package `jsonschema`. Schemas that refer to others over the network are not resolved.
+
+    Args:
+        schema: The schema, draft 2020-12 unless it says otherwise; None to take each task's, from `field` of its gold.
+        field: The field of a mapping gold that holds the task's schema.
+
+    Raises:
+        UsageError: The schema is none, or the package is not installed.
+    """
+
+    def __init__(self, schema: Mapping[str, Any] | bool | None = None, field: str = "schema"):
+        self.schema = schema
+        self.field = field
+        if schema is not None:
+            _validator(schema)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"schema": self.schema, "field": self.field}
+
+    @cached_property
+    def _fixed(self) -> Any:
+        return None if self.schema is None else _validator(self.schema)
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Validates the reply, which is the completion without its thinking block."""
+        validator = self._fixed or _validator(task.gold[self.field])
+        try:
+            value = read_json(reply_of(completion))
+        except ValueError as error:
+            return Reward(0.0, outcome="not_json", reason=str(error)[:200])
+        fault = next(validator.iter_errors(value), None)
+        if fault is not None:
+            return Reward(0.0, outcome="invalid", reason=str(fault.message)[:200])
+        return Reward(1.0, outcome="valid")
+
+
+def _validator(schema: Any) -> Any:
+    try:
+        import jsonschema
+        from jsonschema.validators import validator_for
+        from referencing import Registry
+    except ImportError as error:
+        raise UsageError("JsonSchema needs the package jsonschema: pip install jsonschema") from error
+    kind = validator_for(schema, jsonschema.Draft202012Validator)
+    try:
+        kind.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise UsageError(f"this is no JSON Schema: {error.message}") from error
+    return kind(schema, registry=Registry())  # an empty registry: nothing is fetched
