@@ -10,6 +10,7 @@ from envs.task import SPLITS, Task, TaskSource
 register("math", "envs.math.env:make", "Procedural arithmetic and algebra, answers compared as values")
 register("gsm8k", "envs.datasets.env:make_gsm8k", "Grade-school word problems of GSM8K; needs its files")
 register("math500", "envs.datasets.env:make_math500", "The 500 competition problems of MATH-500; needs its file")
+register("aime", "envs.datasets.env:make_aime", "Competition problems with answers from 0 to 999; needs a file")
 register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
 register("countdown", "envs.countdown.env:make", "Reach a number from given numbers, the expression checked exactly")
 register("code", "envs.code.env:make", "Procedural Python functions, judged by hidden calls in a sandbox")

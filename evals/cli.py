@@ -42,6 +42,7 @@ def evaluate_command(
     dtype: opt.Dtype = "float32",
     device: opt.Device = "auto",
     per_minute: opt.PerMinute = 0,
+    request_timeout: opt.RequestTimeout = 120.0,
     verify_workers: opt.Workers = 1,
     verify_deadline: opt.Deadline = 10.0,
     out: opt.Out = None,
@@ -65,7 +66,7 @@ def evaluate_command(
     benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
     request = EvalRequest(
         tuple(dict.fromkeys(ckpt or [])), benchmarks, engine, dtype, device, verify_workers, verify_deadline,
-        per_minute, out, fresh,
+        per_minute, request_timeout, out, fresh,
     )  # fmt: skip
     if gold:
         raise typer.Exit(_run_gold(request, split is None, verbose, as_json))

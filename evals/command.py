@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UsageError
+from envs.errors import RunError, UsageError
 from envs.task import SPLITS
 from evals.benchmark import Benchmark
 from evals.contamination import check_contamination, overlap_words
@@ -36,6 +37,7 @@ class EvalRequest:
         workers: Verifier processes.
         deadline_s: Seconds one completion may take to verify.
         per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
+        request_timeout: Seconds one request to an endpoint may take before it is tried again.
         out: Where to write; None for a folder named after what is evaluated.
         fresh: Sample anew even what is cached.
     """
@@ -48,6 +50,7 @@ class EvalRequest:
     workers: int = 1
     deadline_s: float = 10.0
     per_minute: int = 0
+    request_timeout: float = 120.0
     out: Path | None = None
     fresh: bool = False
 
@@ -145,12 +148,15 @@ def _evaluate_one(
     if request.fresh:
         journal.unlink(missing_ok=True)
     result = evaluator.run(sampler, model=model, journal=journal, progress=progress)
+    _require_some(result, evaluator.spec.name)
     result.summary["model"] = {**model, "template": sampler.template}
     contamination = check_contamination(Path(source.path), evaluator.tasks)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
     if contamination["status"] == "contaminated":
         say(f"warning: {evaluator.spec.name}: {overlap_words(contamination)}")
+    elif contamination["status"] == "unknown" and not source.is_endpoint:
+        say(f"{evaluator.spec.name}: what it was trained on is unknown: {contamination['reason']}")
     return result.save(folder)
 
 
@@ -200,7 +206,20 @@ def _journal(request: EvalRequest, folder: Path, identity: str) -> Path:
 
 
 def _finished(folder: Path) -> EvalResult | None:
-    return EvalResult.load(folder) if (folder / SUMMARY_FILE).is_file() else None
+    """Returns the eval in a folder; None where there is none, or where samples were given up that can be had now."""
+    if not (folder / SUMMARY_FILE).is_file():
+        return None
+    result = EvalResult.load(folder)
+    return None if any(sample.finish_reason == "failed" for sample in result.samples) else result
+
+
+def _require_some(result: EvalResult, env: str) -> None:
+    """Raises RunError where an eval came to nothing, with what most samples died of."""
+    if result.summary["intervals"]:
+        return
+    reasons = Counter(sample.reason or sample.outcome for sample in result.samples)
+    reason, count = reasons.most_common(1)[0]
+    raise RunError(f"{env}: none of {len(result.samples)} samples could be scored; {count} of them: {reason}")
 
 
 def check_gold(request: EvalRequest, whole: bool, progress: Progress) -> dict[str, GoldReport]:

@@ -149,6 +149,11 @@ class Loading(Protocol):
         """Most requests to an endpoint started in a minute; 0 for no limit."""
         ...
 
+    @property
+    def request_timeout(self) -> float:
+        """Seconds one request to an endpoint may take before it is tried again."""
+        ...
+
 
 @contextlib.contextmanager
 def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: Loading) -> Iterator[list[Sampler]]:
@@ -165,7 +170,8 @@ def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: 
     """
     shots = [examples(evaluator, evaluator.settings.shots) for evaluator in evaluators]
     if source.is_endpoint:
-        yield [EndpointSampler(source.path, some, per_minute=how.per_minute) for some in shots]
+        limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
+        yield [EndpointSampler(source.path, some, **limits) for some in shots]
         return
     from grpo.engines import choose_engine, make_engine
     from grpo.policy import load_policy

@@ -11,6 +11,7 @@ from chat_server import ChatServer
 
 import cli
 
+TINY = Path(cli.__file__).parent / "grpo" / "builtin" / "tiny"
 SUMS = str(Path(__file__).with_name("sums_env.py"))
 
 
@@ -162,6 +163,8 @@ def test_the_page_of_a_suite_says_how_each_benchmark_was_run(suite):
         (["--ckpt", "builtin:tiny", "--for", "gsm8k.n=9"], "'gsm8k' is not among --env math"),
         (["--ckpt", "builtin:tiny", "--ckpt", "./nowhere", "--env", "math"], "no model at ./nowhere"),
         (["--ckpt", "builtin:tiny", "--engine", "vlm"], "did you mean 'vllm'"),
+        (["--ckpt", "builtin:tiny", "--env", "gsm8k"], "--env-arg data=FOLDER"),
+        (["--ckpt", "builtin:tiny", "--env", "mbpp"], "--data PATH"),
         (["compare", "a"], "at least two"),
         (["compare", "a", "b"], "a holds no finished eval"),
         (["gate", "--baseline", "a", "--candidate", "b"], "no finished eval"),
@@ -173,3 +176,92 @@ def test_wrong_usage_is_one_line_and_two(args, words, tmp_path, monkeypatch):
     assert done.returncode == 2 and words in done.stderr, done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("grpo:")]) == 1
     assert "Traceback" not in done.stderr and not list(tmp_path.iterdir())
+
+
+def changed(source, target, change):
+    """Copies an eval with its summary changed."""
+    target.mkdir()
+    summary = json.loads((source / "summary.json").read_text())
+    change(summary)
+    (target / "summary.json").write_text(json.dumps(summary))
+    (target / "samples.parquet").write_bytes((source / "samples.parquet").read_bytes())
+    return target
+
+
+def test_strict_refuses_a_contaminated_comparison(evals, tmp_path):
+    overlap = {"texts": 3, "ids": 3, "ngrams": 4, "test_tasks": 40, "examples": ["test-1"]}
+    taint = {"contamination": {"status": "contaminated", "reason": "", **overlap}}
+    tainted = changed(evals / "bad", tmp_path / "t", lambda summary: summary.update(taint))
+    marked = grpo("eval", "compare", evals / "good", tainted)
+    assert marked.returncode == 0 and "is contaminated: 3 of 40 test prompts" in marked.stdout
+    for command in (["compare", evals / "good", tainted], ["gate", "--baseline", tainted, "--candidate", tainted]):
+        refused = grpo("eval", *command, "--strict")
+        assert refused.returncode == 2 and "contaminated" in refused.stderr and not refused.stdout
+
+
+def test_other_versions_are_warned_of(evals, tmp_path):
+    def older(summary):
+        summary["env"].update(version=7, package="0.0.1")
+
+    other = changed(evals / "bad", tmp_path / "v", older)
+    done = grpo("eval", "compare", evals / "good", other)
+    assert done.returncode == 0 and "environment versions: 0 and 7" in done.stdout
+    assert "grpo-gym versions" in done.stdout
+
+
+def test_evals_of_other_tasks_are_refused(evals, tmp_path):
+    with ChatServer() as server:
+        out = ["--out", tmp_path / "dev"]
+        done = grpo("eval", "--model", server.name, "--env", SUMS, "--split", "dev", "--n", 1, *out)
+    assert done.returncode == 0, done.stderr
+    refused = grpo("eval", "compare", evals / "good", tmp_path / "dev")
+    assert refused.returncode == 2 and "nothing to compare" in refused.stderr
+
+
+def test_an_endpoint_that_talks_garbage_fails_with_the_reason_and_is_asked_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("evals.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("evals.endpoint._TRIES", 2)
+    command = ["--env", SUMS, "--limit", 3, "--n", 1, "--out", tmp_path / "out"]
+    with ChatServer([b"<html>"] * 12) as server:
+        failed = grpo("eval", "--model", server.name, *command)
+        assert failed.returncode == 1, failed
+        assert "none of 6 samples could be scored; 6 of them:" in failed.stderr and "not a JSON object" in failed.stderr
+        assert not (tmp_path / "out" / "summary.json").exists()
+        server.script = [400]  # a refusal is not repeated: one sample is given up
+        partly = grpo("eval", "--model", server.name, *command, "--json")
+        assert partly.returncode == 0 and 1 == json.loads(partly.stdout)["unscorable"]
+        whole = grpo("eval", "--model", server.name, *command, "--json")
+        assert json.loads(whole.stdout)["unscorable"] == 0  # what was given up is asked for again
+
+
+def test_a_slow_endpoint_is_given_up_after_the_time_that_was_set(tmp_path, monkeypatch):
+    import time
+
+    monkeypatch.setattr("evals.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("evals.endpoint._TRIES", 1)
+    with ChatServer(answer=lambda body: time.sleep(1) or "1") as server:
+        command = ["--env", SUMS, "--limit", 1, "--n", 1, "--out", tmp_path / "out", "--request-timeout", "0.2"]
+        done = grpo("eval", "--model", server.name, *command)
+    assert done.returncode == 1 and "timed out" in done.stderr
+
+
+def test_malformed_rows_are_named_and_the_rest_is_evaluated(tmp_path):
+    rows = ['{"question": "What is 2 + 3?", "answer": "#### 5"}', "{oops", '{"question": "No answer?"}']
+    (tmp_path / "gsm8k").mkdir()
+    (tmp_path / "gsm8k" / "test.jsonl").write_text("\n".join(rows) + "\n")
+    with pytest.warns(UserWarning, match="2 rows left out .line 2: not JSON.*line 3: no text in field 'answer'"):
+        done = grpo("eval", "--gold", "--env", "gsm8k", "--data", tmp_path, "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["gsm8k"]["passed"] == 1
+    (tmp_path / "gsm8k" / "test.jsonl").write_text("{oops\n")
+    empty = grpo("eval", "--gold", "--env", "gsm8k", "--data", tmp_path)
+    assert empty.returncode == 2 and "gsm8k has no task" in empty.stderr
+
+
+@pytest.mark.skipif(not TINY.is_dir(), reason="builtin:tiny is not built")
+def test_a_checkpoint_without_a_manifest_is_evaluated_and_said_to_be_unknown(tmp_path):
+    command = ["--env", "math", "--limit", 2, "--n", 1, "--engine", "transformers", "--max-tokens", 8]
+    done = grpo("eval", "--ckpt", TINY, *command, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "summary.json").read_text())["contamination"]
+    assert found["status"] == "unknown" and "no manifest" in found["reason"]
+    assert "what it was trained on is unknown" in done.stderr
