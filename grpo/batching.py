@@ -6,9 +6,11 @@ tokens, sequence after sequence. Losses are written on that tensor once, and kno
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -55,10 +57,23 @@ class MicroBatch:
 
 
 class Footprint(Protocol):
-    """Says how many tokens a forward path passes through the model for these sequences."""
+    """How many tokens a micro-batch in the making passes through the model; each forward path has its own."""
 
-    def __call__(self, prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]]) -> int:
-        """Returns tokens that pass the model, padding included where there is any."""
+    @property
+    def tokens(self) -> int:
+        """Tokens so far, padding included where there is any."""
+        ...
+
+    def add(self, prompt: Sequence[int], completion: Sequence[int]) -> Footprint:
+        """Returns the footprint with one more sequence."""
+        ...
+
+    def key(self, prompt: Sequence[int], completion: Sequence[int]) -> Any:
+        """Returns what to sort sequences by, so that neighbours go well together."""
+        ...
+
+    def unit(self, prompt: Sequence[int], index: int) -> Any:
+        """Returns what sequences have in common that are to stay together where the budget allows."""
         ...
 
 
@@ -71,26 +86,42 @@ def micro_batches(
 ) -> Iterator[MicroBatch]:
     """Splits rollouts into micro-batches whose footprint stays within `token_budget`.
 
-    Rollouts of like length share a micro-batch. A rollout longer than the budget gets one of its own.
+    A unit that fits a micro-batch is not split. A rollout longer than the budget gets one of its own.
 
     Args:
         rollouts: The optimizer batch.
         indices: Which of them take part.
         token_budget: Most tokens that pass the model at once.
-        footprint: How the forward path counts them.
+        footprint: The forward path's, of nothing yet.
         device: Where the tensors go.
     """
-    by_length = sorted(indices, key=lambda i: (len(rollouts[i].completion_ids), len(rollouts[i].prompt_ids), i))
-    chosen: list[int] = []
-    for index in by_length:
-        wider = [*chosen, index]
-        tokens = footprint([rollouts[i].prompt_ids for i in wider], [rollouts[i].completion_ids for i in wider])
-        if chosen and tokens > token_budget:
-            yield collate(rollouts, chosen, device)
-            wider = [index]
-        chosen = wider
-    if chosen:
+    for chosen in _choose(rollouts, indices, token_budget, footprint):
         yield collate(rollouts, chosen, device)
+
+
+def _choose(
+    rollouts: Sequence[Rollout], indices: Sequence[int], token_budget: int, empty: Footprint
+) -> Iterator[list[int]]:
+    def add(footprint: Footprint, index: int) -> Footprint:
+        return footprint.add(rollouts[index].prompt_ids, rollouts[index].completion_ids)
+
+    ordered = sorted(indices, key=lambda i: (empty.key(rollouts[i].prompt_ids, rollouts[i].completion_ids), i))
+    chosen: list[int] = []
+    held = empty
+    for _, members in itertools.groupby(ordered, key=lambda i: empty.unit(rollouts[i].prompt_ids, i)):
+        unit = list(members)
+        if chosen and functools.reduce(add, unit, held).tokens > token_budget:
+            yield chosen
+            chosen, held = [], empty
+        for index in unit:
+            wider = add(held, index)
+            if chosen and wider.tokens > token_budget:
+                yield chosen
+                chosen, wider = [], add(empty, index)
+            chosen.append(index)
+            held = wider
+    if chosen:
+        yield chosen
 
 
 def collate(rollouts: Sequence[Rollout], indices: list[int], device: torch.device | str = "cpu") -> MicroBatch:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 
 from envs.errors import RunError, UsageError
 from grpo.atomic import directory_atomic
@@ -24,6 +25,7 @@ from grpo.policy import Policy
 
 STATE_DIR = "trainer_state"
 CHECKSUMS = "checksums.json"
+REFERENCE = "reference.safetensors"
 _NAME = re.compile(r"step-(\d{6,})")
 
 logger = logging.getLogger("grpo")
@@ -39,6 +41,8 @@ class TrainerState:
         config: The run's config, plain data.
         manifest: The training split's manifest.
         elapsed_s: Seconds spent training so far.
+        position: Tasks used up so far, in the run's order of tasks.
+        reference: Weights of a KL reference that is no longer the starting policy; None where it is, or there is none.
     """
 
     step: int
@@ -46,6 +50,8 @@ class TrainerState:
     config: dict[str, Any]
     manifest: dict[str, Any]
     elapsed_s: float
+    position: int
+    reference: dict[str, torch.Tensor] | None = None
 
 
 def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
@@ -62,17 +68,25 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
         _keep_eos_ids(temporary, policy.eos_ids)
         (temporary / STATE_DIR).mkdir()
         torch.save(state.optimizer, temporary / STATE_DIR / "optimizer.pt")
+        if state.reference is not None:
+            save_file(_owned(state.reference), temporary / STATE_DIR / REFERENCE)
         facts = {
             "step": state.step,
             "config": state.config,
             "manifest": state.manifest,
             "elapsed_s": state.elapsed_s,
+            "position": state.position,
         }
         (temporary / STATE_DIR / "state.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
         sums = {str(file.relative_to(temporary)): _sha256(file) for file in _files(temporary)}
         (temporary / STATE_DIR / CHECKSUMS).write_text(json.dumps(sums, indent=2), encoding="utf-8")
     point_at(path, "last")
     return path
+
+
+def _owned(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Returns tensors that share no memory, as safetensors wants them."""
+    return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()}
 
 
 def _keep_eos_ids(folder: Path, eos_ids: list[int]) -> None:
@@ -153,7 +167,10 @@ def load_state(path: Path) -> TrainerState:
     try:
         facts = json.loads((path / STATE_DIR / "state.json").read_text(encoding="utf-8"))
         optimizer = torch.load(path / STATE_DIR / "optimizer.pt", map_location="cpu", weights_only=True)
-        return TrainerState(optimizer=optimizer, **facts)
+        reference = path / STATE_DIR / REFERENCE
+        return TrainerState(
+            optimizer=optimizer, reference=load_file(reference) if reference.is_file() else None, **facts
+        )
     except Exception as error:
         raise RunError(f"the trainer state of {path} cannot be read: {error}") from error
 

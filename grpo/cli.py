@@ -13,6 +13,7 @@ import typer
 
 from envs.cli import parse_env_args
 from envs.errors import UsageError
+from grpo.algorithms import AlgorithmConfig
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
 
@@ -28,7 +29,12 @@ def train_options() -> list[inspect.Parameter]:
         if typing.get_origin(kind) in (dict, list):
             flag, kind = flag.removesuffix("s"), list[str]
             text = f"{field.description} Repeat it for more: {_REPEATED[name]}"
-        option = typer.Option(flag, help=text, show_default=False)
+        elif typing.get_origin(kind) is typing.Literal:
+            kind = str
+        elif kind is bool:
+            flag = f"{flag}/--no-{name.replace('_', '-')}"
+        panel = "The algorithm" if name in AlgorithmConfig.model_fields else "The run"
+        option = typer.Option(flag, help=text, show_default=False, rich_help_panel=panel)
         parameters.append(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]

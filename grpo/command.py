@@ -15,6 +15,7 @@ from grpo.config import TrainConfig, check_config
 from grpo.display import make_display
 from grpo.interrupt import Interrupt
 from grpo.loggers import Audience, make_loggers
+from grpo.presets import describe_algorithm
 from grpo.quiet import Screen
 from grpo.request import MakeEvaluator, TrainRequest
 from grpo.rundir import RunDir, fresh_name
@@ -92,6 +93,7 @@ def _run(config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_ev
     from grpo.session import prepare, read_summary, run_training
 
     print(f"run {run.path}", file=screen.err)
+    print("\n".join(describe_algorithm(config)), file=screen.err)
     parts = prepare(config, run, resume)
     if resume:
         done = parts.resume.step if parts.resume else 0

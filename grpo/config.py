@@ -1,26 +1,28 @@
 """The configuration of a run: one model, a line under every field, errors that name the field.
 
 Values come from four places, the later winning: the defaults here, the recipe of a built-in policy, a TOML file, flags.
+A preset (`algo`) counts as written out by whoever names it, and gives way to what the same source says beside it.
+The settings of the algorithm proper are in `grpo.algorithms`.
 """
 
 from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from envs.errors import UsageError, did_you_mean
 from envs.registry import EnvSpec
+from grpo.algorithms import AlgorithmConfig
+from grpo.presets import with_preset
 
 BUILTIN_DIR = Path(__file__).with_name("builtin")
 
 
-class TrainConfig(BaseModel):
+class TrainConfig(AlgorithmConfig):
     """Everything that decides what a run computes."""
-
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, strict=False)
 
     env: str = "math"
     """Environment to train on: a name from `grpo env list`, or the path of a .py file."""
@@ -60,16 +62,12 @@ class TrainConfig(BaseModel):
     """AdamW's decoupled weight decay."""
     max_grad_norm: float = Field(1.0, gt=0)
     """Gradients are scaled down to this norm."""
-    clip_low: float = Field(0.2, gt=0, lt=1)
-    """Ratio's lower bound is 1 - clip_low; PPO's 0.2 (arXiv:1707.06347)."""
-    clip_high: float = Field(0.28, gt=0)
-    """Ratio's upper bound is 1 + clip_high; DAPO's 0.28 (arXiv:2503.14476) leaves room for rare tokens to grow."""
-    kl_coef: float = Field(0.0, ge=0)
-    """Weight of the k3 penalty towards the starting policy; 0 keeps no reference in memory (as DAPO and Dr. GRPO)."""
-    minibatches: int = Field(1, ge=1)
-    """Optimizer steps for each batch of rollouts; above 1 the ratio departs from 1 and the clip comes into play."""
     micro_batch_tokens: int = Field(8192, ge=1)
     """Most tokens, padding included, that pass the model at once; fewer take less memory and, on CPU, less time."""
+    forward: str = "auto"
+    """How sequences pass the model: shared (a prompt once for its group), packed, padded; auto is the fastest exact."""
+    logit_chunk: int = Field(2**22, ge=0)
+    """Most logits held at once, forward and backward; they are made again rather than kept. 0 holds all of them."""
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
@@ -102,9 +100,23 @@ class TrainConfig(BaseModel):
         """The training split of the environment."""
         return EnvSpec(self.env, {**self.env_args, "split": "train"})
 
+    @model_validator(mode="after")
+    def _samples_divide(self) -> Self:
+        samples = self.tasks_per_step * self.group_size
+        if samples % self.minibatches:
+            raise ValueError(
+                f"minibatches = {self.minibatches} does not divide the {samples} samples of a step (tasks_per_step x "
+                f"group_size): take {_nearest_divisor(samples, self.minibatches)}"
+            )
+        return self
+
     def describe(self, name: str) -> str:
         """Returns the docstring line of a field."""
         return type(self).model_fields[name].description or ""
+
+
+def _nearest_divisor(number: int, wanted: int) -> int:
+    return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
 
 
 def recipe_for(model: str) -> dict[str, Any]:
@@ -125,7 +137,7 @@ def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:
     Raises:
         UsageError: The file cannot be read, or a key or value is wrong; the message names it.
     """
-    given = {**(_read_toml(path) if path else {}), **flags}
+    given = {**with_preset(_read_toml(path) if path else {}), **with_preset(flags)}
     model = given.get("model", TrainConfig.model_fields["model"].default)
     recipe = recipe_for(model) if isinstance(model, str) else {}
     return check_config({**recipe, **given}, str(path) if path else "the command line")
@@ -141,10 +153,13 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
         return TrainConfig(**values)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # settings that do not go together
+            raise UsageError(f"{origin}: {first['msg'].removeprefix('Value error, ')}") from error
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise UsageError(f"{origin}: no setting {key!r}: {did_you_mean(key, TrainConfig.model_fields)}") from error
-        message = first["msg"][0].lower() + first["msg"][1:]
+        text = first["msg"].removeprefix("Value error, ")
+        message = text[0].lower() + text[1:]
         raise UsageError(f"{origin}: {key} = {first['input']!r}: {message}") from error
 
 

@@ -63,7 +63,7 @@ def engine_gap(history: History, config: TrainConfig) -> str | None:
     if gap is None or gap < 0.2 * config.max_engine_gap:
         return None
     return (
-        f"engine and trainer differ by {gap:.3f} nats a token; --mismatch token corrects for it, --dtype float32 or "
+        f"engine and trainer differ by {gap:.3f} nats a token; --mismatch tis corrects for it, --dtype float32 or "
         "--engine transformers removes it"
     )
 
@@ -123,7 +123,7 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
         return f"{share:.0%} of groups have no variance, reward {reward:.2f}: these tasks are learnt, take harder ones"
     return (
         f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks (--env-arg levels=1), raise "
-        "--group-size, or use --dynamic-sampling"
+        "--group-size, or use --max-refills 10"
     )
 
 
@@ -133,7 +133,7 @@ def truncation(history: History, config: TrainConfig) -> str | None:
     share = _last(history, "truncated")
     if share is None or share < 0.2:
         return None
-    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or penalise length"
+    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
 
 
 @_check("length")
@@ -145,7 +145,7 @@ def length_explosion(history: History, config: TrainConfig) -> str | None:
         return None
     return (
         f"completions grew from {first:.0f} to {now:.0f} tokens while the pass rate went from {before:.2f} to "
-        f"{after:.2f}: use --overlong-buffer, or --algo dr_grpo, whose loss does not favour long wrong answers"
+        f"{after:.2f}: use --overlong-share 0.2, or --algo dr_grpo, whose loss does not favour long wrong answers"
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from envs.reward import Status
+from grpo.collect import has_variance
 from grpo.engines.base import FinishReason
 from grpo.rollout import Rollout, RolloutTiming
 from grpo.update import UpdateStats
@@ -30,9 +31,9 @@ def step_metrics(
     """Returns one line of `metrics.jsonl`.
 
     Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-    `zero_variance` the share of groups that taught nothing; `truncated` the share of episodes cut off, for whichever
-    of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the limit of
-    tokens; `tokens_per_s` completion tokens over the whole step.
+    `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
+    whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the
+    limit of tokens; `tokens_per_s` completion tokens over the whole step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(len(r.completion_ids) for r in rollouts)
@@ -43,7 +44,7 @@ def step_metrics(
         "reward": _mean([r.reward.score for r in scored]),
         "pass_rate": _mean([float(r.reward.score >= 1.0) for r in scored]),
         "parts": _mean_parts(scored),
-        "zero_variance": _mean([float(not any(r.advantage for r in group)) for group in groups]),
+        "zero_variance": _mean([float(not has_variance(group)) for group in groups]),
         "truncated": _mean([float(r.finish_reason is not FinishReason.STOP) for r in rollouts]),
         "finish_reasons": dict(Counter(str(r.finish_reason) for r in rollouts)),
         "turns": _mean([float(len(r.turns)) for r in rollouts]),
@@ -79,7 +80,7 @@ def _mean_parts(rollouts: list[Rollout]) -> dict[str, float]:
     sums: defaultdict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
     for rollout in rollouts:
-        for name, value in rollout.reward.parts.items():
+        for name, value in (*rollout.reward.parts.items(), *rollout.penalties.items()):
             sums[name] += value
             counts[name] += 1
     return {name: sums[name] / counts[name] for name in sorted(counts)}

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from envs.errors import UsageError
+from grpo.collect import has_variance
 from grpo.config import TrainConfig
 from grpo.rollout import Rollout
 
@@ -103,14 +104,14 @@ def signal_warning(rollouts: Sequence[Rollout], group_size: int) -> str | None:
     """Returns what a probe of groups says about whether there is anything to learn, or None where there is.
 
     Args:
-        rollouts: Whole groups, one after another, with advantages set.
+        rollouts: Whole scored groups, one after another.
         group_size: G.
     """
     groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
     scores = [r.reward.score for r in rollouts if r.reward.scorable]
     if not scores:
         return f"none of {len(rollouts)} probed completions could be scored: {rollouts[0].reward.reason}"
-    flat = sum(not any(r.advantage for r in group) for group in groups) / len(groups)
+    flat = sum(not has_variance(list(group)) for group in groups) / len(groups)
     mean = sum(scores) / len(scores)
     if flat < 0.9:
         return None

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from envs.environment import TextEnv
 from envs.errors import UsageError
 from envs.pool import VerifierPool
 from envs.reward import Reward
-from grpo.advantages import group_advantages
 from grpo.engines.base import Engine, FinishReason, Sampling
 from grpo.episodes import EpisodePlayer, Transcript
 from grpo.policy import ChatRenderer
@@ -33,6 +30,7 @@ class Rollout:
         finish_reason: Why it ended.
         meta: The task's facts, such as `family` and `level`.
         reward: The verdict.
+        penalties: What training adds to the score before advantages, by name, such as `overlong`.
         advantage: Set once the whole group is scored.
         mask: One for each completion token: whether the policy sampled it and is trained on it. False for what the
             environment said in an episode of several turns. All True where nothing else is given.
@@ -51,6 +49,7 @@ class Rollout:
     finish_reason: FinishReason
     meta: dict[str, object]
     reward: Reward = field(default_factory=lambda: Reward.unscorable("not scored yet"))
+    penalties: dict[str, float] = field(default_factory=dict)
     advantage: float = 0.0
     mask: list[bool] = field(default_factory=list)
     turns: list[str] = field(default_factory=list)
@@ -62,6 +61,11 @@ class Rollout:
             self.mask = [True] * len(self.completion_ids)
         if not self.turns:
             self.turns = [self.completion]
+
+    @property
+    def shaped_score(self) -> float:
+        """The score that advantages are made of: the environment's, with the penalties."""
+        return self.reward.score + sum(self.penalties.values())
 
     @property
     def trained_tokens(self) -> int:
@@ -132,6 +136,7 @@ class RolloutMaker:
         group_size: int,
         step: int,
         on_progress: Callable[[str, int, int], None] | None = None,
+        first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
         """Samples and scores a group for each task.
 
@@ -140,13 +145,14 @@ class RolloutMaker:
             group_size: G, completions of each.
             step: The training step, for the requests' seeds.
             on_progress: Called with `generate` or `verify`, how many are done, and of how many, for each turn.
+            first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
 
         Returns:
-            P * G rollouts, groups one after another, with rewards and advantages.
+            P * G rollouts, groups one after another, with rewards.
         """
         player = EpisodePlayer(self.engine, self.renderer, self.pool, self.sampling, on_progress)
         tasks = [self.render(seed) for seed in task_seeds]
-        places = [(slot, task, g) for slot, task in enumerate(tasks) for g in range(group_size)]
+        places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
         # The slot tells apart two groups of one task in one step.
         seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
         episodes = [
@@ -154,7 +160,6 @@ class RolloutMaker:
         ]
         player.play(episodes)
         rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
-        set_advantages(rollouts, group_size)
         return rollouts, RolloutTiming(player.generate_s, player.verify_s)
 
 
@@ -176,21 +181,6 @@ def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
         observations=episode.observations,
         cut_turns=episode.cut_turns,
     )
-
-
-def set_advantages(rollouts: Sequence[Rollout], group_size: int) -> None:
-    """Sets the advantage of every rollout from its group.
-
-    Raises:
-        ValueError: The rollouts do not make whole groups.
-    """
-    if len(rollouts) % group_size:
-        raise ValueError(f"{len(rollouts)} rollouts do not make groups of {group_size}")
-    shape = (len(rollouts) // group_size, group_size)
-    rewards_PG = np.array([r.reward.score for r in rollouts], dtype=np.float64).reshape(shape)
-    scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
-    for rollout, advantage in zip(rollouts, group_advantages(rewards_PG, scorable_PG).ravel(), strict=True):
-        rollout.advantage = float(advantage)
 
 
 def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) -> None:

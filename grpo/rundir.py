@@ -158,7 +158,7 @@ def _record(step: int, rollout: Rollout) -> dict[str, Any]:
         "outcome": reward.outcome,
         "answer": None if reward.answer is None else _printable(reward.answer),
         "reason": _printable(reward.reason),
-        "parts": json.dumps(dict(reward.parts)),
+        "parts": json.dumps({**reward.parts, **rollout.penalties}),
         "meta": json.dumps(rollout.meta),
         "prompt_tokens": len(rollout.prompt_ids),
         "completion_tokens": len(rollout.completion_ids),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from envs.environment import TextEnv
 from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
+from grpo.collect import BatchCollector
 from grpo.config import TrainConfig
 from grpo.engines.base import Engine
 from grpo.health import diagnose
@@ -22,6 +23,7 @@ from grpo.policy import ChatRenderer, Policy
 from grpo.rollout import Rollout, RolloutMaker
 from grpo.rundir import RunDir
 from grpo.seeds import TaskOrder
+from grpo.shaping import penalise, set_advantages
 from grpo.update import Updater
 
 
@@ -106,12 +108,11 @@ class Trainer:
         self.config = config
         self.policy = policy
         self.engine = engine
-        self.maker = maker
         self.run_dir = run
         self.observer = observer
         self.should_stop = should_stop
         self.manifest = env.manifest()
-        self.order = TaskOrder(config.seed, env.tasks.size)
+        self.collector = BatchCollector(config, maker.groups, TaskOrder(config.seed, env.tasks.size))
         self.updater = Updater(policy.model, config, reference)
         self.evaluate = evaluate
         self.history = run.metrics()
@@ -119,6 +120,9 @@ class Trainer:
         self.elapsed_s = 0.0
         if resume is not None:
             self.updater.optimizer.load_state_dict(resume.optimizer)
+            self.collector.position = resume.position
+            if self.updater.reference is not None and resume.reference is not None:
+                self.updater.reference.load(resume.reference)
             self.done = resume.step
             self.elapsed_s = resume.elapsed_s
 
@@ -172,20 +176,22 @@ class Trainer:
     def step(self, step: int) -> tuple[dict[str, Any], list[Rollout]]:
         """Runs one step, counted from 1: rollouts, update, weights to the engine."""
         config = self.config
-        first = (step - 1) * config.tasks_per_step
-        task_seeds = [self.order.seed(first + slot) for slot in range(config.tasks_per_step)]
-        rollouts, rollout_times = self.maker.groups(task_seeds, config.group_size, step, self.observer.progress)
+        batch = self.collector.collect(step, self.observer.progress)
+        rollouts = batch.rollouts
         if alarm := unscorable_alarm(rollouts):
             self.observer.warn(f"step {step}: {alarm}")
 
         started = time.perf_counter()
+        penalise(rollouts, config, config.max_tokens, self.updater.sequence_kl)
+        set_advantages(rollouts, config.group_size, config.advantage, self.updater.sum_over_ranks)
         stats = self.updater.update(rollouts, step)
         trained = time.perf_counter()
         if stats.optimizer_steps:
             self.engine.update_weights(self.policy.model.named_parameters())
-        times = StepTimes(rollout_times, trained - started, time.perf_counter() - trained)
+        times = StepTimes(batch.timing, trained - started, time.perf_counter() - trained)
         rate = learning_rate(step, config)
-        return step_metrics(step, rollouts, config.group_size, stats, times, rate), rollouts
+        metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
+        return {**metrics, **batch.metrics()}, rollouts
 
     def save(self, best: bool = False) -> None:
         """Writes a checkpoint, points `best` at it where it is, and removes those beyond `keep`."""
@@ -195,6 +201,8 @@ class Trainer:
             config=self.config.model_dump(),
             manifest={"env": self.config.env_spec.to_json(), **self.manifest},
             elapsed_s=self.elapsed_s,
+            position=self.collector.position,
+            reference=self.updater.reference.weights() if self.updater.reference else None,
         )
         path = save_checkpoint(self.run_dir.checkpoints, self.policy, state)
         if best:

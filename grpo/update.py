@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +10,19 @@ import numpy as np
 import torch
 
 from envs.errors import RunError
+from grpo.advantages import SumOverRanks
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
-from grpo.forward import ForwardPath, PaddedPath
-from grpo.loss import clipped_surrogate, kl_k3, token_mean
+from grpo.engines.base import FinishReason
+from grpo.forward.choice import choose_path
+from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
 from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
+from grpo.reference import Reference, make_reference
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
+
+MEANS = ("clip_low_fraction", "clip_high_fraction", "entropy", "kl", "engine_gap", "mismatch_weight", "mismatch_beyond")
+"""What is reported as a mean over trained tokens."""
 
 
 @dataclass
@@ -42,12 +47,13 @@ class UpdateStats:
 
     def metrics(self) -> dict[str, float | None]:
         """Returns the means per trained token, the loss and the norm of the gradient before clipping."""
-        names = ("clip_fraction", "entropy", "kl", "engine_gap")
-        means = {name: self.sums[name] / self.tokens if name in self.sums else None for name in names}
+        means = {name: self.sums[name] / self.tokens if name in self.sums else None for name in MEANS}
+        low, high = means["clip_low_fraction"], means["clip_high_fraction"]
         steps = self.optimizer_steps
         return {
             "loss": self.loss / steps if steps else 0.0,
             "grad_norm": self.grad_norm / steps if steps else 0.0,
+            "clip_fraction": None if low is None or high is None else low + high,
             **means,
             "engine_gap_max": self.gap_max if self.tokens else None,
             "trained_tokens": self.tokens,
@@ -60,23 +66,24 @@ class Updater:
     Args:
         model: The policy; updated in place.
         config: The run's config.
-        reference: The frozen model of the KL penalty; None makes a copy of the policy where `kl_coef` asks for one.
+        reference: The policy the run started from, where a KL penalty needs it and `model` has moved on already.
+        sum_over_ranks: Adds up numbers over all processes that share the optimizer batch.
     """
 
-    def __init__(self, model: Any, config: TrainConfig, reference: Any = None):
+    def __init__(self, model: Any, config: TrainConfig, reference: Any = None, sum_over_ranks: SumOverRanks = list):
         self.model = model
         self.config = config
+        self.sum_over_ranks = sum_over_ranks
         self.optimizer = make_optimizer(model, config)
-        self.path: ForwardPath = PaddedPath()
-        self.reference = reference
-        if config.kl_coef and reference is None:
-            self.reference = copy.deepcopy(model).eval().requires_grad_(False)
+        self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
+        self.reference: Reference | None = make_reference(model, reference) if config.kl_coef else None
 
     def update(self, rollouts: list[Rollout], step: int) -> UpdateStats:
-        """Runs the optimizer over one batch.
+        """Runs the optimizer over one batch, `epochs` times in `minibatches` parts.
 
-        Rollouts that cannot be scored leave the loss altogether. Those of a group without variance have advantage 0:
-        their tokens count in the mean, their gradient is exactly zero, and without a KL penalty they are not run.
+        Rollouts that cannot be scored leave the loss altogether, and so do truncated ones under `mask_truncated`.
+        Those of a group without variance have advantage 0: their tokens count in the mean, their gradient is exactly
+        zero, and without a KL term or an entropy bonus they are not run.
 
         Raises:
             RunError: The engine's log-probs are too far from the trainer's: its weights are stale, or it computes
@@ -88,32 +95,50 @@ class Updater:
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
         for part in parts:
-            total_tokens = sum(rollouts[i].trained_tokens for i in part)
-            active = [i for i in part if self.config.kl_coef or rollouts[i].advantage != 0.0]
-            if active:
-                self._optimizer_step(rollouts, active, total_tokens, old, stats)
+            active = self._active(rollouts, part)
+            mine = Totals.of([rollouts[i] for i in part], len(active))
+            totals = Totals(*self.sum_over_ranks([mine.tokens, mine.sequences, mine.active]))
+            if totals.active:
+                self._optimizer_step(rollouts, active, totals, old, stats)
+        every = self.config.ref_sync_every
+        if self.reference is not None and every and step % every == 0:
+            self.reference.sync(self.model, self.config.ref_sync_mix)
         return stats
 
+    def _eligible(self, rollouts: list[Rollout]) -> list[int]:
+        """Returns the places of what takes part in the loss."""
+        masked = self.config.mask_truncated
+        return [
+            i
+            for i, r in enumerate(rollouts)
+            if r.reward.scorable and r.trained_tokens and not (masked and r.finish_reason is not FinishReason.STOP)
+        ]
+
+    def _active(self, rollouts: list[Rollout], indices: list[int]) -> list[int]:
+        """Returns those with a gradient."""
+        all_of_them = self.config.kl_in_loss or self.config.entropy_coef
+        return [i for i in indices if all_of_them or rollouts[i].advantage != 0.0]
+
     def _minibatches(self, rollouts: list[Rollout], step: int) -> Iterator[list[int]]:
-        scorable = [i for i, rollout in enumerate(rollouts) if rollout.reward.scorable]
-        if self.config.minibatches > 1:
-            rng = np.random.default_rng(derive_seed(self.config.seed, "minibatch", step))
-            scorable = [scorable[i] for i in rng.permutation(len(scorable))]
-        for part in np.array_split(np.array(scorable, dtype=np.int64), self.config.minibatches):
-            if len(part):
+        for epoch in range(self.config.epochs):
+            order = np.array(self._eligible(rollouts), dtype=np.int64)
+            if self.config.minibatches > 1:
+                rng = np.random.default_rng(derive_seed(self.config.seed, "minibatch", step, epoch))
+                order = rng.permutation(order)
+            for part in np.array_split(order, self.config.minibatches):
                 yield part.tolist()
 
     def _optimizer_step(
         self,
         rollouts: list[Rollout],
         active: list[int],
-        total_tokens: int,
+        totals: Totals,
         old: dict[int, torch.Tensor] | None,
         stats: UpdateStats,
     ) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         for batch in self._micro_batches(rollouts, active):
-            loss = self._loss(batch, total_tokens, old, stats)
+            loss = self._loss(batch, totals, old, stats)
             loss.backward()
             stats.loss += float(loss.detach())
         if stats.optimizer_steps == 0:
@@ -129,27 +154,32 @@ class Updater:
         stats.optimizer_steps += 1
 
     def _loss(
-        self, batch: MicroBatch, total_tokens: int, old: dict[int, torch.Tensor] | None, stats: UpdateStats
+        self, batch: MicroBatch, totals: Totals, old: dict[int, torch.Tensor] | None, stats: UpdateStats
     ) -> torch.Tensor:
+        """Returns a micro-batch's share of the loss: surrogate x mismatch weight + KL term - entropy bonus."""
         config = self.config
         logprobs_N, entropy_N = self.path.logprobs(self.model, batch, config.temperature)
         old_N = logprobs_N.detach() if old is None else batch.join(old)
-        loss_N, clipped_N = clipped_surrogate(logprobs_N, old_N, batch.advantages_N, config.clip_low, config.clip_high)
-        tracked = {"clip_fraction": clipped_N, "entropy": entropy_N}
-        if config.kl_coef:
-            with torch.no_grad():
-                reference_N, _ = self.path.logprobs(self.reference, batch, config.temperature)
-            kl_N = kl_k3(logprobs_N, reference_N)
-            loss_N = loss_N + config.kl_coef * kl_N
+        policy_N, low_N, high_N = surrogate(logprobs_N, old_N, batch, config)
+        weight_N, beyond_N = mismatch_weights(old_N, batch, config)
+        loss_N = policy_N * weight_N
+        tracked = {"clip_low_fraction": low_N, "clip_high_fraction": high_N, "entropy": entropy_N}
+        if config.mismatch != "none":
+            tracked |= {"mismatch_weight": weight_N, "mismatch_beyond": beyond_N}
+        if config.kl_in_loss:
+            kl_N = kl_estimate(logprobs_N, self._reference_logprobs(batch), config.kl_estimator)
+            loss_N = loss_N + config.kl_in_loss * kl_N
             tracked["kl"] = kl_N
+        if config.entropy_coef:
+            loss_N = loss_N - config.entropy_coef * entropy_N
         gap_N = (old_N - batch.sampled_N).abs() * batch.mask_N
         stats.gap_max = max(stats.gap_max, float(gap_N.max()))
         stats.add(batch.mask_N, engine_gap=gap_N, **tracked)
-        return token_mean(loss_N, batch.mask_N, total_tokens)
+        return totals.reduce(loss_N, batch, config, config.max_tokens)
 
     def _check_engine(self, stats: UpdateStats) -> None:
         """Stops before the first optimizer step on rollouts that other weights have made."""
-        gap = stats.sums["engine_gap"] / stats.tokens
+        gap = stats.sums.get("engine_gap", 0.0) / max(stats.tokens, 1)
         if not gap <= self.config.max_engine_gap:  # NaN too
             raise RunError(
                 f"the engine's log-probs are {gap:.3f} nats from the trainer's on average (allowed: "
@@ -159,13 +189,31 @@ class Updater:
 
     @torch.no_grad()
     def _old_logprobs(self, rollouts: list[Rollout]) -> dict[int, torch.Tensor]:
-        """Returns the log-probs before this batch's updates, of every rollout that may be trained on."""
-        wanted = [i for i, r in enumerate(rollouts) if r.reward.scorable and (self.config.kl_coef or r.advantage)]
+        """Returns the log-probs before this batch's updates, of every rollout that has a gradient."""
         old: dict[int, torch.Tensor] = {}
-        for batch in self._micro_batches(rollouts, wanted):
+        for batch in self._micro_batches(rollouts, self._active(rollouts, self._eligible(rollouts))):
             logprobs_N, _ = self.path.logprobs(self.model, batch, self.config.temperature)
             old.update(batch.split(logprobs_N))
         return old
+
+    @torch.no_grad()
+    def _reference_logprobs(self, batch: MicroBatch) -> torch.Tensor:
+        assert self.reference is not None
+        with self.reference.model() as model:
+            return self.path.logprobs(model, batch, self.config.temperature)[0]
+
+    def sequence_kl(self, rollouts: list[Rollout]) -> list[float]:
+        """Returns, for each rollout, the k1 estimate of its KL to the reference: the sum over its trained tokens.
+
+        The policy's side is the engine's log-probs: those of the distribution it was drawn from.
+        """
+        self.model.eval()
+        values = [0.0] * len(rollouts)
+        for batch in self._micro_batches(rollouts, [i for i, r in enumerate(rollouts) if r.trained_tokens]):
+            k1_N = kl_estimate(batch.sampled_N, self._reference_logprobs(batch), "k1") * batch.mask_N
+            for place, k1_n in batch.split(k1_N).items():
+                values[place] = float(k1_n.sum())
+        return values
 
     def _micro_batches(self, rollouts: list[Rollout], indices: list[int]) -> Iterator[MicroBatch]:
         return micro_batches(rollouts, indices, self.config.micro_batch_tokens, self.path.footprint, self.model.device)

@@ -4,7 +4,8 @@ import numpy as np
 
 from envs import Reward
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout, set_advantages
+from grpo.rollout import Rollout
+from grpo.shaping import set_advantages
 
 
 def make_rollouts(groups, group_size, seed=0, vocabulary=200, rewards=None, most_tokens=12):

@@ -1,0 +1,131 @@
+"""One training step, the plain padded path against the shared prefix with chunked log-probs: seconds and peak memory.
+
+Each variant runs in a process of its own over the same made-up rollouts: forward, backward, clipping and AdamW. The
+first step, which allocates AdamW's moments, is not timed. Memory is the process's peak resident set, beside what no
+path can do without: weights, gradients and AdamW's two moments.
+
+    python benchmarks/training_step.py --model MODEL_FOLDER          # 400-token prompts, G=16, 32-token completions
+    python benchmarks/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+VARIANTS = {
+    "plain padded": {"forward": "padded", "logit_chunk": 0},
+    "padded, chunked": {"forward": "padded"},
+    "packed, chunked": {"forward": "packed"},
+    "shared, whole logits": {"forward": "shared", "logit_chunk": 0},
+    "shared, chunked": {"forward": "shared"},
+}
+GIB = 2**30
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default="builtin:tiny")
+    parser.add_argument("--prompts", type=int, default=1)
+    parser.add_argument("--prompt-tokens", type=int, default=400)
+    parser.add_argument("--completion-tokens", type=int, default=32)
+    parser.add_argument("--ragged", action="store_true", help="Lengths from half to the whole of those given.")
+    parser.add_argument("--group-size", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=2, help="Timed steps; the fastest counts.")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=JSON", help="Of every variant.")
+    parser.add_argument("--variants", default="plain padded;shared, chunked", help="Names, ';' between them, or all.")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(measure(args)))
+        return
+    names = list(VARIANTS) if args.variants == "all" else args.variants.split(";")
+    results = {name: in_process_of_its_own(name) for name in names}
+    report(results)
+
+
+def in_process_of_its_own(name: str) -> dict[str, float]:
+    """Returns what `measure` prints in a fresh interpreter."""
+    command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(args: argparse.Namespace) -> dict[str, float]:
+    """Trains a few steps by one variant."""
+    import torch
+
+    from grpo.config import TrainConfig
+    from grpo.policy import load_policy
+    from grpo.session import keep_memory_mapped
+    from grpo.update import Updater
+
+    torch.set_num_threads(args.threads)
+    keep_memory_mapped()
+    policy = load_policy(args.model)
+    settings = {key: json.loads(value) for key, value in (pair.split("=", 1) for pair in args.setting)}
+    config = TrainConfig(
+        learning_rate=1e-7, max_engine_gap=1e9, group_size=args.group_size, **{**settings, **VARIANTS[args.one]}
+    )
+    updater = Updater(policy.model, config)
+    rollouts = made_up(args, len(policy.renderer.tokenizer))
+    seconds = []
+    for step in range(1, args.steps + 2):
+        began = time.perf_counter()
+        stats = updater.update(rollouts, step)
+        seconds.append(time.perf_counter() - began)
+    needed = 4 * sum(p.numel() * p.element_size() for p in policy.model.parameters())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"seconds": min(seconds[1:]), "peak": peak, "needed": needed, "grad_norm": stats.grad_norm}
+
+
+def made_up(args: argparse.Namespace, vocabulary: int) -> list:
+    """Returns rollouts of random tokens whose rewards alternate."""
+    import numpy as np
+
+    from envs import Reward
+    from grpo.engines.base import FinishReason
+    from grpo.rollout import Rollout, set_advantages
+
+    rng = np.random.default_rng(0)
+
+    def tokens(most: int) -> list[int]:
+        return rng.integers(3, vocabulary, rng.integers(most // 2, most + 1) if args.ragged else most).tolist()
+
+    rollouts = []
+    for task in range(args.prompts):
+        prompt = tokens(args.prompt_tokens)
+        for sample in range(args.group_size):
+            ids = tokens(args.completion_tokens)
+            rollouts.append(
+                Rollout(
+                    task_id=str(task), sample=sample, prompt="", prompt_ids=prompt, completion="", completion_ids=ids,
+                    logprobs=[-1.0] * len(ids), finish_reason=FinishReason.LENGTH, meta={},
+                    reward=Reward(float(sample % 2)),
+                )
+            )  # fmt: skip
+    set_advantages(rollouts, args.group_size)
+    return rollouts
+
+
+def report(results: dict[str, dict[str, float]]) -> None:
+    """Prints each variant beside the first."""
+    first = next(iter(results.values()))
+    print(f"weights, gradients and AdamW: {first['needed'] / GIB:.2f} GiB")
+    print(f"{'path':22} {'s/step':>8} {'faster':>7} {'peak GiB':>9} {'of it':>6} {'above them':>10} {'of it':>6}")
+    for name, result in results.items():
+        above = result["peak"] - result["needed"]
+        print(
+            f"{name:22} {result['seconds']:8.3f} {first['seconds'] / result['seconds']:6.2f}x "
+            f"{result['peak'] / GIB:9.2f} {result['peak'] / first['peak']:6.2f} "
+            f"{above / GIB:10.2f} {above / (first['peak'] - first['needed']):6.2f}   grad norm {result['grad_norm']:.6g}"
+        )
+
+
+if __name__ == "__main__":
+    main()

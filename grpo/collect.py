@@ -1,0 +1,113 @@
+"""A step's batch of groups, with DAPO's dynamic sampling: groups that teach nothing make room for fresh tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from grpo.config import TrainConfig
+from grpo.rollout import Rollout, RolloutTiming
+from grpo.seeds import TaskOrder
+
+
+class Groups(Protocol):
+    """Samples and scores a group for each task; see `grpo.rollout.RolloutMaker.groups`."""
+
+    def __call__(
+        self,
+        task_seeds: list[int],
+        group_size: int,
+        step: int,
+        on_progress: Callable[[str, int, int], None] | None = None,
+        first_slot: int = 0,
+    ) -> tuple[list[Rollout], RolloutTiming]:
+        """Returns the rollouts, groups one after another, and how long it took."""
+        ...
+
+
+@dataclass
+class Batch:
+    """The rollouts of a step and what it took to get them.
+
+    Attributes:
+        rollouts: P groups of G, in the order of their tasks.
+        timing: Seconds, over all rounds.
+        refills: Rounds after the first.
+        sampled_groups: Groups sampled in all.
+        unfilled_groups: Groups without variance that had to stay, because the rounds were used up.
+        sampled_reward: Mean score of everything sampled; that of the batch is biased by the choice.
+    """
+
+    rollouts: list[Rollout]
+    timing: RolloutTiming
+    refills: int
+    sampled_groups: int
+    unfilled_groups: int
+    sampled_reward: float | None
+
+    def metrics(self) -> dict[str, Any]:
+        """Returns what goes into `metrics.jsonl`."""
+        return {
+            "refills": self.refills,
+            "sampled_groups": self.sampled_groups,
+            "unfilled_groups": self.unfilled_groups,
+            "sampled_reward": self.sampled_reward,
+        }
+
+
+class BatchCollector:
+    """Fills batches from the run's order of tasks.
+
+    Args:
+        config: The run's config.
+        groups: Samples and scores.
+        order: The run's tasks.
+        position: Tasks used up so far; part of a checkpoint, since refills use up more than a step's share.
+    """
+
+    def __init__(self, config: TrainConfig, groups: Groups, order: TaskOrder, position: int = 0):
+        self.config = config
+        self.groups = groups
+        self.order = order
+        self.position = position
+
+    def collect(self, step: int, on_progress: Callable[[str, int, int], None] | None = None) -> Batch:
+        """Returns the batch of a step.
+
+        Groups whose scores are all equal are replaced by groups of the next tasks, in at most `max_refills` rounds
+        (dynamic sampling, DAPO, arXiv:2503.14476, section 3.2). Places still empty then are given back to the first
+        groups that were set aside, which have no gradient.
+        """
+        wanted, group_size = self.config.tasks_per_step, self.config.group_size
+        kept: list[list[Rollout]] = []
+        aside: list[list[Rollout]] = []
+        generate_s = verify_s = 0.0
+        rounds = 0
+        while len(kept) < wanted and rounds <= self.config.max_refills:
+            sampled = len(kept) + len(aside)
+            rollouts, timing = self.groups(self._next(wanted - len(kept)), group_size, step, on_progress, sampled)
+            generate_s, verify_s = generate_s + timing.generate_s, verify_s + timing.verify_s
+            rounds += 1
+            for group in (rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)):
+                (kept if not self.config.max_refills or has_variance(group) else aside).append(group)
+        unfilled = wanted - len(kept)
+        scores = [r.reward.score for group in kept + aside for r in group if r.reward.scorable]
+        return Batch(
+            rollouts=[rollout for group in kept + aside[:unfilled] for rollout in group],
+            timing=RolloutTiming(generate_s, verify_s),
+            refills=rounds - 1,
+            sampled_groups=len(kept) + len(aside),
+            unfilled_groups=unfilled,
+            sampled_reward=sum(scores) / len(scores) if scores else None,
+        )
+
+    def _next(self, count: int) -> list[int]:
+        seeds = [self.order.seed(self.position + place) for place in range(count)]
+        self.position += count
+        return seeds
+
+
+def has_variance(group: list[Rollout]) -> bool:
+    """Whether the environment told the members of a group apart."""
+    return len({rollout.reward.score for rollout in group if rollout.reward.scorable}) > 1

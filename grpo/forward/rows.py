@@ -1,0 +1,75 @@
+"""The end of a pass: which positions predict completion tokens, and the log-probs made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from grpo.forward.attention import unwrapped
+from grpo.forward.head import LogitRule, chunked_logprobs
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of the model over B rows of T tokens.
+
+    Attributes:
+        inputs: The model's keyword arguments.
+        columns_K: Columns that predict a completion token in some row, (K,).
+        predicts_BK: Where they do, R in all; None where all do, (B, K).
+        row_N: Which of the R predicts each completion token, (N,).
+        ids_N: The completion tokens, (N,).
+    """
+
+    inputs: dict[str, Any]
+    columns_K: torch.Tensor
+    predicts_BK: torch.Tensor | None
+    row_N: torch.Tensor
+    ids_N: torch.Tensor
+
+    def rows(self, values_BKX: torch.Tensor) -> torch.Tensor:
+        """Returns the R rows that predict, (R, X)."""
+        return values_BKX.flatten(0, 1) if self.predicts_BK is None else values_BKX[self.predicts_BK]
+
+
+class Head(Protocol):
+    """A way from a pass to log-probs."""
+
+    def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Returns log-probs and entropies of the completion tokens, (N,) each; see `ForwardPath.logprobs`."""
+        ...
+
+
+class WholeHead:
+    """The model's own logits, all at once: the plain way, and the one for models that do something special to them."""
+
+    def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `Head.logprobs`."""
+        logits_RV = run.rows(model(**run.inputs, logits_to_keep=run.columns_K, use_cache=False).logits)
+        logits_RV = logits_RV.float() if temperature == 1.0 else logits_RV.float() / temperature
+        logprobs_RV = torch.log_softmax(logits_RV, dim=-1)
+        entropy_R = -(logprobs_RV.exp() * logprobs_RV).sum(dim=-1)
+        return logprobs_RV[run.row_N, run.ids_N], entropy_R[run.row_N]
+
+
+class ChunkedHead:
+    """Blocks of logits; see `grpo.forward.head`.
+
+    Args:
+        numbers: About the most logits held at once.
+    """
+
+    def __init__(self, numbers: int):
+        self.numbers = numbers
+
+    def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `Head.logprobs`."""
+        bare = unwrapped(model)
+        hidden_BTD = bare.base_model(**run.inputs, use_cache=False).last_hidden_state
+        output = bare.get_output_embeddings()
+        return chunked_logprobs(
+            run.rows(hidden_BTD[:, run.columns_K]), output.weight, output.bias,
+            run.row_N, run.ids_N, LogitRule.of(bare.config, temperature), self.numbers,
+        )  # fmt: skip

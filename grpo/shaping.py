@@ -1,0 +1,68 @@
+"""From scores to advantages: what training takes off the environment's score, and the comparison within groups.
+
+The environment's own score is never touched: penalties are kept beside it, by name, and reported as parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from grpo.advantages import SumOverRanks, group_advantages
+from grpo.algorithms import AlgorithmConfig
+from grpo.rollout import Rollout
+
+
+def overlong_penalty(length: int, max_tokens: int, share: float) -> float:
+    """Returns DAPO's soft overlong punishment (Yu et al. 2025, arXiv:2503.14476, equation 13).
+
+    0 up to `max_tokens - buffer` tokens, then linear, -1 at `max_tokens` and above; the buffer is `share` of
+    `max_tokens`.
+    """
+    buffer = share * max_tokens
+    if not buffer:
+        return 0.0
+    return -min(max((length - (max_tokens - buffer)) / buffer, 0.0), 1.0)
+
+
+def penalise(
+    rollouts: Sequence[Rollout],
+    config: AlgorithmConfig,
+    max_tokens: int,
+    sequence_kl: Callable[[list[Rollout]], list[float]],
+) -> None:
+    """Sets the penalties of every rollout that could be scored.
+
+    Args:
+        rollouts: Scored rollouts.
+        config: Which penalties, and how large.
+        max_tokens: Longest completion, in tokens.
+        sequence_kl: Returns each rollout's KL estimate to the reference, in nats; called where the config wants it.
+    """
+    scored = [rollout for rollout in rollouts if rollout.reward.scorable]
+    if config.overlong_share:
+        for rollout in scored:
+            length = len(rollout.completion_ids)
+            rollout.penalties["overlong"] = overlong_penalty(length, max_tokens, config.overlong_share)
+    if config.kl_in_reward:
+        for rollout, kl in zip(scored, sequence_kl(scored), strict=True):
+            rollout.penalties["kl"] = -config.kl_in_reward * kl
+
+
+def set_advantages(
+    rollouts: Sequence[Rollout], group_size: int, kind: str = "group", sum_over_ranks: SumOverRanks = list
+) -> None:
+    """Sets the advantage of every rollout from its group; see `group_advantages`.
+
+    Raises:
+        ValueError: The rollouts do not make whole groups.
+    """
+    if len(rollouts) % group_size:
+        raise ValueError(f"{len(rollouts)} rollouts do not make groups of {group_size}")
+    shape = (len(rollouts) // group_size, group_size)
+    scores_PG = np.array([r.shaped_score for r in rollouts], dtype=np.float64).reshape(shape)
+    scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
+    advantages_PG = group_advantages(scores_PG, scorable_PG, kind, sum_over_ranks)
+    for rollout, advantage in zip(rollouts, advantages_PG.ravel(), strict=True):
+        rollout.advantage = float(advantage)
