@@ -249,8 +249,9 @@ def test_malformed_rows_are_named_and_the_rest_is_evaluated(tmp_path):
     rows = ['{"question": "What is 2 + 3?", "answer": "#### 5"}', "{oops", '{"question": "No answer?"}']
     (tmp_path / "gsm8k").mkdir()
     (tmp_path / "gsm8k" / "test.jsonl").write_text("\n".join(rows) + "\n")
-    with pytest.warns(UserWarning, match="2 rows left out .line 2: not JSON.*line 3: no text in field 'answer'"):
-        done = grpo("eval", "--gold", "--env", "gsm8k", "--data", tmp_path, "--json")
+    done = grpo("eval", "--gold", "--env", "gsm8k", "--data", tmp_path, "--json")
+    assert "warning: gsm8k: 2 rows left out (line 2: not JSON" in done.stderr
+    assert "line 3: no text in field 'answer'" in done.stderr
     assert done.returncode == 0 and json.loads(done.stdout)["gsm8k"]["passed"] == 1
     (tmp_path / "gsm8k" / "test.jsonl").write_text("{oops\n")
     empty = grpo("eval", "--gold", "--env", "gsm8k", "--data", tmp_path)
