@@ -91,7 +91,7 @@ def _benchmark(
     if "ks" in named:
         named["ks"] = tuple(named["ks"]) if isinstance(named["ks"], list) else (named["ks"],)
     length = named.get("max_tokens", max_tokens)
-    return Benchmark(spec, replace(settings, **named), length, alone or "shots" in own)
+    return Benchmark(spec, replace(settings, **named), length, "shots" in own or (alone and settings.shots > 0))
 
 
 def _fits(key: str, value: Any) -> bool:

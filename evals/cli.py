@@ -36,6 +36,7 @@ def evaluate_command(
     top_k: opt.TopK = 0,
     max_tokens: opt.MaxTokens = None,
     shots: opt.Shots = 0,
+    base_shots: opt.BaseShots = 0,
     greedy: opt.Greedy = True,
     seed: opt.Seed = 0,
     engine: opt.Engine = "auto",
@@ -66,7 +67,7 @@ def evaluate_command(
     benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
     request = EvalRequest(
         tuple(dict.fromkeys(ckpt or [])), benchmarks, engine, dtype, device, verify_workers, verify_deadline,
-        per_minute, request_timeout, out, fresh,
+        per_minute, request_timeout, base_shots, out, fresh,
     )  # fmt: skip
     if gold:
         raise typer.Exit(_run_gold(request, split is None, verbose, as_json))

@@ -38,6 +38,7 @@ class EvalRequest:
         deadline_s: Seconds one completion may take to verify.
         per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
         request_timeout: Seconds one request to an endpoint may take before it is tried again.
+        base_shots: Solved training tasks shown to a policy without a chat template, at least.
         out: Where to write; None for a folder named after what is evaluated.
         fresh: Sample anew even what is cached.
     """
@@ -51,6 +52,7 @@ class EvalRequest:
     deadline_s: float = 10.0
     per_minute: int = 0
     request_timeout: float = 120.0
+    base_shots: int = 0
     out: Path | None = None
     fresh: bool = False
 
@@ -102,7 +104,7 @@ def _evaluate_policy(
     model = source.describe(request.engine, request.dtype)
     trained = trained_max_tokens(source)
     with contextlib.ExitStack() as stack:
-        evaluators = [stack.enter_context(_evaluator(request, one, trained, say)) for one in request.benchmarks]
+        evaluators = [stack.enter_context(_evaluator(request, source, one, trained, say)) for one in request.benchmarks]
         folders = [_folder(request, source, evaluator, model) for evaluator in evaluators]
         ready = [None if request.fresh else _finished(folder) for folder in folders]
         if all(ready):
@@ -121,11 +123,16 @@ def _evaluate_policy(
         return done
 
 
-def _evaluator(request: EvalRequest, benchmark: Benchmark, trained: int, say: Callable[[str], None]) -> Evaluator:
+def _evaluator(
+    request: EvalRequest, source: PolicySource, benchmark: Benchmark, trained: int, say: Callable[[str], None]
+) -> Evaluator:
     length = trained if benchmark.max_tokens is None else benchmark.max_tokens
-    settings = replace(benchmark.settings, max_tokens=length)
+    shots = benchmark.settings.shots
+    if source.is_base_model and not benchmark.own_shots:
+        shots = max(shots, request.base_shots)
+    settings = replace(benchmark.settings, max_tokens=length, shots=shots)
     evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
-    if settings.shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
+    if shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
         say(f"{benchmark.spec.name} has no training split to take examples from: its prompts are shown without")
         evaluator.settings = replace(settings, shots=0)
     return evaluator

@@ -46,6 +46,7 @@ TopP = Annotated[float, typer.Option(help="Nucleus mass; 1 keeps the whole distr
 TopK = Annotated[int, typer.Option(help="Most likely tokens kept; 0 keeps all.")]
 MaxTokens = Annotated[int | None, typer.Option(help="Longest completion; as in training if left out.")]
 Shots = Annotated[int, typer.Option(help="Solved training tasks shown before every prompt.")]
+BaseShots = Annotated[int, typer.Option(min=0, help="The same for policies without a chat template, where it is more.")]
 Greedy = Annotated[bool, typer.Option(help="Make one greedy completion beside the samples.")]
 Seed = Annotated[int, typer.Option(help="Decides tasks and samples.")]
 Engine = Annotated[str, typer.Option(help="auto, vllm or transformers.")]

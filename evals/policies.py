@@ -45,6 +45,16 @@ class PolicySource:
         """Whether completions come over HTTP."""
         return self.path.startswith(PREFIX)
 
+    @property
+    def is_base_model(self) -> bool:
+        """Whether it is a model folder whose tokenizer brings no chat template: it continues text, no more."""
+        if self.is_endpoint or not Path(self.base or self.path).is_dir():
+            return False
+        folder = Path(self.base or self.path)
+        config = folder / "tokenizer_config.json"
+        templates = [*folder.glob("chat_template*"), *folder.glob("*.gguf")]
+        return not templates and config.is_file() and '"chat_template"' not in config.read_text(encoding="utf-8")
+
     def describe(self, engine: str, dtype: str) -> dict[str, Any]:
         """Returns what identifies the policy and what it runs on, for summaries and caches; an endpoint has no hash.
 

@@ -30,7 +30,7 @@ SMALL = EvalSettings(tasks=6, samples=2)
 
 def run(policy, out=None, settings=SMALL, said=None, **options):
     options = {"engine": "transformers", "out": out, **options}
-    benchmark = Benchmark(EnvSpec("math"), settings, options.pop("max_tokens", 48))
+    benchmark = Benchmark(EnvSpec("math"), settings, options.pop("max_tokens", 48), own_shots=False)
     request = EvalRequest((str(policy),), (benchmark,), **options)
     return evaluate(request, (said if said is not None else []).append, lambda *_: None)[0]
 
@@ -92,6 +92,23 @@ def test_a_lora_adapter_is_merged_into_its_base(tmp_path):
     texts = [[sample.completion for sample in result.samples] for result in (plain, untouched, changed)]
     assert texts[0] == texts[1] != texts[2]
     assert len({result.summary["model"]["sha256"] for result in (plain, untouched, changed)}) == 3
+
+
+@needs_tiny
+def test_examples_are_shown_to_a_base_model_alone(tmp_path):
+    import shutil
+
+    base = tmp_path / "base"
+    shutil.copytree(TINY, base)
+    for file in base.glob("chat_template*"):
+        file.unlink()
+    config = json.loads((base / "tokenizer_config.json").read_text())
+    config.pop("chat_template", None)
+    (base / "tokenizer_config.json").write_text(json.dumps(config))
+    one = EvalSettings(tasks=1, samples=1, greedy=False)
+    for policy, shots, template in ((TINY, 0, "chat template"), (base, 2, "plain question and answer")):
+        summary = run(policy, tmp_path / f"{shots}", one, max_tokens=4, base_shots=2).result.summary
+        assert summary["settings"]["shots"] == shots and summary["model"]["template"] == template
 
 
 def test_an_adapter_without_base_is_named(tmp_path):
