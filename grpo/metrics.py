@@ -30,13 +30,13 @@ def step_metrics(
 ) -> dict[str, Any]:
     """Returns one line of `metrics.jsonl`.
 
-    Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-    `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
-    whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the
-    limit of tokens; `tokens_per_s` completion tokens over the whole step.
+        Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
+        `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
+        whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into
+    the limit of tokens; `tokens_per_s` completion tokens over the whole step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
-    tokens = sum(len(r.completion_ids) for r in rollouts)
+    tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own
     groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
     total_s = times.rollout.generate_s + times.rollout.verify_s + times.train_s + times.sync_s
     return {

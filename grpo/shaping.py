@@ -37,14 +37,14 @@ def penalise(
     Args:
         rollouts: Scored rollouts.
         config: Which penalties, and how large.
-        max_tokens: Longest completion, in tokens.
+        max_tokens: Longest turn, in tokens.
         sequence_kl: Returns each rollout's KL estimate to the reference, in nats; called where the config wants it.
     """
     scored = [rollout for rollout in rollouts if rollout.reward.scorable]
     if config.overlong_share:
         for rollout in scored:
-            length = len(rollout.completion_ids)
-            rollout.penalties["overlong"] = overlong_penalty(length, max_tokens, config.overlong_share)
+            penalty = overlong_penalty(rollout.longest_turn, max_tokens, config.overlong_share)
+            rollout.penalties["overlong"] = penalty
     if config.kl_in_reward:
         for rollout, kl in zip(scored, sequence_kl(scored), strict=True):
             rollout.penalties["kl"] = -config.kl_in_reward * kl
