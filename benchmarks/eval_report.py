@@ -9,14 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
-import subprocess
 import tempfile
 import time
-import urllib.request
-from itertools import count
 from pathlib import Path
 from typing import Any
+
+from browser import Browser, find_chromium
 
 from envs.reward import Reward
 from evals.html import page
@@ -61,63 +59,26 @@ def rollout(rng: random.Random, group: int, member: int) -> Rollout:
     )
 
 
-def open_in_browser(file: Path) -> tuple[float, list[str], list[str]]:
-    """Opens a page and waits until its browser of rollouts is filled.
+def open_in_browser(file: Path) -> dict[str, Any]:
+    """Opens a page, then filters over all of its steps.
 
     Returns:
-        Seconds from navigation until then, every URL the page asked for, and every error it logged.
+        Seconds from navigation until the browser of rollouts is filled, seconds to filter over all steps, how many
+        requests the page made beside itself, and every error it logged.
     """
-    from websockets.sync.client import connect
-
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
+    if find_chromium() is None:
         raise SystemExit("no Chromium: apt-get install chromium")
-    profile = file.with_name("profile")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0"]
-    command = [browser, *flags, f"--user-data-dir={profile}", "about:blank"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        with connect(_page_socket(profile / "DevToolsActivePort"), max_size=2**28) as socket:
-            return _watch(socket, file.resolve().as_uri())
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _page_socket(port_file: Path) -> str:
-    deadline = time.monotonic() + 30
-    while not port_file.is_file() or not port_file.read_text():
-        if time.monotonic() > deadline:
-            raise SystemExit("Chromium did not start")
-        time.sleep(0.05)
-    port = port_file.read_text().splitlines()[0]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as reply:
-        return next(tab["webSocketDebuggerUrl"] for tab in json.load(reply) if tab["type"] == "page")
-
-
-def _watch(socket: Any, url: str) -> tuple[float, list[str], list[str]]:
-    numbers, events = count(1), []
-
-    def call(method: str, **params: Any) -> dict[str, Any]:
-        number = next(numbers)
-        socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while (message := json.loads(socket.recv())).get("id") != number:
-            events.append(message)
-        return message.get("result", {})
-
-    for domain in ("Network", "Page", "Runtime", "Log"):
-        call(f"{domain}.enable")
-    started = time.perf_counter()
-    call("Page.navigate", url=url)
-    ready = "document.body !== null && 'readyMs' in document.body.dataset"
-    while not call("Runtime.evaluate", expression=ready)["result"]["value"]:
-        time.sleep(0.01)
-    seconds = time.perf_counter() - started
-    urls = [e["params"]["request"]["url"] for e in events if e.get("method") == "Network.requestWillBeSent"]
-    errors = [
-        json.dumps(e["params"]) for e in events if e.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")
-    ]
-    return seconds, urls, errors
+    with Browser(file.with_name("profile")) as browser:
+        opened_s = browser.open(file.resolve().as_uri())
+        started = time.perf_counter()
+        browser.evaluate("byId('chunk').value = 'any'; byId('reward').value = 'zero'; openChunk()")
+        return {
+            "seconds_to_open": round(opened_s, 2),
+            "seconds_to_filter_all_steps": round(time.perf_counter() - started, 2),
+            "found": browser.evaluate("byId('count').textContent"),
+            "requests_beside_the_page": len(browser.requests) - 1,
+            "errors": browser.errors,
+        }
 
 
 def main() -> None:
@@ -132,14 +93,11 @@ def main() -> None:
         file = run / "report.html"
         file.write_text(page(collect([run])), encoding="utf-8")
         wrote_s = time.perf_counter() - started
-        opened_s, urls, errors = open_in_browser(file)
         figures = {
             "rollouts": arguments.steps * arguments.groups * arguments.members,
             "seconds_to_write": round(wrote_s, 1),
             "mib": round(file.stat().st_size / 2**20, 2),
-            "seconds_to_open": round(opened_s, 2),
-            "requests_beside_the_page": len(urls) - 1,
-            "errors": errors,
+            **open_in_browser(file),
         }
         print(json.dumps(figures))
 

@@ -16,6 +16,7 @@ register(
     "The 500 competition problems of MATH-500; needs its file",
     splits=("test",),
 )
+register("aime", "envs.datasets.env:make_aime", "Competition problems with answers from 0 to 999; needs a file")
 register("math-dataset", "envs.datasets.env:make_math_dataset", "Any JSONL or parquet file of questions and answers")
 register("format", "envs.format.env:make", "Instructions about the form of a reply, each checked by a program")
 register("countdown", "envs.countdown.env:make", "Reach a number from given numbers, the expression checked exactly")

@@ -26,6 +26,13 @@ class RunError(GymError, RuntimeError):
     """The request was fine and the work failed: a full disk, a lost worker, a model that cannot be loaded."""
 
 
+class GymWarning(UserWarning):
+    """Something a person should know of and nothing stops for, such as rows of a file that were left out.
+
+    The command line shows these, and no other library's warnings.
+    """
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Returns a sentence fragment that names the closest known spelling, or lists what there is."""
     names = sorted(known)

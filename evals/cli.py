@@ -1,4 +1,4 @@
-"""`grpo eval`: evaluate a policy, compare evaluations, guard against regressions."""
+"""`grpo eval`: evaluate policies, compare evaluations, guard against regressions."""
 
 from __future__ import annotations
 
@@ -10,99 +10,109 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from envs.errors import UsageError
+from evals import options as opt
 
 if TYPE_CHECKING:
-    from envs.registry import EnvSpec
-    from evals.command import Evaluated
+    from evals.command import EvalRequest, Evaluated
+    from evals.report import Report
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Metric = Annotated[str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K or maj@K.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse evals whose policy was trained on the test tasks.")]
 
 
 @app.callback()
 def evaluate_command(
     ctx: typer.Context,
-    ckpt: Annotated[
-        str | None,
-        typer.Option(
-            "--ckpt",
-            "--model",
-            help="Checkpoint, run, model folder, LoRA adapter, hub name, builtin:tiny, or openai:http://HOST/v1#MODEL.",
-        ),
-    ] = None,
-    env: Annotated[str, typer.Option(help="Environments, separated by commas, such as math,format.")] = "math",
-    env_arg: Annotated[
-        list[str] | None, typer.Option(help="Argument of the environments: levels=1,2. Repeat it.")
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="A benchmark's data file or folder, or the folder of such folders.")
-    ] = None,
-    split: Annotated[str, typer.Option(help="test, or dev for tuning, so that test stays held out.")] = "test",
-    tasks: Annotated[
-        int | None,
-        typer.Option(
-            "--tasks", "--limit", help="How many tasks; all of a finite split if left out, 200 of an endless one."
-        ),
-    ] = None,
-    n: Annotated[int, typer.Option("--n", help="Samples of each task.")] = 8,
-    k: Annotated[
-        str | None, typer.Option("--k", help="The k of pass@k, such as 1,4,8; powers of 4 up to n if left out.")
-    ] = None,
-    temperature: Annotated[float, typer.Option(help="Sampling temperature; training's own does not matter.")] = 1.0,
-    top_p: Annotated[float, typer.Option(help="Nucleus mass; 1 keeps the whole distribution.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="Most likely tokens kept; 0 keeps all.")] = 0,
-    max_tokens: Annotated[int | None, typer.Option(help="Longest completion; as in training if left out.")] = None,
-    shots: Annotated[int, typer.Option(help="Solved training tasks shown before every prompt.")] = 0,
-    greedy: Annotated[bool, typer.Option(help="Make one greedy completion beside the samples.")] = True,
-    seed: Annotated[int, typer.Option(help="Decides tasks and samples.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, vllm or transformers.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    verify_workers: Annotated[int, typer.Option(help="Verifier processes.")] = 1,
-    verify_deadline: Annotated[float, typer.Option(help="Seconds one completion may take to verify.")] = 10.0,
-    out: Annotated[Path | None, typer.Option(help="Where to write. [evals/ of the run, or runs/evals/]")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Sample anew what is cached.")] = False,
-    gold: Annotated[bool, typer.Option("--gold", help="Check the reference solutions instead of a policy.")] = False,
-    as_json: AsJson = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")] = False,
+    ckpt: opt.Policies = None,
+    env: opt.Envs = "math",
+    env_arg: opt.EnvArgs = None,
+    own: opt.Own = None,
+    data: opt.Data = None,
+    split: opt.Split = None,
+    tasks: opt.Tasks = None,
+    n: opt.Samples = 8,
+    k: opt.Ks = None,
+    temperature: opt.Temperature = 1.0,
+    top_p: opt.TopP = 1.0,
+    top_k: opt.TopK = 0,
+    max_tokens: opt.MaxTokens = None,
+    shots: opt.Shots = 0,
+    base_shots: opt.BaseShots = 0,
+    greedy: opt.Greedy = True,
+    seed: opt.Seed = 0,
+    engine: opt.Engine = "auto",
+    dtype: opt.Dtype = "float32",
+    device: opt.Device = "auto",
+    per_minute: opt.PerMinute = 0,
+    request_timeout: opt.RequestTimeout = 120.0,
+    verify_workers: opt.Workers = 1,
+    verify_deadline: opt.Deadline = 10.0,
+    out: opt.Out = None,
+    report: opt.Page = None,
+    fresh: opt.Fresh = False,
+    gold: opt.Gold = False,
+    as_json: opt.AsJson = False,
+    verbose: opt.Verbose = False,
 ) -> None:
-    """Evaluate a policy on held-out tasks, and compare evaluations."""
+    """Evaluate policies on held-out tasks, and compare evaluations."""
     if ctx.invoked_subcommand is not None:
         return
-    from evals.command import EvalRequest, check_gold, evaluate
+    from evals.benchmark import parse_ks, plan_benchmarks
+    from evals.command import EvalRequest
     from evals.evaluate import EvalSettings
-    from evals.screen import EvalScreen
 
-    specs = _specs(env, env_arg, data)
     settings = EvalSettings(
-        split=split, tasks=tasks, samples=n, ks=_ks(k), temperature=temperature, top_p=top_p, top_k=top_k, shots=shots,
-        greedy=greedy, seed=seed,
+        split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
+        top_k=top_k, shots=shots, greedy=greedy, seed=seed,
+    )  # fmt: skip
+    benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
+    request = EvalRequest(
+        tuple(dict.fromkeys(ckpt or [])), benchmarks, engine, dtype, device, verify_workers, verify_deadline,
+        per_minute, request_timeout, base_shots, out, fresh,
     )  # fmt: skip
     if gold:
-        with EvalScreen(verbose) as screen:
-            reports = check_gold(specs, settings, verify_workers, verify_deadline, screen.progress)
-        raise typer.Exit(_print_gold(reports, as_json))
-    if ckpt is None:
+        raise typer.Exit(_run_gold(request, split is None, verbose, as_json))
+    _run_evals(request, report, verbose, as_json)
+
+
+def _run_gold(request: EvalRequest, whole: bool, verbose: bool, as_json: bool) -> int:
+    from evals.command import check_gold
+    from evals.screen import EvalScreen
+
+    with EvalScreen(verbose) as screen:
+        reports = check_gold(request, whole, screen.progress)
+    return _print_gold(reports, as_json)
+
+
+def _run_evals(request: EvalRequest, page: Path | None, verbose: bool, as_json: bool) -> None:
+    from evals.command import evaluate
+    from evals.report import report_of
+    from evals.report_cli import write_page
+    from evals.screen import EvalScreen
+
+    if not request.policies:
         raise UsageError(
             "name a policy: --ckpt runs/x/checkpoints/last, --ckpt builtin:tiny, or see `grpo eval --help`"
         )
-    request = EvalRequest(
-        ckpt, specs, settings, max_tokens, engine, dtype, device, verify_workers, verify_deadline, out, fresh
-    )
     with EvalScreen(verbose) as screen:
         done = evaluate(request, screen.say, screen.progress)
-    _print_evals(ckpt, done, as_json)
+    report = report_of([(one.policy, one.result) for one in done])
+    if page is not None:
+        write_page(report, page)
+    if as_json:
+        print(json.dumps(_as_json(done, report)))
+        return
+    _print_evals(done)
+    _print_comparisons(report)
+    if page is not None:
+        print(f"written to {page}")
 
 
 @app.command(name="compare")
 def compare_command(
     evals: Annotated[list[Path], typer.Argument(help="Eval folders, or folders of them: the baseline first.")],
-    metric: Metric = "pass@1",
-    strict: Strict = False,
-    as_json: AsJson = False,
+    metric: opt.Metric = "pass@1",
+    strict: opt.Strict = False,
+    as_json: opt.AsJson = False,
 ) -> None:
     """Say whether evals differ, task by task: paired test, interval, verdict in words."""
     from dataclasses import asdict
@@ -132,9 +142,9 @@ def gate_command(
     baseline: Annotated[Path, typer.Option(help="Eval folder, or folder of them, to hold the candidate against.")],
     candidate: Annotated[Path, typer.Option(help="Eval folder, or folder of them, that wants to pass.")],
     max_drop: Annotated[float, typer.Option(help="Largest drop that may pass; 0.01 is one point.")] = 0.01,
-    metric: Metric = "pass@1",
-    strict: Strict = False,
-    as_json: AsJson = False,
+    metric: opt.Metric = "pass@1",
+    strict: opt.Strict = False,
+    as_json: opt.AsJson = False,
 ) -> None:
     """Leave with exit code 1 where a candidate has dropped below a baseline; for CI."""
     from evals.comparison import compare_folders, gate
@@ -151,37 +161,6 @@ def gate_command(
     raise typer.Exit(1 if reasons else 0)
 
 
-def _specs(names: str, env_arg: list[str] | None, data: Path | None) -> tuple[EnvSpec, ...]:
-    from envs.cli import parse_env_args
-    from envs.registry import EnvSpec, find
-
-    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    if not chosen:
-        raise UsageError("name at least one environment: --env math")
-    arguments = parse_env_args(env_arg or [])
-    if data is not None and not data.exists():
-        raise UsageError(f"--data {data}: nothing is there")
-    for name in chosen:
-        find(name)
-    return tuple(EnvSpec(name, {**arguments, **_data_argument(data, name)}) for name in chosen)
-
-
-def _data_argument(data: Path | None, name: str) -> dict[str, str]:
-    """Returns where a benchmark's data is: below `--data` under its own name, or `--data` itself."""
-    if data is None:
-        return {}
-    return {"data": str(data / name if (data / name).is_dir() else data)}
-
-
-def _ks(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"--k {text!r}: write whole numbers with commas between, such as 1,4,8") from None
-
-
 def _print_gold(reports: dict[str, Any], as_json: bool) -> int:
     if as_json:
         print(json.dumps({name: report.to_json() for name, report in reports.items()}))
@@ -193,26 +172,40 @@ def _print_gold(reports: dict[str, Any], as_json: bool) -> int:
     return 0 if all(report.sound for report in reports.values()) else 1
 
 
-def _print_evals(policy: str, done: list[Evaluated], as_json: bool) -> None:
-    if as_json:
-        found = [{"env": one.env, "out": str(one.folder), **one.result.brief()} for one in done]
-        print(json.dumps(found[0] if len(found) == 1 else {"evals": found}))
-        return
+def _as_json(done: list[Evaluated], report: Report) -> dict[str, Any]:
+    """Returns the one eval that was asked for, or all of them with how they compare."""
+    found = [{"policy": one.policy, "env": one.env, "out": str(one.folder), **one.result.brief()} for one in done]
+    if len(found) == 1:
+        return found[0]
+    told = [{"first": a, "second": b, "sentence": row.sentence()} for a, b, row in report.comparisons]
+    return {"evals": found, "comparisons": told}
+
+
+def _print_evals(done: list[Evaluated]) -> None:
     from rich.console import Console
 
     from evals.table import breakdown_table, metric_table
 
     console = Console()
-    for one in done:
-        summary = one.result.summary
-        console.print(metric_table([(policy, summary)], title=f"{one.env}/{summary['settings']['split']}"))
+    for name in dict.fromkeys(one.env for one in done):
+        same = [one for one in done if one.env == name]
+        summaries = [(one.policy, one.result.summary) for one in same]
+        console.print(metric_table(summaries, title=f"{name}/{summaries[0][1]['settings']['split']}"))
         for by in ("family", "level"):
-            if len(summary[f"by_{by}"]) > 1:
-                console.print(breakdown_table([("pass@1", summary)], by))
-        seconds = summary["seconds"]
-        told = "read from" if one.cached else "written to"
-        console.print(
-            f"sampling {seconds['generate']:.1f} s, verification {seconds['verify']:.1f} s; {told} {one.folder}",
-            highlight=False,
-            soft_wrap=True,
-        )
+            if any(len(summary[f"by_{by}"]) > 1 for _, summary in summaries):
+                console.print(breakdown_table(summaries, by))
+        for one in same:
+            seconds = one.result.summary["seconds"]
+            took = f"sampling {seconds['generate']:.1f} s, verification {seconds['verify']:.1f} s"
+            told = "read from" if one.cached else "written to"
+            console.print(f"{took}; {told} {one.folder}", highlight=False, soft_wrap=True)
+
+
+def _print_comparisons(report: Report) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for first, second, row in report.comparisons:
+        console.print(f"{first} -> {second}: {row.sentence()}", highlight=False, soft_wrap=True)
+        for warning in row.warnings:
+            console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UsageError
-from envs.registry import EnvSpec
-from evals.contamination import check_contamination
-from evals.evaluate import EvalSettings, Evaluator, Progress
-from evals.gold import GoldReport
-from evals.policies import PolicySource, find_policy, opened_samplers, trained_max_tokens
+from envs.errors import RunError, UsageError
+from envs.task import SPLITS
+from evals.benchmark import Benchmark
+from evals.contamination import check_contamination, overlap_words
+from evals.evaluate import Evaluator, Progress
+from evals.gold import GoldReport, merged
+from evals.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
 from evals.power import power_sentence
 from evals.result import SUMMARY_FILE, EvalResult, read_summary
 
@@ -27,28 +29,30 @@ class EvalRequest:
     """One call of `grpo eval`.
 
     Attributes:
-        policy: What to evaluate; see `evals.policies`.
-        specs: On which environments.
-        settings: Tasks and sampling; `max_tokens` is replaced where `max_tokens` below is None.
-        max_tokens: Longest completion, or None for what the policy was trained with.
+        policies: What to evaluate; see `evals.policies`. The first is the one the others are compared with.
+        benchmarks: On what.
         engine: `auto`, `vllm` or `transformers`.
         dtype: Of the weights.
         device: `auto`, `cpu` or `cuda`.
         workers: Verifier processes.
         deadline_s: Seconds one completion may take to verify.
+        per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
+        request_timeout: Seconds one request to an endpoint may take before it is tried again.
+        base_shots: Solved training tasks shown to a policy without a chat template, at least.
         out: Where to write; None for a folder named after what is evaluated.
         fresh: Sample anew even what is cached.
     """
 
-    policy: str
-    specs: tuple[EnvSpec, ...]
-    settings: EvalSettings
-    max_tokens: int | None = None
+    policies: tuple[str, ...]
+    benchmarks: tuple[Benchmark, ...]
     engine: str = "auto"
     dtype: str = "float32"
     device: str = "auto"
     workers: int = 1
     deadline_s: float = 10.0
+    per_minute: int = 0
+    request_timeout: float = 120.0
+    base_shots: int = 0
     out: Path | None = None
     fresh: bool = False
 
@@ -58,12 +62,14 @@ class Evaluated:
     """One finished eval.
 
     Attributes:
+        policy: As it was asked for.
         env: Name of the environment.
         folder: Where it was written.
         result: Rows and summary.
         cached: Whether it was there already.
     """
 
+    policy: str
     env: str
     folder: Path
     result: EvalResult
@@ -71,26 +77,34 @@ class Evaluated:
 
 
 def evaluate(request: EvalRequest, say: Callable[[str], None], progress: Progress) -> list[Evaluated]:
-    """Evaluates a policy on every environment asked for; what is there already is read, not made again.
+    """Evaluates every policy on every benchmark asked for; what is there already is read, not made again.
 
     Args:
         request: What to evaluate.
         say: Told in one line what begins, and what looks wrong.
         progress: Told how far sampling and scoring are.
 
+    Returns:
+        Policies in order, each with its benchmarks in order.
+
     Raises:
-        UsageError: The request cannot work; nothing has been sampled.
+        UsageError: The request cannot work; nothing has been sampled for the policy it is about.
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
-    source = find_policy(request.policy)
-    max_tokens = request.max_tokens if request.max_tokens is not None else trained_max_tokens(source)
-    settings = replace(request.settings, max_tokens=max_tokens)
+    sources = [find_policy(name) for name in request.policies]  # a misspelt one ends it before hours of the others
+    done = []
+    for source in sources:
+        done += _evaluate_policy(request, source, say, progress)
+    return done
+
+
+def _evaluate_policy(
+    request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: Progress
+) -> list[Evaluated]:
     model = source.describe(request.engine, request.dtype)
+    trained = trained_max_tokens(source)
     with contextlib.ExitStack() as stack:
-        evaluators = [
-            stack.enter_context(Evaluator(spec, settings, workers=request.workers, deadline_s=request.deadline_s))
-            for spec in request.specs
-        ]
+        evaluators = [stack.enter_context(_evaluator(request, source, one, trained, say)) for one in request.benchmarks]
         folders = [_folder(request, source, evaluator, model) for evaluator in evaluators]
         ready = [None if request.fresh else _finished(folder) for folder in folders]
         if all(ready):
@@ -99,15 +113,29 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: Progres
             for evaluator in evaluators:
                 say(_plan(evaluator))
             say(f"loading {source.name} ...")
-            options = {"engine": request.engine, "dtype": request.dtype, "device": request.device}
-            samplers = stack.enter_context(opened_samplers(source, evaluators, **options, shots=settings.shots))
+            samplers = stack.enter_context(opened_samplers(source, evaluators, request))
         done = []
         for evaluator, sampler, folder, result in zip(evaluators, samplers, folders, ready, strict=True):
             cached = result is not None
             if result is None:
                 result = _evaluate_one(evaluator, sampler, folder, request, source, model, say, progress)
-            done.append(Evaluated(evaluator.spec.name, folder, result, cached))
+            done.append(Evaluated(source.name, evaluator.spec.name, folder, result, cached))
         return done
+
+
+def _evaluator(
+    request: EvalRequest, source: PolicySource, benchmark: Benchmark, trained: int, say: Callable[[str], None]
+) -> Evaluator:
+    length = trained if benchmark.max_tokens is None else benchmark.max_tokens
+    shots = benchmark.settings.shots
+    if source.is_base_model and not benchmark.own_shots:
+        shots = max(shots, request.base_shots)
+    settings = replace(benchmark.settings, max_tokens=length, shots=shots)
+    evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
+    if shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
+        say(f"{benchmark.spec.name} has no training split to take examples from: its prompts are shown without")
+        evaluator.settings = replace(settings, shots=0)
+    return evaluator
 
 
 def _evaluate_one(
@@ -127,11 +155,15 @@ def _evaluate_one(
     if request.fresh:
         journal.unlink(missing_ok=True)
     result = evaluator.run(sampler, model=model, journal=journal, progress=progress)
+    _require_some(result, evaluator.spec.name)
+    result.summary["model"] = {**model, "template": sampler.template}
     contamination = check_contamination(Path(source.path), evaluator.tasks)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
     if contamination["status"] == "contaminated":
-        say(f"warning: {evaluator.spec.name}: tested on what it was trained on: {', '.join(contamination['examples'])}")
+        say(f"warning: {evaluator.spec.name}: {overlap_words(contamination)}")
+    elif contamination["status"] == "unknown" and not source.is_endpoint:
+        say(f"{evaluator.spec.name}: what it was trained on is unknown: {contamination['reason']}")
     return result.save(folder)
 
 
@@ -153,7 +185,8 @@ def _folder(request: EvalRequest, source: PolicySource, evaluator: Evaluator, mo
     name = f"{env}-{evaluator.settings.split}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     if request.out is None:
         return _root(source) / f"{_short_name(source)}-{name}"
-    folder = request.out if len(request.specs) == 1 else request.out / name
+    one = len(request.benchmarks) == len(request.policies) == 1
+    folder = request.out if one else request.out / f"{_short_name(source)}-{name}"
     if (folder / SUMMARY_FILE).is_file() and not request.fresh:
         there = read_summary(folder)
         if there["identity"] != evaluator.identity(model) or there["settings"] != settings:
@@ -180,19 +213,53 @@ def _journal(request: EvalRequest, folder: Path, identity: str) -> Path:
 
 
 def _finished(folder: Path) -> EvalResult | None:
-    return EvalResult.load(folder) if (folder / SUMMARY_FILE).is_file() else None
+    """Returns the eval in a folder; None where there is none, or where samples were given up that can be had now."""
+    if not (folder / SUMMARY_FILE).is_file():
+        return None
+    result = EvalResult.load(folder)
+    return None if any(sample.finish_reason == "failed" for sample in result.samples) else result
 
 
-def check_gold(
-    specs: Sequence[EnvSpec], settings: EvalSettings, workers: int, deadline_s: float, progress: Progress
-) -> dict[str, GoldReport]:
+def _require_some(result: EvalResult, env: str) -> None:
+    """Raises RunError where an eval came to nothing, with what most samples died of."""
+    if result.summary["intervals"]:
+        return
+    reasons = Counter(sample.reason or sample.outcome for sample in result.samples)
+    reason, count = reasons.most_common(1)[0]
+    raise RunError(f"{env}: none of {len(result.samples)} samples could be scored; {count} of them: {reason}")
+
+
+def check_gold(request: EvalRequest, whole: bool, progress: Progress) -> dict[str, GoldReport]:
     """Scores the reference solutions of environments, by name.
+
+    Args:
+        request: Whose benchmarks to check; its policies do not matter.
+        whole: Whether to check all splits that a finite benchmark's data holds beside the one asked for: MBPP's one
+            file makes all three, GSM8K's test file makes one.
+        progress: Told how far it is.
 
     Raises:
         UsageError: An environment cannot be built as asked.
     """
     reports = {}
-    for spec in specs:
-        with Evaluator(spec, settings, workers=workers, deadline_s=deadline_s) as evaluator:
-            reports[spec.name] = evaluator.gold(progress)
+    for benchmark in request.benchmarks:
+        found = []
+        for split in _splits_of_data(benchmark) if whole else [benchmark.settings.split]:
+            settings = replace(benchmark.settings, split=split)
+            with Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s) as one:
+                found.append(one.gold(progress))
+        reports[benchmark.spec.name] = merged(found)
     return reports
+
+
+def _splits_of_data(benchmark: Benchmark) -> list[str]:
+    asked = benchmark.settings.split
+    tasks = benchmark.spec.split(asked).build().tasks
+    if tasks.size is None or benchmark.settings.tasks is not None:
+        return [asked]
+    splits = [asked]
+    for split in SPLITS:
+        with contextlib.suppress(UsageError):  # a split that this benchmark does not have
+            if split != asked and benchmark.spec.split(split).build().tasks.version == tasks.version:
+                splits.append(split)
+    return splits

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envs.registry import EnvSpec
 from envs.task import Task
+
+if TYPE_CHECKING:
+    from grpo.config import TrainConfig
 
 NGRAM = 13
 _PHRASE = 5
@@ -109,22 +112,35 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
     Returns:
         Plain data for the summary: `status` (`clean`, `contaminated` or `unknown`), `reason`, and the overlap's counts.
     """
-    unknown = {"status": "unknown", "reason": f"{checkpoint} carries no manifest of what it was trained on"}
-    if not checkpoint.is_dir():
-        return unknown
     from grpo.checkpoint import STATE_DIR
 
     state_file = checkpoint / STATE_DIR / "state.json"
     if not state_file.is_file():
-        return unknown
+        return _unknown(f"{checkpoint} carries no manifest of what it was trained on")
     try:
-        state = json.loads(state_file.read_text(encoding="utf-8"))
-        train = trained_on(state)
+        train = trained_on(json.loads(state_file.read_text(encoding="utf-8")))
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
-        return {"status": "unknown", "reason": f"the manifest in {checkpoint} cannot be followed: {error}"}
-    overlap = find_overlap(train, test)
+        return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")
+    return _known(find_overlap(train, test))
+
+
+def check_plan(config: TrainConfig, test: Sequence[Task]) -> dict[str, Any]:
+    """Compares what a run is going to train on with the tasks of an eval; see `check_contamination`."""
+    plan = {
+        "step": config.steps,
+        "config": {"seed": config.seed, "tasks_per_step": config.tasks_per_step},
+        "manifest": {"env": config.env_spec.to_json()},
+    }
+    return _known(find_overlap(trained_on(plan), test))
+
+
+def _known(overlap: Overlap) -> dict[str, Any]:
     status = "contaminated" if overlap.contaminated else "clean"
     return {"status": status, "reason": "", **asdict(overlap)}
+
+
+def _unknown(reason: str) -> dict[str, Any]:
+    return {"status": "unknown", "reason": reason}
 
 
 def trained_on(state: dict[str, Any]) -> list[Task]:
@@ -150,7 +166,12 @@ def contamination_warning(label: str, summary: dict[str, Any]) -> list[str]:
     found = summary.get("contamination")
     if not found or found["status"] != "contaminated":
         return []
-    return [
-        f"the {label} eval is contaminated: {found['texts']} of {found['test_tasks']} test prompts were trained on and "
-        f"{found['ngrams']} share a {NGRAM}-gram with training, such as {', '.join(found['examples'])}"
-    ]
+    return [f"the {label} eval is contaminated: {overlap_words(found)}"]
+
+
+def overlap_words(found: dict[str, Any]) -> str:
+    """Returns in words what a contaminated eval shares with training."""
+    return (
+        f"{found['texts']} of {found['test_tasks']} test prompts were trained on and {found['ngrams']} share a "
+        f"{NGRAM}-gram with training, such as {', '.join(found['examples'])}"
+    )

@@ -28,6 +28,7 @@ PREFIX = "openai:"
 KEY_VARIABLE = "OPENAI_API_KEY"
 _MAX_REPLY_BYTES = 16 * 2**20
 _LONGEST_PAUSE_S = 30.0
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class EndpointSampler:
         shots: Solved examples put before every prompt, as (prompt, solution).
         in_flight: Requests at once.
         per_minute: Most requests started in a minute; 0 for no limit.
-        tries: How often one request is tried.
+        tries: How often one request is tried; 5 where omitted.
         timeout_s: Seconds one try may take.
         sleep: Waits; tests pass their own.
     """
@@ -83,17 +84,19 @@ class EndpointSampler:
         *,
         in_flight: int = 16,
         per_minute: int = 0,
-        tries: int = 5,
+        tries: int | None = None,
         timeout_s: float = 120.0,
         sleep: Callable[[float], None] = time.sleep,
     ):
         self.endpoint = parse_endpoint(name)
         self.shots = shots
         self.in_flight = in_flight
-        self.tries = tries
+        self.tries = _TRIES if tries is None else tries
         self.timeout_s = timeout_s
         self._pace = _Pace(per_minute, sleep)
         self._sleep = sleep
+
+    template = "the endpoint's chat template"
 
     def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
         """Asks the endpoint which models it has.

@@ -92,3 +92,13 @@ def gold_check(
         if not has_passed(reward)
     ]
     return GoldReport(len(tasks), len(solved), len(solved) - len(failures), tuple(failures))
+
+
+def merged(reports: Sequence[GoldReport]) -> GoldReport:
+    """Returns the reports of several splits as one."""
+    return GoldReport(
+        sum(report.tasks for report in reports),
+        sum(report.checked for report in reports),
+        sum(report.passed for report in reports),
+        tuple(failure for report in reports for failure in report.failures),
+    )

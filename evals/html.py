@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evals.comparison import benchmark_name
 from evals.frames import load_rollouts, load_run
 from evals.report import Report, eval_table, run_table
 from evals.result import EvalResult
@@ -82,8 +83,7 @@ def _body(report: Report, note: str) -> str:
         parts += [_run_charts(run.name, load_run(run), len(report.runs) > 1) for run in report.runs]
     if report.evals:
         parts += ["<h2>Held-out results, % [95% interval over tasks]</h2>", _table(eval_table(report))]
-        charts = "".join(_breakdown(report, by) for by in ("family", "level"))
-        parts.append(f'<div class="charts">{charts}</div>')
+        parts.append(f'<div class="charts">{"".join(_eval_charts(report))}</div>')
     if report.comparisons:
         parts.append("<h2>Comparisons</h2>")
         parts += [_comparison(report, first, second, row) for first, second, row in report.comparisons]
@@ -115,14 +115,36 @@ def _curve(metrics: pd.DataFrame, column: str) -> Line:
     return Line(column.removeprefix("parts."), metrics.index.tolist(), values.astype(float).tolist())
 
 
-def _breakdown(report: Report, by: str) -> str:
-    whiskers = []
+def _eval_charts(report: Report) -> Iterable[str]:
+    """Draws pass@1 by benchmark where there are several, and each benchmark's by family and by level."""
+    benchmarks: dict[str, dict[str, EvalResult]] = {}
     for label, result in report.evals.items():
-        for group, figures in result.summary[f"by_{by}"].items():
-            if "pass@1" in figures["intervals"]:
-                low, high = figures["intervals"]["pass@1"]
-                whiskers.append(Whisker(group, label, figures["pass@1"], low, high))
-    return whisker_chart(f"pass@1 by {by}", whiskers)
+        benchmarks.setdefault(benchmark_name(result.summary), {})[label] = result
+    if len(benchmarks) > 1:
+        whiskers = [
+            whisker
+            for name, evals in benchmarks.items()
+            for label, result in evals.items()
+            if (whisker := _whisker(name, label.removesuffix(f": {name}"), result.summary))
+        ]
+        yield whisker_chart("pass@1 by benchmark", whiskers)
+    for name, evals in benchmarks.items():
+        for by in ("family", "level"):
+            groups = [
+                whisker
+                for label, result in evals.items()
+                for group, figures in result.summary[f"by_{by}"].items()
+                if (whisker := _whisker(group, label, figures))
+            ]
+            if len({whisker.label for whisker in groups}) > 1:
+                yield whisker_chart(f"{name}: pass@1 by {by}", groups)
+
+
+def _whisker(label: str, series: str, figures: dict[str, Any]) -> Whisker | None:
+    if "pass@1" not in figures["intervals"]:
+        return None
+    low, high = figures["intervals"]["pass@1"]
+    return Whisker(label, series, figures["pass@1"], low, high)
 
 
 def _comparison(report: Report, first: str, second: str, row: Any) -> str:

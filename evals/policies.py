@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from envs.errors import RunError, UsageError
 from evals.endpoint import PREFIX, EndpointSampler, parse_endpoint
@@ -17,6 +17,7 @@ from evals.sampler import EngineSampler, Sampler
 
 if TYPE_CHECKING:
     from envs.environment import TextEnv
+    from envs.registry import EnvSpec
     from evals.evaluate import Evaluator
     from grpo.policy import Policy
 
@@ -42,6 +43,16 @@ class PolicySource:
     def is_endpoint(self) -> bool:
         """Whether completions come over HTTP."""
         return self.path.startswith(PREFIX)
+
+    @property
+    def is_base_model(self) -> bool:
+        """Whether it is a model folder whose tokenizer brings no chat template: it continues text, no more."""
+        if self.is_endpoint or not Path(self.base or self.path).is_dir():
+            return False
+        folder = Path(self.base or self.path)
+        config = folder / "tokenizer_config.json"
+        templates = [*folder.glob("chat_template*"), *folder.glob("*.gguf")]
+        return not templates and config.is_file() and '"chat_template"' not in config.read_text(encoding="utf-8")
 
     def describe(self, engine: str, dtype: str) -> dict[str, Any]:
         """Returns what identifies the policy and what it runs on, for summaries and caches; an endpoint has no hash.
@@ -115,37 +126,62 @@ def trained_max_tokens(source: PolicySource) -> int:
     return int(recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS))
 
 
+class Loading(Protocol):
+    """How a policy is to be run."""
+
+    @property
+    def engine(self) -> str:
+        """`auto`, `vllm` or `transformers`."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """Of the weights."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """`auto`, `cpu` or `cuda`."""
+        ...
+
+    @property
+    def per_minute(self) -> int:
+        """Most requests to an endpoint started in a minute; 0 for no limit."""
+        ...
+
+    @property
+    def request_timeout(self) -> float:
+        """Seconds one request to an endpoint may take before it is tried again."""
+        ...
+
+
 @contextlib.contextmanager
-def opened_samplers(
-    source: PolicySource, evaluators: Sequence[Evaluator], *, engine: str, dtype: str, device: str, shots: int
-) -> Iterator[list[Sampler]]:
+def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: Loading) -> Iterator[list[Sampler]]:
     """Loads a policy once and yields one sampler for each evaluator, with that environment's examples.
 
     Args:
         source: From `find_policy`.
         evaluators: Whose prompts must fit the context.
-        engine: `auto`, `vllm` or `transformers`.
-        dtype: Of the weights.
-        device: `auto`, `cpu` or `cuda`.
-        shots: Solved training tasks shown before every prompt.
+        how: Engine and weights.
 
     Raises:
         UsageError: The model, the engine or the prompts do not fit.
         RunError: The weights cannot be read.
     """
+    shots = [examples(evaluator, evaluator.settings.shots) for evaluator in evaluators]
     if source.is_endpoint:
-        yield [EndpointSampler(source.path, examples(evaluator, shots)) for evaluator in evaluators]
+        limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
+        yield [EndpointSampler(source.path, some, **limits) for some in shots]
         return
     from grpo.engines import choose_engine, make_engine
     from grpo.policy import load_policy
 
     with _model_folder(source) as folder:
-        with_model = choose_engine(engine) == "transformers"
-        policy = load_policy(folder, dtype=dtype, device=_device(device), with_model=with_model)
-        policy.renderer.shots = ()
-        renderers = [replace(policy.renderer, shots=examples(evaluator, shots)) for evaluator in evaluators]
+        with_model = choose_engine(how.engine) == "transformers"
+        policy = load_policy(folder, dtype=how.dtype, device=_device(how.device), with_model=with_model)
+        renderers = [replace(policy.renderer, shots=some) for some in shots]
         context = max(_context(policy, r, e) for r, e in zip(renderers, evaluators, strict=True))
-        running = make_engine(engine, policy, max_model_len=context, dtype=dtype)
+        running = make_engine(how.engine, policy, max_model_len=context, dtype=how.dtype)
         try:
             yield [EngineSampler(running, renderer) for renderer in renderers]
         finally:
@@ -208,3 +244,12 @@ def examples(evaluator: Evaluator, shots: int) -> tuple[tuple[str, str], ...]:
 
     env: TextEnv = evaluator.spec.split("train").build()
     return solved_shots(env, shots)
+
+
+def has_train_split(spec: EnvSpec) -> bool:
+    """Returns whether an environment has training tasks to take examples from."""
+    try:
+        spec.split("train").build()
+    except UsageError:
+        return False
+    return True

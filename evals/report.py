@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.errors import UsageError
-from evals.comparison import Comparison, compare_results, with_verdicts
+from evals.comparison import Comparison, benchmark_name, compare_results, with_verdicts
 from evals.frames import METRICS_FILE, load_run, read_config
 from evals.result import SUMMARY_FILE, EvalResult
 
@@ -54,10 +54,34 @@ def collect(paths: Sequence[Path]) -> Report:
         for folder in [path] if is_eval else _eval_folders(path / "evals" if is_run else path):
             report.evals[_label(folder, path, is_run)] = EvalResult.load(folder)
     labels = list(report.evals)
-    pairs = [(a, b) for a, b in zip(labels, labels[1:], strict=False) if _comparable(report.evals[a], report.evals[b])]
-    rows = [compare_results(_benchmark(report.evals[b]), report.evals[a], report.evals[b]) for a, b in pairs]
-    report.comparisons = [(a, b, row) for (a, b), row in zip(pairs, with_verdicts(rows), strict=True)]
+    report.comparisons = _compared(report.evals, list(zip(labels, labels[1:], strict=False)))
     return report
+
+
+def report_of(evals: Sequence[tuple[str, EvalResult]]) -> Report:
+    """Returns the report of one evaluation of several policies: each compared with the first, benchmark by benchmark.
+
+    Args:
+        evals: Policy and eval, the evals of a policy on different benchmarks.
+    """
+    report = Report()
+    labels: dict[str, dict[str, str]] = {}
+    for policy, result in evals:
+        label = f"{policy}: {benchmark_name(result.summary)}"
+        report.evals[label] = result
+        labels.setdefault(policy, {})[benchmark_name(result.summary)] = label
+    first, *others = labels.values() or [{}]
+    for other in others:
+        pairs = [(first[name], other[name]) for name in first if name in other]
+        report.comparisons += _compared(report.evals, pairs)
+    return report
+
+
+def _compared(evals: Mapping[str, EvalResult], pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str, Comparison]]:
+    """Compares pairs of evals, by label, with one correction over all of them; what cannot be compared is left out."""
+    able = [(a, b) for a, b in pairs if _comparable(evals[a], evals[b])]
+    rows = [compare_results(benchmark_name(evals[b].summary), evals[a], evals[b]) for a, b in able]
+    return [(a, b, row) for (a, b), row in zip(able, with_verdicts(rows), strict=True)]
 
 
 def _eval_folders(root: Path) -> list[Path]:
@@ -71,12 +95,8 @@ def _label(folder: Path, path: Path, is_run: bool) -> str:
     return f"{path.name}/{folder.name}" if is_run else folder.name if folder == path else f"{path.name}/{folder.name}"
 
 
-def _benchmark(result: EvalResult) -> str:
-    return f"{result.summary['env']['name']}/{result.summary['settings']['split']}"
-
-
 def _comparable(first: EvalResult, second: EvalResult) -> bool:
-    if _benchmark(first) != _benchmark(second):
+    if benchmark_name(first.summary) != benchmark_name(second.summary):
         return False
     if "pass@1" not in first.summary["intervals"] or "pass@1" not in second.summary["intervals"]:
         return False
@@ -90,14 +110,26 @@ def eval_table(report: Report) -> pd.DataFrame:
     rows = []
     for label, result in report.evals.items():
         summary = result.summary
-        row: dict[str, Any] = {"eval": label, "benchmark": _benchmark(result)}
+        row: dict[str, Any] = {"eval": label, "benchmark": benchmark_name(result.summary)}
         for name, (low, high) in summary["intervals"].items():
             row[name] = f"{100 * summary[name]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+        row["prompts"] = _prompts(summary)
+        row["sampling"] = _sampling(summary["settings"])
         row["truncated"] = f"{100 * summary['rates']['truncated']:.1f}"
         row["mean tokens"] = f"{summary['mean_tokens']:.1f}"
         row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}"
         rows.append(row)
     return pd.DataFrame(rows).fillna("-")
+
+
+def _prompts(summary: dict[str, Any]) -> str:
+    """Says how tasks were put to the policy: by which template, after how many solved examples."""
+    template = summary["model"].get("template", "chat template")
+    return f"{template}, {summary['settings'].get('shots', 0)} shots"
+
+
+def _sampling(settings: dict[str, Any]) -> str:
+    return f"temperature {settings['temperature']:g}, at most {settings['max_tokens']} tokens"
 
 
 def run_table(report: Report) -> pd.DataFrame:

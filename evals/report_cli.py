@@ -38,7 +38,7 @@ def report_command(
 
         written = write_png(found, png)
     else:
-        written = [_write_page(found, html, paths)]
+        written = [write_page(found, _page_path(found, html, paths))]
     if as_json:
         told = [{"first": a, "second": b, "sentence": row.sentence()} for a, b, row in found.comparisons]
         evals = {label: result.brief() for label, result in found.evals.items()}
@@ -48,12 +48,22 @@ def report_command(
         print("\n".join(f"written to {path}" for path in written))
 
 
-def _write_page(found: Report, html: Path | None, paths: list[Path]) -> Path:
+def _page_path(found: Report, html: Path | None, paths: list[Path]) -> Path:
+    if html is not None:
+        return html
+    return (found.runs[0] if len(paths) == 1 and found.runs else Path()) / "report.html"
+
+
+def write_page(report: Report, target: Path) -> Path:
+    """Writes a report as HTML, whole or not at all.
+
+    Raises:
+        RunError: The disk refuses.
+    """
     from evals.html import page
     from grpo.atomic import write_atomic
 
-    target = html if html is not None else (found.runs[0] if len(paths) == 1 and found.runs else Path()) / "report.html"
-    text = page(found)
+    text = page(report)
 
     def write(path: Path) -> None:
         path.write_text(text, encoding="utf-8")

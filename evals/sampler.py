@@ -103,6 +103,11 @@ class EngineSampler:
         self.renderer = renderer
         self._rendered: dict[str, list[int]] = {}
 
+    @property
+    def template(self) -> str:
+        """How prompts are written: by the policy's chat template, or the plain form of one that has none."""
+        return "chat template" if self.renderer.has_template else "plain question and answer"
+
     def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
         """Refuses a prompt that leaves no room for its completion."""
         from grpo.rollout import check_fits

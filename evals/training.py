@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
+from evals.contamination import check_plan, overlap_words
 from evals.evaluate import EvalSettings, Evaluator, Progress
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from grpo.policy import ChatRenderer
     from grpo.rundir import RunDir
     from grpo.train import Evaluate
+
+
+logger = logging.getLogger("grpo")
 
 
 def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Evaluate:
@@ -28,13 +33,17 @@ def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Eval
         UsageError: The environment has no test split that can be built.
     """
     evaluators: dict[str, Evaluator] = {}
+    contamination: dict[str, dict[str, Any]] = {}
 
     def evaluate(engine: Engine, renderer: ChatRenderer, label: str, split: str = "test") -> dict[str, Any]:
         if split not in evaluators:
             evaluators[split] = _evaluator(config, split)
+        if split not in contamination:  # said once, before the first step
+            contamination[split] = _contamination(config, evaluators[split])
         model = {"name": config.model, "run": str(run.path), "label": label}
         with evaluators[split] as evaluator:  # its workers need not wait through the training
             result = evaluator(engine, renderer, model=model, progress=progress)
+        result.summary["contamination"] = contamination[split]
         return result.save(run.evals / label).brief()
 
     evaluators["test"] = _evaluator(config, "test")  # what cannot be built is said before the first step
@@ -51,3 +60,10 @@ def _evaluator(config: TrainConfig, split: str) -> Evaluator:
         shots=config.shots,
     )
     return Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
+
+
+def _contamination(config: TrainConfig, evaluator: Evaluator) -> dict[str, Any]:
+    found = check_plan(config, evaluator.tasks)
+    if found["status"] == "contaminated":
+        logger.warning("the held-out split %r is not clean: %s", evaluator.settings.split, overlap_words(found))
+    return found

@@ -7,8 +7,11 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
+
+from envs.errors import GymWarning
 
 QUIET_ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",
@@ -68,6 +71,16 @@ class Screen:
         own = logging.getLogger("grpo")
         own.addHandler(handler)
         self._stack.callback(own.removeHandler, handler)
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, GymWarning):
+                own.warning("%s", message)
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = show
+        self._stack.callback(setattr, warnings, "showwarning", shown)
 
     def keep_log(self, path: Path) -> None:
         """Moves the log to a file, what it holds already included."""

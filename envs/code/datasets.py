@@ -6,6 +6,7 @@ import ast
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from envs.errors import RunError, UsageError, did_you_mean
 from envs.sandbox import Outcome
 from envs.task import SPLITS, Task
 
+DATA_VARIABLE = "GRPO_DATA"
 STYLES = ("chat", "completion")
 # Wall seconds for each CPU second a completion may use: some of the authors' solutions need several CPU seconds, and
 # must pass on a machine where many other things run.
@@ -162,13 +164,17 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         unsafe_exec: str | None = None,
         render_mode: str | None = None,
     ) -> CodeEnv:
-        if data is None:
-            raise UsageError(f"{name} is read from a data file: give its path, --data PATH (or data=... in Python)")
+        root = os.environ.get(DATA_VARIABLE)
+        if data is None and root is None:
+            raise UsageError(
+                f"{name} is read from a data file: give its path, --data PATH (or data=... in Python), or set "
+                f"{DATA_VARIABLE} to the folder that holds {name}/"
+            )
         if style not in STYLES:
             raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
         if split not in SPLITS:
             raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        path = _file(data, *files)
+        path = _file(data if data is not None else str(Path(str(root)) / name), *files)
         pairs = list(read(path, split, style))
         content = path.read_bytes()
         tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(content).hexdigest()[:12]}")
@@ -187,7 +193,8 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
 
     Args:
         split: See `read_{name}`.
-        data: Path of the authors' file, or of the folder it lies in.
+        data: Path of the authors' file, or of the folder it lies in; by default `{name}` in the folder that `GRPO_DATA`
+            names.
         style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
         timeout: CPU seconds for all tests of a completion; the wall clock allows six times as many.
         partial_credit: Whether the score is the share of checks passed.

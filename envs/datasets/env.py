@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -78,6 +79,35 @@ def make_math500(
         raise UsageError(f"math500 is a test set and has no split {split!r}: use split=test, and train on another")
     rows = _of_folder(_folder("math500", data), split, "problem", "answer")
     return _env("math500", split, rows, answer_format, "math", render_mode)
+
+
+def make_aime(
+    split: str = "test", data: str | None = None, answer_format: str = "boxed", render_mode: str | None = None
+) -> QuestionEnv:
+    r"""Builds an AIME-style test set: competition problems whose answers are whole numbers from 0 to 999.
+
+    Any file of that form: AIME 2024, AIME 2025 or one's own. A row with another answer is left out and named.
+
+    Args:
+        split: `test`; there is nothing to train on.
+        data: A `.jsonl` or `.parquet` file, or a folder with a `test` file; by default `aime` in the folder that
+            `GRPO_DATA` names.
+        answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
+        render_mode: Gymnasium's; None is the only one.
+    """
+    if split != "test":
+        raise UsageError(f"aime is a test set and has no split {split!r}: use split=test, and train on another")
+    path = Path(data) if data is not None else None
+    found = (
+        read_rows(path) if path is not None and path.is_file() else _of_folder(_folder("aime", data), split, None, None)
+    )
+    return _env("aime", split, map(_three_digits, found), answer_format, "default", render_mode)
+
+
+def _three_digits(row: Row | Rejected) -> Row | Rejected:
+    if isinstance(row, Rejected) or re.fullmatch(r"\s*0*\d{1,3}\s*", row.answer, re.ASCII):
+        return row
+    return Rejected(row.line, f"the answer {row.answer[:40]!r} is no whole number from 0 to 999")
 
 
 def make_math_dataset(

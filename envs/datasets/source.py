@@ -9,7 +9,7 @@ from pathlib import Path
 
 from envs.datasets.records import Rejected
 from envs.datasets.rows import Row
-from envs.errors import UsageError, did_you_mean
+from envs.errors import GymWarning, UsageError, did_you_mean
 from envs.math.gold import BadGold, parse_gold
 from envs.math.tasks import ANSWER_FORMATS
 from envs.procedural import digest, split_of
@@ -57,7 +57,9 @@ class QuestionTasks:
         golds = "\n".join(f"{task.id} {task.gold}" for task in self._order)
         self.version = f"{name}-{hashlib.sha256(golds.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
         if self.rejected:
-            warnings.warn(f"{name}: {len(self.rejected)} rows left out{_because(self.rejected)}", stacklevel=3)
+            warnings.warn(
+                f"{name}: {len(self.rejected)} rows left out{_because(self.rejected)}", GymWarning, stacklevel=3
+            )
 
     def _add(self, name: str, row: Row | Rejected) -> None:
         if isinstance(row, Rejected):

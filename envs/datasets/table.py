@@ -12,7 +12,7 @@ from typing import Any
 from envs.datasets.kinds import ANSWERABLE, KINDS
 from envs.datasets.records import Record, Rejected
 from envs.datasets.template import Template, as_text
-from envs.errors import UsageError, did_you_mean
+from envs.errors import GymWarning, UsageError, did_you_mean
 from envs.math.tasks import ANSWER_FORMATS
 from envs.procedural import digest, split_of
 from envs.task import SPLITS, Task
@@ -195,10 +195,14 @@ class TableTasks:
 
     def _warn(self) -> None:
         if self.rejected:
-            warnings.warn(f"{self.name}: {len(self.rejected)} bad rows left out{self._because()}", stacklevel=4)
+            warnings.warn(
+                f"{self.name}: {len(self.rejected)} bad rows left out{self._because()}", GymWarning, stacklevel=4
+            )
         if self.duplicates:
             across = f", {self.crossing} of them from another split" if self.crossing else ""
-            warnings.warn(f"{self.name}: {self.duplicates} rows repeat a prompt: left out{across}", stacklevel=4)
+            warnings.warn(
+                f"{self.name}: {self.duplicates} rows repeat a prompt: left out{across}", GymWarning, stacklevel=4
+            )
 
     def __iter__(self) -> Iterator[Task]:
         return iter(self._order)

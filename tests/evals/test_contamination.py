@@ -82,3 +82,27 @@ def test_procedural_splits_are_clean():
     train, test = ProceduralMath("train"), ProceduralMath("test")
     overlap = find_overlap([train.task(i) for i in range(600)], [test.task(i) for i in range(200)])
     assert not overlap.contaminated, overlap
+
+
+def test_a_run_says_before_it_starts_that_its_held_out_tasks_are_trained_on(caplog, tmp_path):
+    from fake_policy import FakeSampler
+
+    from evals.evaluate import Evaluator
+    from evals.training import make_evaluator
+    from grpo.config import TrainConfig
+    from grpo.rundir import RunDir
+
+    leaky = str(Path(__file__).with_name("leaky_env.py"))
+    for leaks, status, said in ((4, "contaminated", 1), (0, "clean", 0)):
+        caplog.clear()
+        run = RunDir(tmp_path / status)
+        config = TrainConfig(env=leaky, env_args={"leaks": leaks}, steps=3, eval_tasks=10, eval_samples=1)
+        evaluate = make_evaluator(config, run, lambda *_: None)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Evaluator, "__call__", lambda self, engine, _, **options: self.run(engine, **options))
+            for label in ("before", "after"):
+                evaluate(FakeSampler(1.0), None, label)
+        for label in ("before", "after"):
+            summary = json.loads((run.evals / label / "summary.json").read_text())
+            assert summary["contamination"]["status"] == status
+        assert sum("is not clean: 4 of 10" in record.message for record in caplog.records) == said

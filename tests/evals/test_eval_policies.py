@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from chat_server import ChatServer
 import cli
 from envs.errors import UsageError
 from envs.registry import EnvSpec
+from evals.benchmark import Benchmark
 from evals.command import EvalRequest, evaluate
 from evals.evaluate import EvalSettings
 from evals.policies import find_policy, model_hash
@@ -27,8 +29,9 @@ SMALL = EvalSettings(tasks=6, samples=2)
 
 
 def run(policy, out=None, settings=SMALL, said=None, **options):
-    options = {"engine": "transformers", "max_tokens": 48, "out": out, **options}
-    request = EvalRequest(str(policy), (EnvSpec("math"),), settings, **options)
+    options = {"engine": "transformers", "out": out, **options}
+    benchmark = Benchmark(EnvSpec("math"), settings, options.pop("max_tokens", 48), own_shots=False)
+    request = EvalRequest((str(policy),), (benchmark,), **options)
     return evaluate(request, (said if said is not None else []).append, lambda *_: None)[0]
 
 
@@ -91,6 +94,23 @@ def test_a_lora_adapter_is_merged_into_its_base(tmp_path):
     assert len({result.summary["model"]["sha256"] for result in (plain, untouched, changed)}) == 3
 
 
+@needs_tiny
+def test_examples_are_shown_to_a_base_model_alone(tmp_path):
+    import shutil
+
+    base = tmp_path / "base"
+    shutil.copytree(TINY, base)
+    for file in base.glob("chat_template*"):
+        file.unlink()
+    config = json.loads((base / "tokenizer_config.json").read_text())
+    config.pop("chat_template", None)
+    (base / "tokenizer_config.json").write_text(json.dumps(config))
+    one = EvalSettings(tasks=1, samples=1, greedy=False)
+    for policy, shots, template in ((TINY, 0, "chat template"), (base, 2, "plain question and answer")):
+        summary = run(policy, tmp_path / f"{shots}", one, max_tokens=4, base_shots=2).result.summary
+        assert summary["settings"]["shots"] == shots and summary["model"]["template"] == template
+
+
 def test_an_adapter_without_base_is_named(tmp_path):
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(UsageError, match="does not name the adapter's base"):
@@ -116,28 +136,30 @@ def slow_eval(server, out):
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def test_killed_and_started_again_it_ends_as_if_never_killed(tmp_path):
+def test_killed_at_random_moments_and_started_again_it_ends_as_if_never_killed(tmp_path):
     def answer(body):
         time.sleep(0.02)
         number = body["messages"][-1]["content"].removeprefix("say ")
         return number if body["seed"] % 3 else "nope"
 
+    moments = sorted(random.Random(int(time.time())).sample(range(2, 390), 3))  # lines of the journal, of about 400
     with ChatServer(answer=answer) as server:
-        process = slow_eval(server, tmp_path / "killed")
         journal = tmp_path / "killed" / "journal.jsonl"
-        deadline = time.monotonic() + 60
-        while not journal.is_file() or journal.read_bytes().count(b"\n") < 30:
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert not (tmp_path / "killed" / "summary.json").exists()
-        before = len(server.bodies)
-        assert slow_eval(server, tmp_path / "killed").wait(timeout=60) == 0
-        assert len(server.bodies) - before < 40 * 5 - 25  # what was there was not asked for again
-        assert slow_eval(server, tmp_path / "whole").wait(timeout=60) == 0
+        for lines in moments:
+            process = slow_eval(server, tmp_path / "killed")
+            deadline = time.monotonic() + 120
+            while not journal.is_file() or journal.read_bytes().count(b"\n") < lines:
+                assert time.monotonic() < deadline, moments
+                if process.poll() is not None:
+                    break  # it ended before it could be killed
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert slow_eval(server, tmp_path / "killed").wait(timeout=120) == 0, moments
+        assert len(server.bodies) <= 200 + 3 * 2 * 16, moments  # only what was in flight was asked for again
+        assert slow_eval(server, tmp_path / "whole").wait(timeout=120) == 0
     killed, whole = EvalResult.load(tmp_path / "killed"), EvalResult.load(tmp_path / "whole")
-    assert killed.samples == whole.samples
+    assert killed.samples == whole.samples, moments
     assert {k: v for k, v in killed.summary.items() if k != "seconds"} == {
         k: v for k, v in whole.summary.items() if k != "seconds"
     }

@@ -1,0 +1,62 @@
+"""The flags of `grpo eval`, each with the line that explains it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Metric = Annotated[str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K or maj@K.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse evals whose policy was trained on the test tasks.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")]
+
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ckpt",
+        "--model",
+        help="Checkpoint, run, model folder, LoRA adapter, hub name, builtin:tiny, or openai:http://HOST/v1#MODEL. "
+        "Repeat it to compare with the first.",
+    ),
+]
+Envs = Annotated[str, typer.Option(help="Environments, separated by commas, such as math,format.")]
+EnvArgs = Annotated[
+    list[str] | None, typer.Option(help="Argument of all environments, levels=1,2, or of one, math.levels=1,2. Repeat.")
+]
+Own = Annotated[
+    list[str] | None, typer.Option("--for", help="Setting of one environment: humaneval.max_tokens=256. Repeat it.")
+]
+Data = Annotated[Path | None, typer.Option(help="A benchmark's data file or folder, or the folder of such folders.")]
+Split = Annotated[
+    str | None,
+    typer.Option(help="dev is for tuning, so that test stays held out. [test; --gold: all in its data]"),
+]
+Tasks = Annotated[
+    int | None,
+    typer.Option(
+        "--tasks", "--limit", help="How many tasks; all of a finite split if left out, 200 of an endless one."
+    ),
+]
+Samples = Annotated[int, typer.Option("--n", help="Samples of each task.")]
+Ks = Annotated[str | None, typer.Option("--k", help="The k of pass@k, such as 1,4,8; powers of 4 up to n if left out.")]
+Temperature = Annotated[float, typer.Option(help="Sampling temperature; training's own does not matter.")]
+TopP = Annotated[float, typer.Option(help="Nucleus mass; 1 keeps the whole distribution.")]
+TopK = Annotated[int, typer.Option(help="Most likely tokens kept; 0 keeps all.")]
+MaxTokens = Annotated[int | None, typer.Option(help="Longest completion; as in training if left out.")]
+Shots = Annotated[int, typer.Option(help="Solved training tasks shown before every prompt.")]
+BaseShots = Annotated[int, typer.Option(min=0, help="The same for policies without a chat template, where it is more.")]
+Greedy = Annotated[bool, typer.Option(help="Make one greedy completion beside the samples.")]
+Seed = Annotated[int, typer.Option(help="Decides tasks and samples.")]
+Engine = Annotated[str, typer.Option(help="auto, vllm or transformers.")]
+Dtype = Annotated[str, typer.Option(help="float32, bfloat16 or float16.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+PerMinute = Annotated[int, typer.Option(min=0, help="Most requests to an endpoint in a minute; 0 for no limit.")]
+RequestTimeout = Annotated[float, typer.Option(min=0.1, help="Seconds one request to an endpoint may take.")]
+Workers = Annotated[int, typer.Option(help="Verifier processes.")]
+Deadline = Annotated[float, typer.Option(help="Seconds one completion may take to verify.")]
+Out = Annotated[Path | None, typer.Option(help="Where to write. [evals/ of the run, or runs/evals/]")]
+Page = Annotated[Path | None, typer.Option("--report", help="Write one HTML page on all of it here.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Sample anew what is cached.")]
+Gold = Annotated[bool, typer.Option("--gold", help="Check the reference solutions instead of a policy.")]
