@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 
@@ -63,13 +64,12 @@ class ProceduralCountdown(ProceduralSource):
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
         """Draws operators, each as likely as the others, and then numbers until they suit."""
-        sizes = LEVELS[level]
+        sizes, dice = LEVELS[level], Random(int(rng.integers(2**63)))  # numpy's own is slow one number at a time
         while True:
-            operators = [_OPERATORS[index] for index in rng.integers(len(_OPERATORS), size=sizes.count - 1)]
+            operators = dice.choices(_OPERATORS, k=sizes.count - 1)
             for _ in range(_TRIES):
-                expression = _joined(
-                    rng.integers(SMALLEST, sizes.largest + 1, size=sizes.count).tolist(), operators, rng
-                )
+                numbers = [dice.randint(SMALLEST, sizes.largest) for _ in range(sizes.count)]
+                expression = _joined(numbers, operators, dice)
                 draft = None if expression is None else _draft(level, expression)
                 if draft is not None:
                     return draft
@@ -92,11 +92,11 @@ class ProceduralCountdown(ProceduralSource):
         return None if draft is None else f"<answer>{task.id.split('/', 2)[2]}</answer>"
 
 
-def _joined(numbers: list[int], operators: list[str], rng: np.random.Generator) -> Expression | None:
+def _joined(numbers: list[int], operators: list[str], dice: Random) -> Expression | None:
     """Joins random pairs by the operators in turn, or returns None where a result is no positive whole number."""
     pool: list[tuple[Expression, int]] = [(number, number) for number in numbers]
     for operator in operators:
-        (left, first), (right, second) = (pool.pop(int(rng.integers(len(pool)))) for _ in range(2))
+        (left, first), (right, second) = (pool.pop(dice.randrange(len(pool))) for _ in range(2))
         if operator in "-/" and first < second:
             (left, first), (right, second) = (right, second), (left, first)
         value = _applied(operator, first, second)

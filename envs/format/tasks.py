@@ -12,7 +12,7 @@ from envs.format.compose import BASE_LEAST, BASE_MOST, Instruction, composed, wo
 from envs.format.families import FAMILIES
 from envs.format.forms import KINDS, Kind
 from envs.format.vocabulary import TOPICS
-from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names
+from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names, split_of
 from envs.task import Task
 
 DEFAULT_LEVELS = (1,)
@@ -59,7 +59,7 @@ class ProceduralFormat(ProceduralSource):
         return self.kinds[level][rng.integers(len(self.kinds[level]))], level
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
-        """Draws one instruction of this kind, and its company, until they can be met together."""
+        """Draws one instruction of this kind, and its company, until they are of this split and can be met together."""
         if level == 1:
             return _form_draft(KINDS[kind], _chosen(KINDS[kind].space, rng))
         fewest, most = _CONSTRAINTS[level]
@@ -68,7 +68,10 @@ class ProceduralFormat(ProceduralSource):
             wanted = int(rng.integers(fewest, most + 1))
             topics = tuple(TOPICS[index] for index in rng.choice(len(TOPICS), size=2, replace=False))
             constraints = composed(names, wanted, lambda name: _chosen(FAMILIES[name].space, rng))
-            draft = _draft(kind, level, Instruction((topics[0], topics[1]), constraints))
+            instruction = Instruction((topics[0], topics[1]), constraints)
+            if split_of(_key(instruction)) != self.split:
+                continue  # before the proof that it can be met, which takes a hundred times as long
+            draft = _draft(kind, level, instruction)
             if draft is not None:
                 return draft
 
@@ -111,7 +114,6 @@ def _draft(kind: str, level: int, instruction: Instruction) -> Draft | None:
     names = [name for name, _ in instruction.constraints]
     if not fewest <= len(names) <= most or kind not in names or worked_reply(instruction) is None:
         return None
-    written = [f"{name}={','.join(map(str, params))}" if params else name for name, params in instruction.constraints]
     gold = {
         "topics": list(instruction.topics),
         "least": BASE_LEAST,
@@ -119,12 +121,20 @@ def _draft(kind: str, level: int, instruction: Instruction) -> Draft | None:
         "constraints": [[name, *params] for name, params in instruction.constraints],
     }
     task = Task(
-        f"{kind}/{level}/{','.join(instruction.topics)};{';'.join(written)}",
+        f"{kind}/{level}/{','.join(instruction.topics)};{';'.join(_written(instruction))}",
         wording(instruction),
         gold,
         {"family": kind, "level": level},
     )
-    return Draft(task, f"format:{sorted(instruction.topics)};{sorted(written)}")
+    return Draft(task, _key(instruction))
+
+
+def _written(instruction: Instruction) -> list[str]:
+    return [f"{name}={','.join(map(str, params))}" if params else name for name, params in instruction.constraints]
+
+
+def _key(instruction: Instruction) -> str:
+    return f"format:{sorted(instruction.topics)};{sorted(_written(instruction))}"
 
 
 def _read(space: tuple[Sequence[Any], ...], address: str) -> Params | None:
