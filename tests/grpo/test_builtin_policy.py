@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.math.env import make
+import envs
+from envs.code.tasks import ProceduralCode
 from envs.math.tasks import ProceduralMath
 from grpo.config import BUILTIN_DIR, load_config
 from grpo.engines.base import FinishReason, Sampling
@@ -71,18 +72,20 @@ def test_the_chat_form_is_the_one_it_was_trained_on(tokenizer):
     assert whole == text + "9<|eos|>"
 
 
-def test_default_prompts_and_solutions_are_short(tokenizer):
-    source = ProceduralMath("train")
+@pytest.mark.parametrize(("kind", "prompt_tokens"), [(ProceduralMath, 24), (ProceduralCode, 40)])
+def test_default_prompts_and_solutions_are_short(tokenizer, kind, prompt_tokens):
+    source = kind("train")
     tasks = [source.task(seed) for seed in range(200)]
     recipe = load_config(None, {})
     prompts = [len(tokenizer(task.prompt)["input_ids"]) for task in tasks]
     replies = [len(tokenizer(source.solution(task) or "")["input_ids"]) for task in tasks]
-    assert sum(prompts) / 200 < 24 and sum(replies) / 200 < 32
+    assert sum(prompts) / 200 < prompt_tokens and sum(replies) / 200 < 32
     assert max(replies) < recipe.max_tokens
 
 
-def test_it_ends_by_itself_and_solves_some_but_not_most_dev_tasks(policy):
-    env, tasks = make(split="dev"), []
+@pytest.mark.parametrize("name", ["math", "code"])
+def test_it_ends_by_itself_and_solves_some_but_not_most_dev_tasks(policy, name):
+    env, tasks = envs.make(name, split="dev"), []
     prompts = []
     for seed in range(96):
         _, info = env.reset(seed=seed)
@@ -95,6 +98,7 @@ def test_it_ends_by_itself_and_solves_some_but_not_most_dev_tasks(policy):
         env.reset(options={"task_id": task_id})
         scores.append(env.step(policy.renderer.text(completion.token_ids))[1])
     ended = sum(completion.finish_reason is FinishReason.STOP for completion in done)
+    env.close()
     assert ended >= 90
     assert 0.15 < sum(scores) / 96 < 0.6
 
