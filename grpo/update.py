@@ -39,6 +39,7 @@ class UpdateStats:
     gap_max: float = 0.0
     grad_norm: float = 0.0
     optimizer_steps: int = 0
+    masked: int = 0
 
     def add(self, mask_N: torch.Tensor, **values_N: torch.Tensor) -> None:
         """Adds the masked sums of per-token values."""
@@ -58,6 +59,7 @@ class UpdateStats:
             **means,
             "engine_gap_max": self.gap_max if self.tokens else None,
             "trained_tokens": self.tokens,
+            "masked": self.masked,
         }
 
 
@@ -94,7 +96,7 @@ class Updater:
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
         make_ready(self.model, self.config.gradient_checkpointing)
-        stats = UpdateStats()
+        stats = UpdateStats(masked=sum(r.reward.scorable and self._masked(r) for r in rollouts))
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
         for part in parts:
@@ -110,12 +112,10 @@ class Updater:
 
     def _eligible(self, rollouts: list[Rollout]) -> list[int]:
         """Returns the places of what takes part in the loss."""
-        masked = self.config.mask_truncated
-        return [
-            i
-            for i, r in enumerate(rollouts)
-            if r.reward.scorable and r.trained_tokens and not (masked and r.finish_reason is not FinishReason.STOP)
-        ]
+        return [i for i, r in enumerate(rollouts) if r.reward.scorable and r.trained_tokens and not self._masked(r)]
+
+    def _masked(self, rollout: Rollout) -> bool:
+        return self.config.mask_truncated and rollout.finish_reason is not FinishReason.STOP
 
     def _active(self, rollouts: list[Rollout], indices: list[int]) -> list[int]:
         """Returns those with a gradient."""
