@@ -13,6 +13,7 @@ from grpo.batching import collate, micro_batches
 from grpo.config import TrainConfig
 from grpo.forward import PaddedPath
 from grpo.loss import clipped
+from grpo.presets import PRESETS, preset_settings
 from grpo.update import Updater
 
 
@@ -140,3 +141,17 @@ def test_rollouts_of_other_weights_stop_the_run_before_it_learns_from_them(fresh
     with pytest.raises(RunError, match="stale"):
         Updater(fresh_tiny.model, TrainConfig(**{**BASE, "max_engine_gap": 0.1})).update(rollouts, 1)
     assert all(torch.equal(tensor, before[name]) for name, tensor in fresh_tiny.model.state_dict().items())
+
+
+@pytest.mark.parametrize("algo", PRESETS)
+@pytest.mark.parametrize(
+    "path", [{"forward": "shared"}, {"forward": "packed"}, {"forward": "padded", "logit_chunk": 99}]
+)
+def test_every_algorithm_is_the_same_on_every_path(tiny, algo, path):
+    rollouts = make_rollouts(4, 4)
+    settings = {**preset_settings(algo), "minibatches": 1, "entropy_coef": 0.01}
+    plain, plain_stats = gradients(tiny.model, rollouts, **settings, forward="padded", logit_chunk=0)
+    found, stats = gradients(tiny.model, rollouts, **settings, micro_batch_tokens=90, **path)
+    assert stats.metrics()["loss"] == pytest.approx(plain_stats.metrics()["loss"], rel=1e-5, abs=1e-7)
+    ours, theirs = (torch.cat([g.flatten() for g in side.values()]) for side in (found, plain))
+    assert float((ours - theirs).norm()) <= 1e-5 * float(theirs.norm())
