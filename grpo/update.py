@@ -15,8 +15,9 @@ from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
 from grpo.forward.choice import choose_path
+from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
-from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
+from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
 from grpo.reference import Reference, make_reference
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
@@ -77,6 +78,8 @@ class Updater:
         self.config = config
         self.sum_over_ranks = sum_over_ranks
         self.optimizer = make_optimizer(model, config)
+        if config.gradient_checkpointing:
+            enable_recompute(model)
         self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
         self.reference: Reference | None = make_reference(model, reference) if config.kl_coef else None
 
@@ -92,7 +95,7 @@ class Updater:
                 something else. Nothing has been changed.
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
-        self.model.eval()  # dropout would part the trainer's log-probs from the engine's
+        make_ready(self.model, self.config.gradient_checkpointing)
         stats = UpdateStats(masked=sum(r.reward.scorable and self._masked(r) for r in rollouts))
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
@@ -143,7 +146,7 @@ class Updater:
             stats.loss += float(loss.detach())
         if stats.optimizer_steps == 0:
             self._check_engine(stats)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(trained_parameters(self.optimizer), self.config.max_grad_norm)
         if not torch.isfinite(norm):
             raise RunError(
                 "the gradient is not finite: lower --learning-rate, or use --dtype float32; "
