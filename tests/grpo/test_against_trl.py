@@ -89,7 +89,8 @@ def test_loss_and_gradient_are_trls(tiny, scene, tmp_path, name):
     model = copy.deepcopy(scene.later).eval()
     args = GRPOConfig(
         output_dir=str(tmp_path), per_device_train_batch_size=4, num_generations=4, report_to=[], use_cpu=True,
-        bf16=False, max_completion_length=MAX_TOKENS, **{"epsilon": 0.2, "beta": 0.0, **theirs},
+        bf16=False, max_completion_length=MAX_TOKENS, use_bias_correction_kl=False,
+        **{"epsilon": 0.2, "beta": 0.0, **theirs},
     )  # fmt: skip
     trainer = GRPOTrainer(
         model=model, reward_funcs=lambda completions, **_: [0.0] * len(completions), args=args,

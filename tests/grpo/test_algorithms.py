@@ -69,6 +69,7 @@ CLASHES = {
     "mix without sync": ({"kl_coef": 0.1, "ref_sync_mix": 0.5}, "set ref_sync_every"),
     "a cap for icepop": ({"mismatch": "icepop", "mismatch_cap": 3.0}, "means nothing to mismatch=icepop"),
     "bounds for nothing": ({"mismatch_low": 0.2}, "means nothing to mismatch=none"),
+    "sync of a base": ({"kl_coef": 0.1, "ref_sync_every": 5, "lora_rank": 4}, "lora_rank=0"),
     "parts that do not divide": ({"tasks_per_step": 4, "group_size": 4, "minibatches": 5}, "take 4"),
 }  # fmt: skip
 
