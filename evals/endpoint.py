@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from envs.errors import UsageError
-from evals.sampler import OnSampled, Request, Sampled
+from evals.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 from grpo.engines.base import Sampling
 
 PREFIX = "openai:"
@@ -131,13 +131,14 @@ class EndpointSampler:
             try:
                 return _read_reply(self._send("/chat/completions", body))
             except _Refused as error:
-                return Sampled("", 0, "failed", str(error))
+                full = request.past and "context" in str(error)  # servers word it differently
+                return Sampled("", 0, CONTEXT if full else FAILED, str(error))
             except _TryAgain as error:
                 reason = str(error)
                 pause = error.pause_s or 0.5 * 2**attempt * (1 + random.random())
                 if attempt + 1 < self.tries:
                     self._sleep(min(pause, _LONGEST_PAUSE_S))
-        return Sampled("", 0, "failed", f"{self.endpoint.url} failed {self.tries} times: {reason}")
+        return Sampled("", 0, FAILED, f"{self.endpoint.url} failed {self.tries} times: {reason}")
 
     def _body(self, request: Request, sampling: Sampling) -> dict[str, Any]:
         shots = [
@@ -147,7 +148,7 @@ class EndpointSampler:
         ]
         body = {
             "model": self.endpoint.model,
-            "messages": [*shots, *request.messages],
+            "messages": [*shots, *request.chat],
             "max_tokens": sampling.max_tokens,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,

@@ -6,7 +6,7 @@ The environment is the object that training uses, on another split, with samplin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,12 +18,12 @@ from envs.environment import TextEnv
 from envs.errors import UsageError
 from envs.pool import VerifierPool
 from envs.registry import EnvSpec, find
-from envs.reward import Reward
 from envs.task import Task
+from evals.episodes import EpisodePlayer, Progress, Slot, whole
 from evals.gold import GoldReport, gold_check
-from evals.journal import Journal, Place, identity_of
+from evals.journal import Journal, identity_of
 from evals.result import EvalResult, Sample, sample_row
-from evals.sampler import EngineSampler, Request, Sampled, Sampler
+from evals.sampler import EngineSampler, Request, Sampler
 from evals.summary import summarise
 from grpo.engines.base import Sampling
 from grpo.seeds import derive_seed
@@ -31,9 +31,6 @@ from grpo.seeds import derive_seed
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
     from grpo.policy import ChatRenderer
-
-Progress = Callable[[str, int, int], None]
-"""Called with `generate` or `verify`, how many are done, and of how many."""
 
 _ENDLESS_TASKS = 200
 _MAX_DRAWS = 1_000_000
@@ -53,7 +50,7 @@ class EvalSettings:
         temperature: Of the samples.
         top_p: Nucleus mass of the samples.
         top_k: Most likely tokens kept; 0 keeps all.
-        max_tokens: Longest completion.
+        max_tokens: Longest completion; in episodes of several turns, the longest turn.
         shots: Solved training tasks shown before every prompt; whoever makes the sampler puts them there.
         greedy: Whether one greedy completion is made beside the samples.
         seed: Decides which tasks and which samples.
@@ -94,21 +91,6 @@ class EvalSettings:
     def sampling(self) -> Sampling:
         """How the samples are drawn."""
         return Sampling(self.max_tokens, self.temperature, self.top_p, self.top_k)
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """One completion to make: of which task, and which one."""
-
-    task: Task
-    prompt: str
-    messages: list[dict[str, str]]
-    index: int
-    greedy: bool
-
-    @property
-    def place(self) -> Place:
-        return (self.task.id, self.index, self.greedy)
 
 
 class Evaluator:
@@ -176,20 +158,17 @@ class Evaluator:
             UsageError: A prompt and its completion do not fit the context.
             RunError: The disk refuses the journal, or the verifier's process cannot be started.
         """
-        started = time.perf_counter()
+        clock = _Clock()
         slots = self._slots()
         self._check(sampler, slots)
         book = Journal(journal, self.identity(model or {}))
         try:
-            self._sample(sampler, slots, book, progress)
-            sampled = time.perf_counter()
-            self._score(slots, book, progress)
+            player = EpisodePlayer(sampler, self._verifiers, self.settings.sampling, book, self.env.max_turns, progress)
+            player.play(slots, clock)
         finally:
             book.close()
-        ended = time.perf_counter()
-        samples = [_row(slot, book) for slot in slots]
-        seconds = {"generate": sampled - started, "verify": ended - sampled, "total": ended - started}
-        return EvalResult(samples, self._summary(samples, model or {}, seconds))
+        samples = [self._row(slot, book) for slot in slots]
+        return EvalResult(samples, self._summary(samples, model or {}, clock.seconds()))
 
     def identity(self, model: dict[str, Any]) -> str:
         """Returns the hash of all that decides a model's samples and verdicts, given a task's id and a sample's index.
@@ -216,57 +195,24 @@ class Evaluator:
             "package": version("grpo-gym"),
         }
 
-    def _slots(self) -> list[_Slot]:
+    def _slots(self) -> list[Slot]:
         slots = []
         for task in self.tasks:
             prompt, info = self.env.reset(options={"task_id": task.id})
-            for index in range(self.settings.samples):
-                slots.append(_Slot(task, prompt, info["messages"], index, False))
-            if self.settings.greedy:
-                slots.append(_Slot(task, prompt, info["messages"], 0, True))
+            places = [(index, False) for index in range(self.settings.samples)]
+            for index, greedy in [*places, (0, True)] if self.settings.greedy else places:
+                seed = derive_seed(self.settings.seed, "eval", task.id, index, int(greedy))
+                slots.append(Slot(task, prompt, info["messages"], index, greedy, seed))
         return slots
 
-    def _request(self, slot: _Slot) -> Request:
-        seed = derive_seed(self.settings.seed, "eval", slot.task.id, slot.index, int(slot.greedy))
-        return Request(slot.task.id, slot.messages, seed)
-
-    def _check(self, sampler: Sampler, slots: Sequence[_Slot]) -> None:
-        one_each = {slot.task.id: self._request(slot) for slot in slots}
+    def _check(self, sampler: Sampler, slots: Sequence[Slot]) -> None:
+        one_each = {slot.task.id: Request(slot.task.id, slot.messages, slot.seed) for slot in slots}
         sampler.check(list(one_each.values()), self.settings.sampling)
 
-    def _sample(self, sampler: Sampler, slots: Sequence[_Slot], book: Journal, progress: Progress | None) -> None:
-        done = sum(slot.place in book.sampled for slot in slots)
-        for greedy in (False, True):
-            todo = [slot for slot in slots if slot.greedy is greedy and slot.place not in book.sampled]
-
-            def finished(index: int, sampled: Sampled, todo: list[_Slot] = todo) -> None:
-                nonlocal done
-                done += 1
-                book.add_sample(todo[index].place, sampled)
-                if progress is not None:
-                    progress("generate", done, len(slots))
-
-            if todo:
-                sampling = Sampling(self.settings.max_tokens, 0.0) if greedy else self.settings.sampling
-                sampler.sample([self._request(slot) for slot in todo], sampling, finished)
-
-    def _score(self, slots: Sequence[_Slot], book: Journal, progress: Progress | None) -> None:
-        for slot in slots:
-            sampled = book.sampled[slot.place]
-            if sampled.finish_reason == "failed":
-                book.add_reward(slot.place, slot.task, Reward.unscorable(sampled.error, "sampler_fault"))
-        todo = [slot for slot in slots if slot.place not in book.rewards]
-        done = len(slots) - len(todo)
-
-        def settled(index: int, reward: Reward) -> None:
-            nonlocal done
-            done += 1
-            book.add_reward(todo[index].place, todo[index].task, reward)
-            if progress is not None:
-                progress("verify", done, len(slots))
-
-        if todo:
-            self._verifiers().score([(slot.task.id, book.sampled[slot.place].text) for slot in todo], settled)
+    def _row(self, slot: Slot, book: Journal) -> Sample:
+        sampled, reward = whole(book, slot.place, self.env.max_turns), book.rewards[slot.place]
+        turns = len(book.sampled[slot.place])
+        return sample_row(slot.task, slot.prompt, slot.index, slot.greedy, sampled, reward, turns)
 
     def _verifiers(self) -> VerifierPool:
         if self._pool is None:
@@ -325,6 +271,18 @@ def _distinct(env: TextEnv, seed: int, count: int) -> list[Task]:
     return list(found.values())
 
 
-def _row(slot: _Slot, book: Journal) -> Sample:
-    sampled, reward = book.sampled[slot.place], book.rewards[slot.place]
-    return sample_row(slot.task, slot.prompt, slot.index, slot.greedy, sampled, reward)
+class _Clock:
+    """Adds up the seconds spent on each kind of work; called with its name when a stretch of it ends."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.perf_counter()
+        self._spent = {"generate": 0.0, "verify": 0.0}
+
+    def __call__(self, what: str) -> None:
+        now = time.perf_counter()
+        self._spent[what] += now - self._last
+        self._last = now
+
+    def seconds(self) -> dict[str, float]:
+        """Returns the seconds by kind of work, and in all."""
+        return {**self._spent, "total": time.perf_counter() - self._began}

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from envs.environment import TextEnv
+from envs.episode import Episode
 from envs.errors import UsageError
 from envs.pool import VerifierPool
 from envs.task import Task
@@ -69,7 +70,7 @@ def gold_check(
     """
     if not tasks:
         raise UsageError("no tasks to check")
-    solved = [(task, solution) for task in tasks if (solution := env.tasks.solution(task)) is not None]
+    solved = [(task, tuple(turn for _, turn in played)) for task in tasks if (played := env.oracle(task)) is not None]
     done = 0
 
     def count(*_: object) -> None:
@@ -78,16 +79,16 @@ def gold_check(
         if progress is not None:
             progress("gold", done, len(solved))
 
-    rewards = pool.score([(task.id, solution) for task, solution in solved], count)
+    rewards = pool.finish([Episode(task.id, turns) for task, turns in solved], count)
     failures = [
         {
             "task_id": task.id,
             "status": str(reward.status),
             "outcome": reward.outcome,
             "reason": reward.reason,
-            "solution": solution,
+            "solution": "\n".join(turns),
         }
-        for (task, solution), reward in zip(solved, rewards, strict=True)
+        for (task, turns), reward in zip(solved, rewards, strict=True)
         if not has_passed(reward)
     ]
     return GoldReport(len(tasks), len(solved), len(solved) - len(failures), tuple(failures))

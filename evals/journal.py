@@ -1,7 +1,8 @@
 """What an eval has done so far, line by line, so that a killed one goes on where it was.
 
-The first line names the eval; the others are samples and verdicts as they came in. A line that a kill cut short is
-dropped. The same file serves as a cache: its name and first line are a hash of everything that decides the samples.
+The first line names the eval; the others are turns of the policy, what the environment said to them, and verdicts, as
+they came in. A line that a kill cut short is dropped, and whatever does not follow on what is there. The same file
+serves as a cache: its name and first line are a hash of everything that decides the samples.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from envs.environment import info_of, reward_of
 from envs.errors import RunError
 from envs.reward import Reward
 from envs.task import Task
-from evals.sampler import Sampled
+from evals.sampler import FAILED, Sampled
 
 Place = tuple[str, int, bool]
 """Task id, sample index, and whether it is the greedy completion."""
@@ -28,7 +29,7 @@ def identity_of(facts: dict[str, Any]) -> str:
 
 
 class Journal:
-    """Samples and verdicts of one eval, kept on disk as they arrive.
+    """Turns, observations and verdicts of one eval, kept on disk as they arrive.
 
     Args:
         path: Where; None keeps them in memory only.
@@ -39,7 +40,8 @@ class Journal:
     """
 
     def __init__(self, path: Path | None, identity: str):
-        self.sampled: dict[Place, Sampled] = {}
+        self.sampled: dict[Place, list[Sampled]] = {}
+        self.observations: dict[Place, list[str]] = {}
         self.rewards: dict[Place, Reward] = {}
         self.path = path
         self._file: TextIO | None = None
@@ -54,19 +56,29 @@ class Journal:
         if not known:
             self._append({"identity": identity})
 
-    def add_sample(self, place: Place, sampled: Sampled) -> None:
-        """Records a finished completion; one that failed is not kept on disk, so that a second try samples it again."""
-        self.sampled[place] = sampled
-        if sampled.finish_reason != "failed":
-            self._append(
-                {"place": place, "text": sampled.text, "tokens": sampled.tokens, "finish": sampled.finish_reason}
-            )
+    def add_turn(self, place: Place, sampled: Sampled) -> None:
+        """Records a finished turn; one that failed is not kept on disk, so that a second try samples it again."""
+        turns = self.sampled.setdefault(place, [])
+        turns.append(sampled)
+        if sampled.finish_reason == FAILED:
+            return
+        entry = {"place": place, "text": sampled.text, "tokens": sampled.tokens, "finish": sampled.finish_reason}
+        if sampled.token_ids:
+            entry["ids"] = sampled.token_ids
+        self._append({**entry, "turn": len(turns)})
+
+    def add_observation(self, place: Place, text: str) -> None:
+        """Records what the environment said to the last turn."""
+        heard = self.observations.setdefault(place, [])
+        heard.append(text)
+        self._append({"place": place, "observation": text, "turn": len(heard)})
 
     def add_reward(self, place: Place, task: Task, reward: Reward) -> None:
         """Records a verdict; unscorable ones are not kept on disk, so that a second try scores them again."""
         self.rewards[place] = reward
         if reward.scorable:
-            self._append({"place": place, "score": float(reward.score), "info": info_of(task, reward)})
+            turn = len(self.sampled[place])
+            self._append({"place": place, "score": float(reward.score), "info": info_of(task, reward), "turn": turn})
 
     def close(self) -> None:
         """Closes the file; safe to call twice."""
@@ -108,12 +120,17 @@ class Journal:
         try:
             task_id, index, greedy = entry["place"]
             place = (str(task_id), int(index), bool(greedy))
-            if "info" in entry:
+            turn = int(entry["turn"])
+            said, heard = self.sampled.setdefault(place, []), self.observations.setdefault(place, [])
+            if "info" in entry and turn == len(said):
                 self.rewards[place] = reward_of(entry["score"], entry["info"])
-            else:
-                self.sampled[place] = Sampled(entry["text"], int(entry["tokens"]), entry["finish"])
+            elif "observation" in entry and turn == len(heard) + 1 == len(said):
+                heard.append(str(entry["observation"]))
+            elif "text" in entry and turn == len(said) + 1 == len(heard) + 1:
+                ids = tuple(int(token) for token in entry.get("ids", ()))
+                said.append(Sampled(entry["text"], int(entry["tokens"]), entry["finish"], token_ids=ids))
         except (KeyError, TypeError, ValueError):
-            return  # a damaged line costs one sample, which is made again
+            return  # a damaged line costs what follows on it, which is made again
 
 
 def _parsed(line: str) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _device(name: str) -> str:
 
 
 def _context(policy: Policy, renderer: Any, evaluator: Evaluator) -> int:
-    from grpo.rollout import check_fits
+    from grpo.rollout import check_fits, context_for
 
     longest, longest_id = 0, ""
     for task in evaluator.tasks:
@@ -192,7 +192,8 @@ def _context(policy: Policy, renderer: Any, evaluator: Evaluator) -> int:
         if length > longest:
             longest, longest_id = length, task.id
     check_fits(longest, evaluator.settings.max_tokens, policy.max_model_len, longest_id)
-    return longest + evaluator.settings.max_tokens
+    needed = context_for(longest, evaluator.settings.max_tokens, evaluator.env.max_turns)
+    return min(policy.max_model_len, needed)
 
 
 def examples(evaluator: Evaluator, shots: int) -> tuple[tuple[str, str], ...]:

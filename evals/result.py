@@ -39,8 +39,9 @@ class Sample:
         answer: The answer read from it.
         reason: One short line for a person.
         parts: Named components of the score.
-        tokens: Its length.
-        finish_reason: `stop`, `length` or `failed`.
+        tokens: Its length: the policy's tokens.
+        finish_reason: `stop`; `length`, `turns` or `context` where it was cut off; `failed`.
+        turns: Turns of the policy.
     """
 
     task_id: str
@@ -59,6 +60,7 @@ class Sample:
     parts: dict[str, float]
     tokens: int
     finish_reason: str
+    turns: int = 1
 
     @property
     def scorable(self) -> bool:
@@ -71,7 +73,9 @@ def has_passed(reward: Reward) -> bool:
     return reward.scorable and float(reward.parts.get("correct", reward.score)) >= _PASSED
 
 
-def sample_row(task: Any, prompt: str, index: int, greedy: bool, sampled: Sampled, reward: Reward) -> Sample:
+def sample_row(
+    task: Any, prompt: str, index: int, greedy: bool, sampled: Sampled, reward: Reward, turns: int = 1
+) -> Sample:
     """Puts together the row of one sample; text that UTF-8 cannot hold becomes escapes."""
     level = task.meta.get("level")
     return Sample(
@@ -91,6 +95,7 @@ def sample_row(task: Any, prompt: str, index: int, greedy: bool, sampled: Sample
         parts={name: float(value) for name, value in reward.parts.items()},
         tokens=sampled.tokens,
         finish_reason=sampled.finish_reason,
+        turns=turns,
     )
 
 
@@ -200,5 +205,6 @@ def _schema(pa: Any) -> Any:
         "task_id": text, "sample": pa.int32(), "greedy": pa.bool_(), "family": text, "level": pa.int32(),
         "prompt": text, "completion": text, "score": number, "passed": pa.bool_(), "status": text,
         "outcome": text, "answer": text, "reason": text, "parts": text, "tokens": pa.int32(), "finish_reason": text,
+        "turns": pa.int32(),
     }  # fmt: skip
     return pa.schema(list(types.items()))

@@ -6,43 +6,69 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from grpo.engines.base import Sampling
+from grpo.engines.base import FinishReason, Sampling
 
 if TYPE_CHECKING:
     from grpo.engines.base import Completion, Engine
     from grpo.policy import ChatRenderer
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One completion to sample.
-
-    Attributes:
-        task_id: Of the task, for messages to people.
-        messages: The chat to continue.
-        seed: Decides the sample, where the sampler can be seeded.
-    """
-
-    task_id: str
-    messages: Sequence[dict[str, str]]
-    seed: int
+FAILED = "failed"
+CONTEXT = str(FinishReason.CONTEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One sampled completion.
+    """One sampled turn, which in most environments is a completion.
 
     Attributes:
         text: What the verifier reads.
         tokens: Its length in tokens, the end token included.
-        finish_reason: `stop` or `length` (truncated); `failed` where the sampler gave up, which is our fault.
+        finish_reason: `stop` or `length` (truncated); `context` where the chat has grown too long for another turn;
+            `failed` where the sampler gave up, which is our fault.
         error: Why it gave up.
+        token_ids: The tokens themselves, where the sampler knows them: a later turn goes on from these, not from text.
     """
 
     text: str
     tokens: int
     finish_reason: str
     error: str = ""
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A turn that was sampled, and what the environment said to it."""
+
+    sampled: Sampled
+    observation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One turn to sample.
+
+    Attributes:
+        task_id: Of the task, for messages to people.
+        messages: The prompt as a chat.
+        seed: Decides the sample, where the sampler can be seeded.
+        past: What has been said since the prompt.
+    """
+
+    task_id: str
+    messages: Sequence[dict[str, str]]
+    seed: int
+    past: tuple[Exchange, ...] = ()
+
+    @property
+    def chat(self) -> list[dict[str, str]]:
+        """The whole chat to continue, as text."""
+        chat = list(self.messages)
+        for exchange in self.past:
+            chat.append({"role": "assistant", "content": exchange.sampled.text})
+            chat.append({"role": "user", "content": exchange.observation})
+        return chat
 
 
 OnSampled = Callable[[int, Sampled], None]
@@ -89,17 +115,28 @@ class EngineSampler:
         from dataclasses import replace
 
         sampled: list[Sampled | None] = [None] * len(requests)
+        prompts = [self._ids(request) for request in requests]
 
-        def finished(index: int, completion: Completion) -> None:
-            text = self.renderer.text(completion.token_ids)
-            result = Sampled(text, len(completion.token_ids), str(completion.finish_reason))
+        def settle(index: int, result: Sampled) -> None:
             sampled[index] = result
             on_sampled(index, result)
 
+        fitting = []
+        for index, (request, ids) in enumerate(zip(requests, prompts, strict=True)):
+            if request.past and len(ids) + sampling.max_tokens > self.engine.max_model_len:
+                settle(index, Sampled("", 0, CONTEXT))
+            else:
+                fitting.append(index)
+
+        def finished(place: int, completion: Completion) -> None:
+            ids = completion.token_ids
+            reason = str(completion.finish_reason)
+            settle(fitting[place], Sampled(self.renderer.text(ids), len(ids), reason, token_ids=tuple(ids)))
+
         self.engine.generate(
-            [self._ids(request) for request in requests],
+            [prompts[index] for index in fitting],
             replace(sampling, stop=self.renderer.stop),
-            [request.seed for request in requests],
+            [requests[index].seed for index in fitting],
             finished,
         )
         return [result for result in sampled if result is not None]
@@ -107,4 +144,9 @@ class EngineSampler:
     def _ids(self, request: Request) -> list[int]:
         if request.task_id not in self._rendered:
             self._rendered[request.task_id] = self.renderer.prompt_ids(request.messages)
-        return self._rendered[request.task_id]
+        ids = list(self._rendered[request.task_id])
+        for exchange in request.past:
+            said = exchange.sampled
+            ids += said.token_ids
+            ids += self.renderer.continuation_ids(exchange.observation, ids, said.finish_reason == FinishReason.STOP)
+        return ids

@@ -11,6 +11,9 @@ import numpy as np
 from evals.intervals import bootstrap_interval, score_interval
 from evals.passk import maj_at_k, pass_at_k
 from evals.result import Sample
+from grpo.engines.base import FinishReason
+
+_CUT_OFF = tuple(str(reason) for reason in FinishReason if reason is not FinishReason.STOP)
 
 
 def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
@@ -24,8 +27,8 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
 
     Returns:
         Each metric under its name (`pass@1`, `greedy`, `pass@4` ...), `intervals` (95%, over tasks) and `tasks_with`
-        (how many tasks stand behind it) by metric name, `parts`, `rates`, `mean_tokens`, `unscorable`, and `by_family`
-        and `by_level` with metrics of their own.
+        (how many tasks stand behind it) by metric name, `parts`, `rates`, `mean_tokens`, `mean_turns`, `unscorable`,
+        and `by_family` and `by_level` with metrics of their own.
     """
     sampled = [sample for sample in samples if not sample.greedy]
     scorable = [sample for sample in samples if sample.scorable]
@@ -39,6 +42,7 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
         "rates": _rates(samples),
         "mean_tokens": float(lengths_T.mean()) if lengths_T.size else 0.0,
         "mean_tokens_interval": list(bootstrap_interval(lengths_T)) if lengths_T.size else None,
+        "mean_turns": float(np.mean([sample.turns for sample in sampled])) if sampled else 0.0,
         "unscorable": sum(not sample.scorable for sample in samples),
         "by_family": _split(values, {sample.task_id: sample.family or None for sample in scorable}),
         "by_level": _split(values, {sample.task_id: sample.level for sample in scorable}),
@@ -117,7 +121,7 @@ def _rates(samples: Sequence[Sample]) -> dict[str, float]:
         return sum(holds) / count
 
     return {
-        "truncated": share(s.finish_reason == "length" for s in samples),
+        "truncated": share(s.finish_reason in _CUT_OFF for s in samples),
         "no_answer": share(s.outcome == "no_answer" for s in samples),
         "timeout": share(s.status == "timeout" for s in samples),
         "error": share(s.status == "error" for s in samples),

@@ -42,7 +42,7 @@ class TrainConfig(AlgorithmConfig):
     group_size: int = Field(8, ge=2)
     """Completions sampled for each task (G); DeepSeekMath used 64, most runs 8 to 16."""
     max_tokens: int = Field(256, ge=1)
-    """Longest completion, in tokens."""
+    """Longest completion, in tokens; in episodes of several turns, the longest turn."""
     temperature: float = Field(1.0, gt=0)
     """Sampling temperature; log-probs are of logits divided by it. Top-p and top-k stay off: they bias the ratio."""
     shots: int = Field(0, ge=0, le=32)

@@ -15,7 +15,7 @@ from envs.pool import VerifierPool
 from envs.reward import Reward
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
 from grpo.policy import ChatRenderer
-from grpo.seeds import derive_seed
+from grpo.seeds import turn_seed
 
 OnProgress = Callable[[str, int, int], None]
 """Called with `generate` or `verify`, how many are done, and of how many."""
@@ -76,11 +76,6 @@ class Transcript:
         self.logprobs += [0.0] * len(token_ids)
         self.mask += [False] * len(token_ids)
         self.observations.append(observation)
-
-
-def turn_seed(seed: int, turn: int) -> int:
-    """Returns the seed of an episode's turn, counted from 0; that of the first is the episode's own."""
-    return derive_seed(seed, "turn", turn) if turn else seed
 
 
 class EpisodePlayer:

@@ -129,10 +129,16 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
 
 @_check("truncation")
 def truncation(history: History, config: TrainConfig) -> str | None:
-    """Many completions never come to an end."""
+    """Many completions, or episodes, never come to an end."""
     share = _last(history, "truncated")
     if share is None or share < 0.2:
         return None
+    cut = {reason: count for reason, count in history[-1].get("finish_reasons", {}).items() if reason != "stop"}
+    match max(cut, key=lambda reason: cut[reason], default="length"):
+        case "turns":
+            return f"{share:.0%} of episodes run out of turns: take easier tasks, or raise the environment's max_turns"
+        case "context":
+            return f"{share:.0%} of episodes outgrow the context: lower --max-tokens, or take a longer context"
     return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
 
 

@@ -36,7 +36,7 @@ def step_metrics(
     the limit of tokens; `tokens_per_s` completion tokens over the whole step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
-    tokens = sum(len(r.completion_ids) for r in rollouts)
+    tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own
     groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
     total_s = times.rollout.generate_s + times.rollout.verify_s + times.train_s + times.sync_s
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from envs.environment import TextEnv
 from envs.errors import UsageError
@@ -71,6 +72,11 @@ class Rollout:
     def trained_tokens(self) -> int:
         """Tokens of the completion that the policy sampled."""
         return sum(self.mask)
+
+    @property
+    def longest_turn(self) -> int:
+        """Tokens of the policy's longest turn, which is what a limit of tokens limits."""
+        return max((sum(1 for _ in run) for ours, run in groupby(self.mask) if ours), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +200,12 @@ def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) 
             f"the prompt of task {task_id} has {prompt_tokens} tokens and with --max-tokens {max_tokens} does not fit "
             f"the context of {context}: lower --max-tokens or --shots, or take a policy with a longer context"
         )
+
+
+def context_for(longest_prompt: int, max_tokens: int, max_turns: int) -> int:
+    """Returns the context that an episode is given, in tokens.
+
+    What the environment says between two turns is allowed as much room as the longest prompt; an episode that needs
+    more is cut off.
+    """
+    return max_turns * (longest_prompt + max_tokens)

@@ -17,6 +17,11 @@ def derive_seed(run_seed: int, *path: int | str) -> int:
     return int.from_bytes(digest, "big") >> 2
 
 
+def turn_seed(seed: int, turn: int) -> int:
+    """Returns the seed of an episode's turn, counted from 0; that of the first is the episode's own."""
+    return derive_seed(seed, "turn", turn) if turn else seed
+
+
 class TaskOrder:
     """The task seeds of a training run, by position.
 

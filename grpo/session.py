@@ -22,7 +22,7 @@ from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
 from grpo.policy import BUILTIN_PREFIX, Policy, check_trainable_dtype, load_policy
 from grpo.preflight import PROBE_GROUPS, check_memory, signal_warning
-from grpo.rollout import RolloutMaker, check_fits
+from grpo.rollout import RolloutMaker, check_fits, context_for
 from grpo.rundir import RunDir
 from grpo.seeds import TaskOrder, derive_seed
 from grpo.train import Evaluate, Observer, Trainer, TrainResult
@@ -105,11 +105,7 @@ def _device(name: str) -> str:
 
 
 def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
-    """Returns the context the engine needs, from a probe of prompts, where the model has the room for it.
-
-    The longest prompt seen is allowed for once more in case of longer ones, and once for each thing the environment
-    says between turns.
-    """
+    """Returns the context the engine needs, from a probe of prompts, with room for a longer one where there is room."""
     longest, longest_id = 0, ""
     for seed in range(_PROMPTS_PROBED):
         _, info = env.reset(seed=seed)
@@ -117,8 +113,8 @@ def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
         if length > longest:
             longest, longest_id = length, info["task_id"]
     check_fits(longest, config.max_tokens, policy.max_model_len, longest_id)
-    turns = env.max_turns
-    return min(policy.max_model_len, max(256, (1 + turns) * longest + turns * config.max_tokens))
+    needed = context_for(longest, config.max_tokens, env.max_turns)
+    return min(policy.max_model_len, max(256, longest + needed))
 
 
 def solved_shots(env: TextEnv, count: int) -> tuple[tuple[str, str], ...]:

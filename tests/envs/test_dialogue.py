@@ -161,6 +161,7 @@ def test_a_batch_override_that_breaks_costs_one_episode(monkeypatch):
     assert "judge is down" in answers[1].reason and "fewer answers" in answers[3].reason
 
 
+@settings(deadline=None)
 @given(st.one_of(st.builds(Observation, st.text()), st.builds(Reward, st.floats(0, 1), truncated=st.booleans())))
 def test_answers_survive_the_trip(answer):
     assert decode(encode(answer)) == answer

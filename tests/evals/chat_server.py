@@ -33,6 +33,8 @@ class ChatServer:
                     text = outer.answer(body)
                     reply = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
                     self._reply(200, {**reply, "usage": {"completion_tokens": 5}})
+                elif isinstance(fault, tuple):
+                    self._reply(*fault)
                 elif isinstance(fault, int):
                     self._reply(fault, {"error": "planted"}, {"Retry-After": "7"} if fault == 429 else {})
                 elif fault == "drop":

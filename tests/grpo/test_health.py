@@ -48,6 +48,14 @@ def test_each_illness_is_found(illness, late):
     assert names(lines) == [illness]
 
 
+@pytest.mark.parametrize(
+    ("reason", "helps"), [("length", "--max-tokens"), ("turns", "max_turns"), ("context", "longer")]
+)
+def test_what_cuts_episodes_off_decides_what_helps(reason, helps):
+    (warning,) = diagnose(history(truncated=0.5, finish_reasons={"stop": 9, reason: 5}), TrainConfig())
+    assert warning.startswith("truncation: 50%") and helps in warning
+
+
 def test_a_format_reward_that_rises_while_answers_get_worse_is_called_hacking():
     lines = history(80)
     for line in lines[:60]:
