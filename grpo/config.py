@@ -122,6 +122,15 @@ class TrainConfig(AlgorithmConfig):
             )
         return self
 
+    @model_validator(mode="after")
+    def _base_stays(self) -> Self:
+        if self.lora_rank and self.ref_sync_every:
+            raise ValueError(
+                "ref_sync_every cannot move the base under a LoRA adapter, which is its reference: leave it out, or "
+                "train the weights with lora_rank=0"
+            )
+        return self
+
     def describe(self, name: str) -> str:
         """Returns the docstring line of a field."""
         return type(self).model_fields[name].description or ""

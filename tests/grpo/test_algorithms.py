@@ -1,5 +1,8 @@
 """Presets, where they stand among the sources of settings, and what cannot be combined."""
 
+import re
+from pathlib import Path
+
 import pytest
 from variants import VARIANTS
 
@@ -66,6 +69,7 @@ CLASHES = {
     "mix without sync": ({"kl_coef": 0.1, "ref_sync_mix": 0.5}, "set ref_sync_every"),
     "a cap for icepop": ({"mismatch": "icepop", "mismatch_cap": 3.0}, "means nothing to mismatch=icepop"),
     "bounds for nothing": ({"mismatch_low": 0.2}, "means nothing to mismatch=none"),
+    "sync of a base": ({"kl_coef": 0.1, "ref_sync_every": 5, "lora_rank": 4}, "lora_rank=0"),
     "parts that do not divide": ({"tasks_per_step": 4, "group_size": 4, "minibatches": 5}, "take 4"),
 }  # fmt: skip
 
@@ -91,6 +95,28 @@ def test_what_cannot_be_combined_is_refused_in_one_line_that_helps(name):
 def test_unknown_choices_get_the_known_ones(settings, what_helps):
     with pytest.raises(UsageError, match=what_helps):
         load_config(None, settings)
+
+
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "algorithms.md").read_text()
+
+
+def test_the_documentation_names_every_flag_with_its_default():
+    defaults = dict(re.findall(r"^\| `--([\w-]+)` \| ([\w.]+) \|$", DOCS, re.MULTILINE))
+    fields = AlgorithmConfig.model_fields
+    assert defaults == {name.replace("_", "-"): str(field.default) for name, field in fields.items()}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_documentation_has_what_every_preset_sets(name):
+    (row,) = re.findall(rf"^\| `{name}` \| (.*?) \|", DOCS, re.MULTILINE)
+    row = re.sub(r"\(.*?\)", "", row)
+    found = dict(setting.split("=") for setting in re.findall(r"`([^`]+)`", row))
+    assert found == {key: str(value) for key, value in PRESETS[name].settings.items()}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_documentation_has_every_loss(name):
+    assert f"| `{name}` | " in DOCS
 
 
 def test_every_loss_is_tried_by_the_oracle():

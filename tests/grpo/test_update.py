@@ -14,6 +14,7 @@ from grpo.config import TrainConfig
 from grpo.forward import PaddedPath
 from grpo.loss import clipped
 from grpo.presets import PRESETS, preset_settings
+from grpo.reference import ModelReference
 from grpo.update import Updater
 
 
@@ -155,3 +156,36 @@ def test_every_algorithm_is_the_same_on_every_path(tiny, algo, path):
     assert stats.metrics()["loss"] == pytest.approx(plain_stats.metrics()["loss"], rel=1e-5, abs=1e-7)
     ours, theirs = (torch.cat([g.flatten() for g in side.values()]) for side in (found, plain))
     assert float((ours - theirs).norm()) <= 1e-5 * float(theirs.norm())
+def test_the_reference_of_an_adapter_is_its_base(fresh_tiny):
+    peft = pytest.importorskip("peft")
+    base = copy.deepcopy(fresh_tiny.model)
+    model = peft.get_peft_model(fresh_tiny.model, peft.LoraConfig(r=2, target_modules="all-linear"))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                parameter.add_(0.5)
+    rollouts = make_rollouts(2, 3)
+    ours = Updater(model, TrainConfig(**BASE, kl_coef=0.1))
+    apart = Updater(copy.deepcopy(model), TrainConfig(**BASE, kl_coef=0.1))
+    apart.reference = ModelReference(base, model)
+    found, expected = ours.update(rollouts, 1).metrics(), apart.update(rollouts, 1).metrics()
+    assert found["kl"] == pytest.approx(expected["kl"], rel=1e-5) and found["kl"] > 0
+    assert ours.reference.weights() is None, "nothing of it goes into checkpoints"
+
+
+def test_a_synced_reference_follows_the_policy_and_a_frozen_one_does_not(fresh_tiny):
+    rollouts = make_rollouts(2, 4, rewards=[[1, 0, 1, 0]] * 2)
+    for every, mix in ((0, 1.0), (2, 1.0), (2, 0.25)):
+        model, start = copy.deepcopy(fresh_tiny.model), fresh_tiny.model.state_dict()
+        updater = Updater(
+            model, TrainConfig(**BASE, kl_coef=0.1, ref_sync_every=every, ref_sync_mix=mix if every else 1)
+        )
+        updater.update(rollouts, 1)
+        assert updater.reference.weights() is None
+        updater.update(rollouts, 2)
+        weights = updater.reference.weights()
+        if not every:
+            assert weights is None
+            continue
+        for name, now in model.named_parameters():
+            torch.testing.assert_close(weights[name], mix * now + (1 - mix) * start[name], rtol=1e-5, atol=1e-7)
