@@ -1,8 +1,9 @@
 """One training step, the plain padded path against the shared prefix with chunked log-probs: seconds and peak memory.
 
 Each variant runs in a process of its own over the same made-up rollouts: forward, backward, clipping and AdamW. The
-first step, which allocates AdamW's moments, is not timed. Memory is the process's peak resident set, beside what no
-path can do without: weights, gradients and AdamW's two moments.
+first step, which allocates AdamW's moments, is not timed. Seconds are wall-clock and, for machines with other work to
+do, CPU. Memory is the process's peak resident set in GiB, in all and above what no path can do without: weights,
+gradients and AdamW's two moments.
 
     python benchmarks/training_step.py --model MODEL_FOLDER          # 400-token prompts, G=16, 32-token completions
     python benchmarks/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
@@ -74,23 +75,30 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     )
     updater = Updater(policy.model, config)
     rollouts = made_up(args, len(policy.renderer.tokenizer))
-    seconds = []
+    seconds, cpu = [], []
     for step in range(1, args.steps + 2):
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         stats = updater.update(rollouts, step)
         seconds.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - began_cpu)
     needed = 4 * sum(p.numel() * p.element_size() for p in policy.model.parameters())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": min(seconds[1:]), "peak": peak, "needed": needed, "grad_norm": stats.grad_norm}
+    return {
+        "seconds": min(seconds[1:]),
+        "cpu": min(cpu[1:]),
+        "peak": peak,
+        "needed": needed,
+        "grad_norm": stats.grad_norm,
+    }
 
 
 def made_up(args: argparse.Namespace, vocabulary: int) -> list:
-    """Returns rollouts of random tokens whose rewards alternate."""
+    """Returns rollouts of random tokens whose advantages alternate."""
     import numpy as np
 
     from envs import Reward
     from grpo.engines.base import FinishReason
-    from grpo.rollout import Rollout, set_advantages
+    from grpo.rollout import Rollout
 
     rng = np.random.default_rng(0)
 
@@ -106,10 +114,9 @@ def made_up(args: argparse.Namespace, vocabulary: int) -> list:
                 Rollout(
                     task_id=str(task), sample=sample, prompt="", prompt_ids=prompt, completion="", completion_ids=ids,
                     logprobs=[-1.0] * len(ids), finish_reason=FinishReason.LENGTH, meta={},
-                    reward=Reward(float(sample % 2)),
+                    reward=Reward(float(sample % 2)), advantage=2.0 * (sample % 2) - 1.0,
                 )
             )  # fmt: skip
-    set_advantages(rollouts, args.group_size)
     return rollouts
 
 
@@ -117,13 +124,13 @@ def report(results: dict[str, dict[str, float]]) -> None:
     """Prints each variant beside the first."""
     first = next(iter(results.values()))
     print(f"weights, gradients and AdamW: {first['needed'] / GIB:.2f} GiB")
-    print(f"{'path':22} {'s/step':>8} {'faster':>7} {'peak GiB':>9} {'of it':>6} {'above them':>10} {'of it':>6}")
+    print(f"{'path':21} {'s':>7} {'CPU s':>7} {'less':>8} {'peak':>6} {'share':>6} {'above':>6} {'share':>6}  |grad|")
     for name, result in results.items():
         above = result["peak"] - result["needed"]
         print(
-            f"{name:22} {result['seconds']:8.3f} {first['seconds'] / result['seconds']:6.2f}x "
-            f"{result['peak'] / GIB:9.2f} {result['peak'] / first['peak']:6.2f} "
-            f"{above / GIB:10.2f} {above / (first['peak'] - first['needed']):6.2f}   grad norm {result['grad_norm']:.6g}"
+            f"{name:21} {result['seconds']:7.2f} {result['cpu']:7.2f} {first['cpu'] / result['cpu']:7.2f}x "
+            f"{result['peak'] / GIB:6.2f} {result['peak'] / first['peak']:6.2f} {above / GIB:6.2f} "
+            f"{above / (first['peak'] - first['needed']):6.2f}  {result['grad_norm']:.6g}"
         )
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from grpo.policy import Policy
 
 DEFAULT_MAX_TOKENS = 512
-_ADAPTER_FILE = "adapter_config.json"
 _IDENTITY_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
 
 
@@ -75,23 +74,14 @@ def find_policy(name: str) -> PolicySource:
     if name.startswith(PREFIX):
         parse_endpoint(name)
         return PolicySource(name, name)
-    adapter = Path(name) / _ADAPTER_FILE
-    if adapter.is_file():
-        return PolicySource(name, name, _adapter_base(adapter))
+    from grpo.adapter import ADAPTER_FILE, adapter_base
     from grpo.checkpoint import resolve_checkpoint
     from grpo.policy import resolve_model
 
-    return PolicySource(name, resolve_model(resolve_checkpoint(name)))
-
-
-def _adapter_base(file: Path) -> str:
-    from grpo.policy import resolve_model
-
-    try:
-        base = json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{file} does not name the adapter's base model: {error}") from error
-    return resolve_model(str(base))
+    path = resolve_checkpoint(name)
+    if (Path(path) / ADAPTER_FILE).is_file():
+        return PolicySource(name, path, resolve_model(adapter_base(Path(path))))
+    return PolicySource(name, resolve_model(path))
 
 
 def model_hash(folder: Path) -> str:

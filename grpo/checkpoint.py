@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from envs.errors import RunError, UsageError
+from grpo.adapter import save_model
 from grpo.atomic import directory_atomic
 from grpo.policy import Policy
 
@@ -63,7 +64,7 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
     path = folder / f"step-{state.step:06d}"
     _discard(path)  # a damaged one, which a resumed run passed over
     with directory_atomic(path) as temporary:
-        policy.model.save_pretrained(temporary)
+        save_model(policy.model, temporary)
         policy.renderer.tokenizer.save_pretrained(temporary)
         _keep_eos_ids(temporary, policy.eos_ids)
         (temporary / STATE_DIR).mkdir()

@@ -17,7 +17,11 @@ from grpo.algorithms import AlgorithmConfig
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
 
-_REPEATED = {"env_args": "--env-arg levels=1,2", "loggers": "--logger tensorboard"}
+_REPEATED = {
+    "env_args": "--env-arg levels=1,2",
+    "loggers": "--logger tensorboard",
+    "lora_targets": "--lora-target q_proj",
+}
 
 
 def train_options() -> list[inspect.Parameter]:

@@ -68,11 +68,23 @@ class TrainConfig(AlgorithmConfig):
     """How sequences pass the model: shared (a prompt once for its group), packed, padded; auto is the fastest exact."""
     logit_chunk: int = Field(2**22, ge=0)
     """Most logits held at once, forward and backward; they are made again rather than kept. 0 holds all of them."""
+    gradient_checkpointing: bool = False
+    """Make activations again in the backward pass instead of keeping them: less memory, a third more time."""
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    """adamw is PyTorch's fused one; adamw_8bit keeps its moments in 8 bits (bitsandbytes or torchao)."""
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
     dtype: str = "float32"
-    """Dtype of the policy's weights: float32, bfloat16 or float16."""
+    """Dtype the policy computes in and is saved in: float32, or bfloat16 with float32 master weights and sums."""
+    attn: str = "auto"
+    """Attention of transformers to run on: sdpa, eager, flash_attention_2, flex_attention; auto is the model's own."""
+    lora_rank: int = Field(0, ge=0)
+    """Rank of a LoRA adapter (arXiv:2106.09685), trained instead of the weights; 0 trains the weights."""
+    lora_alpha: float = Field(32.0, gt=0)
+    """The adapter is scaled by lora_alpha / lora_rank."""
+    lora_targets: list[str] = Field(default_factory=lambda: ["all-linear"])
+    """Modules that get an adapter, such as q_proj; all-linear is every matrix but the output's."""
     device: str = "auto"
     """Where the policy is trained: cpu, cuda, or auto."""
     verify_workers: int = Field(1, ge=1)

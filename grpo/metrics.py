@@ -30,10 +30,10 @@ def step_metrics(
 ) -> dict[str, Any]:
     """Returns one line of `metrics.jsonl`.
 
-    Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-    `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
-    whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the
-    limit of tokens; `tokens_per_s` completion tokens over the whole step.
+        Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
+        `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
+        whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into
+    the limit of tokens; `tokens_per_s` completion tokens over the whole step.
     """
     scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from envs.errors import UsageError, did_you_mean
+from grpo.adapter import ADAPTER_FILE, adapter_base, load_adapter
 from grpo.continuation import continuation_ids
 
 BUILTIN_DIR = Path(__file__).with_name("builtin")
@@ -44,7 +45,7 @@ def resolve_model(name: str) -> str:
             raise UsageError(f"no built-in policy {short!r}: {hint}; write it as builtin:NAME")
         return str(BUILTIN_DIR / short)
     path = Path(name)
-    if (path / "config.json").is_file() or list(path.glob("*.gguf")):
+    if any((path / file).is_file() for file in ("config.json", ADAPTER_FILE)) or list(path.glob("*.gguf")):
         return str(path)
     if path.is_dir():
         raise UsageError(f"{name} is a folder without a model: it needs a config.json, as save_pretrained writes")
@@ -117,23 +118,46 @@ class Policy:
     path: str
 
 
-def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_model: bool = True) -> Policy:
+def check_trainable_dtype(dtype: str, device: str) -> None:
+    """Refuses what cannot be trained in.
+
+    Raises:
+        UsageError: float16, whose small gradients vanish without loss scaling, or bfloat16 on a device without it.
+    """
+    if dtype == "float16":
+        raise UsageError("--dtype float16 cannot be trained in: take bfloat16, which has float32's range, or float32")
+    if dtype == "bfloat16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
+        raise UsageError(f"--dtype bfloat16: {torch.cuda.get_device_name(device)} has no bfloat16; take float32")
+
+
+def load_policy(
+    name: str, *, dtype: str = "float32", device: str = "cpu", with_model: bool = True, attn: str = "auto"
+) -> Policy:
     """Loads a policy by name or path.
 
     Args:
-        name: `builtin:tiny`, a model folder (one holding a single .gguf file too), or a hub name.
+        name: `builtin:tiny`, a model folder (one holding a single .gguf file too), a LoRA adapter's, or a hub name.
         dtype: One of float32, bfloat16, float16.
         device: Where the weights go.
         with_model: False leaves `model` None, for callers whose engine loads the weights itself.
+        attn: An attention implementation of transformers; `auto` is the model's own choice, but for a model that caps
+            its attention scores, which `sdpa` would silently leave out, `eager`.
 
     Raises:
-        UsageError: No model there, no tokenizer, weights that cannot be read, or an unknown dtype.
+        UsageError: No model there, no tokenizer, weights that cannot be read, or an unknown dtype or attention.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     if dtype not in DTYPES:
         raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
     path = resolve_model(name)
+    if (Path(path) / ADAPTER_FILE).is_file():
+        policy = load_policy(
+            adapter_base(Path(path)), dtype=dtype, device=device, with_model=with_model, attn=attn
+        )  # its base is what an engine loads
+        if with_model:
+            policy.model = load_adapter(policy.model, Path(path))
+        return policy
     extra: dict[str, Any] = {}
     if not (Path(path) / "config.json").is_file() and (files := list(Path(path).glob("*.gguf"))):
         extra["gguf_file"] = files[0].name
@@ -145,11 +169,14 @@ def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_
         config = AutoConfig.from_pretrained(path, **extra)
         model = None
         if with_model:
-            loaded: Any = AutoModelForCausalLM.from_pretrained(path, dtype=DTYPES[dtype], **_dense(extra))
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
+            )
             model = loaded.to(device)
     except Exception as error:
         raise UsageError(
             f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"
+            + ("" if attn == "auto" else f", or leave out --attn {attn}")
         ) from error
     has_template = bool(tokenizer.chat_template)
     if not has_template:
@@ -164,6 +191,12 @@ def load_policy(name: str, *, dtype: str = "float32", device: str = "cpu", with_
         source=name,
         path=path,
     )
+
+
+def _attention(attn: str, config: Any) -> str | None:
+    if attn != "auto":
+        return attn
+    return "eager" if getattr(config.get_text_config(), "attn_logit_softcapping", None) else None
 
 
 def _dense(extra: dict[str, Any]) -> dict[str, Any]:

@@ -15,15 +15,16 @@ import torch
 from envs.environment import TextEnv
 from envs.errors import RunError, UsageError
 from envs.pool import VerifierPool
+from grpo.adapter import add_adapter, engine_weights, is_adapted
 from grpo.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.config import TrainConfig
 from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
-from grpo.policy import Policy, load_policy
+from grpo.policy import BUILTIN_PREFIX, Policy, check_trainable_dtype, load_policy
 from grpo.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.rollout import RolloutMaker, check_fits, context_for
 from grpo.rundir import RunDir
-from grpo.seeds import TaskOrder
+from grpo.seeds import TaskOrder, derive_seed
 from grpo.train import Evaluate, Observer, Trainer, TrainResult
 
 _PROMPTS_PROBED = 64
@@ -69,12 +70,29 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool) -> Parts:
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
         source, state = str(checkpoint), load_state(checkpoint)
-    policy = load_policy(source, dtype=config.dtype, device=_device(config.device))
+    device = _device(config.device)
+    check_trainable_dtype(config.dtype, device)
+    policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn)
+    adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature, stop=policy.renderer.stop)
     context = _context(config, policy, env)
     tight = check_memory(policy.model, config)
     return Parts(policy, env, sampling, context, state, [tight] if tight else [])
+
+
+def adapt(policy: Policy, config: TrainConfig) -> None:
+    """Gives the policy the adapter that the config asks for; one that was loaded with the policy is kept.
+
+    Raises:
+        UsageError: peft is not installed, or a target matches nothing.
+    """
+    if config.lora_rank and not is_adapted(policy.model):
+        base = policy.source if policy.source.startswith(BUILTIN_PREFIX) else policy.path
+        policy.model = add_adapter(
+            policy.model, base, rank=config.lora_rank, alpha=config.lora_alpha, targets=config.lora_targets,
+            seed=derive_seed(config.seed, "adapter"),
+        )  # fmt: skip
 
 
 def _device(name: str) -> str:
@@ -199,6 +217,8 @@ def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     """Yields the engine and closes it."""
     engine = make_engine(config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype)
     try:
+        if is_adapted(parts.policy.model):
+            engine.update_weights(engine_weights(parts.policy.model))
         yield engine
     finally:
         engine.close()
@@ -206,7 +226,7 @@ def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
 
 def _reference(config: TrainConfig, parts: Parts) -> Any:
     """Returns the KL penalty's model of a resumed run: the policy the run began with, not where it stopped."""
-    if not config.kl_coef or parts.resume is None:
+    if not config.kl_coef or parts.resume is None or is_adapted(parts.policy.model):
         return None
     start = load_policy(resolve_checkpoint(config.model), dtype=config.dtype, device=str(parts.policy.model.device))
     return start.model.eval().requires_grad_(False)

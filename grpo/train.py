@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envs.environment import TextEnv
+from grpo.adapter import engine_weights
 from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
 from grpo.collect import BatchCollector
 from grpo.config import TrainConfig
@@ -187,7 +188,7 @@ class Trainer:
         stats = self.updater.update(rollouts, step)
         trained = time.perf_counter()
         if stats.optimizer_steps:
-            self.engine.update_weights(self.policy.model.named_parameters())
+            self.engine.update_weights(engine_weights(self.policy.model))
         times = StepTimes(batch.timing, trained - started, time.perf_counter() - trained)
         rate = learning_rate(step, config)
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)

@@ -15,8 +15,9 @@ from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
 from grpo.forward.choice import choose_path
+from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
-from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate
+from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
 from grpo.reference import Reference, make_reference
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
@@ -38,6 +39,7 @@ class UpdateStats:
     gap_max: float = 0.0
     grad_norm: float = 0.0
     optimizer_steps: int = 0
+    masked: int = 0
 
     def add(self, mask_N: torch.Tensor, **values_N: torch.Tensor) -> None:
         """Adds the masked sums of per-token values."""
@@ -57,6 +59,7 @@ class UpdateStats:
             **means,
             "engine_gap_max": self.gap_max if self.tokens else None,
             "trained_tokens": self.tokens,
+            "masked": self.masked,
         }
 
 
@@ -75,6 +78,8 @@ class Updater:
         self.config = config
         self.sum_over_ranks = sum_over_ranks
         self.optimizer = make_optimizer(model, config)
+        if config.gradient_checkpointing:
+            enable_recompute(model)
         self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
         self.reference: Reference | None = make_reference(model, reference) if config.kl_coef else None
 
@@ -90,8 +95,8 @@ class Updater:
                 something else. Nothing has been changed.
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
-        self.model.eval()  # dropout would part the trainer's log-probs from the engine's
-        stats = UpdateStats()
+        make_ready(self.model, self.config.gradient_checkpointing)
+        stats = UpdateStats(masked=sum(r.reward.scorable and self._masked(r) for r in rollouts))
         parts = list(self._minibatches(rollouts, step))
         old = self._old_logprobs(rollouts) if len(parts) > 1 else None
         for part in parts:
@@ -107,12 +112,10 @@ class Updater:
 
     def _eligible(self, rollouts: list[Rollout]) -> list[int]:
         """Returns the places of what takes part in the loss."""
-        masked = self.config.mask_truncated
-        return [
-            i
-            for i, r in enumerate(rollouts)
-            if r.reward.scorable and r.trained_tokens and not (masked and r.finish_reason is not FinishReason.STOP)
-        ]
+        return [i for i, r in enumerate(rollouts) if r.reward.scorable and r.trained_tokens and not self._masked(r)]
+
+    def _masked(self, rollout: Rollout) -> bool:
+        return self.config.mask_truncated and rollout.finish_reason is not FinishReason.STOP
 
     def _active(self, rollouts: list[Rollout], indices: list[int]) -> list[int]:
         """Returns those with a gradient."""
@@ -143,7 +146,7 @@ class Updater:
             stats.loss += float(loss.detach())
         if stats.optimizer_steps == 0:
             self._check_engine(stats)
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.max_grad_norm)
+        norm = torch.nn.utils.clip_grad_norm_(trained_parameters(self.optimizer), self.config.max_grad_norm)
         if not torch.isfinite(norm):
             raise RunError(
                 "the gradient is not finite: lower --learning-rate, or use --dtype float32; "

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from transformers import DynamicCache
 
+from grpo.adapter import is_adapted
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
 
 _STOP_TAIL_TOKENS = 16
@@ -161,7 +162,12 @@ class TransformersEngine:
         return any(text in tail for text in stop)
 
     def update_weights(self, weights: NamedTensors) -> None:
-        """Copies the weights in; a tensor that already is the model's own is left alone."""
+        """Copies the weights in; a tensor that already is the model's own is left alone.
+
+        An adapted model samples with its adapter as it stands: what was learned is in it.
+        """
+        if is_adapted(self._model):
+            return
         own = dict(self._model.state_dict(keep_vars=True))
         with torch.no_grad():
             for name, tensor in weights:

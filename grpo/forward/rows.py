@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import torch
 
-from grpo.forward.attention import unwrapped
+from grpo.forward.attention import UnsupportedModelError, unwrapped
 from grpo.forward.head import LogitRule, chunked_logprobs
 
 
@@ -67,8 +67,10 @@ class ChunkedHead:
     def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
         """See `Head.logprobs`."""
         bare = unwrapped(model)
-        hidden_BTD = bare.base_model(**run.inputs, use_cache=False).last_hidden_state
         output = bare.get_output_embeddings()
+        if hasattr(output, "base_layer"):
+            raise UnsupportedModelError("an adapter on the output matrix needs whole logits")
+        hidden_BTD = bare.base_model(**run.inputs, use_cache=False).last_hidden_state
         return chunked_logprobs(
             run.rows(hidden_BTD[:, run.columns_K]), output.weight, output.bias,
             run.row_N, run.ids_N, LogitRule.of(bare.config, temperature), self.numbers,

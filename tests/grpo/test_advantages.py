@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from oracle import advantages as oracle_advantages
+from oracle import batch_advantages
 
 from grpo.advantages import group_advantages
 
@@ -47,6 +48,42 @@ def test_what_cannot_be_scored_leaves_the_baseline(rewards_PG, data):
     for advantages_G, rewards_G, scorable_G in zip(advantages_PG, rewards_PG, scorable_PG, strict=True):
         assert not advantages_G[~scorable_G].any()
         np.testing.assert_allclose(advantages_G[scorable_G], oracle_advantages(list(rewards_G[scorable_G])), atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["group", "centred", "loo", "batch"])
+@given(hnp.arrays(np.float64, SHAPES, elements=SCORES), st.data())
+def test_every_kind_is_the_oracles_over_the_scorable_members(kind, rewards_PG, data):
+    scorable_PG = data.draw(hnp.arrays(bool, rewards_PG.shape))
+    ours_PG = group_advantages(np.where(scorable_PG, rewards_PG, np.nan), scorable_PG, kind)
+    theirs = batch_advantages(
+        [list(r_G[s_G]) for r_G, s_G in zip(rewards_PG, scorable_PG, strict=True) if s_G.any()], kind
+    )
+    np.testing.assert_allclose(ours_PG[scorable_PG], [a for group in theirs for a in group], atol=1e-9)
+    assert not ours_PG[~scorable_PG].any()
+
+
+@pytest.mark.parametrize("kind", ["group", "centred", "loo", "batch"])
+@given(hnp.arrays(np.float64, SHAPES, elements=SCORES))
+def test_no_kind_invents_an_advantage_where_there_is_no_variance(kind, rewards_PG):
+    rewards_PG[0] = rewards_PG[0, 0]
+    assert not group_advantages(rewards_PG, all_scorable(rewards_PG), kind)[0].any()
+
+
+def test_the_batch_deviation_is_that_of_all_ranks():
+    rewards_PG = np.random.default_rng(0).random((6, 4))
+    whole = group_advantages(rewards_PG, all_scorable(rewards_PG), "batch")
+    shares = {}
+
+    def sums(values):
+        shares["mine"] = values
+        return [a + b for a, b in zip(values, shares.get("other", [0, 0]), strict=True)]
+
+    for part, other in ((rewards_PG[:2], rewards_PG[2:]), (rewards_PG[2:], rewards_PG[:2])):
+        shares.clear()
+        group_advantages(other, all_scorable(other), "batch", sums)
+        shares["other"] = shares["mine"]
+        ours = group_advantages(part, all_scorable(part), "batch", sums)
+        np.testing.assert_allclose(ours, whole[:2] if part.shape[0] == 2 else whole[2:], atol=1e-12)
 
 
 def test_wrong_shapes_are_refused_not_broadcast():

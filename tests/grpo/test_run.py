@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from safetensors.torch import load_file
 
 FAULTY = Path(__file__).with_name("faulty_env.py")
@@ -224,3 +226,20 @@ def test_a_probe_says_before_the_first_step_that_there_is_nothing_to_learn_from(
     )  # fmt: skip
     assert code == 0
     assert "warning: probe of 16 groups: reward 0.00 in 100% of groups: nothing to learn from" in err
+
+
+@pytest.mark.parametrize("settings", [("--lora-rank", "4"), ("--dtype", "bfloat16", "--gradient-checkpointing")])
+def test_a_resumed_run_of_adapters_or_of_masters_is_exact(grpo, tmp_path, settings):
+    common = (*SMALL, *settings, "--tasks-per-step", "2", "--max-tokens", "12", "--save-every", "1", "--keep", "9")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for run, steps in ((whole, "3"), (parts, "3")):
+        code, _, err = grpo(*common, "--steps", steps, "--run-dir", run)
+        assert code == 0, err
+    for later in ("step-000002", "step-000003"):
+        shutil.rmtree(parts / "checkpoints" / later)
+    code, _, err = grpo("train", "--resume", "--run-dir", parts)
+    assert code == 0, err
+    assert metrics(parts) == metrics(whole)
+    name = "adapter_model.safetensors" if "--lora-rank" in settings else "model.safetensors"
+    ours, theirs = (load_file(run / "checkpoints" / "last" / name) for run in (parts, whole))
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[key], theirs[key]) for key in ours)

@@ -1,0 +1,127 @@
+"""LoRA through peft (Hu et al. 2021, arXiv:2106.09685): what is trained is a small addition to chosen matrices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from envs.errors import RunError, UsageError
+
+ADAPTER_FILE = "adapter_config.json"
+ALL_LINEAR = "all-linear"
+_NAME = "default"
+
+
+def is_adapted(model: Any) -> bool:
+    """Whether a model is one of peft's."""
+    return hasattr(model, "peft_config")
+
+
+def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Any:
+    """Returns the model with a fresh adapter, which alone is trained and at first changes nothing.
+
+    Args:
+        model: A transformers model; its matrices are replaced in place.
+        base: What the adapter's config names as its base: a folder, a hub name, or a built-in policy.
+        rank: Of the two factors.
+        alpha: The addition is scaled by alpha / rank.
+        targets: Names of modules, such as `q_proj`, or `all-linear` for every matrix but the output's.
+        seed: Decides the first factor; the second starts at zero.
+
+    Raises:
+        UsageError: peft is not installed, or a target matches nothing.
+    """
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise UsageError("--lora-rank needs peft: pip install 'grpo-gym[lora]', or leave it out") from error
+    whole = list(targets) == [ALL_LINEAR]
+    if not whole:
+        _check_targets(model, targets)
+    base = str(Path(base).resolve()) if Path(base).is_dir() else base
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=alpha,  # type: ignore[arg-type]
+        target_modules=ALL_LINEAR if whole else list(targets),
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=base,
+    )
+    model.name_or_path = base  # what peft would put in the config's place otherwise
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        adapted: Any = get_peft_model(model, config)
+    return adapted.eval()
+
+
+def _check_targets(model: Any, targets: Sequence[str]) -> None:
+    matrices = [name for name, m in model.named_modules() if isinstance(m, torch.nn.Linear | torch.nn.Embedding)]
+    known = sorted({name.rsplit(".", 1)[-1] for name in matrices})
+    for target in targets:
+        if not any(name == target or name.endswith(f".{target}") for name in matrices):
+            raise UsageError(
+                f"--lora-target {target} matches no module of {type(model).__name__}: it has {', '.join(known)}; "
+                f"or take {ALL_LINEAR}"
+            )
+
+
+def adapter_base(folder: Path) -> str:
+    """Returns the name of an adapter's base model.
+
+    Raises:
+        UsageError: Its config does not say.
+    """
+    file = folder / ADAPTER_FILE
+    try:
+        return str(json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} does not name the adapter's base model: {error}") from error
+
+
+def load_adapter(model: Any, folder: Path) -> Any:
+    """Returns the base model with a saved adapter, ready to be trained on.
+
+    Raises:
+        UsageError: peft is not installed.
+        RunError: The adapter does not fit the model.
+    """
+    try:
+        from peft import PeftModel
+    except ImportError as error:
+        raise UsageError(f"{folder} is a LoRA adapter, which needs peft: pip install 'grpo-gym[lora]'") from error
+    try:
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=True).eval()
+    except Exception as error:
+        raise RunError(f"the adapter in {folder} does not fit its base: {error}") from error
+
+
+def save_model(model: Any, folder: Path) -> None:
+    """Writes a model in the Hugging Face layout; of an adapted one the adapter alone, in peft's."""
+    if is_adapted(model):
+        model.save_pretrained(folder, save_embedding_layers=False)
+    else:
+        model.save_pretrained(folder)
+
+
+@torch.no_grad()
+def engine_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yields the weights an engine samples with, under the base model's names, adapters merged into copies.
+
+    The base's own tensors stay as they are: adding and taking away again would leave rounding behind.
+    """
+    if not is_adapted(model):
+        yield from model.named_parameters()
+        return
+    bare = model.get_base_model()
+    for name, parameter in bare.named_parameters():
+        if ".base_layer." not in name:
+            if ".lora_" not in name:
+                yield name, parameter
+            continue
+        module, _, leaf = name.rpartition(".base_layer.")
+        if leaf == "weight":
+            parameter = parameter + bare.get_submodule(module).get_delta_weight(_NAME).to(parameter.dtype)
+        yield f"{module}.{leaf}", parameter

@@ -1,0 +1,127 @@
+"""Dynamic sampling and shaping: what fills a batch, what is taken off a score, and that both are counted."""
+
+import itertools
+
+import oracle
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rollouts import make_rollouts
+
+from envs import Reward
+from grpo.collect import BatchCollector, has_variance
+from grpo.config import TrainConfig
+from grpo.rollout import RolloutTiming
+from grpo.seeds import TaskOrder
+from grpo.shaping import longest_turn, overlong_penalty, penalise, set_advantages
+
+G = 4
+
+
+class Sampler:
+    """Gives groups whose scores follow from the task seed: every `useful`-th task has variance."""
+
+    def __init__(self, useful):
+        self.useful = useful
+        self.calls = []
+
+    def __call__(self, task_seeds, group_size, step, on_progress=None, first_slot=0):
+        self.calls.append((list(task_seeds), first_slot))
+        rewards = [[1.0, 0.0, 0.0, 0.0] if seed % self.useful == 0 else [1.0] * group_size for seed in task_seeds]
+        rollouts = make_rollouts(len(task_seeds), group_size, rewards=rewards)
+        for rollout, seed in zip(rollouts, (s for s in task_seeds for _ in range(group_size)), strict=True):
+            rollout.task_id = f"task{seed}"
+        return rollouts, RolloutTiming(1.0, 0.5)
+
+
+class Counting(TaskOrder):
+    """Task seeds 0, 1, 2, ..."""
+
+    def seed(self, position):
+        return position
+
+
+def collector(useful, max_refills, position=0):
+    config = TrainConfig(tasks_per_step=3, group_size=G, max_refills=max_refills)
+    sampler = Sampler(useful)
+    return BatchCollector(config, sampler, Counting(0, None), position), sampler
+
+
+def tasks(batch):
+    return [rollout.task_id for rollout in batch.rollouts[::G]]
+
+
+def test_groups_without_variance_make_room_for_fresh_tasks():
+    collect, sampler = collector(useful=2, max_refills=10)
+    batch = collect.collect(1)
+    assert tasks(batch) == ["task0", "task2", "task4"]
+    assert sampler.calls == [([0, 1, 2], 0), ([3], 3), ([4], 4)]
+    assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 5, 0)
+    assert batch.sampled_reward == pytest.approx((3 * 0.25 + 2 * 1.0) / 5)
+    assert batch.timing == RolloutTiming(3.0, 1.5)
+    assert collect.position == 5
+    assert tasks(collect.collect(2)) == ["task6", "task8", "task10"], "the next step goes on after the last task used"
+
+
+def test_refills_are_bounded_and_the_batch_is_full_all_the_same():
+    collect, sampler = collector(useful=10**9, max_refills=2, position=1)
+    batch = collect.collect(1)
+    assert len(sampler.calls) == 3 and collect.position == 10
+    assert tasks(batch) == ["task1", "task2", "task3"]
+    assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 9, 3)
+
+
+def test_without_dynamic_sampling_every_task_is_taken_as_it_comes():
+    collect, sampler = collector(useful=10**9, max_refills=0)
+    batch = collect.collect(1)
+    assert sampler.calls == [([0, 1, 2], 0)] and len(batch.rollouts) == 3 * G
+    assert batch.metrics()["refills"] == batch.metrics()["unfilled_groups"] == 0
+
+
+@given(st.integers(1, 5), st.integers(0, 4), st.integers(1, 6))
+def test_a_collector_that_starts_at_a_saved_position_goes_on_exactly(useful, max_refills, steps):
+    whole, _ = collector(useful, max_refills)
+    batches = [tasks(whole.collect(step)) for step in range(1, steps + 1)]
+    first, _ = collector(useful, max_refills)
+    for step, expected in enumerate(batches, 1):
+        resumed, _ = collector(useful, max_refills, first.position)
+        assert tasks(resumed.collect(step)) == expected
+        first.collect(step)
+
+
+def test_members_that_cannot_be_scored_make_no_variance():
+    lost = Reward.unscorable("lost")
+    assert not has_variance(make_rollouts(1, 3, rewards=[[1.0, 1.0, lost]]))
+    assert not has_variance(make_rollouts(1, 3, rewards=[[0.0, lost, lost]]))
+    assert has_variance(make_rollouts(1, 3, rewards=[[0.0, 1.0, lost]]))
+
+
+@given(st.integers(0, 300), st.integers(1, 200), st.sampled_from([0.1, 0.2, 0.5]))
+def test_the_overlong_penalty_is_the_papers(length, max_tokens, share):
+    ours = overlong_penalty(length, max_tokens, share)
+    assert ours == pytest.approx(oracle.overlong(length, max_tokens, share * max_tokens), abs=1e-12)
+    assert -1 <= ours <= 0 and overlong_penalty(max_tokens, max_tokens, share) == pytest.approx(-1)
+
+
+def test_penalties_change_advantages_and_are_kept_apart_from_the_score():
+    rollouts = make_rollouts(1, 3, rewards=[[1.0, 1.0, Reward.unscorable("lost")]])
+    for rollout, length in zip(rollouts, (10, 20, 20), strict=True):
+        rollout.mask = [True] * length
+    penalise(rollouts, TrainConfig(overlong_share=0.5), 20, lambda _: [])
+    assert [r.penalties for r in rollouts] == [{"overlong": 0.0}, {"overlong": -1.0}, {}]
+    set_advantages(rollouts, 3)
+    assert rollouts[0].advantage > 0 > rollouts[1].advantage and rollouts[2].advantage == 0
+    assert [r.reward.score for r in rollouts[:2]] == [1.0, 1.0]
+
+
+def test_the_kl_comes_off_the_score_before_advantages():
+    rollouts = make_rollouts(1, 2, rewards=[[0.5, 0.5]])
+    config = TrainConfig(kl_coef=0.1, kl_in="reward", kl_estimator="k1")
+    penalise(rollouts, config, 20, lambda scored: [3.0, 1.0])
+    assert [r.shaped_score for r in rollouts] == pytest.approx([0.2, 0.4])
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6))
+def test_a_turn_is_what_the_policy_says_in_one_go(lengths):
+    mask = [own for own, n in zip(itertools.cycle([True, False]), lengths, strict=False) for _ in range(n)]
+    assert longest_turn(mask) == max(lengths[::2])

@@ -1,0 +1,162 @@
+"""Whole updates against the oracle: every algorithm, on every forward path, split into micro-batches and ranks."""
+
+import copy
+from types import SimpleNamespace
+
+import numpy as np
+import oracle
+import pytest
+import torch
+from rollouts import make_rollouts
+from updates import BASE, gradients
+from variants import ONE_STEP, VARIANTS, is_off_policy
+
+from envs import Reward
+from grpo.config import TrainConfig
+from grpo.engines.base import FinishReason
+from grpo.forward.choice import PATHS
+from grpo.update import Updater
+
+MICRO_BATCHED = {"micro_batch_tokens": 60, "logit_chunk": 2000}
+PATHS_HELD = {
+    "plain": {"forward": "padded", "micro_batch_tokens": 100_000, "logit_chunk": 0},
+    **{f"{path}, chunked": {"forward": path, **MICRO_BATCHED} for path in PATHS if path != "auto"},
+}
+TEMPERATURE = 0.9
+
+
+@pytest.fixture(scope="module")
+def models(tiny):
+    """The policy, and the same moved a little: a later policy, and a reference."""
+    later, reference = copy.deepcopy(tiny.model), copy.deepcopy(tiny.model)
+    rng = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for model, by in ((later, 0.01), (reference, 0.02)):
+            for parameter in model.parameters():
+                parameter.add_(by * parameter.abs().mean() * torch.randn(parameter.shape, generator=rng))
+    return SimpleNamespace(policy=tiny.model, later=later, reference=reference)
+
+
+@pytest.fixture(scope="module")
+def rollouts(models):
+    """Groups with an unscorable member, a truncated one, text of an environment, and an engine that is a little off."""
+    rng = np.random.default_rng(5)
+    made = make_rollouts(3, 4, seed=2, rewards=[[1, 0, 0, Reward.unscorable("lost")], [1, 1, 0, 1], [0.5] * 4])
+    for r in made:
+        lp = np.array(oracle.sequence_logprobs(models.policy, r.prompt_ids, r.completion_ids, 1.0))
+        r.logprobs = (lp + rng.normal(0, 0.4, len(lp))).tolist()
+        if len(r.mask) > 4:
+            r.mask[1] = r.mask[2] = False
+    made[5].finish_reason = FinishReason.LENGTH
+    return made
+
+
+@pytest.fixture(scope="module")
+def expected(models, rollouts):
+    """For each of the models, the log-probs and entropies of every rollout, from one unpadded pass of its own."""
+    logprobs, entropies = {}, {}
+    for name, model in vars(models).items():
+        runs = [(model, r.prompt_ids, r.completion_ids, TEMPERATURE) for r in rollouts]
+        logprobs[name] = [oracle.sequence_logprobs(*run) for run in runs]
+        entropies[name] = [oracle.sequence_entropies(*run) for run in runs]
+    return SimpleNamespace(logprobs=logprobs, entropies=entropies)
+
+
+def sequences_of(rollouts, config, expected, now):
+    """What the oracle needs to know of those rollouts that take part."""
+    return [
+        SimpleNamespace(
+            lp=expected.logprobs[now][i], sg=expected.logprobs[now][i], old=expected.logprobs["policy"][i],
+            ref=expected.logprobs["reference"][i], entropy=expected.entropies[now][i], smp=r.logprobs,
+            mask=r.mask, advantage=r.advantage,
+        )
+        for i, r in enumerate(rollouts)
+        if r.reward.scorable and not (config.mask_truncated and r.finish_reason is FinishReason.LENGTH)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS_HELD)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_algorithm_on_every_path(models, rollouts, expected, name, path):
+    """Two passes over a batch, the policy moved in between: the second is truly off-policy."""
+    epochs = 2 if is_off_policy(VARIANTS[name]) else 1
+    settings = {**VARIANTS[name], **ONE_STEP, "epochs": epochs, **PATHS_HELD[path], "temperature": TEMPERATURE}
+    config = TrainConfig(**{**BASE, **settings})
+    model = copy.deepcopy(models.policy)
+    updater = Updater(model, config, models.reference if config.kl_coef else None)
+    updater.optimizer.step = lambda: model.load_state_dict(models.later.state_dict())
+    loss = updater.update(rollouts, 1).metrics()["loss"]
+    losses = [
+        oracle.step_loss(sequences_of(rollouts, config, expected, now), config) for now in ("policy", "later")[:epochs]
+    ]
+    assert loss == pytest.approx(sum(losses) / epochs, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_ranks_and_micro_batches_add_up_to_the_whole_gradient(models, rollouts, name):
+    settings = {**VARIANTS[name], **ONE_STEP, "epochs": 1}
+    whole, _ = gradients(models.policy, rollouts, **settings)
+    split, _ = gradients(models.policy, rollouts, **settings, micro_batch_tokens=40)
+    ranks = ranks_gradients(models.policy, [rollouts[:5], rollouts[5:]], settings)
+    for name, gradient in whole.items():
+        scale = float(gradient.abs().max()) + 1e-12
+        torch.testing.assert_close(split[name], gradient, rtol=1e-4, atol=1e-5 * scale + 1e-8)
+        torch.testing.assert_close(ranks[name], gradient, rtol=1e-4, atol=1e-5 * scale + 1e-8)
+
+
+def ranks_gradients(policy, shares, settings):
+    """The sum of the gradients that processes with a share each would step along."""
+    counts, added = [], {}
+    for collecting in (True, False):
+        for share in shares:
+            model = copy.deepcopy(policy)
+            calls = iter(range(9))
+
+            def sums(values, calls=calls, collecting=collecting):
+                if collecting:
+                    counts.append((next(calls), values))
+                    return values
+                call = next(calls)
+                return [sum(column) for column in zip(*(v for c, v in counts if c == call), strict=True)]
+
+            updater = Updater(model, TrainConfig(**{**BASE, **settings}), sum_over_ranks=sums)
+            updater.optimizer.step = lambda: None
+            updater.update(share, 1)
+            if not collecting:
+                for name, parameter in model.named_parameters():
+                    if parameter.grad is not None:
+                        added[name] = added.get(name, 0) + parameter.grad
+    return added
+
+
+def test_minibatches_and_epochs_see_every_rollout_once_a_pass(models):
+    rollouts = make_rollouts(4, 4, rewards=[[1, 0, 1, 0]] * 4)
+    model = copy.deepcopy(models.policy)
+    updater = Updater(model, TrainConfig(**BASE, minibatches=4, epochs=3))
+    seen = []
+    chosen = updater._micro_batches
+    updater._micro_batches = lambda rollouts, indices: seen.append(list(indices)) or chosen(rollouts, indices)
+    assert updater.update(rollouts, 1).optimizer_steps == 12
+    passes = seen[1:]  # the first is that of the log-probs before the updates
+    for epoch in range(3):
+        assert sorted(sum(passes[4 * epoch : 4 * epoch + 4], [])) == list(range(16))
+    assert passes[:4] != passes[4:8], "each pass has an order of its own"
+
+
+def test_masked_samples_leave_the_loss_and_stay_in_the_baseline(models):
+    rollouts = make_rollouts(1, 4, rewards=[[1, 0, 0, 1]])
+    rollouts[1].finish_reason = FinishReason.LENGTH
+    ours, stats = gradients(models.policy, rollouts, mask_truncated=True)
+    without, _ = gradients(models.policy, [r for r in rollouts if r is not rollouts[1]])
+    assert stats.tokens == sum(len(r.completion_ids) for r in rollouts if r is not rollouts[1])
+    for name, gradient in without.items():
+        assert torch.equal(ours[name], gradient)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_without_variance_there_is_exactly_no_policy_gradient(models, name):
+    """A KL term or a bonus has a gradient of its own, and is left out here."""
+    own = ("kl_", "entropy")
+    settings = {key: value for key, value in {**VARIANTS[name], **ONE_STEP}.items() if not key.startswith(own)}
+    _, stats = gradients(models.policy, make_rollouts(2, 3, rewards=[[1.0] * 3, [0.0] * 3]), **settings)
+    assert stats.optimizer_steps == 0
