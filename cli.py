@@ -18,6 +18,17 @@ def _train() -> typer.Typer:
     return train_app(make_evaluator)
 
 
+def _env() -> typer.Typer:
+    from envs.cli import env_app
+
+    def make_sampler(ckpt: str) -> Callable[..., list[list[float]]]:
+        from evals.signal import make_sampler  # wired here, so that environments know neither engines nor evals
+
+        return make_sampler(ckpt)
+
+    return env_app(make_sampler)
+
+
 def _module(target: str) -> Callable[[], typer.Typer]:
     module, _, attribute = target.partition(":")
     return lambda: getattr(importlib.import_module(module), attribute)
@@ -28,7 +39,7 @@ _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
     "report": (_module("evals.report_cli:report_app"), "Tables, plots and the rollouts of runs and evaluations."),
     "runs": (_module("evals.report_cli:runs_app"), "List all runs with their key figures."),
-    "env": (_module("envs.cli:app"), "List, show and check reward environments."),
+    "env": (_env, "List, show, play, check, audit and write reward environments."),
     "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
 }

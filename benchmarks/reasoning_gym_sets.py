@@ -2,51 +2,58 @@
 
 python benchmarks/reasoning_gym_sets.py [--tasks 3] [--json table.json] [NAME ...]
 
-For each data set: tasks of both the train and the test split, each made in two processes (the host and a pool worker)
-and required to be the same; the data set's own right answer through the verifier pool; and three wrong completions
-(empty, no tags, another task's prompt in tags). Prints one line a data set and every exception with its cause.
+For each data set: tasks of the train and the test split, the data set's own right answer, and three wrong completions
+(empty, no tags, a prompt in tags), each stepped through the environment. Everything runs in this one process, as in a
+worker of the verifier pool; that other processes make the same tasks is tested in tests/envs/bridges. Prints one line a
+data set and every exception with its cause.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 import time
 import warnings
 
 import envs
-from envs import EnvSpec
+from envs.bridges.reasoning_gym.host import HASH_SEED
 from envs.errors import GymError
-from envs.pool import VerifierPool
 
 ARGUMENTS = {"composite": {"datasets": [{"name": "leg_counting"}, {"name": "chain_sum"}]}}
 
 
 def measure(name: str, count: int) -> dict[str, object]:
     arguments = ARGUMENTS.get(name.partition("/")[2], {})
-    row: dict[str, object] = {"name": name, "oracle": [], "wrong": [], "cause": ""}
-    started = time.perf_counter()
+    oracle: list[float] = []
+    wrong: list[float] = []
+    row: dict[str, object] = {"name": name, "oracle": oracle, "wrong": wrong, "cause": ""}
     try:
         for split in ("train", "test"):
-            spec = EnvSpec(name, {"split": split, **arguments})
-            env = spec.build()
+            started = time.perf_counter()
+            env = envs.make(name, split=split, **arguments)
+            env.start_worker()  # so that it scores in this process
             tasks = [env.tasks.task(seed) for seed in range(count)]
             row[f"{split}_ms"] = round(1e3 * (time.perf_counter() - started) / count)
-            solutions = [env.tasks.solution(task) for task in tasks]
-            env.close()
-            items = [(task.id, text) for task, text in zip(tasks, solutions, strict=True) if text is not None]
-            bad = [(task.id, text) for task in tasks for text in ("", "no", f"<answer>{tasks[0].prompt}</answer>")]
-            with VerifierPool(spec, deadline_s=60) as pool:
-                rewards = pool.score(items + bad)
-            row["oracle"] += [reward.score for reward in rewards[: len(items)]]
-            row["wrong"] += [reward.score for reward in rewards[len(items) :]]
-            row["cause"] = row["cause"] or next((r.reason for r in rewards if r.reason and r.score < 1), "")
-            started = time.perf_counter()
+            for task in tasks:
+                solution = env.tasks.solution(task)
+                if solution is not None:
+                    reward = step(env, task.id, solution)
+                    oracle.append(reward[0])
+                    row["cause"] = row["cause"] or (reward[1]["reason"] if reward[0] < 1 else "")
+                wrong += [step(env, task.id, text)[0] for text in ("", "no", f"<answer>{tasks[0].prompt}</answer>")]
     except GymError as error:
         row["cause"] = str(error)
-    if not row["cause"] and not row["oracle"]:
+    if not row["cause"] and not oracle:
         row["cause"] = "the data set holds no right answer"
     return row
+
+
+def step(env: envs.TextEnv, task_id: str, completion: str) -> tuple[float, dict[str, object]]:
+    env.reset(options={"task_id": task_id})
+    _, score, _, _, info = env.step(completion)
+    return score, info
 
 
 def main() -> None:
@@ -55,6 +62,8 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=3, help="tasks a split")
     parser.add_argument("--json", help="write the table to this file as well")
     args = parser.parse_args()
+    if os.environ.get("PYTHONHASHSEED") != HASH_SEED:
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": HASH_SEED})
     warnings.simplefilter("ignore")
     family = next(entry for entry in envs.families() if entry.name == "reasoning-gym")
     names = [f"reasoning-gym/{name}" for name in args.names] or [entry.name for entry in family.members()]

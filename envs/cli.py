@@ -1,4 +1,4 @@
-"""`grpo env`: what environments there are, and what one of them asks and rewards."""
+"""`grpo env`: what environments there are, what one of them asks and rewards, and whether its reward is sound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sys
 import warnings
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,47 +14,70 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from envs.cli_args import AsJson, EnvArg, EnvName, parse_env_args
 from envs.environment import TextEnv
-from envs.errors import UsageError, did_you_mean
-from envs.registry import EnvEntry, entries, families, find, make
+from envs.errors import GymError, UsageError, did_you_mean
+from envs.registry import EnvEntry, EnvSpec, entries, families, find, make
 from envs.task import SPLITS
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    help="List, show and check reward environments.",
-)
+if TYPE_CHECKING:
+    from envs.audit.cli import MakeSampler
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-EnvArg = Annotated[
-    list[str] | None,
-    typer.Option("--env-arg", help="Argument of the environment, such as levels=1,2; repeat it for more."),
-]
+__all__ = ["env_app", "parse_env_args"]
 
 
-@app.command("list")
+def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
+    """Returns the commands; `make_sampler` loads the policy that `audit --ckpt` names."""
+    from envs.audit.cli import audit_command
+    from envs.check.cli import check_command
+    from envs.new.cli import new_command
+    from envs.play import play_command
+
+    commands = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        help="List, show, play, check, audit and write reward environments.",
+    )
+    commands.command("list")(list_command)
+    commands.command("show")(show_command)
+    commands.command("play")(play_command)
+    commands.command("check")(check_command)
+    commands.command("audit")(audit_command(make_sampler))
+    commands.command("new")(new_command)
+    return commands
+
+
 def list_command(
-    family: Annotated[str | None, typer.Argument(help="A family, such as reasoning-gym: lists its members.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="A family, such as reasoning-gym: lists its members; or files, such as ./my_env.py."),
+    ] = None,
+    sizes: Annotated[bool, typer.Option("--sizes", help="Build every environment to count its tasks.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List every environment: built in, from plugins; a family of them is one line."""
+    """List every environment: built in, from plugins, from files."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = entries() + [_family_line(entry) for entry in families()] if family is None else _members(family)
-    for warning in caught:
-        print(f"warning: {warning.message}", file=sys.stderr)
+        rows = [_entry_json(entry, sizes=sizes) for entry in _entries(names or [])]
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        print(f"warning: {message}", file=sys.stderr)
     if as_json:
-        print(json.dumps([_entry_json(entry) for entry in found]))
+        print(json.dumps(rows))
         return
-    table = Table("name", "Gymnasium id", "origin", "what it is")
-    for entry in found:
-        table.add_row(entry.name, entry.gym_id, entry.origin, entry.summary)
+    table = Table("name", "Gymnasium id", "origin", "splits", "what it is")
+    for row in rows:
+        table.add_row(row["name"], row["id"], row["origin"], _splits_text(row), row["summary"])
     Console().print(table)
 
 
-def _family_line(entry: EnvEntry) -> EnvEntry:
-    return replace(entry, name=f"{entry.name}/...")
+def _entries(names: list[str]) -> list[EnvEntry]:
+    """Returns the members of the families named; where none is, every environment, a family as one line."""
+    members = [member for name in names if not name.endswith(".py") for member in _members(name)]
+    for name in names:
+        if name.endswith(".py"):
+            find(name)
+    return members or entries() + [replace(family, name=f"{family.name}/...") for family in families()]
 
 
 def _members(name: str) -> list[EnvEntry]:
@@ -64,34 +87,85 @@ def _members(name: str) -> list[EnvEntry]:
     return known[name].members()
 
 
-def _entry_json(entry: EnvEntry) -> dict[str, Any]:
+def _entry_json(entry: EnvEntry, *, sizes: bool = False) -> dict[str, Any]:
+    counted = {"sizes": _sizes(entry)} if sizes else {}
     return {
         "name": entry.name,
         "id": entry.gym_id,
         "origin": entry.origin,
         "version": entry.version,
+        "splits": list(entry.splits),
         "summary": entry.summary,
+        **counted,
     }
 
 
-@app.command("show")
+def _sizes(entry: EnvEntry) -> dict[str, int | str | None]:
+    """Returns the size of each split: None where tasks have no end, and the reason where it cannot be built."""
+    target = entry.target if entry.origin == "file" else entry.name
+    found: dict[str, int | str | None] = {}
+    for split in entry.splits:
+        try:
+            found[split] = make(target, split=split).tasks.size
+        except GymError as error:
+            found[split] = str(error)
+            if entry.origin.startswith("plugin") and "cannot be imported" in str(error):
+                warnings.warn(str(error), stacklevel=2)
+    return found
+
+
+def _splits_text(row: dict[str, Any]) -> str:
+    sizes = row.get("sizes")
+    if sizes is None:
+        return ", ".join(row["splits"])
+    if all(isinstance(size, str) for size in sizes.values()):
+        return "not to be built as it stands"
+    return ", ".join(f"{split} {_size_text(size)}" for split, size in sizes.items() if not isinstance(size, str))
+
+
+def _size_text(size: int | None) -> str:
+    return "endless" if size is None else f"{size:,}"
+
+
 def show_command(
-    name: Annotated[str, typer.Argument(help="A name from `grpo env list`, or the path of a .py file.")],
+    name: EnvName,
     seed: Annotated[int, typer.Option(help="Seed of the example task.", min=0)] = 0,
     split: Annotated[str, typer.Option(help="Split of the example task: train, dev or test.")] = "train",
     env_arg: EnvArg = None,
     as_json: AsJson = False,
 ) -> None:
     """Show an environment: its spec, an example task with its prompt, its reward's parts."""
-    env = make(name, **parse_env_args(env_arg or []), split=split)
-    card = describe(find(name), env, seed)
+    spec = EnvSpec(name, parse_env_args(env_arg or []))
+    card = describe(find(name), spec.split(split).build(), seed) | {"sizes": _split_sizes(spec)}
+    card["audit"] = _audit_line(spec)
     if as_json:
-        print(json.dumps(card))
+        print(json.dumps(card, default=repr))
         return
-    console = Console()
+    _print_card(card, Console())
+
+
+def _audit_line(spec: EnvSpec) -> str:
+    from envs.audit.state import audit_state
+
+    return audit_state(spec)
+
+
+def _split_sizes(spec: EnvSpec) -> dict[str, int | None]:
+    """Returns the sizes of the splits that the environment has."""
+    found = {}
+    for split in SPLITS:
+        try:
+            found[split] = spec.split(split).build().tasks.size
+        except GymError:
+            continue
+    return found
+
+
+def _print_card(card: dict[str, Any], console: Console) -> None:
     console.print(Text.assemble((card["name"], "bold"), "  ", card["summary"]))
     console.print(f"id {card['id']}   origin {card['origin']}   tasks version {card['tasks_version']}", highlight=False)
-    console.print(f"splits {', '.join(SPLITS)}   size of {split}: {card['size'] or 'endless'}", highlight=False)
+    sizes = ", ".join(f"{split} {_size_text(size)}" for split, size in card["sizes"].items())
+    console.print(f"splits {sizes}   {card['audit']}", highlight=False)
     example = card["example"]
     console.print(Panel(Text(example["prompt"]), title=f"task {example['task_id']}", title_align="left"))
     console.print(Text.assemble("gold      ", (str(example["gold"]), "green")))
@@ -105,7 +179,7 @@ def show_command(
 
 
 def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:
-    """Returns everything `grpo env show` shows, as plain data."""
+    """Returns everything `grpo env show` shows of one split, as plain data."""
     task = env.tasks.task(seed)
     solution = env.tasks.solution(task)
     reward = env.score(task, solution) if solution is not None else None
@@ -127,27 +201,3 @@ def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:
         },
     }
 
-
-def parse_env_args(pairs: list[str]) -> dict[str, Any]:
-    """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
-
-    Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list.
-
-    Raises:
-        UsageError: A pair without `=`.
-    """
-    parsed = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"--env-arg {pair!r}: write it as NAME=VALUE, such as levels=1,2")
-        parsed[name.strip().replace("-", "_")] = _value(text)
-    return parsed
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        is_list = "," in text and not any(char.isspace() or char in "{}" for char in text)
-        return [_value(part) for part in text.split(",")] if is_list else text

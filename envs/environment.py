@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import gymnasium
+import numpy as np
+from gymnasium.utils import seeding
 
 from envs.episode import Answer, Episode, Observation, checked_observation
 from envs.errors import UsageError
@@ -50,6 +52,8 @@ class TextEnv(gymnasium.Env[str, str]):
     summary: str = ""
     parts: Mapping[str, str] = {}
     max_turns: int = 1
+    _generator: np.random.Generator | None = None
+    _generator_seed: int | None = None
 
     def __init__(self, tasks: TaskSource, verifier: Verifier, *, render_mode: str | None = None):
         self.tasks = tasks
@@ -61,6 +65,22 @@ class TextEnv(gymnasium.Env[str, str]):
         self._turns: tuple[str, ...] = ()
         self._messages: list[dict[str, str]] = []
 
+    @property
+    def _np_random(self) -> np.random.Generator | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Gymnasium's generator, made when first asked for: most episodes draw nothing, and making it is dear."""
+        if self._generator is None and self._generator_seed is not None:
+            self._generator, self._np_random_seed = seeding.np_random(self._generator_seed)
+        return self._generator
+
+    @_np_random.setter
+    def _np_random(self, value: np.random.Generator | None) -> None:
+        self._generator, self._generator_seed = value, None
+
+    def _seed_lazily(self, seed: int) -> None:
+        if not isinstance(seed, int) or seed < 0:
+            seeding.np_random(seed)  # raises Gymnasium's own error
+        self._generator, self._generator_seed, self._np_random_seed = None, seed, seed
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Starts an episode.
 
@@ -71,7 +91,8 @@ class TextEnv(gymnasium.Env[str, str]):
         Returns:
             The prompt, and an info with `task_id`, `messages` (the chat form) and `meta`.
         """
-        super().reset(seed=seed)
+        if seed is not None:
+            self._seed_lazily(seed)
         task_id = (options or {}).get("task_id")
         if task_id is not None:
             self._task = self.tasks.get(task_id)
@@ -156,12 +177,17 @@ class TextEnv(gymnasium.Env[str, str]):
     def respond_all(self, episodes: Sequence[Episode]) -> Iterator[Answer]:
         """Yields the answer to each episode, in order, as verifier workers ask for them.
 
-        An environment that scores many at once (a reward model) overrides this; the pool's deadline for an item then
-        covers the work done until that item is yielded.
+        A verifier that has `score_batch(pairs)`, as a reward model does, gets the completions of one-turn episodes
+        together; the pool's deadline for an item covers the work done until that item is yielded.
 
         Raises:
             UsageError: There is no such task, or its turns are not those of an episode.
         """
+        together = getattr(self.verifier, "score_batch", None) if self.max_turns == 1 else None
+        if together is not None:
+            pairs = [(self.tasks.get(episode.task_id), episode.turns[0]) for episode in episodes]
+            yield from map(checked, together(pairs))
+            return
         for episode in episodes:
             yield self.respond(self.tasks.get(episode.task_id), episode.turns, final=episode.final)
 
@@ -195,7 +221,13 @@ class TextEnv(gymnasium.Env[str, str]):
         return None
 
     def start_worker(self) -> None:
-        """Called once in each verifier worker, before its first completion; starts what the verifier keeps running."""
+        """Called once in each verifier worker, before its first completion; starts what the verifier keeps running.
+
+        A verifier that has something to start has a method of this name itself.
+        """
+        start = getattr(self.verifier, "start_worker", None)
+        if start is not None:
+            start()
 
     def manifest(self) -> dict[str, Any]:
         """Returns what identifies this split: source version and a hash of its task ids.

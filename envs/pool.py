@@ -30,6 +30,7 @@ Item = tuple[str, str]
 """A task id and a completion."""
 
 MAX_COMPLETION_CHARS = 1_000_000
+LATE = "verification took longer than"
 _CHUNK = 16
 _START_TIMEOUT_S = 120.0
 _MAX_CRASHES_PER_ITEM = 2
@@ -259,7 +260,7 @@ class _Batch:
             self._crashed(worker)
 
     def _late(self, worker: _Worker) -> None:
-        reason = f"verification took longer than {self.pool.deadline_s:g} s"
+        reason = f"{LATE} {self.pool.deadline_s:g} s"
         self._settle(worker.held.popleft(), Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
         self._replace(worker)
 

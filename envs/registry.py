@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,6 +59,7 @@ class EnvEntry:
         origin: `built-in`, `plugin NAME VERSION` or `file`.
         summary: One line; empty until a plugin has been loaded.
         version: Raised when rewards or tasks of the environment change meaning.
+        splits: The splits it has; of a plugin, unimported, those that there may be.
         member: Which environment of the family that `target` is; empty for an environment of its own.
     """
 
@@ -66,6 +68,7 @@ class EnvEntry:
     origin: str = "built-in"
     summary: str = ""
     version: int = 0
+    splits: tuple[str, ...] = SPLITS
     member: str = ""
 
     @property
@@ -137,9 +140,9 @@ _FAMILIES: dict[str, EnvEntry] = {}
 _FILES: dict[str, EnvEntry] = {}
 
 
-def register(name: str, target: str, summary: str, version: int = 0) -> None:
+def register(name: str, target: str, summary: str, version: int = 0, splits: tuple[str, ...] = SPLITS) -> None:
     """Registers a built-in environment under its short name and its Gymnasium id."""
-    entry = EnvEntry(name, target, "built-in", summary, version)
+    entry = EnvEntry(name, target, "built-in", summary, version, splits)
     if name in _BUILT_IN:
         raise UsageError(f"environment {name!r} is registered twice")
     _BUILT_IN[name] = entry
@@ -275,9 +278,17 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
 
 
 def _import_file(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"grpo_env_{path.stem}", path)
+    """Imports a file once, under a name by which pickle finds its classes again; anew where it has changed."""
+    name = f"grpo_env_{path.stem}"
+    stamp = (str(path), path.stat().st_mtime_ns)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__grpo_stamp__", None) == stamp:
+        return known
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.__grpo_stamp__ = stamp  # pyright: ignore[reportAttributeAccessIssue]
+    sys.modules[name] = module
     return module

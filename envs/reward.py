@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+_NUMBERS = (int, float)
+
 
 class Status(StrEnum):
     """Whether a score can be believed, and who is to blame when it cannot.
@@ -62,15 +64,16 @@ def checked(value: Any) -> Reward:
     A bare number in [0, 1] is accepted as a score. Anything else (a string, None, NaN, a score out of range, parts
     that are not finite numbers) is the verifier's fault and comes back `unscorable`, with the reason.
     """
-    if isinstance(value, int | float):  # bool included: a predicate is a fine verifier
+    if isinstance(value, _NUMBERS):  # bool included: a predicate is a fine verifier
         value = Reward(score=float(value))
     if not isinstance(value, Reward):
-        return Reward.unscorable(f"the verifier returned {type(value).__name__}, not a Reward or a number")
-    if not isinstance(value.score, int | float) or not math.isfinite(value.score):
-        return Reward.unscorable(f"the verifier's score is {value.score!r}, not a finite number")
+        reason = f"the verifier returned {type(value).__name__}, not a Reward or a number"
+        return Reward.unscorable(reason, "wrong_type")
+    if not isinstance(value.score, _NUMBERS) or not math.isfinite(value.score):
+        return Reward.unscorable(f"the verifier's score is {value.score!r}, not a finite number", "not_finite")
     if not 0.0 <= value.score <= 1.0:
-        return Reward.unscorable(f"the verifier's score {value.score!r} is outside [0, 1]")
+        return Reward.unscorable(f"the verifier's score {value.score!r} is outside [0, 1]", "out_of_range")
     for name, part in value.parts.items():
-        if not isinstance(part, int | float) or not math.isfinite(part):
-            return Reward.unscorable(f"the verifier's part {name!r} is {part!r}, not a finite number")
+        if not isinstance(part, _NUMBERS) or not math.isfinite(part):
+            return Reward.unscorable(f"the verifier's part {name!r} is {part!r}, not a finite number", "not_finite")
     return value

@@ -23,7 +23,7 @@ A part is any verifier. Its score says how much of it there is, from 0 to 1; a p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,22 @@ class Rubric:
 
     def __call__(self, task: Task, completion: str) -> Reward:
         """Returns the weighted reward of a completion."""
-        found = {part.name: _judged(part.verifier, task, completion) for part in self.parts}
+        return self._weighed({part.name: _judged(part.verifier, task, completion) for part in self.parts})
+
+    def score_batch(self, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
+        """Returns the weighted rewards of many completions; parts that can score many at once get them together."""
+        columns = [_judged_together(part.verifier, pairs) for part in self.parts]
+        names = [part.name for part in self.parts]
+        return [self._weighed(dict(zip(names, found, strict=True))) for found in zip(*columns, strict=True)]
+
+    def start_worker(self) -> None:
+        """Starts what the parts keep running, in a worker's first moments."""
+        for part in self.parts:
+            start = getattr(part.verifier, "start_worker", None)
+            if start is not None:
+                start()
+
+    def _weighed(self, found: dict[str, Reward]) -> Reward:
         counting = [part for part in self.parts if part.name in self._matters and self._counts(part, found)]
         logged = _logged(found)
         for part in counting:
@@ -157,6 +172,21 @@ def _judged(verifier: Verifier, task: Task, completion: str) -> Reward:
         raise  # the environment knows whose fault that is
     except Exception as error:  # plugin code: whatever it raises must not end a run
         return Reward.unscorable(f"it raised {type(error).__name__}: {error}"[:300])
+
+
+def _judged_together(verifier: Verifier, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
+    together = getattr(verifier, "score_batch", None)
+    if together is None:
+        return [_judged(verifier, task, completion) for task, completion in pairs]
+    try:
+        rewards = [checked(value) for value in together(pairs)]
+    except MemoryError:
+        raise
+    except Exception as error:  # plugin code, as above
+        return [Reward.unscorable(f"it raised {type(error).__name__}: {error}"[:300])] * len(pairs)
+    if len(rewards) != len(pairs):
+        return [Reward.unscorable(f"it scored {len(rewards)} of {len(pairs)} completions")] * len(pairs)
+    return rewards
 
 
 def _taken(part: Part, reward: Reward) -> float:

@@ -9,6 +9,7 @@ import hashlib
 import numpy as np
 
 from envs import Reward, Task, TextEnv, UsageError
+from envs.parts.answer import read_answer
 
 LETTERS = "abcdefghij"
 
@@ -49,14 +50,20 @@ class Words:
 
 def verify(task: Task, completion: str) -> Reward:
     """Full score for the word backwards as the one and only answer; a share of it for each letter in its place."""
-    _, opened, rest = completion.partition("<answer>")
-    answer, closed, after = rest.partition("</answer>")
-    if not opened or not closed or "<answer>" in after:
-        return Reward(0.0, {"letters": 0.0, "format": 0.0}, outcome="no_answer")
-    right = sum(a == b for a, b in zip(answer, task.gold, strict=False)) / max(len(answer), len(task.gold))
-    return Reward(right, {"letters": right, "format": 1.0}, outcome="answered", answer=answer)
+    found = read_answer(completion)
+    if found.text is None:
+        return Reward(0.0, {"letters": 0.0}, outcome=found.outcome, reason=found.reason)
+    right = sum(a == b for a, b in zip(found.text, task.gold, strict=False)) / max(len(found.text), len(task.gold))
+    return Reward(right, {"letters": right}, outcome="answered", answer=found.text)
 
 
-def make(split: str = "train") -> TextEnv:
+class Reverse(TextEnv):
+    """Words to spell backwards."""
+
+    summary = "Spell a word of three letters backwards"
+    parts = {"letters": "the share of letters in their place"}
+
+
+def make(split: str = "train") -> Reverse:
     """What the registry calls."""
-    return TextEnv(Words(split), verify)
+    return Reverse(Words(split), verify)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from envs.environment import TextEnv
 from envs.errors import UsageError
@@ -71,6 +72,11 @@ class Rollout:
     def trained_tokens(self) -> int:
         """Tokens of the completion that the policy sampled."""
         return sum(self.mask)
+
+    @property
+    def longest_turn(self) -> int:
+        """Tokens of the policy's longest turn, which is what a limit of tokens limits."""
+        return max((sum(1 for _ in run) for ours, run in groupby(self.mask) if ours), default=0)
 
 
 @dataclass(frozen=True, slots=True)

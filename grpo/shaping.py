@@ -5,7 +5,6 @@ The environment's own score is never touched: penalties are kept beside it, by n
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -27,11 +26,6 @@ def overlong_penalty(length: int, max_tokens: int, share: float) -> float:
     return -min(max((length - (max_tokens - buffer)) / buffer, 0.0), 1.0)
 
 
-def longest_turn(mask: Sequence[bool]) -> int:
-    """Returns the most tokens the policy said in one go, which is what `max_tokens` bounds."""
-    return max((sum(run) for own, run in itertools.groupby(mask) if own), default=0)
-
-
 def penalise(
     rollouts: Sequence[Rollout],
     config: AlgorithmConfig,
@@ -43,15 +37,14 @@ def penalise(
     Args:
         rollouts: Scored rollouts.
         config: Which penalties, and how large.
-        max_tokens: Longest turn of the policy, in tokens.
+        max_tokens: Longest turn, in tokens.
         sequence_kl: Returns each rollout's KL estimate to the reference, in nats; called where the config wants it.
     """
     scored = [rollout for rollout in rollouts if rollout.reward.scorable]
     if config.overlong_share:
         for rollout in scored:
-            rollout.penalties["overlong"] = overlong_penalty(
-                longest_turn(rollout.mask), max_tokens, config.overlong_share
-            )
+            penalty = overlong_penalty(rollout.longest_turn, max_tokens, config.overlong_share)
+            rollout.penalties["overlong"] = penalty
     if config.kl_in_reward:
         for rollout, kl in zip(scored, sequence_kl(scored), strict=True):
             rollout.penalties["kl"] = -config.kl_in_reward * kl

@@ -28,6 +28,22 @@ def test_the_snippet_in_environments_runs():
     assert names["info"]["status"] == "ok"
 
 
+def test_the_tutorials_environment_is_sound_and_its_tempting_verifier_is_found_out(tmp_path):
+    from envs.audit import audit
+
+    page = (ROOT / "docs" / "own-environment.md").read_text()
+    own, tempting, told = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    sound, hackable = tmp_path / "fractions_env.py", tmp_path / "tempting_env.py"
+    sound.write_text(own)
+    hackable.write_text(own + tempting + "\nverify = tempting\n")
+    assert not audit(envs.EnvSpec(str(sound)), tasks=6).findings
+    codes = {finding.code for finding in audit(envs.EnvSpec(str(hackable)), tasks=6).findings}
+    assert codes >= {"substring", "candidates-listed", "thinking-only", "unclosed"}
+    names = {"__name__": "told"}
+    exec(own + told, names)  # noqa: S102 - our own documentation
+    assert names["Told"].audit_profile.chance == 0.5
+
+
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))])
 def test_links_lead_somewhere(page):
     path = ROOT / page

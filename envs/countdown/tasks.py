@@ -129,9 +129,8 @@ def _draft(level: int, expression: Expression) -> Draft | None:
         return None
     if target is None or target > sizes.target:
         return None
-    listed = f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
     prompt = (
-        f"Use the numbers {listed} and + - * / to write an expression equal to {target}, each number exactly once. "
+        f"From {', '.join(map(str, numbers))} make {target}: use each number once with + - * /. "
         "Give the answer in <answer></answer> tags."
     )
     task = Task(

@@ -1,125 +1,103 @@
-"""Instructions about the form of a reply, as a source of tasks.
-
-The gold is plain data: `{"kind": name, ...}` with the constraints that the reply must meet.
-"""
+"""Instructions about the form of a reply, as a source of tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from envs.procedural import Draft, ProceduralSource, checked_names
+from envs.errors import UsageError
+from envs.format.compose import BASE_LEAST, BASE_MOST, Instruction, composed, wording, worked_reply
+from envs.format.families import FAMILIES
+from envs.format.forms import KINDS, Kind
+from envs.format.vocabulary import TOPICS
+from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names
 from envs.task import Task
 
-WORDS = tuple(
-    "apple bird boat book bread bridge cat chair cloud coat desk dog door dream farm fire fish fox garden "
-    "glass gold green hand hat heart hill horse house ice island king lake lamp leaf light milk moon mouse "
-    "paper plant rain river road rock rose sand sea ship shoe silver sky snow song star stone storm sun "
-    "table tea tree wind window".split()
-)
-COUNTS = range(2, 10)
-NUMBERS = range(10, 100)
+DEFAULT_LEVELS = (1,)
+_CONSTRAINTS = {2: (1, 1), 3: (2, 2), 4: (3, 4)}  # fewest and most of each level
 
-Space = tuple[Sequence[Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of instruction.
-
-    Attributes:
-        name: As in task ids, and the `kind` of the gold.
-        space: The choices of each parameter.
-        says: The prompt, a template over the parameters.
-        gold: Turns the parameters into the constraints.
-        reply: Turns the parameters into a reply that meets them.
-    """
-
-    name: str
-    space: Space
-    says: str
-    gold: Callable[..., dict[str, Any]]
-    reply: Callable[..., str]
-
-
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind(
-            "repeat", (WORDS, COUNTS), "Write the word {0} exactly {1} times, separated by spaces.",
-            lambda word, count: {"word": word, "count": count}, lambda word, count: " ".join([word] * count),
-        ),
-        Kind(
-            "upper", (WORDS, WORDS), "Write {0} {1} in capital letters.",
-            lambda a, b: {"text": f"{a} {b}"}, lambda a, b: f"{a} {b}".upper(),
-        ),
-        Kind(
-            "json", (WORDS, NUMBERS), 'Reply with a JSON object whose key "{0}" is {1}.',
-            lambda key, value: {"object": {key: value}}, lambda key, value: f'{{"{key}": {value}}}',
-        ),
-        Kind(
-            "count", (NUMBERS, COUNTS), "Count up from {0}: {1} numbers, one per line.",
-            lambda start, count: {"lines": [str(start + i) for i in range(count)]},
-            lambda start, count: "\n".join(str(start + i) for i in range(count)),
-        ),
-        Kind(
-            "bullets", (WORDS, WORDS, WORDS),
-            "Make a list of {0}, {1} and {2}, each on its own line after a dash.",
-            lambda *items: {"items": list(items)}, lambda *items: "\n".join(f"- {item}" for item in items),
-        ),
-        Kind(
-            "between", (WORDS, NUMBERS), "Write {0} {1} between double square brackets.",
-            lambda word, number: {"text": f"{word} {number}", "open": "[[", "close": "]]"},
-            lambda word, number: f"[[{word} {number}]]",
-        ),
-    )
-}  # fmt: skip
+Params = tuple[Any, ...]
 
 
 class ProceduralFormat(ProceduralSource):
     """Instructions whose reply a program can judge by its form.
 
-    An id is the kind and its parameters, such as `repeat/1/cat,3`.
+    Level 1 settles the reply but for its form (see `KINDS`). Above, a short text on two topic words must meet one
+    constraint (level 2), two (3), or three to four (4), drawn from `FAMILIES`; every task drawn is known to have a
+    reply that meets them all. An id holds the parameters: `repeat/1/cat,3`, or
+    `bullet_count/3/river,bridge;bullet_count=4;no_commas`.
 
     Args:
         split: `train`, `dev` or `test`.
-        kinds: Kinds to draw from, or None for all.
+        kinds: Kinds and families to draw from, or None for all; of several constraints the first is one of them.
+        levels: Difficulties to draw from, 1 to 4.
 
     Raises:
-        UsageError: A split or a kind is unknown.
+        UsageError: A split, kind or level is unknown, or a level has none of the kinds.
     """
 
     name = "format"
     version = "format-1"
 
-    def __init__(self, split: str = "train", kinds: Sequence[str] | None = None):
+    def __init__(
+        self, split: str = "train", kinds: Sequence[str] | None = None, levels: Sequence[int] = DEFAULT_LEVELS
+    ):
         super().__init__(split)
-        self.kinds = checked_names(None if kinds is None else tuple(kinds), tuple(KINDS))
+        chosen = checked_names(None if kinds is None else tuple(kinds), (*KINDS, *FAMILIES))
+        self.levels = checked_levels(tuple(levels), range(1, 5))
+        self.kinds = {level: [name for name in chosen if (name in KINDS) == (level == 1)] for level in self.levels}
+        for level, names in self.kinds.items():
+            if not names:
+                known = KINDS if level == 1 else FAMILIES
+                raise UsageError(f"level {level} has none of the kinds {list(chosen)}; it has {', '.join(known)}")
 
     def cell(self, rng: np.random.Generator) -> tuple[str, int]:
-        """Draws a kind; all are of level 1."""
-        return self.kinds[rng.integers(len(self.kinds))], 1
+        """Draws a level and a kind of it, each uniformly."""
+        level = self.levels[rng.integers(len(self.levels))]
+        return self.kinds[level][rng.integers(len(self.kinds[level]))], level
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
-        """Draws the parameters of one instruction of this kind."""
-        chosen = KINDS[kind]
-        return _draft(chosen, tuple(space[int(rng.integers(len(space)))] for space in chosen.space))
+        """Draws one instruction of this kind, and its company, until they can be met together."""
+        if level == 1:
+            return _form_draft(KINDS[kind], _chosen(KINDS[kind].space, rng))
+        fewest, most = _CONSTRAINTS[level]
+        while True:
+            names = [kind, *rng.permutation([name for name in FAMILIES if name != kind])]
+            wanted = int(rng.integers(fewest, most + 1))
+            topics = tuple(TOPICS[index] for index in rng.choice(len(TOPICS), size=2, replace=False))
+            constraints = composed(names, wanted, lambda name: _chosen(FAMILIES[name].space, rng))
+            draft = _draft(kind, level, Instruction((topics[0], topics[1]), constraints))
+            if draft is not None:
+                return draft
 
     def rebuild(self, task_id: str) -> Draft | None:
-        """Reads an id such as `repeat/1/cat,3`."""
-        found = _read(task_id)
-        return None if found is None else _draft(*found)
+        """Reads an id such as `repeat/1/cat,3` or `title/2/river,bridge;title`."""
+        kind, level, address = [*task_id.split("/", 2), "", ""][:3]
+        if level == "1" and kind in KINDS:
+            params = _read(KINDS[kind].space, address)
+            return None if params is None else _form_draft(KINDS[kind], params)
+        if kind not in FAMILIES or level not in map(str, _CONSTRAINTS):
+            return None
+        instruction = _read_instruction(address)
+        return None if instruction is None else _draft(kind, int(level), instruction)
 
     def solution(self, task: Task) -> str | None:
-        """Returns a reply of the form asked for, or None for a task that is not of this source."""
-        found = _read(task.id)
-        return None if found is None else found[0].reply(*found[1])
+        """Returns a reply that meets the instruction, or None for a task that is not of this source."""
+        kind, level, address = [*task.id.split("/", 2), "", ""][:3]
+        if level == "1" and kind in KINDS:
+            params = _read(KINDS[kind].space, address)
+            return None if params is None else KINDS[kind].reply(*params)
+        instruction = _read_instruction(address)
+        return None if instruction is None else worked_reply(instruction)
 
 
-def _draft(kind: Kind, params: tuple[Any, ...]) -> Draft:
+def _chosen(space: tuple[Sequence[Any], ...], rng: np.random.Generator) -> Params:
+    return tuple(choices[int(rng.integers(len(choices)))] for choices in space)
+
+
+def _form_draft(kind: Kind, params: Params) -> Draft:
     address = ",".join(map(str, params))
     gold = {"kind": kind.name, **kind.gold(*params)}
     facts = {"family": kind.name, "level": 1}
@@ -127,16 +105,51 @@ def _draft(kind: Kind, params: tuple[Any, ...]) -> Draft:
     return Draft(task, f"format:{kind.name}({','.join(sorted(map(str, params)))})")
 
 
-def _read(task_id: str) -> tuple[Kind, tuple[Any, ...]] | None:
-    """Returns the kind and the parameters of an id, or None where it names no task."""
-    name, _, address = task_id.partition("/1/")
-    kind, raw = KINDS.get(name), address.split(",")
-    if kind is None or len(raw) != len(kind.space):
+def _draft(kind: str, level: int, instruction: Instruction) -> Draft | None:
+    """Returns the task, or None where the constraints are not of this level or no reply of ours meets them all."""
+    fewest, most = _CONSTRAINTS[level]
+    names = [name for name, _ in instruction.constraints]
+    if not fewest <= len(names) <= most or kind not in names or worked_reply(instruction) is None:
+        return None
+    written = [f"{name}={','.join(map(str, params))}" if params else name for name, params in instruction.constraints]
+    gold = {
+        "topics": list(instruction.topics),
+        "least": BASE_LEAST,
+        "most": BASE_MOST,
+        "constraints": [[name, *params] for name, params in instruction.constraints],
+    }
+    task = Task(
+        f"{kind}/{level}/{','.join(instruction.topics)};{';'.join(written)}",
+        wording(instruction),
+        gold,
+        {"family": kind, "level": level},
+    )
+    return Draft(task, f"format:{sorted(instruction.topics)};{sorted(written)}")
+
+
+def _read(space: tuple[Sequence[Any], ...], address: str) -> Params | None:
+    """Returns the parameters of an address, or None where one is no choice of the space."""
+    raw = address.split(",") if address else []
+    if len(raw) != len(space):
         return None
     params = []
-    for space, text in zip(kind.space, raw, strict=True):
-        named = {str(choice): choice for choice in space}
+    for choices, text in zip(space, raw, strict=True):
+        named = {str(choice): choice for choice in choices}
         if text not in named:
             return None
         params.append(named[text])
-    return kind, tuple(params)
+    return tuple(params)
+
+
+def _read_instruction(address: str) -> Instruction | None:
+    first, *written = address.split(";")
+    topics = _read((TOPICS, TOPICS), first)
+    constraints = []
+    for text in written:
+        name, _, raw = text.partition("=")
+        params = _read(FAMILIES[name].space, raw) if name in FAMILIES else None
+        if params is None:
+            return None
+        constraints.append((name, params))
+    constraints.sort(key=lambda constraint: list(FAMILIES).index(constraint[0]))
+    return None if topics is None else Instruction((topics[0], topics[1]), tuple(constraints))

@@ -13,7 +13,7 @@ from grpo.collect import BatchCollector, has_variance
 from grpo.config import TrainConfig
 from grpo.rollout import RolloutTiming
 from grpo.seeds import TaskOrder
-from grpo.shaping import longest_turn, overlong_penalty, penalise, set_advantages
+from grpo.shaping import overlong_penalty, penalise, set_advantages
 
 G = 4
 
@@ -124,4 +124,6 @@ def test_the_kl_comes_off_the_score_before_advantages():
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=6))
 def test_a_turn_is_what_the_policy_says_in_one_go(lengths):
     mask = [own for own, n in zip(itertools.cycle([True, False]), lengths, strict=False) for _ in range(n)]
-    assert longest_turn(mask) == max(lengths[::2])
+    (rollout, *_) = make_rollouts(1, 2)
+    rollout.mask = mask
+    assert rollout.longest_turn == max(lengths[::2])

@@ -153,9 +153,10 @@ def test_what_the_environment_said_is_in_no_loss(tiny, config):
 
 def test_the_overlong_penalty_is_of_the_longest_turn(tiny):
     rollouts = groups_of(Talk(Chains("train"), max_turns=4), ScriptedEngine(), tiny, Sampling(6), range(4))
+    assert all(r.longest_turn == max(map(len, policy_turns(r))) for r in rollouts)
     penalise(rollouts, TrainConfig(overlong_share=0.5), 6, lambda _: [])
     for rollout in rollouts:
-        assert (rollout.penalties["overlong"] == 0.0) == (max(map(len, policy_turns(rollout))) <= 3)
+        assert (rollout.penalties["overlong"] == 0.0) == (rollout.longest_turn <= 3)
 
 
 def test_the_gradient_is_that_of_the_sampled_tokens_in_their_context(tiny):

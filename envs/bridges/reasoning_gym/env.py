@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from envs.bridges.reasoning_gym.generator import Generator, data_sets, generator
@@ -11,6 +11,7 @@ from envs.bridges.reasoning_gym.host import HostedProblems
 from envs.bridges.reasoning_gym.screen import evaluates, harmless
 from envs.bridges.reasoning_gym.source import ReasoningGymTasks
 from envs.environment import TextEnv
+from envs.episode import Answer
 from envs.errors import RunError
 from envs.pool import VerifierPool
 from envs.registry import EnvSpec
@@ -81,7 +82,7 @@ class AnswerScorer:
             self._screened = any(evaluates(data_sets()[name][0]) for name in [self.name, *parts])
         return self._generator
 
-    def warm(self) -> None:
+    def start_worker(self) -> None:
         """Imports the package now, so that no completion's deadline has to wait for it."""
         self._loaded()
 
@@ -126,18 +127,17 @@ class ReasoningGymEnv(TextEnv):
         return {**self.__dict__, "_pool": None, "_worker_pid": 0}
 
     def start_worker(self) -> None:
-        """Imports the package before the first deadline runs."""
+        """Imports the package before the first deadline runs; from now on completions are scored in this process."""
         self._worker_pid = os.getpid()
-        if isinstance(self.verifier, AnswerScorer):
-            self.verifier.warm()
+        super().start_worker()
 
-    def score(self, task: Task, completion: str) -> Reward:
+    def respond(self, task: Task, turns: Sequence[str], *, final: bool = False) -> Answer:
         """Returns the verdict on a completion, given by a process that can be killed."""
-        if self._worker_pid == os.getpid() or not isinstance(completion, str):
-            return super().score(task, completion)
+        if self._worker_pid == os.getpid() or len(turns) != 1 or not isinstance(turns[0], str):
+            return super().respond(task, turns, final=final)
         if self._pool is None or self._pool_pid != os.getpid():
             self._pool, self._pool_pid = VerifierPool(self._spec), os.getpid()
-        return self._pool.score([(task.id, completion)])[0]
+        return self._pool.score([(task.id, turns[0])])[0]
 
     def close(self) -> None:
         """Ends the processes of this environment; the next completion starts new ones."""

@@ -7,13 +7,14 @@ mathematical function, and without those two an evaluated expression reaches not
 from __future__ import annotations
 
 import re
+import sys
 from types import CodeType
 from typing import Any
 
 MAX_CHARS = 10_000
 _EVALUATORS = frozenset({"eval", "exec", "parse_expr", "sympify"})
 _FUNCTIONS = frozenset(
-    "sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer Float".split()
+    "Integral sin cos tan sec csc cot asin acos atan sinh cosh tanh exp log ln sqrt Abs abs Rational Integer".split()
 )
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -21,9 +22,21 @@ _CALLEE_ENDS = ")]}\"'"
 
 
 def evaluates(data_set_class: type[Any]) -> bool:
-    """Whether a data set's scorer, or a method beside it, names an evaluator."""
-    methods = [value for value in vars(data_set_class).values() if hasattr(value, "__code__")]
-    return any(not _EVALUATORS.isdisjoint(_names(method.__code__)) for method in methods)
+    """Whether a data set's scorer, or any function of its module that the scorer reaches, names an evaluator."""
+    module = sys.modules[data_set_class.__module__]
+    waiting, reached = ["score_answer"], set()
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        if name in _EVALUATORS:
+            return True
+        for found in (getattr(data_set_class, name, None), getattr(module, name, None)):
+            code = getattr(found, "__code__", None)
+            if code is not None:
+                waiting.extend(_names(code))
+    return False
 
 
 def _names(code: CodeType) -> set[str]:
@@ -34,10 +47,10 @@ def _names(code: CodeType) -> set[str]:
 def harmless(answer: str) -> bool:
     """Whether evaluating an answer can do no more than arithmetic and build lists.
 
-    Refused are attributes, calls of anything but the functions named above, comprehensions, lambdas and
+    Refused are attributes, calls of anything but the functions named above, comprehensions, lambdas and double
     underscores; inside string literals too, because telling them apart is where such screens fail.
     """
-    if len(answer) > MAX_CHARS or not answer.isascii() or any(mark in answer for mark in ("_", "\\", "`", "@", ":=")):
+    if len(answer) > MAX_CHARS or not answer.isascii() or any(mark in answer for mark in ("__", "\\", "`", "@", ":=")):
         return False
     rest = _NUMBER.sub("0", answer)
     for word in _WORD.finditer(rest):

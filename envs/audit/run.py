@@ -1,0 +1,163 @@
+"""The audit: everything that is tried on one environment, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from envs.audit.battery import Battery
+from envs.audit.findings import Finding
+from envs.audit.leaks import Leaks, leaks, sample
+from envs.audit.policies import Earning
+from envs.audit.probe import AuditProfile, profile_of
+from envs.audit.scoring import Scorer
+from envs.audit.secrets import shown_golds
+from envs.audit.signal import Sampler, Signal, signal_of
+from envs.audit.stability import score_stability, task_stability
+from envs.audit.subjects import distinct_tasks, splits_of, subjects_of
+from envs.environment import TextEnv
+from envs.registry import EnvSpec
+from envs.task import Task
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found.
+
+    Attributes:
+        name: The environment.
+        version: Version of its tasks.
+        split: The split whose tasks were used.
+        tasks: How many of them.
+        scored: How many completions were scored.
+        findings: Everything found; those with `accepted` are meant to be.
+        earnings: What each policy that knows nothing earned.
+        tried: Number of probes by finding code.
+        leaks: What held-out splits share with training.
+        signal: What GRPO would see, where a policy was given.
+        notes: What is no finding and still worth knowing.
+        date: When, UTC.
+    """
+
+    name: str
+    version: str
+    split: str
+    tasks: int
+    scored: int
+    findings: tuple[Finding, ...]
+    earnings: tuple[Earning, ...]
+    tried: Mapping[str, int]
+    leaks: tuple[Leaks, ...]
+    signal: Signal | None
+    notes: tuple[str, ...]
+    date: str
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """The findings that nobody has accepted."""
+        return tuple(finding for finding in self.findings if not finding.accepted)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing counts against the environment."""
+        return not self.open_findings
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain data."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "split": self.split,
+            "tasks": self.tasks,
+            "scored": self.scored,
+            "clean": self.clean,
+            "findings": [finding.to_json() for finding in self.findings],
+            "policies": [earning.to_json() for earning in self.earnings],
+            "tried": dict(self.tried),
+            "splits": [entry.to_json() for entry in self.leaks],
+            "signal": None if self.signal is None else self.signal.to_json(),
+            "notes": list(self.notes),
+            "date": self.date,
+        }
+
+
+def audit(
+    spec: EnvSpec,
+    *,
+    tasks: int = 24,
+    seed: int = 0,
+    workers: int = 1,
+    deadline_s: float = 5.0,
+    sampler: Sampler | None = None,
+    policy: str = "policy",
+    group_size: int = 8,
+    say: Say = lambda _: None,
+) -> AuditReport:
+    """Tries to fool the reward of an environment.
+
+    Args:
+        spec: The environment; its `split` argument does not matter.
+        tasks: How many held-out tasks to work on.
+        seed: Decides the random policies.
+        workers: Verifier processes.
+        deadline_s: Seconds a verifier may take for one completion.
+        sampler: A policy whose samples tell whether GRPO has a signal.
+        policy: Its name, for the report.
+        group_size: Samples of each task from it.
+        say: Called with the name of each stage.
+
+    Raises:
+        UsageError: There is no such environment, or it cannot be built.
+    """
+    envs = splits_of(spec)
+    held = next(split for split in ("test", "dev", "train") if split in envs)
+    learnt = "train" if "train" in envs else held
+    env, profile = envs[held], profile_of(envs[held])
+    chosen = distinct_tasks(env, tasks)
+    subjects = subjects_of(env, chosen)
+    notes = (
+        [] if len(subjects) == len(chosen) else [f"no oracle for {len(chosen) - len(subjects)} of {len(chosen)} tasks"]
+    )
+    with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
+        battery = Battery(env, profile, scorer, subjects, seed)
+        say("probing the reward")
+        battery.run(subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks)))
+        found = [*battery.findings, *shown_golds(env, scorer, subjects)]
+        say("scoring again in other processes")
+        found += score_stability(scorer, subjects)
+        found += task_stability(spec.split(held), env)
+        signal = None
+        if sampler is not None:
+            say(f"sampling {policy}")
+            signal = signal_of(policy, sampler(spec.split(learnt), tasks, group_size))  # what GRPO would see
+            found += signal.findings()
+        found += scorer.faults()
+    say("comparing the splits")
+    overlaps = overlaps_of(envs)
+    for entry in overlaps:
+        found += entry.findings()
+    return AuditReport(
+        spec.name, env.tasks.version, held, len(subjects), scorer.count, _accepted(found, profile),
+        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, tuple([*notes, *battery.notes]),
+        datetime.now(UTC).strftime("%Y-%m-%d"),
+    )  # fmt: skip
+
+
+def overlaps_of(envs: Mapping[str, TextEnv]) -> list[Leaks]:
+    """Compares every held-out split with the training split."""
+    if "train" not in envs:
+        return []
+    drawn: dict[str, list[Task]] = {split: sample(env) for split, env in envs.items()}
+    return [leaks(drawn["train"], drawn[split], ("train", split)) for split in ("dev", "test") if split in drawn]
+
+
+def _accepted(found: Iterable[Finding], profile: AuditProfile) -> tuple[Finding, ...]:
+    """One finding a code and place; those that the environment means to be carry the author's reason."""
+    merged: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        merged.setdefault((finding.code, finding.detail), finding)
+    return tuple(replace(f, accepted=profile.accepts.get(f.code, "")) for f in merged.values())

@@ -1,0 +1,1 @@
+"""Writes the start of an environment of one's own."""

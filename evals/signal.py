@@ -1,0 +1,38 @@
+"""The rewards of a policy's groups, for `grpo env audit --ckpt`: is there anything that GRPO could learn from?"""
+
+from __future__ import annotations
+
+from envs.audit.signal import Sampler
+from envs.registry import EnvSpec
+from evals.evaluate import EvalSettings, Evaluator
+from evals.policies import find_policy, opened_samplers, trained_max_tokens
+
+
+def make_sampler(ckpt: str) -> Sampler:
+    """Returns what plays groups of a policy and returns their rewards.
+
+    Args:
+        ckpt: A checkpoint, a model or `builtin`.
+
+    Raises:
+        UsageError: There is no such policy.
+    """
+    source = find_policy(ckpt)
+
+    def groups(spec: EnvSpec, tasks: int, group_size: int) -> list[list[float]]:
+        split = str(spec.kwargs.get("split", "train"))
+        settings = EvalSettings(
+            split=split, tasks=tasks, samples=group_size, max_tokens=trained_max_tokens(source), greedy=False
+        )
+        options = {"engine": "transformers", "dtype": "float32", "device": "auto"}
+        with (
+            Evaluator(spec, settings) as evaluator,
+            opened_samplers(source, [evaluator], **options, shots=0) as (sampler,),
+        ):
+            result = evaluator.run(sampler)
+        rewards: dict[str, list[float]] = {}
+        for sample in result.samples:
+            rewards.setdefault(sample.task_id, []).append(sample.score)
+        return list(rewards.values())
+
+    return groups

@@ -1,0 +1,1 @@
+"""Five questions of general knowledge, scored by rules that can be read."""

@@ -1,0 +1,1 @@
+"""A game of questions: find a number by asking what divides it."""

@@ -1,0 +1,1 @@
+"""Lengths to convert, with partial credit for the unit."""
