@@ -200,4 +200,3 @@ def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:
             "solution_reward": None if reward is None else reward.score,
         },
     }
-

@@ -32,7 +32,7 @@ def audit_command(make_sampler: MakeSampler | None) -> Callable[..., None]:
         tasks: Annotated[int, typer.Option(help="Held-out tasks to work on.", min=2)] = 24,
         seed: Annotated[int, typer.Option(help="Decides the random policies.", min=0)] = 0,
         workers: Annotated[int, typer.Option(help="Verifier processes.", min=1)] = 1,
-        deadline: Annotated[float, typer.Option(help="Seconds a verifier may take for one completion.")] = 5.0,
+        deadline: Annotated[float, typer.Option(help="Seconds a verifier may take for one completion.")] = 10.0,
         ckpt: Annotated[
             str | None,
             typer.Option(help="A policy (a model folder, or `builtin`): do its samples differ in reward at all?"),

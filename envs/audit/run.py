@@ -91,7 +91,7 @@ def audit(
     tasks: int = 24,
     seed: int = 0,
     workers: int = 1,
-    deadline_s: float = 5.0,
+    deadline_s: float = 10.0,
     sampler: Sampler | None = None,
     policy: str = "policy",
     group_size: int = 8,

@@ -60,7 +60,7 @@ def test_from_nothing_to_a_training_step_in_a_clean_environment(tmp_path):
         return done.stdout
 
     run("cli", "env", "new", "my-env")
-    run("pip", "install", "-q", "--no-build-isolation", "--no-deps", "-e", "my-env")
+    run("pip", "install", "-q", "--no-deps", "-e", "my-env")  # fetches setuptools from the index
     assert "plugin my-env 0.1.0" in {entry["origin"] for entry in json.loads(run("cli", "env", "list", "--json"))}
     run("cli", "env", "check", "my-env")
     assert json.loads(run("cli", "env", "audit", "my-env", "--json"))["clean"]
