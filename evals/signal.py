@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from envs.audit.signal import Sampler
 from envs.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
 from evals.policies import find_policy, opened_samplers, trained_max_tokens
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """How an audit runs the policy: the engine that starts fastest."""
+
+    engine: str = "transformers"
+    dtype: str = "float32"
+    device: str = "auto"
+    per_minute: int = 0
+    request_timeout: float = 60.0
 
 
 def make_sampler(ckpt: str) -> Sampler:
@@ -24,11 +37,7 @@ def make_sampler(ckpt: str) -> Sampler:
         settings = EvalSettings(
             split=split, tasks=tasks, samples=group_size, max_tokens=trained_max_tokens(source), greedy=False
         )
-        options = {"engine": "transformers", "dtype": "float32", "device": "auto"}
-        with (
-            Evaluator(spec, settings) as evaluator,
-            opened_samplers(source, [evaluator], **options, shots=0) as (sampler,),
-        ):
+        with Evaluator(spec, settings) as evaluator, opened_samplers(source, [evaluator], _Loading()) as (sampler,):
             result = evaluator.run(sampler)
         rewards: dict[str, list[float]] = {}
         for sample in result.samples:
