@@ -87,6 +87,8 @@ class TrainConfig(AlgorithmConfig):
     """Modules that get an adapter, such as q_proj; all-linear is every matrix but the output's."""
     device: str = "auto"
     """Where the policy is trained: cpu, cuda, or auto."""
+    shard: bool = False
+    """Spread weights, gradients and optimizer over the processes that torchrun started (FSDP2)."""
     verify_workers: int = Field(1, ge=1)
     """Verifier processes."""
     verify_deadline: float = Field(10.0, gt=0)
@@ -128,6 +130,14 @@ class TrainConfig(AlgorithmConfig):
             raise ValueError(
                 "ref_sync_every cannot move the base under a LoRA adapter, which is its reference: leave it out, or "
                 "train the weights with lora_rank=0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_sharded(self) -> Self:
+        if self.shard and self.lora_rank:
+            raise ValueError(
+                "shard and lora_rank do not go together: an adapter has little to spread; leave out one of them"
             )
         return self
 

@@ -21,6 +21,7 @@ from grpo.health import diagnose
 from grpo.metrics import StepTimes, step_metrics, unscorable_alarm
 from grpo.optimizer import learning_rate
 from grpo.policy import ChatRenderer, Policy
+from grpo.ranks import ALONE, Ranks, shared_groups
 from grpo.rollout import Rollout, RolloutMaker
 from grpo.rundir import RunDir
 from grpo.seeds import TaskOrder
@@ -90,6 +91,7 @@ class Trainer:
         resume: The state to go on from, or None.
         evaluate: Evaluates on the dev split where the config asks for it while training.
         reference: The KL penalty's model, where it is not the policy as given.
+        ranks: The processes of the run.
     """
 
     def __init__(
@@ -105,7 +107,9 @@ class Trainer:
         resume: TrainerState | None = None,
         evaluate: Evaluate | None = None,
         reference: Any = None,
+        ranks: Ranks = ALONE,
     ):
+        self.ranks = ranks
         self.config = config
         self.policy = policy
         self.engine = engine
@@ -113,8 +117,10 @@ class Trainer:
         self.observer = observer
         self.should_stop = should_stop
         self.manifest = env.manifest()
-        self.collector = BatchCollector(config, maker.groups, TaskOrder(config.seed, env.tasks.size))
-        self.updater = Updater(policy.model, config, reference)
+        self.collector = BatchCollector(
+            config, shared_groups(maker.groups, self.ranks), TaskOrder(config.seed, env.tasks.size)
+        )
+        self.updater = Updater(policy.model, config, reference, self.ranks)
         self.evaluate = evaluate
         self.history = run.metrics()
         self.done = 0
@@ -141,9 +147,9 @@ class Trainer:
             self.run_dir.write_rollouts(self.done + 1, rollouts)
             self.elapsed_s += time.perf_counter() - began
             self.done += 1
-            best = self.look(metrics)
+            best = self.ranks.from_first(self.look(metrics))
             self.record({**metrics, "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
-            interrupted = self.should_stop()
+            interrupted = any(self.ranks.gather(self.should_stop()))
             last = interrupted or self.done == self.config.steps
             if best or last or self.done % self.config.save_every == 0:
                 began = time.perf_counter()
@@ -184,7 +190,7 @@ class Trainer:
 
         started = time.perf_counter()
         penalise(rollouts, config, config.max_tokens, self.updater.sequence_kl)
-        set_advantages(rollouts, config.group_size, config.advantage, self.updater.sum_over_ranks)
+        set_advantages(rollouts, config.group_size, config.advantage)
         stats = self.updater.update(rollouts, step)
         trained = time.perf_counter()
         if stats.optimizer_steps:
@@ -205,6 +211,8 @@ class Trainer:
             position=self.collector.position,
             reference=self.updater.reference.weights() if self.updater.reference else None,
         )
+        if not self.ranks.is_first:
+            return
         path = save_checkpoint(self.run_dir.checkpoints, self.policy, state)
         if best:
             point_at(path, "best")
