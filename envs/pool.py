@@ -51,7 +51,7 @@ class VerifierPool:
         spec: The environment; workers build it themselves.
         workers: Number of worker processes.
         deadline_s: Seconds one completion may take; the environment's own `verify_seconds` where that is more.
-        memory_mb: MiB a worker may grow by.
+        memory_mb: MiB a worker may grow by; the environment's own `verify_memory_mb` where that is more.
 
     Raises:
         UsageError: The environment cannot be built as asked.

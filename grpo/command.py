@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from envs.audit.state import audit_state
 from envs.errors import UsageError
 from grpo.config import TrainConfig, check_config
 from grpo.display import make_display
@@ -93,6 +94,7 @@ def _run(config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_ev
     from grpo.session import prepare, read_summary, run_training
 
     print(f"run {run.path}", file=screen.err)
+    print(audit_state(config.env_spec), file=screen.err)
     print("\n".join(describe_algorithm(config)), file=screen.err)
     parts = prepare(config, run, resume)
     if resume:
