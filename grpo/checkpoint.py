@@ -55,8 +55,17 @@ class TrainerState:
     reference: dict[str, torch.Tensor] | None = None
 
 
-def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
+def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tensor], state: TrainerState) -> Path:
     """Writes `folder/step-000123` and points `folder/last` at it.
+
+    Args:
+        folder: The run's checkpoints.
+        policy: What is saved, for its config and tokenizer.
+        weights: Its weights, as `grpo.adapter.saved_weights` gives them.
+        state: What a run needs to go on.
+
+    Returns:
+        The checkpoint's folder.
 
     Raises:
         RunError: The disk refuses; no partial checkpoint is left.
@@ -64,7 +73,7 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
     path = folder / f"step-{state.step:06d}"
     _discard(path)  # a damaged one, which a resumed run passed over
     with directory_atomic(path) as temporary:
-        save_model(policy.model, temporary)
+        save_model(policy.model, weights, temporary)
         policy.renderer.tokenizer.save_pretrained(temporary)
         _keep_eos_ids(temporary, policy.eos_ids)
         (temporary / STATE_DIR).mkdir()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from envs.environment import TextEnv
 from grpo.adapter import engine_weights
-from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
+from grpo.checkpoint import TrainerState
 from grpo.collect import BatchCollector
 from grpo.config import TrainConfig
 from grpo.engines.base import Engine
@@ -23,6 +23,7 @@ from grpo.optimizer import learning_rate
 from grpo.policy import ChatRenderer, Policy
 from grpo.rollout import Rollout, RolloutMaker
 from grpo.rundir import RunDir
+from grpo.saving import BackgroundSaver
 from grpo.seeds import TaskOrder
 from grpo.shaping import penalise, set_advantages
 from grpo.update import Updater
@@ -115,6 +116,7 @@ class Trainer:
         self.manifest = env.manifest()
         self.collector = BatchCollector(config, maker.groups, TaskOrder(config.seed, env.tasks.size))
         self.updater = Updater(policy.model, config, reference)
+        self.saver = BackgroundSaver(run.checkpoints, policy, config.keep)
         self.evaluate = evaluate
         self.history = run.metrics()
         self.done = 0
@@ -134,21 +136,27 @@ class Trainer:
             RunError: The disk is full, the engine went astray, or the gradient is not finite; the last checkpoint
                 stands.
         """
-        interrupted = False
+        with self.saver:
+            return self._train()
+
+    def _train(self) -> TrainResult:
+        interrupted, save_s = False, 0.0
         while self.done < self.config.steps and not interrupted:
             began = time.perf_counter()
+            self.saver.check()
             metrics, rollouts = self.step(self.done + 1)
             self.run_dir.write_rollouts(self.done + 1, rollouts)
             self.elapsed_s += time.perf_counter() - began
             self.done += 1
             best = self.look(metrics)
-            self.record({**metrics, "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
-            interrupted = self.should_stop()
+            self.record({**metrics, "save_s": round(save_s, 4), "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
+            interrupted, save_s = self.should_stop(), 0.0
             last = interrupted or self.done == self.config.steps
             if best or last or self.done % self.config.save_every == 0:
                 began = time.perf_counter()
                 self.save(best)
-                self.elapsed_s += time.perf_counter() - began
+                save_s = time.perf_counter() - began
+                self.elapsed_s += save_s
         return TrainResult(self.done, self.elapsed_s, interrupted and self.done < self.config.steps)
 
     def look(self, metrics: dict[str, Any]) -> bool:
@@ -195,7 +203,7 @@ class Trainer:
         return {**metrics, **batch.metrics()}, rollouts
 
     def save(self, best: bool = False) -> None:
-        """Writes a checkpoint, points `best` at it where it is, and removes those beyond `keep`."""
+        """Has a checkpoint written, `best` pointed at it where it is, and those beyond `keep` removed."""
         state = TrainerState(
             step=self.done,
             optimizer=self.updater.optimizer.state_dict(),
@@ -205,7 +213,4 @@ class Trainer:
             position=self.collector.position,
             reference=self.updater.reference.weights() if self.updater.reference else None,
         )
-        path = save_checkpoint(self.run_dir.checkpoints, self.policy, state)
-        if best:
-            point_at(path, "best")
-        prune_checkpoints(self.run_dir.checkpoints, self.config.keep)
+        self.saver.save(state, best)
