@@ -262,8 +262,9 @@ class _Batch:
 
     def _late(self, worker: _Worker) -> None:
         reason = f"{LATE} {self.pool.deadline_s:g} s"
-        self._settle(worker.held.popleft(), Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
-        self._replace(worker)
+        index = worker.held.popleft()
+        self._replace(worker)  # first: what is told of it may raise, and must not leave a hung worker in the pool
+        self._settle(index, Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
 
     def _crashed(self, worker: _Worker) -> None:
         if worker.held:
