@@ -20,7 +20,7 @@ test-all:  ## The heavy runs too.
 
 bench:  ## Every figure the README quotes, and the peers measured beside.
 	@scripts/setup.sh cpu,dev,bench
-	@for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/python $$script || exit 1; done
+	@benchmarks/all.sh
 
 lint:
 	@scripts/setup.sh cpu,dev

@@ -48,6 +48,8 @@ class TextEnv(gymnasium.Env[str, str]):
         parts: What each reward part means, by name.
         verify_seconds: How long the verifier may rightly take over one completion, where that is longer than a verifier
             pool would wait.
+        verify_memory_mb: MiB a verifier worker may rightly grow by, where that is more than a pool would allow: a
+            reward model, for one.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}
@@ -57,6 +59,7 @@ class TextEnv(gymnasium.Env[str, str]):
     _generator: np.random.Generator | None = None
     _generator_seed: int | None = None
     verify_seconds: float = 0.0
+    verify_memory_mb: int = 0
 
     def __init__(self, tasks: TaskSource, verifier: Verifier, *, render_mode: str | None = None):
         self.tasks = tasks

@@ -51,7 +51,7 @@ class VerifierPool:
         spec: The environment; workers build it themselves.
         workers: Number of worker processes.
         deadline_s: Seconds one completion may take; the environment's own `verify_seconds` where that is more.
-        memory_mb: MiB a worker may grow by.
+        memory_mb: MiB a worker may grow by; the environment's own `verify_memory_mb` where that is more.
 
     Raises:
         UsageError: The environment cannot be built as asked.
@@ -262,8 +262,9 @@ class _Batch:
 
     def _late(self, worker: _Worker) -> None:
         reason = f"{LATE} {self.pool.deadline_s:g} s"
-        self._settle(worker.held.popleft(), Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
-        self._replace(worker)
+        index = worker.held.popleft()
+        self._replace(worker)  # first: what is told of it may raise, and must not leave a hung worker in the pool
+        self._settle(index, Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
 
     def _crashed(self, worker: _Worker) -> None:
         if worker.held:

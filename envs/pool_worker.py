@@ -48,7 +48,7 @@ def serve(control: socket.socket) -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _work(env, channel, int(request["memory_bytes"]))
+                _work(env, channel, max(int(request["memory_bytes"]), env.verify_memory_mb * 2**20))
         framing.send(control, {"pid": pid})
 
 

@@ -98,12 +98,24 @@ def load_adapter(model: Any, folder: Path) -> Any:
         raise RunError(f"the adapter in {folder} does not fit its base: {error}") from error
 
 
-def save_model(model: Any, folder: Path) -> None:
-    """Writes a model in the Hugging Face layout; of an adapted one the adapter alone, in peft's."""
+def saved_weights(model: Any) -> dict[str, torch.Tensor]:
+    """Returns the tensors that a checkpoint of a model holds, not copied; of an adapted one the adapter's alone."""
+    weights = model.state_dict()
+    return {name: tensor for name, tensor in weights.items() if not is_adapted(model) or ".lora_" in name}
+
+
+def save_model(model: Any, weights: dict[str, torch.Tensor], folder: Path) -> None:
+    """Writes a model in the Hugging Face layout; of an adapted one the adapter alone, in peft's.
+
+    Args:
+        model: Gives the config; its own weights are not looked at.
+        weights: As `saved_weights` gave them.
+        folder: Where to.
+    """
     if is_adapted(model):
-        model.save_pretrained(folder, save_embedding_layers=False)
+        model.save_pretrained(folder, state_dict=weights, save_embedding_layers=False)
     else:
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, state_dict=weights)
 
 
 @torch.no_grad()

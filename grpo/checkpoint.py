@@ -27,6 +27,7 @@ from grpo.policy import Policy
 STATE_DIR = "trainer_state"
 CHECKSUMS = "checksums.json"
 REFERENCE = "reference.safetensors"
+IN_FLIGHT = "in_flight.json"
 _NAME = re.compile(r"step-(\d{6,})")
 
 logger = logging.getLogger("grpo")
@@ -44,6 +45,7 @@ class TrainerState:
         elapsed_s: Seconds spent training so far.
         position: Tasks used up so far, in the run's order of tasks.
         reference: Weights of a KL reference that is no longer the starting policy; None where it is, or there is none.
+        in_flight: The next batch, sampled before this step's update, as `grpo.ahead` gives it; plain data.
     """
 
     step: int
@@ -53,10 +55,20 @@ class TrainerState:
     elapsed_s: float
     position: int
     reference: dict[str, torch.Tensor] | None = None
+    in_flight: dict[str, Any] | None = None
 
 
-def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
+def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tensor], state: TrainerState) -> Path:
     """Writes `folder/step-000123` and points `folder/last` at it.
+
+    Args:
+        folder: The run's checkpoints.
+        policy: What is saved, for its config and tokenizer.
+        weights: Its weights, as `grpo.adapter.saved_weights` gives them.
+        state: What a run needs to go on.
+
+    Returns:
+        The checkpoint's folder.
 
     Raises:
         RunError: The disk refuses; no partial checkpoint is left.
@@ -64,13 +76,15 @@ def save_checkpoint(folder: Path, policy: Policy, state: TrainerState) -> Path:
     path = folder / f"step-{state.step:06d}"
     _discard(path)  # a damaged one, which a resumed run passed over
     with directory_atomic(path) as temporary:
-        save_model(policy.model, temporary)
+        save_model(policy.model, weights, temporary)
         policy.renderer.tokenizer.save_pretrained(temporary)
         _keep_eos_ids(temporary, policy.eos_ids)
         (temporary / STATE_DIR).mkdir()
         torch.save(state.optimizer, temporary / STATE_DIR / "optimizer.pt")
         if state.reference is not None:
             save_file(_owned(state.reference), temporary / STATE_DIR / REFERENCE)
+        if state.in_flight is not None:
+            (temporary / STATE_DIR / IN_FLIGHT).write_text(json.dumps(state.in_flight), encoding="utf-8")
         facts = {
             "step": state.step,
             "config": state.config,
@@ -169,8 +183,12 @@ def load_state(path: Path) -> TrainerState:
         facts = json.loads((path / STATE_DIR / "state.json").read_text(encoding="utf-8"))
         optimizer = torch.load(path / STATE_DIR / "optimizer.pt", map_location="cpu", weights_only=True)
         reference = path / STATE_DIR / REFERENCE
+        in_flight = path / STATE_DIR / IN_FLIGHT
         return TrainerState(
-            optimizer=optimizer, reference=load_file(reference) if reference.is_file() else None, **facts
+            optimizer=optimizer,
+            reference=load_file(reference) if reference.is_file() else None,
+            in_flight=json.loads(in_flight.read_text(encoding="utf-8")) if in_flight.is_file() else None,
+            **facts,
         )
     except Exception as error:
         raise RunError(f"the trainer state of {path} cannot be read: {error}") from error

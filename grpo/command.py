@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from envs.audit.state import audit_state
 from envs.errors import UsageError
 from grpo.config import TrainConfig, check_config
 from grpo.display import make_display
@@ -109,6 +110,7 @@ def _run(
     from grpo.session import prepare, read_summary, run_training
 
     print(f"run {run.path}", file=screen.err)
+    print(audit_state(config.env_spec), file=screen.err)
     print("\n".join(describe_algorithm(config)), file=screen.err)
     parts = prepare(config, run, resume, ranks)
     if resume:

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from envs.errors import UsageError, did_you_mean
 from envs.registry import EnvSpec
-from grpo.algorithms import AlgorithmConfig
+from grpo.algorithms import LOSSES, AlgorithmConfig
 from grpo.presets import with_preset
 
 BUILTIN_DIR = Path(__file__).with_name("builtin")
@@ -87,6 +87,8 @@ class TrainConfig(AlgorithmConfig):
     """Modules that get an adapter, such as q_proj; all-linear is every matrix but the output's."""
     device: str = "auto"
     """Where the policy is trained: cpu, cuda, or auto."""
+    overlap: bool = False
+    """Sample the next batch while this one trains, one update behind; needs a mismatch correction such as tis."""
     shard: bool = False
     """Spread weights, gradients and optimizer over the processes that torchrun started (FSDP2)."""
     verify_workers: int = Field(1, ge=1)
@@ -130,6 +132,16 @@ class TrainConfig(AlgorithmConfig):
             raise ValueError(
                 "ref_sync_every cannot move the base under a LoRA adapter, which is its reference: leave it out, or "
                 "train the weights with lora_rank=0"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _staleness_is_corrected(self) -> Self:
+        if self.overlap and self.mismatch == "none":
+            weight = "sequence" if LOSSES[self.loss].per_sequence else "tis"
+            raise ValueError(
+                "overlap samples with weights one update behind, which needs a mismatch correction: add "
+                f"mismatch={weight}, or leave overlap out"
             )
         return self
 

@@ -16,6 +16,7 @@ from envs.reward import Reward
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
 from grpo.policy import ChatRenderer
 from grpo.seeds import turn_seed
+from grpo.verification import VerifierStream
 
 OnProgress = Callable[[str, int, int], None]
 """Called with `generate` or `verify`, how many are done, and of how many."""
@@ -106,29 +107,44 @@ class EpisodePlayer:
         self.verify_s = 0.0
 
     def play(self, episodes: Sequence[Transcript]) -> None:
-        """Plays every episode to its end, in place; one that has ended is not sampled again."""
+        """Plays every episode to its end, in place; one that has ended is not sampled again.
+
+        A turn goes to the verifiers as soon as it is sampled, while the engine samples the others' turns.
+        `generate_s` adds up the seconds until a round's turns are all sampled, `verify_s` what is waited after that.
+        """
         live = list(episodes)
         while live:
-            started = time.perf_counter()
-            self._speak(live)
-            sampled = time.perf_counter()
-            live = self._listen(live)
+            with VerifierStream(self.pool) as stream:
+                started = time.perf_counter()
+                self._speak(live, stream)
+                sampled = time.perf_counter()
+                answers = stream.answers(len(live), self._counter("verify", len(live)))
+            live = self._hear(live, answers)
             self.generate_s += sampled - started
             self.verify_s += time.perf_counter() - sampled
 
-    def _speak(self, live: list[Transcript]) -> None:
+    def _speak(self, live: list[Transcript], stream: VerifierStream) -> None:
+        """Samples a turn of every episode and hands it in."""
+        count = self._counter("generate", len(live))
+        silent = set(range(len(live)))
+
+        def said(index: int, completion: Completion) -> None:
+            live[index].say(completion, self.renderer.text(completion.token_ids))
+            stream.submit(index, live[index].so_far)
+            silent.discard(index)
+            count(index, completion)
+
         completions = self.engine.generate(
             [[*episode.prompt_ids, *episode.ids] for episode in live],
             self.sampling,
             [turn_seed(episode.seed, len(episode.turns)) for episode in live],
-            self._counter("generate", len(live)),
+            said,
         )
-        for episode, completion in zip(live, completions, strict=True):
-            episode.say(completion, self.renderer.text(completion.token_ids))
+        for index in sorted(silent):  # an engine that tells of none before the end
+            said(index, completions[index])
 
-    def _listen(self, live: list[Transcript]) -> list[Transcript]:
+    def _hear(self, live: list[Transcript], answers: list[Answer]) -> list[Transcript]:
         """Gives every episode its answer and returns those that go on."""
-        answers = self.pool.respond([episode.so_far for episode in live], self._counter("verify", len(live)))
         going, full = [], []
         for episode, answer in zip(live, answers, strict=True):
             if isinstance(answer, Reward):

@@ -18,9 +18,10 @@ UNSCORABLE_ALARM = 0.05
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
-    """Seconds of one step, by what they were spent on."""
+    """Seconds of one step, by what they were spent on; `wait_s` is what the loop waited for its rollouts."""
 
     rollout: RolloutTiming
+    wait_s: float
     train_s: float
     sync_s: float
 
@@ -38,7 +39,7 @@ def step_metrics(
     scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own
     groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
-    total_s = times.rollout.generate_s + times.rollout.verify_s + times.train_s + times.sync_s
+    total_s = times.wait_s + times.train_s + times.sync_s
     return {
         "step": step,
         "reward": _mean([r.reward.score for r in scored]),
@@ -57,6 +58,7 @@ def step_metrics(
         "learning_rate": rate,
         "generate_s": round(times.rollout.generate_s, 4),
         "verify_s": round(times.rollout.verify_s, 4),
+        "wait_s": round(times.wait_s, 4),
         "train_s": round(times.train_s, 4),
         "sync_s": round(times.sync_s, 4),
         "tokens_per_s": tokens / total_s if total_s else 0.0,

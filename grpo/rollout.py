@@ -81,7 +81,12 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class RolloutTiming:
-    """Seconds spent sampling and verifying one batch."""
+    """Seconds of one batch.
+
+    Attributes:
+        generate_s: Until everything was sampled; verification goes on meanwhile.
+        verify_s: Waited for verdicts after that.
+    """
 
     generate_s: float
     verify_s: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
         RunError: A checkpoint or the weights cannot be read.
     """
     choose_engine(config.engine)
+    if config.overlap and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError("--overlap works in one process: leave it out under torchrun, or start `grpo train` itself")
     env = config.env_spec.build()
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
@@ -220,7 +223,9 @@ def probe(config: TrainConfig, groups: Groups, tasks: int | None, observer: Obse
 @contextlib.contextmanager
 def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     """Yields the engine and closes it."""
-    engine = make_engine(config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype)
+    engine = make_engine(
+        config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype, own_weights=config.overlap
+    )
     try:
         if is_adapted(parts.policy.model):
             engine.update_weights(engine_weights(parts.policy.model))

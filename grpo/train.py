@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from envs.environment import TextEnv
 from grpo.adapter import engine_weights
-from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
+from grpo.ahead import AheadCollector
+from grpo.checkpoint import TrainerState
 from grpo.collect import BatchCollector
 from grpo.config import TrainConfig
 from grpo.engines.base import Engine
@@ -24,6 +25,7 @@ from grpo.policy import ChatRenderer, Policy
 from grpo.ranks import ALONE, Ranks, shared_groups
 from grpo.rollout import Rollout, RolloutMaker
 from grpo.rundir import RunDir
+from grpo.saving import BackgroundSaver
 from grpo.seeds import TaskOrder
 from grpo.shaping import penalise, set_advantages
 from grpo.update import Updater
@@ -120,7 +122,10 @@ class Trainer:
         self.collector = BatchCollector(
             config, shared_groups(maker.groups, self.ranks), TaskOrder(config.seed, env.tasks.size)
         )
+        self.ahead = AheadCollector(self.collector)
+        self.engine_is_behind = False
         self.updater = Updater(policy.model, config, reference, self.ranks)
+        self.saver = BackgroundSaver(run.checkpoints, policy, config.keep)
         self.evaluate = evaluate
         self.history = run.metrics()
         self.done = 0
@@ -130,6 +135,8 @@ class Trainer:
             self.collector.position = resume.position
             if self.updater.reference is not None and resume.reference is not None:
                 self.updater.reference.load(resume.reference)
+            if resume.in_flight is not None:
+                self.ahead.restore(resume.in_flight)
             self.done = resume.step
             self.elapsed_s = resume.elapsed_s
 
@@ -140,21 +147,28 @@ class Trainer:
             RunError: The disk is full, the engine went astray, or the gradient is not finite; the last checkpoint
                 stands.
         """
-        interrupted = False
+        with self.saver, self.ahead:
+            return self._train()
+
+    def _train(self) -> TrainResult:
+        interrupted, save_s = False, 0.0
         while self.done < self.config.steps and not interrupted:
             began = time.perf_counter()
+            self.saver.check()
             metrics, rollouts = self.step(self.done + 1)
             self.run_dir.write_rollouts(self.done + 1, rollouts)
             self.elapsed_s += time.perf_counter() - began
             self.done += 1
             best = self.ranks.from_first(self.look(metrics))
-            self.record({**metrics, "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
-            interrupted = any(self.ranks.gather(self.should_stop()))
+            self.record({**metrics, "save_s": round(save_s, 4), "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
+            interrupted, save_s = any(self.ranks.gather(self.should_stop())), 0.0
             last = interrupted or self.done == self.config.steps
             if best or last or self.done % self.config.save_every == 0:
                 began = time.perf_counter()
                 self.save(best)
-                self.elapsed_s += time.perf_counter() - began
+                save_s = time.perf_counter() - began
+                self.elapsed_s += save_s
+        self.sync()
         return TrainResult(self.done, self.elapsed_s, interrupted and self.done < self.config.steps)
 
     def look(self, metrics: dict[str, Any]) -> bool:
@@ -165,6 +179,7 @@ class Trainer:
         every = self.config.eval_every
         if self.evaluate is None or not every or self.done % every:
             return False
+        self.sync()
         label = f"{HELD_OUT_SPLIT}-{self.done:06d}"
         summary = self.evaluate(self.engine, self.policy.renderer, label, HELD_OUT_SPLIT)
         metrics["held_out"] = {name: summary[name] for name in ("mean_reward", "pass@1") if name in summary}
@@ -181,9 +196,16 @@ class Trainer:
             self.observer.warn(f"step {metrics['step']}: {warning}")
 
     def step(self, step: int) -> tuple[dict[str, Any], list[Rollout]]:
-        """Runs one step, counted from 1: rollouts, update, weights to the engine."""
+        """Runs one step, counted from 1: weights to the engine, rollouts, update.
+
+        With `overlap`, the rollouts were sampled during the step before, and the next are while this one trains.
+        """
         config = self.config
-        batch = self.collector.collect(step, self.observer.progress)
+        began = time.perf_counter()
+        sync_s = self.sync()
+        batch, staleness = self.ahead.take(step, self.observer.progress)
+        if config.overlap and step < config.steps:
+            self.ahead.start(step + 1)
         rollouts = batch.rollouts
         if alarm := unscorable_alarm(rollouts):
             self.observer.warn(f"step {step}: {alarm}")
@@ -191,17 +213,27 @@ class Trainer:
         started = time.perf_counter()
         penalise(rollouts, config, config.max_tokens, self.updater.sequence_kl)
         set_advantages(rollouts, config.group_size, config.advantage)
-        stats = self.updater.update(rollouts, step)
-        trained = time.perf_counter()
+        stats = self.updater.update(rollouts, step, staleness)
         if stats.optimizer_steps:
-            self.engine.update_weights(engine_weights(self.policy.model))
-        times = StepTimes(batch.timing, trained - started, time.perf_counter() - trained)
+            self.engine_is_behind = True
+            self.ahead.moved()
+        times = StepTimes(batch.timing, started - began - sync_s, time.perf_counter() - started, sync_s)
         rate = learning_rate(step, config)
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
         return {**metrics, **batch.metrics()}, rollouts
 
+    def sync(self) -> float:
+        """Hands the policy's weights to the engine once nothing is sampled; returns the seconds that took."""
+        self.ahead.settle(self.observer.progress)
+        began = time.perf_counter()
+        if self.engine_is_behind:
+            self.engine.update_weights(engine_weights(self.policy.model))
+            self.engine_is_behind = False
+        return time.perf_counter() - began
+
     def save(self, best: bool = False) -> None:
-        """Writes a checkpoint, points `best` at it where it is, and removes those beyond `keep`."""
+        """Has a checkpoint written, `best` pointed at it where it is, and those beyond `keep` removed."""
+        self.ahead.settle(self.observer.progress)
         state = TrainerState(
             step=self.done,
             optimizer=self.updater.optimizer.state_dict(),
@@ -210,10 +242,7 @@ class Trainer:
             elapsed_s=self.elapsed_s,
             position=self.collector.position,
             reference=self.updater.reference.weights() if self.updater.reference else None,
+            in_flight=self.ahead.in_flight(),
         )
-        if not self.ranks.is_first:
-            return
-        path = save_checkpoint(self.run_dir.checkpoints, self.policy, state)
-        if best:
-            point_at(path, "best")
-        prune_checkpoints(self.run_dir.checkpoints, self.config.keep)
+        if self.ranks.is_first:
+            self.saver.save(state, best)

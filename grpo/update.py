@@ -25,6 +25,9 @@ from grpo.sharding import IDLE, ShardedModel, ShardedPath, levelled, whole_tenso
 
 MEANS = ("clip_low_fraction", "clip_high_fraction", "entropy", "kl", "engine_gap", "mismatch_weight", "mismatch_beyond")
 """What is reported as a mean over trained tokens."""
+STALE_GAP = 1.0
+"""Mean gap in nats that rollouts of one update ago may show: an update moves a policy by hundredths of a nat, while
+log-probs of other tokens or of another model are several nats off."""
 
 
 @dataclass
@@ -41,6 +44,7 @@ class UpdateStats:
     grad_norm: float = 0.0
     optimizer_steps: int = 0
     masked: int = 0
+    staleness: int = 0
 
     def add(self, mask_N: torch.Tensor, **values_N: torch.Tensor) -> None:
         """Adds the masked sums of per-token values."""
@@ -61,6 +65,7 @@ class UpdateStats:
             grad_norm=first.grad_norm,
             optimizer_steps=first.optimizer_steps,
             masked=first.masked,
+            staleness=first.staleness,
         )
 
     def metrics(self) -> dict[str, float | None]:
@@ -76,6 +81,7 @@ class UpdateStats:
             "engine_gap_max": self.gap_max if self.tokens else None,
             "trained_tokens": self.tokens,
             "masked": self.masked,
+            "staleness": self.staleness,
         }
 
 
@@ -101,12 +107,18 @@ class Updater:
         self.path = ShardedPath(path) if config.shard else path
         self.optimizer = make_optimizer(self.model, config)
 
-    def update(self, rollouts: list[Rollout], step: int) -> UpdateStats:
+    def update(self, rollouts: list[Rollout], step: int, staleness: int = 0) -> UpdateStats:
         """Runs the optimizer over one batch, `epochs` times in `minibatches` parts.
 
         Rollouts that cannot be scored leave the loss altogether, and so do truncated ones under `mask_truncated`.
         Those of a group without variance have advantage 0: their tokens count in the mean, their gradient is exactly
         zero, and without a KL term or an entropy bonus they are not run.
+
+        Args:
+            rollouts: The batch, with advantages.
+            step: The step, counted from 1.
+            staleness: Updates of the policy since the weights that sampled it; above 0 the engine's log-probs are
+                expected to differ, and `STALE_GAP` is allowed.
 
         Raises:
             RunError: The engine's log-probs are too far from the trainer's: its weights are stale, or it computes
@@ -114,7 +126,8 @@ class Updater:
         """
         set_learning_rate(self.optimizer, learning_rate(step, self.config))
         make_ready(self.model, self.config.gradient_checkpointing)
-        stats = UpdateStats(masked=sum(r.reward.scorable and self._masked(r) for r in rollouts))
+        masked = sum(r.reward.scorable and self._masked(r) for r in rollouts)
+        stats = UpdateStats(masked=masked, staleness=staleness)
         parts = list(self._minibatches(rollouts, step))
         mine = self.ranks.share(self._active(rollouts, self._eligible(rollouts)))
         old = self._old_logprobs(rollouts, mine) if len(parts) > 1 else None
@@ -207,10 +220,11 @@ class Updater:
         """Stops before the first optimizer step on rollouts that other weights have made."""
         total, tokens = self.ranks.sum([stats.sums.get("engine_gap", 0.0), stats.tokens])
         gap = total / max(tokens, 1)
-        if not gap <= self.config.max_engine_gap:  # NaN too
+        allowed = max(self.config.max_engine_gap, STALE_GAP if stats.staleness else 0.0)
+        if not gap <= allowed:  # NaN too
             raise RunError(
                 f"the engine's log-probs are {gap:.3f} nats from the trainer's on average (allowed: "
-                f"{self.config.max_engine_gap}): its weights are stale or its arithmetic differs; "
+                f"{allowed:g}): its weights are stale or its arithmetic differs; "
                 "try --engine transformers, or raise --max-engine-gap for low-precision engines"
             )
 

@@ -21,27 +21,14 @@ def test_the_example_environment_is_sound():
             assert env.score(task, env.tasks.solution(task) + "<answer>x</answer>").score == 0.0
 
 
-def test_the_snippet_in_environments_runs():
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "environments.md").read_text(), re.DOTALL)
-    names = {}
-    exec(code, names)  # noqa: S102 - our own documentation
+def test_the_snippets_in_environments_run():
+    snippets = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "environments.md").read_text(), re.DOTALL)
+    names = {"TextEnv": envs.TextEnv, "tasks": envs.make("countdown", split="test").tasks}
+    for code in snippets:
+        exec(code, names)  # noqa: S102 - our own documentation
     assert names["info"]["status"] == "ok"
-
-
-def test_the_tutorials_environment_is_sound_and_its_tempting_verifier_is_found_out(tmp_path):
-    from envs.audit import audit
-
-    page = (ROOT / "docs" / "own-environment.md").read_text()
-    own, tempting, told = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    sound, hackable = tmp_path / "fractions_env.py", tmp_path / "tempting_env.py"
-    sound.write_text(own)
-    hackable.write_text(own + tempting + "\nverify = tempting\n")
-    assert not audit(envs.EnvSpec(str(sound)), tasks=6).findings
-    codes = {finding.code for finding in audit(envs.EnvSpec(str(hackable)), tasks=6).findings}
-    assert codes >= {"substring", "candidates-listed", "thinking-only", "unclosed"}
-    names = {"__name__": "told"}
-    exec(own + told, names)  # noqa: S102 - our own documentation
-    assert names["Told"].audit_profile.chance == 0.5
+    task = names["env"].tasks.task(0)
+    assert set(names["env"].score(task, "no").parts) == set(names["rubric"].meanings)
 
 
 @pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))])

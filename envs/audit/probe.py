@@ -52,12 +52,15 @@ class AuditProfile:
             answer beside another is no hack. By default it is where the gold is structured and the oracle has no mark.
         reformat: Returns other writings of a solution that deserve the same reward, by name; replaces the audit's own.
         accepts: Findings that are meant to be, each with the reason; they are reported and do not fail the audit.
+        learned: Parts that a model scores, each with the verifiable part it is held against; the report tells how far
+            they disagree over everything the audit scored.
     """
 
     chance: float = 0.25
     whole_text: bool | None = None
     reformat: Callable[[Task, str], Mapping[str, str]] | None = None
     accepts: Mapping[str, str] = field(default_factory=dict)
+    learned: Mapping[str, str] = field(default_factory=dict)
 
 
 def profile_of(env: Any) -> AuditProfile:

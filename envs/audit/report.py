@@ -23,6 +23,8 @@ def print_report(report: AuditReport, console: Console) -> None:
             highlight=False,
         )
     console.print(f"signal: {_signal(report)}", highlight=False)
+    for entry in report.agreements:
+        console.print("\n".join(entry.lines()), highlight=False)
     for note in report.notes:
         console.print(f"note: {note}", highlight=False)
     console.print(verdict(report), style="bold green" if report.clean else "bold red", highlight=False)

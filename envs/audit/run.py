@@ -18,6 +18,7 @@ from envs.audit.signal import Sampler, Signal, signal_of
 from envs.audit.stability import score_stability, task_stability
 from envs.audit.subjects import distinct_tasks, splits_of, subjects_of
 from envs.environment import TextEnv
+from envs.learned.agreement import Agreement, agreement
 from envs.registry import EnvSpec
 from envs.task import Task
 
@@ -39,6 +40,7 @@ class AuditReport:
         tried: Number of probes by finding code.
         leaks: What held-out splits share with training.
         signal: What GRPO would see, where a policy was given.
+        agreements: How far each learned part disagrees with the verifiable one beside it.
         notes: What is no finding and still worth knowing.
         date: When, UTC.
     """
@@ -53,6 +55,7 @@ class AuditReport:
     tried: Mapping[str, int]
     leaks: tuple[Leaks, ...]
     signal: Signal | None
+    agreements: tuple[Agreement, ...]
     notes: tuple[str, ...]
     date: str
 
@@ -80,6 +83,7 @@ class AuditReport:
             "tried": dict(self.tried),
             "splits": [entry.to_json() for entry in self.leaks],
             "signal": None if self.signal is None else self.signal.to_json(),
+            "agreements": [entry.to_json() for entry in self.agreements],
             "notes": list(self.notes),
             "date": self.date,
         }
@@ -136,14 +140,16 @@ def audit(
             signal = signal_of(policy, sampler(spec.split(learnt), tasks, group_size))  # what GRPO would see
             found += signal.findings()
         found += scorer.faults()
+        task_ids, rewards = zip(*scorer.scored(), strict=True)
+        agreements = [agreement(task_ids, rewards, *parts) for parts in profile.learned.items()]
     say("comparing the splits")
     overlaps = overlaps_of(envs)
     for entry in overlaps:
         found += entry.findings()
     return AuditReport(
         spec.name, env.tasks.version, held, len(subjects), scorer.count, _accepted(found, profile),
-        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, tuple([*notes, *battery.notes]),
-        datetime.now(UTC).strftime("%Y-%m-%d"),
+        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, tuple(agreements),
+        tuple([*notes, *battery.notes]), datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
 
 

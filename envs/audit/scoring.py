@@ -83,6 +83,10 @@ class Scorer:
         """Returns every score seen that can be believed."""
         return {reward.score for reward in self._seen.values() if reward.status in (Status.OK, Status.ERROR)}
 
+    def scored(self) -> list[tuple[str, Reward]]:
+        """Returns the task id and the reward of everything scored."""
+        return [(task_id, reward) for (task_id, _), reward in self._seen.items()]
+
     def faults(self) -> Iterable[Finding]:
         """Yields a finding for each kind of fault of the verifier itself."""
         for code, examples in self._faults.items():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from envs.errors import UsageError, did_you_mean
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
@@ -35,7 +36,13 @@ def choose_engine(name: str) -> str:
 
 
 def make_engine(
-    name: str, policy: Policy, *, max_model_len: int, max_sequences: int | None = None, dtype: str = "float32"
+    name: str,
+    policy: Policy,
+    *,
+    max_model_len: int,
+    max_sequences: int | None = None,
+    dtype: str = "float32",
+    own_weights: bool = False,
 ) -> Engine:
     """Builds an engine for a policy.
 
@@ -47,6 +54,7 @@ def make_engine(
         max_sequences: Most sequences decoded at once; None is 256 for vLLM, and for transformers what keeps a step's
             next-token logits within `_LOGITS_AT_ONCE` numbers.
         dtype: Of the engine's weights.
+        own_weights: Give the transformers engine a copy too, so that it can sample while the policy trains.
 
     Raises:
         UsageError: An unknown engine, or one that is not installed.
@@ -65,9 +73,17 @@ def make_engine(
     from grpo.engines.transformers_engine import TransformersEngine
 
     return TransformersEngine(
-        policy.model,
+        _frozen_copy(policy.model) if own_weights else policy.model,
         eos_ids=policy.eos_ids,
         max_model_len=max_model_len,
         max_sequences=max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
         tokenizer=policy.renderer.tokenizer,
     )
+
+
+def _frozen_copy(model: Any) -> Any:
+    """Returns a copy to sample from; of an adapted model the base with the adapter merged in, as weights come."""
+    from grpo.adapter import is_adapted
+
+    copied = copy.deepcopy(model)
+    return (copied.merge_and_unload() if is_adapted(model) else copied).eval().requires_grad_(False)

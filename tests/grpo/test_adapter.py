@@ -9,7 +9,7 @@ from rollouts import make_rollouts
 from zoo import build
 
 from envs import UsageError
-from grpo.adapter import add_adapter, engine_weights, load_adapter, save_model
+from grpo.adapter import add_adapter, engine_weights, load_adapter, save_model, saved_weights
 from grpo.config import TrainConfig
 from grpo.engines import Sampling, make_engine
 from grpo.policy import load_policy
@@ -87,7 +87,7 @@ def test_an_engine_samples_from_the_adapted_policy(fresh_tiny, name):
 
 def test_a_checkpoint_is_an_adapter_that_peft_and_our_loader_read(fresh_tiny, tmp_path):
     model, _ = trained(adapted(fresh_tiny.model))
-    save_model(model, tmp_path)
+    save_model(model, saved_weights(model), tmp_path)
     assert (tmp_path / "adapter_config.json").is_file() and (tmp_path / "adapter_model.safetensors").is_file()
     assert not (tmp_path / "model.safetensors").exists()
     loaded = load_policy(str(tmp_path))

@@ -1,7 +1,11 @@
 """The doctor of a run: each illness is found, named with a flag that exists, and a healthy run is left in peace."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from grpo import health, preflight
 from grpo.config import TrainConfig
 from grpo.health import QUIET_STEPS, WINDOW, diagnose
 
@@ -83,3 +87,10 @@ def test_a_warning_is_not_repeated_until_it_is_quiet_for_long():
 def test_readings_that_a_step_lacks_are_no_reason_to_fail():
     empty = dict.fromkeys(HEALTHY)
     assert diagnose([{**empty, "step": step} for step in range(1, 100)], TrainConfig()) == []
+
+
+def test_every_flag_that_is_named_exists():
+    fields = {"--" + name.replace("_", "-") for name in TrainConfig.model_fields} | {"--env-arg"}
+    for module in (health, preflight):
+        named = set(re.findall(r"--[a-z][a-z-]+", Path(module.__file__).read_text()))
+        assert named <= fields, named - fields

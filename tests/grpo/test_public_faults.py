@@ -203,4 +203,4 @@ def test_11_truncation_that_nobody_counts(engine, fresh_tiny, prompt_ids):
 
 
 def metrics_of(rollouts, group_size):
-    return step_metrics(1, rollouts, group_size, UpdateStats(), StepTimes(RolloutTiming(0, 0), 0, 0), 0.0)
+    return step_metrics(1, rollouts, group_size, UpdateStats(), StepTimes(RolloutTiming(0, 0), 0, 0, 0), 0.0)

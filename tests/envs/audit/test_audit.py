@@ -121,7 +121,7 @@ def report(**changes):
     finding = Finding("substring", 1, 2, "detail & more", (example,))
     given = dict(
         name="my-env", version="1", split="test", tasks=2, scored=9, findings=(finding,), earnings=(), tried={},
-        leaks=(), signal=None, notes=(), date="2026-01-02",
+        leaks=(), signal=None, agreements=(), notes=(), date="2026-01-02",
     )  # fmt: skip
     return AuditReport(**{**given, **changes})
 
