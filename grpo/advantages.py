@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 
 ADVANTAGE_EPS = 1e-4
 """Added to a standard deviation before dividing by it."""
 
-SumOverRanks = Callable[[Sequence[float]], Sequence[float]]
-"""Adds up numbers, place by place, over all processes of a run; `list` where there is one."""
 
-
-def group_advantages(
-    rewards_PG: np.ndarray, scorable_PG: np.ndarray, kind: str = "group", sum_over_ranks: SumOverRanks = list
-) -> np.ndarray:
+def group_advantages(rewards_PG: np.ndarray, scorable_PG: np.ndarray, kind: str = "group") -> np.ndarray:
     """Returns the advantages of P groups of G members.
 
     With R the scores of a group's n scorable members, and sample standard deviations (ddof 1):
@@ -33,7 +26,6 @@ def group_advantages(
         rewards_PG: Scores, (P, G).
         scorable_PG: Whether each score can be believed, (P, G), bool.
         kind: One of the above.
-        sum_over_ranks: Makes the batch of `batch` that of all processes.
 
     Returns:
         Advantages, (P, G), float64.
@@ -53,7 +45,7 @@ def group_advantages(
     for p, (rewards_G, scorable_G) in enumerate(zip(rewards_PG, scorable_PG, strict=True)):
         advantages_PG[p, scorable_G] = _of_group(rewards_G[scorable_G], kind)
     if kind == "batch":
-        advantages_PG /= _batch_std(advantages_PG, int(scorable_PG.sum()), sum_over_ranks) + ADVANTAGE_EPS
+        advantages_PG /= _batch_std(advantages_PG, int(scorable_PG.sum())) + ADVANTAGE_EPS
     return advantages_PG
 
 
@@ -68,7 +60,6 @@ def _of_group(scores_n: np.ndarray, kind: str) -> np.ndarray:
     return centred_n * n / (n - 1) if kind == "loo" else centred_n
 
 
-def _batch_std(centred_PG: np.ndarray, count: int, sum_over_ranks: SumOverRanks) -> float:
-    """Returns the standard deviation of what has mean zero by construction, over all processes."""
-    squares, total = sum_over_ranks([float((centred_PG**2).sum()), float(count)])
-    return float(np.sqrt(squares / max(total - 1.0, 1.0)))
+def _batch_std(centred_PG: np.ndarray, count: int) -> float:
+    """Returns the standard deviation of what has mean zero by construction."""
+    return float(np.sqrt((centred_PG**2).sum() / max(count - 1.0, 1.0)))

@@ -18,16 +18,18 @@ from grpo.interrupt import Interrupt
 from grpo.loggers import Audience, make_loggers
 from grpo.presets import describe_algorithm
 from grpo.quiet import Screen
+from grpo.ranks import Ranks, check_ranks, joined_ranks
 from grpo.request import MakeEvaluator, TrainRequest
-from grpo.rundir import RunDir, fresh_name
+from grpo.rundir import FollowedRun, RunDir, fresh_name
 
 if TYPE_CHECKING:
     from grpo.session import Outcome
+    from grpo.train import Observer
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "eval_every", "loggers",
-    "verify_workers", "verify_deadline", "device", "micro_batch_tokens", "max_engine_gap",
+    "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens", "max_engine_gap",
 }  # fmt: skip
 
 
@@ -57,26 +59,39 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
 
 
 def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
-    """Trains, shows it, writes it down, and returns the exit code.
+    """Trains, shows it, writes it down, and returns the exit code; one of several processes where torchrun says so.
 
     Raises:
         UsageError: The request cannot work; nothing has been written.
         RunError: The run broke off; its last checkpoint stands.
     """
-    run = RunDir(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
+    with joined_ranks() as ranks:
+        return _train(request, make_evaluator, ranks)
+
+
+def _train(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) -> int:
+    place = ranks.from_first(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
+    run = RunDir(place) if ranks.is_first else FollowedRun(place)
     config, changed = request.config, []
     if request.resume:
         config, changed = resumed_config(run, request.given, request.force)
     else:
         run.check_free()
-    screen = Screen(request.verbose)
+    config = check_ranks(config, ranks)
+    screen = Screen(request.verbose, silent=not ranks.is_first)
     screen.redirect()
     try:
         if changed:
             print(f"warning: no longer the same run: {'; '.join(changed)}", file=screen.err)
-        outcome = _run(config, run, request.resume, screen, make_evaluator)
+        outcome = _run(config, run, request.resume, screen, make_evaluator, ranks)
     finally:
         screen.restore()
+    if ranks.is_first:
+        _conclude(request, run, outcome)
+    return INTERRUPTED if outcome.result.interrupted else 0
+
+
+def _conclude(request: TrainRequest, run: RunDir, outcome: Outcome) -> None:
     if outcome.result.interrupted:
         print(
             f"stopped after step {outcome.result.steps} and saved; go on with: "
@@ -87,32 +102,38 @@ def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
         report(run, outcome, Console(stderr=True))
     if request.as_json:
         print(json.dumps(summary(run, outcome)), flush=True)
-    return INTERRUPTED if outcome.result.interrupted else 0
 
 
-def _run(config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator) -> Outcome:
+def _run(
+    config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator, ranks: Ranks
+) -> Outcome:
     from grpo.session import prepare, read_summary, run_training
 
     print(f"run {run.path}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print("\n".join(describe_algorithm(config)), file=screen.err)
-    parts = prepare(config, run, resume)
+    parts = prepare(config, run, resume, ranks)
     if resume:
         done = parts.resume.step if parts.resume else 0
         run.forget_after(done)
         print(f"going on after step {done} of {config.steps}", file=screen.err)
     else:
         run.begin(config)
+    ranks.gather(None)  # the folder is there for all
     screen.keep_log(run.log_file)
     with contextlib.ExitStack() as stack:
-        display = stack.enter_context(make_display(screen.err, config.steps))
-        observer = Audience([display, *make_loggers(config, run, stack)])
+        observer = Audience(_observers(config, run, screen, stack) if ranks.is_first else [])
         notice = "finishing this step, then saving; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
-        evaluate = make_evaluator(config, run, observer.progress) if config.eval_tasks else None
-        return run_training(
-            config, run, parts, observer, lambda: interrupt.requested, evaluate, read_summary(run, "before")
-        )
+        evaluates = ranks.is_first and config.eval_tasks
+        evaluate = make_evaluator(config, run, observer.progress) if evaluates else None
+        before = read_summary(run, "before")
+        return run_training(config, run, parts, observer, lambda: interrupt.requested, evaluate, before, ranks)
+
+
+def _observers(config: TrainConfig, run: RunDir, screen: Screen, stack: contextlib.ExitStack) -> list[Observer]:
+    display = stack.enter_context(make_display(screen.err, config.steps))
+    return [display, *make_loggers(config, run, stack)]
 
 
 def summary(run: RunDir, outcome: Outcome) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class TrainConfig(AlgorithmConfig):
     """Where the policy is trained: cpu, cuda, or auto."""
     overlap: bool = False
     """Sample the next batch while this one trains, one update behind; needs a mismatch correction such as tis."""
+    shard: bool = False
+    """Spread weights, gradients and optimizer over the processes that torchrun started (FSDP2)."""
     verify_workers: int = Field(1, ge=1)
     """Verifier processes."""
     verify_deadline: float = Field(10.0, gt=0)
@@ -140,6 +142,14 @@ class TrainConfig(AlgorithmConfig):
             raise ValueError(
                 "overlap samples with weights one update behind, which needs a mismatch correction: add "
                 f"mismatch={weight}, or leave overlap out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_sharded(self) -> Self:
+        if self.shard and self.lora_rank:
+            raise ValueError(
+                "shard and lora_rank do not go together: an adapter has little to spread; leave out one of them"
             )
         return self
 

@@ -11,6 +11,7 @@ import torch
 
 from envs.errors import UsageError
 from grpo.config import TrainConfig
+from grpo.sharding import ShardedModel, ShardedOptimizer
 
 _EIGHT_BIT = ("bitsandbytes", "torchao")
 """Libraries whose `optim` has an AdamW8bit."""
@@ -67,6 +68,10 @@ class MasterWeights:
             master.copy_(saved)
 
 
+Optimizer = torch.optim.Optimizer | MasterWeights | ShardedOptimizer
+"""Whatever moves the policy."""
+
+
 def _hand_over(master: torch.nn.Parameter, parameter: torch.Tensor) -> None:
     if parameter.grad is not None:
         gradient = parameter.grad.to(torch.float32)
@@ -74,13 +79,15 @@ def _hand_over(master: torch.nn.Parameter, parameter: torch.Tensor) -> None:
         parameter.grad = None
 
 
-def make_optimizer(model: Any, config: TrainConfig) -> torch.optim.Optimizer | MasterWeights:
+def make_optimizer(model: Any, config: TrainConfig) -> Optimizer:
     """Returns AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101); norms and biases are not decayed.
 
     Raises:
         UsageError: An 8-bit optimizer, and no library that has one.
     """
     make = functools.partial(_adamw, config=config)
+    if isinstance(model, ShardedModel):
+        return ShardedOptimizer(model, make)
     trained = [p for p in model.parameters() if p.requires_grad]
     if all(p.dtype == torch.float32 for p in trained):
         return make(trained)
@@ -111,7 +118,7 @@ def _eight_bit() -> Callable[..., torch.optim.Optimizer]:
     raise UsageError(f"--optimizer adamw_8bit needs {names}: pip install one of them, or take --optimizer adamw")
 
 
-def trained_parameters(optimizer: torch.optim.Optimizer | MasterWeights) -> list[torch.nn.Parameter]:
+def trained_parameters(optimizer: Optimizer) -> list[torch.nn.Parameter]:
     """Returns what the optimizer moves, where gradients lie after a backward pass."""
     return [parameter for group in optimizer.param_groups for parameter in group["params"]]
 
@@ -123,7 +130,7 @@ def learning_rate(step: int, config: TrainConfig) -> float:
     return config.learning_rate * warm * (1.0 - (1.0 - config.lr_decay) * done)
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer | MasterWeights, rate: float) -> None:
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
     """Sets the learning rate of every parameter group."""
     for group in optimizer.param_groups:
         group["lr"] = rate

@@ -48,24 +48,26 @@ class MemoryEstimate:
         return f"{self.total / _GIB:.2f} GiB ({listed})"
 
 
-def estimate_memory(model: Any, config: TrainConfig) -> MemoryEstimate:
+def estimate_memory(model: Any, config: TrainConfig, shards: int = 1) -> MemoryEstimate:
     """Returns an estimate for training this model under this config.
 
     Activations are taken as 16 vectors of the hidden size for every token and layer, a rule of thumb for transformers
     without checkpointing (Korthikanti et al. 2022, arXiv:2205.05198, equation 2, attention's quadratic term apart).
+    Of `shards` processes that spread the training each still holds the weights whole, to sample from.
     """
     parameters = list(model.parameters())
     size = sum(p.numel() * p.element_size() for p in parameters)
     trained = [p for p in parameters if p.requires_grad]
     count = sum(p.numel() for p in trained)
-    master = count * _MASTER_BYTES if any(p.element_size() < _MASTER_BYTES for p in trained) else 0
+    extra = shards > 1 or any(p.element_size() < _MASTER_BYTES for p in trained)
+    master = count * _MASTER_BYTES if extra else 0
     shape = getattr(model.config, "get_text_config", lambda: model.config)()
     width = getattr(shape, "hidden_size", 0) * getattr(shape, "num_hidden_layers", 0)
     element = parameters[0].element_size()
     return MemoryEstimate(
-        weights=size * (2 if config.kl_coef else 1) + master,
-        gradients=sum(p.numel() * p.element_size() for p in trained),
-        optimizer=count * _ADAM_BYTES,
+        weights=size * (2 if config.kl_coef else 1) + master // shards,
+        gradients=sum(p.numel() * p.element_size() for p in trained) // shards,
+        optimizer=count * _ADAM_BYTES // shards,
         activations=16 * width * element * config.micro_batch_tokens,
     )
 
@@ -81,13 +83,13 @@ def free_memory(device: torch.device) -> int | None:
         return None
 
 
-def check_memory(model: Any, config: TrainConfig) -> str | None:
+def check_memory(model: Any, config: TrainConfig, shards: int = 1) -> str | None:
     """Returns a warning where the estimate comes close to what the device has.
 
     Raises:
         UsageError: Weights, gradients and optimizer alone do not fit.
     """
-    need, free = estimate_memory(model, config), free_memory(model.device)
+    need, free = estimate_memory(model, config, shards), free_memory(model.device)
     if free is None:
         return None
     already = sum(p.numel() * p.element_size() for p in model.parameters())

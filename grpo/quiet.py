@@ -29,10 +29,12 @@ class Screen:
 
     Args:
         verbose: Redirect nothing.
+        silent: Show nothing at all: another process shows the run.
     """
 
-    def __init__(self, verbose: bool = False):
+    def __init__(self, verbose: bool = False, silent: bool = False):
         self.verbose = verbose
+        self.silent = silent
         self.out: TextIO = sys.stdout
         self.err: TextIO = sys.stderr
         self._stack = contextlib.ExitStack()
@@ -48,6 +50,8 @@ class Screen:
         sys.stderr.flush()
         self.out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
         self.err = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+        if self.silent:
+            self.out = self.err = self._stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
         for descriptor in (1, 2):
             saved = os.dup(descriptor)
             self._stack.callback(os.close, saved)

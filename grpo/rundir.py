@@ -128,7 +128,7 @@ class RunDir:
         except OSError as error:
             raise RunError(f"cannot write {self.metrics_file}: {error.strerror}") from error
 
-    def write_rollouts(self, step: int, rollouts: list[Rollout]) -> Path:
+    def write_rollouts(self, step: int, rollouts: list[Rollout]) -> None:
         """Writes the rollouts of a step as parquet, one row each, groups one after another.
 
         Raises:
@@ -140,7 +140,22 @@ class RunDir:
         path = self.rollouts / f"step-{step:06d}.parquet"
         table = pa.Table.from_pylist([_record(step, rollout) for rollout in rollouts])
         write_atomic(path, lambda temporary: pq.write_table(table, temporary))
-        return path
+
+
+class FollowedRun(RunDir):
+    """A run that another process writes down: it can be read."""
+
+    def begin(self, config: TrainConfig) -> None:
+        """Leaves it to the first rank."""
+
+    def forget_after(self, step: int) -> None:
+        """Leaves it to the first rank."""
+
+    def append_metrics(self, metrics: dict[str, Any]) -> None:
+        """Leaves it to the first rank."""
+
+    def write_rollouts(self, step: int, rollouts: list[Rollout]) -> None:
+        """Leaves it to the first rank."""
 
 
 def _record(step: int, rollout: Rollout) -> dict[str, Any]:

@@ -18,11 +18,13 @@ from envs.errors import RunError, UsageError
 from envs.pool import VerifierPool
 from grpo.adapter import add_adapter, engine_weights, is_adapted
 from grpo.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
+from grpo.collect import Groups
 from grpo.config import TrainConfig
 from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
 from grpo.policy import BUILTIN_PREFIX, Policy, check_trainable_dtype, load_policy
 from grpo.preflight import PROBE_GROUPS, check_memory, signal_warning
+from grpo.ranks import ALONE, Ranks, shared_groups
 from grpo.rollout import RolloutMaker, check_fits, context_for
 from grpo.rundir import RunDir
 from grpo.seeds import TaskOrder, derive_seed
@@ -59,7 +61,7 @@ class Parts:
     warnings: list[str]
 
 
-def prepare(config: TrainConfig, run: RunDir, resume: bool) -> Parts:
+def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE) -> Parts:
     """Builds policy and environment and checks that they fit; writes nothing.
 
     Raises:
@@ -73,14 +75,14 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool) -> Parts:
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
         source, state = str(checkpoint), load_state(checkpoint)
-    device = _device(config.device)
+    device = _device(config.device, ranks)
     check_trainable_dtype(config.dtype, device)
     policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn)
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature, stop=policy.renderer.stop)
     context = _context(config, policy, env)
-    tight = check_memory(policy.model, config)
+    tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     return Parts(policy, env, sampling, context, state, [tight] if tight else [])
 
 
@@ -98,13 +100,13 @@ def adapt(policy: Policy, config: TrainConfig) -> None:
         )  # fmt: skip
 
 
-def _device(name: str) -> str:
+def _device(name: str, ranks: Ranks) -> str:
     device = ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
     if device.split(":")[0] not in ("cpu", "cuda"):
         raise UsageError(f"no device {name!r}: cpu, cuda or auto")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise UsageError(f"--device {name}: PyTorch sees no GPU here; use --device cpu, or run `grpo doctor`")
-    return device
+    return f"cuda:{ranks.local}" if device == "cuda" and ranks.world > 1 else device
 
 
 def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
@@ -149,6 +151,7 @@ def run_training(
     should_stop: Callable[[], bool],
     evaluate: Evaluate | None,
     saved_before: dict[str, Any] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Evaluates, trains, evaluates.
 
@@ -158,8 +161,9 @@ def run_training(
         parts: From `prepare`.
         observer: Who watches.
         should_stop: Asked after every step.
-        evaluate: Evaluates held-out tasks, or None.
+        evaluate: Evaluates held-out tasks, or None; the first rank's alone, for whom the others wait.
         saved_before: The evaluation before training, where a resumed run has it already.
+        ranks: The processes of the run.
 
     Raises:
         RunError: The run cannot go on; the last checkpoint stands.
@@ -186,6 +190,7 @@ def run_training(
             parts.resume,
             evaluate,
             _reference(config, parts),
+            ranks,
         )
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
@@ -193,7 +198,7 @@ def run_training(
             before = evaluate(engine, parts.policy.renderer, "before")
         if trainer.done == 0:
             observer.phase("probing")
-            if warning := probe(config, maker, parts.env.tasks.size, observer):
+            if warning := probe(config, shared_groups(maker.groups, ranks), parts.env.tasks.size, observer):
                 observer.warn(warning)
         observer.phase("training")
         result = trainer.train()
@@ -204,14 +209,14 @@ def run_training(
         return Outcome(result, before, after)
 
 
-def probe(config: TrainConfig, maker: RolloutMaker, tasks: int | None, observer: Observer) -> str | None:
+def probe(config: TrainConfig, groups: Groups, tasks: int | None, observer: Observer) -> str | None:
     """Samples some groups before the first step and returns a warning where there is nothing to learn from.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
     """
     order = TaskOrder(config.seed, tasks)
     seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
-    rollouts, _ = maker.groups(seeds, config.group_size, 0, observer.progress)
+    rollouts, _ = groups(seeds, config.group_size, 0, observer.progress)
     return signal_warning(rollouts, config.group_size)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from grpo.advantages import SumOverRanks, group_advantages
+from grpo.advantages import group_advantages
 from grpo.algorithms import AlgorithmConfig
 from grpo.rollout import Rollout
 
@@ -50,9 +50,7 @@ def penalise(
             rollout.penalties["kl"] = -config.kl_in_reward * kl
 
 
-def set_advantages(
-    rollouts: Sequence[Rollout], group_size: int, kind: str = "group", sum_over_ranks: SumOverRanks = list
-) -> None:
+def set_advantages(rollouts: Sequence[Rollout], group_size: int, kind: str = "group") -> None:
     """Sets the advantage of every rollout from its group; see `group_advantages`.
 
     Raises:
@@ -63,6 +61,6 @@ def set_advantages(
     shape = (len(rollouts) // group_size, group_size)
     scores_PG = np.array([r.shaped_score for r in rollouts], dtype=np.float64).reshape(shape)
     scorable_PG = np.array([r.reward.scorable for r in rollouts], dtype=bool).reshape(shape)
-    advantages_PG = group_advantages(scores_PG, scorable_PG, kind, sum_over_ranks)
+    advantages_PG = group_advantages(scores_PG, scorable_PG, kind)
     for rollout, advantage in zip(rollouts, advantages_PG.ravel(), strict=True):
         rollout.advantage = float(advantage)

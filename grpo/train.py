@@ -22,6 +22,7 @@ from grpo.health import diagnose
 from grpo.metrics import StepTimes, step_metrics, unscorable_alarm
 from grpo.optimizer import learning_rate
 from grpo.policy import ChatRenderer, Policy
+from grpo.ranks import ALONE, Ranks, shared_groups
 from grpo.rollout import Rollout, RolloutMaker
 from grpo.rundir import RunDir
 from grpo.saving import BackgroundSaver
@@ -92,6 +93,7 @@ class Trainer:
         resume: The state to go on from, or None.
         evaluate: Evaluates on the dev split where the config asks for it while training.
         reference: The KL penalty's model, where it is not the policy as given.
+        ranks: The processes of the run.
     """
 
     def __init__(
@@ -107,7 +109,9 @@ class Trainer:
         resume: TrainerState | None = None,
         evaluate: Evaluate | None = None,
         reference: Any = None,
+        ranks: Ranks = ALONE,
     ):
+        self.ranks = ranks
         self.config = config
         self.policy = policy
         self.engine = engine
@@ -115,10 +119,12 @@ class Trainer:
         self.observer = observer
         self.should_stop = should_stop
         self.manifest = env.manifest()
-        self.collector = BatchCollector(config, maker.groups, TaskOrder(config.seed, env.tasks.size))
+        self.collector = BatchCollector(
+            config, shared_groups(maker.groups, self.ranks), TaskOrder(config.seed, env.tasks.size)
+        )
         self.ahead = AheadCollector(self.collector)
         self.engine_is_behind = False
-        self.updater = Updater(policy.model, config, reference)
+        self.updater = Updater(policy.model, config, reference, self.ranks)
         self.saver = BackgroundSaver(run.checkpoints, policy, config.keep)
         self.evaluate = evaluate
         self.history = run.metrics()
@@ -153,9 +159,9 @@ class Trainer:
             self.run_dir.write_rollouts(self.done + 1, rollouts)
             self.elapsed_s += time.perf_counter() - began
             self.done += 1
-            best = self.look(metrics)
+            best = self.ranks.from_first(self.look(metrics))
             self.record({**metrics, "save_s": round(save_s, 4), "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
-            interrupted, save_s = self.should_stop(), 0.0
+            interrupted, save_s = any(self.ranks.gather(self.should_stop())), 0.0
             last = interrupted or self.done == self.config.steps
             if best or last or self.done % self.config.save_every == 0:
                 began = time.perf_counter()
@@ -206,7 +212,7 @@ class Trainer:
 
         started = time.perf_counter()
         penalise(rollouts, config, config.max_tokens, self.updater.sequence_kl)
-        set_advantages(rollouts, config.group_size, config.advantage, self.updater.sum_over_ranks)
+        set_advantages(rollouts, config.group_size, config.advantage)
         stats = self.updater.update(rollouts, step, staleness)
         if stats.optimizer_steps:
             self.engine_is_behind = True
@@ -238,4 +244,5 @@ class Trainer:
             reference=self.updater.reference.weights() if self.updater.reference else None,
             in_flight=self.ahead.in_flight(),
         )
-        self.saver.save(state, best)
+        if self.ranks.is_first:
+            self.saver.save(state, best)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 
 from envs.errors import RunError
-from grpo.advantages import SumOverRanks
 from grpo.batching import MicroBatch, micro_batches
 from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
@@ -18,9 +17,11 @@ from grpo.forward.choice import choose_path
 from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
 from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
+from grpo.ranks import ALONE, Ranks
 from grpo.reference import Reference, make_reference
 from grpo.rollout import Rollout
 from grpo.seeds import derive_seed
+from grpo.sharding import IDLE, ShardedModel, ShardedPath, levelled, whole_tensor
 
 MEANS = ("clip_low_fraction", "clip_high_fraction", "entropy", "kl", "engine_gap", "mismatch_weight", "mismatch_beyond")
 """What is reported as a mean over trained tokens."""
@@ -51,6 +52,22 @@ class UpdateStats:
         for name, value_N in values_N.items():
             self.sums[name] = self.sums.get(name, 0.0) + float((value_N.detach() * mask_N).sum())
 
+    @classmethod
+    def joined(cls, shares: Sequence[Self]) -> Self:
+        """Returns the sums over all ranks; steps, gradients and masked rollouts are the same on each."""
+        first = shares[0]
+        names = [name for name in MEANS if any(name in share.sums for share in shares)]
+        return cls(
+            tokens=sum(share.tokens for share in shares),
+            loss=sum(share.loss for share in shares),
+            sums={name: sum(share.sums.get(name, 0.0) for share in shares) for name in names},
+            gap_max=max(share.gap_max for share in shares),
+            grad_norm=first.grad_norm,
+            optimizer_steps=first.optimizer_steps,
+            masked=first.masked,
+            staleness=first.staleness,
+        )
+
     def metrics(self) -> dict[str, float | None]:
         """Returns the means per trained token, the loss and the norm of the gradient before clipping."""
         means = {name: self.sums[name] / self.tokens if name in self.sums else None for name in MEANS}
@@ -72,21 +89,23 @@ class Updater:
     """Holds the optimizer and turns rollouts into updates of the policy.
 
     Args:
-        model: The policy; updated in place.
+        policy: The policy; updated in place.
         config: The run's config.
-        reference: The policy the run started from, where a KL penalty needs it and `model` has moved on already.
-        sum_over_ranks: Adds up numbers over all processes that share the optimizer batch.
+        reference: The policy the run started from, where a KL penalty needs it and `policy` has moved on already.
+        ranks: The processes of the run; each holds every rollout and runs its share of them.
     """
 
-    def __init__(self, model: Any, config: TrainConfig, reference: Any = None, sum_over_ranks: SumOverRanks = list):
-        self.model = model
+    def __init__(self, policy: Any, config: TrainConfig, reference: Any = None, ranks: Ranks = ALONE):
+        self.policy = policy
         self.config = config
-        self.sum_over_ranks = sum_over_ranks
-        self.optimizer = make_optimizer(model, config)
+        self.ranks = ranks
         if config.gradient_checkpointing:
-            enable_recompute(model)
-        self.path = choose_path(model.eval(), config.forward, config.logit_chunk)
-        self.reference: Reference | None = make_reference(model, reference) if config.kl_coef else None
+            enable_recompute(policy)
+        path = choose_path(policy.eval(), config.forward, config.logit_chunk)
+        self.reference: Reference | None = make_reference(policy, reference) if config.kl_coef else None
+        self.model = ShardedModel(policy) if config.shard else policy
+        self.path = ShardedPath(path) if config.shard else path
+        self.optimizer = make_optimizer(self.model, config)
 
     def update(self, rollouts: list[Rollout], step: int, staleness: int = 0) -> UpdateStats:
         """Runs the optimizer over one batch, `epochs` times in `minibatches` parts.
@@ -110,17 +129,19 @@ class Updater:
         masked = sum(r.reward.scorable and self._masked(r) for r in rollouts)
         stats = UpdateStats(masked=masked, staleness=staleness)
         parts = list(self._minibatches(rollouts, step))
-        old = self._old_logprobs(rollouts) if len(parts) > 1 else None
+        mine = self.ranks.share(self._active(rollouts, self._eligible(rollouts)))
+        old = self._old_logprobs(rollouts, mine) if len(parts) > 1 else None
         for part in parts:
             active = self._active(rollouts, part)
-            mine = Totals.of([rollouts[i] for i in part], len(active))
-            totals = Totals(*self.sum_over_ranks([mine.tokens, mine.sequences, mine.active]))
-            if totals.active:
-                self._optimizer_step(rollouts, active, totals, old, stats)
+            totals = Totals.of([rollouts[i] for i in part], len(active))
+            if active:
+                self._optimizer_step(rollouts, sorted(set(active).intersection(mine)), totals, old, stats)
+        if isinstance(self.model, ShardedModel) and stats.optimizer_steps:
+            self.model.publish(self.policy)
         every = self.config.ref_sync_every
         if self.reference is not None and every and step % every == 0:
-            self.reference.sync(self.model, self.config.ref_sync_mix)
-        return stats
+            self.reference.sync(self.policy, self.config.ref_sync_mix)
+        return UpdateStats.joined(self.ranks.gather(stats))
 
     def _eligible(self, rollouts: list[Rollout]) -> list[int]:
         """Returns the places of what takes part in the loss."""
@@ -146,19 +167,22 @@ class Updater:
     def _optimizer_step(
         self,
         rollouts: list[Rollout],
-        active: list[int],
+        mine: list[int],
         totals: Totals,
         old: dict[int, torch.Tensor] | None,
         stats: UpdateStats,
     ) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        for batch in self._micro_batches(rollouts, active):
+        for batch in self._micro_batches(rollouts, mine):
             loss = self._loss(batch, totals, old, stats)
             loss.backward()
             stats.loss += float(loss.detach())
         if stats.optimizer_steps == 0:
             self._check_engine(stats)
-        norm = torch.nn.utils.clip_grad_norm_(trained_parameters(self.optimizer), self.config.max_grad_norm)
+        parameters = trained_parameters(self.optimizer)
+        if not isinstance(self.model, ShardedModel):
+            self.ranks.add_gradients(parameters)
+        norm = whole_tensor(torch.nn.utils.clip_grad_norm_(parameters, self.config.max_grad_norm))
         if not torch.isfinite(norm):
             raise RunError(
                 "the gradient is not finite: lower --learning-rate, or use --dtype float32; "
@@ -194,7 +218,8 @@ class Updater:
 
     def _check_engine(self, stats: UpdateStats) -> None:
         """Stops before the first optimizer step on rollouts that other weights have made."""
-        gap = stats.sums.get("engine_gap", 0.0) / max(stats.tokens, 1)
+        total, tokens = self.ranks.sum([stats.sums.get("engine_gap", 0.0), stats.tokens])
+        gap = total / max(tokens, 1)
         allowed = max(self.config.max_engine_gap, STALE_GAP if stats.staleness else 0.0)
         if not gap <= allowed:  # NaN too
             raise RunError(
@@ -204,10 +229,10 @@ class Updater:
             )
 
     @torch.no_grad()
-    def _old_logprobs(self, rollouts: list[Rollout]) -> dict[int, torch.Tensor]:
-        """Returns the log-probs before this batch's updates, of every rollout that has a gradient."""
-        old: dict[int, torch.Tensor] = {}
-        for batch in self._micro_batches(rollouts, self._active(rollouts, self._eligible(rollouts))):
+    def _old_logprobs(self, rollouts: list[Rollout], mine: Sequence[int]) -> dict[int, torch.Tensor]:
+        """Returns the log-probs before this batch's updates, of what this rank runs."""
+        old = {IDLE: torch.zeros(len(rollouts[0].completion_ids), device=self.model.device)}
+        for batch in self._micro_batches(rollouts, mine):
             logprobs_N, _ = self.path.logprobs(self.model, batch, self.config.temperature)
             old.update(batch.split(logprobs_N))
         return old
@@ -224,12 +249,16 @@ class Updater:
         The policy's side is the engine's log-probs: those of the distribution it was drawn from.
         """
         self.model.eval()
-        values = [0.0] * len(rollouts)
-        for batch in self._micro_batches(rollouts, [i for i, r in enumerate(rollouts) if r.trained_tokens]):
+        values: dict[int, float] = {}
+        mine = self.ranks.share([i for i, r in enumerate(rollouts) if r.trained_tokens])
+        for batch in self._micro_batches(rollouts, mine):
             k1_N = kl_estimate(batch.sampled_N, self._reference_logprobs(batch), "k1") * batch.mask_N
             for place, k1_n in batch.split(k1_N).items():
                 values[place] = float(k1_n.sum())
-        return values
+        everyone = {place: value for theirs in self.ranks.gather(values) for place, value in theirs.items()}
+        return [everyone.get(place, 0.0) for place in range(len(rollouts))]
 
-    def _micro_batches(self, rollouts: list[Rollout], indices: list[int]) -> Iterator[MicroBatch]:
-        return micro_batches(rollouts, indices, self.config.micro_batch_tokens, self.path.footprint, self.model.device)
+    def _micro_batches(self, rollouts: list[Rollout], indices: Sequence[int]) -> Iterator[MicroBatch]:
+        device = self.model.device
+        batches = micro_batches(rollouts, indices, self.config.micro_batch_tokens, self.path.footprint, device)
+        return levelled(batches, self.ranks, rollouts[0], device) if self.config.shard else batches
