@@ -84,11 +84,13 @@ class AheadCollector:
         self.settle()
         return {"behind": self._behind, "batch": asdict(self._flight.result())}
 
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Takes up what `in_flight` gave."""
-        self._flight = Future()
-        self._flight.set_result(_batch(saved["batch"]))
-        self._behind = saved["behind"]
+    def restore(self, saved: dict[str, Any], samples: int) -> None:
+        """Takes up what `in_flight` gave, unless it has not `samples` rollouts: a forced resume may change that."""
+        batch = _batch(saved["batch"])
+        if len(batch.rollouts) == samples:
+            self._flight = Future()
+            self._flight.set_result(batch)
+            self._behind = saved["behind"]
 
     def _report(self, what: str, done: int, total: int) -> None:
         if self._cancelled.is_set():

@@ -136,7 +136,7 @@ class Trainer:
             if self.updater.reference is not None and resume.reference is not None:
                 self.updater.reference.load(resume.reference)
             if resume.in_flight is not None:
-                self.ahead.restore(resume.in_flight)
+                self.ahead.restore(resume.in_flight, config.tasks_per_step * config.group_size)
             self.done = resume.step
             self.elapsed_s = resume.elapsed_s
 

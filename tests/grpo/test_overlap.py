@@ -65,7 +65,10 @@ def test_the_batch_in_flight_comes_back_whole_from_plain_text():
         assert ahead.in_flight() is None
         ahead.start(2)
         ahead.moved()
-        resumed.restore(json.loads(json.dumps(ahead.in_flight())))
+        saved = json.loads(json.dumps(ahead.in_flight()))
+        resumed.restore(saved, samples=3)
+        assert resumed.in_flight() is None, "of another size: the resumed run was forced to another batch"
+        resumed.restore(saved, samples=2)
         assert resumed.take(2) == ahead.take(2)
 
 
