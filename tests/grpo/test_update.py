@@ -156,6 +156,8 @@ def test_every_algorithm_is_the_same_on_every_path(tiny, algo, path):
     assert stats.metrics()["loss"] == pytest.approx(plain_stats.metrics()["loss"], rel=1e-5, abs=1e-7)
     ours, theirs = (torch.cat([g.flatten() for g in side.values()]) for side in (found, plain))
     assert float((ours - theirs).norm()) <= 1e-5 * float(theirs.norm())
+
+
 def test_the_reference_of_an_adapter_is_its_base(fresh_tiny):
     peft = pytest.importorskip("peft")
     base = copy.deepcopy(fresh_tiny.model)

@@ -56,7 +56,7 @@ EXPECTED = {
     "mutates": ({"mutates-task"}, set()),
     "tells": ({"gold-in-info"}, set()),
     "echo-counts": ({"echo-rewarded"}, {"answer-in-prompt"}),
-    "exit-code": ({"early-exit"}, {"equality-override", "test-tampering", "reads-tests"}),
+    "exit-code": ({"early-exit"}, {"equality-override", "test-tampering", "reads-tests", "hangs"}),
     "in-process": ({"equality-override", "reads-tests"}, {"test-tampering"}),
     "stuck": ({"seed-ignored"}, {"constant-rewarded", "answer-in-prompt"}),
     "unstable": ({"unstable-task"}, {"leak-ids", "leak-prompts"}),
