@@ -15,6 +15,7 @@ from envs import Reward
 from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
 from grpo.forward.choice import PATHS
+from grpo.ranks import Ranks
 from grpo.update import Updater
 
 MICRO_BATCHED = {"micro_batch_tokens": 60, "logit_chunk": 2000}
@@ -97,35 +98,43 @@ def test_ranks_and_micro_batches_add_up_to_the_whole_gradient(models, rollouts, 
     settings = {**VARIANTS[name], **ONE_STEP, "epochs": 1}
     whole, _ = gradients(models.policy, rollouts, **settings)
     split, _ = gradients(models.policy, rollouts, **settings, micro_batch_tokens=40)
-    ranks = ranks_gradients(models.policy, [rollouts[:5], rollouts[5:]], settings)
+    ranks = ranks_gradients(models.policy, rollouts, settings)
     for name, gradient in whole.items():
         scale = float(gradient.abs().max()) + 1e-12
         torch.testing.assert_close(split[name], gradient, rtol=1e-4, atol=1e-5 * scale + 1e-8)
         torch.testing.assert_close(ranks[name], gradient, rtol=1e-4, atol=1e-5 * scale + 1e-8)
 
 
-def ranks_gradients(policy, shares, settings):
-    """The sum of the gradients that processes with a share each would step along."""
-    counts, added = [], {}
-    for collecting in (True, False):
-        for share in shares:
+class TwoRanks(Ranks):
+    """One of two processes, one after the other: the first time round, what each would give is noted down."""
+
+    world = 2
+
+    def __init__(self, rank, noted):
+        self.rank = rank
+        self.noted = noted
+        self.calls = 0
+
+    def gather(self, value):
+        self.calls += 1
+        known = self.noted.setdefault(self.calls, {})
+        known.setdefault(self.rank, value)
+        return [known.get(rank, value) for rank in range(2)]
+
+
+def ranks_gradients(policy, rollouts, settings):
+    """The sum of the gradients of two processes that both hold the rollouts and run a share each."""
+    noted = {}
+    for _ in ("noting", "adding"):
+        added = {}
+        for rank in range(2):
             model = copy.deepcopy(policy)
-            calls = iter(range(9))
-
-            def sums(values, calls=calls, collecting=collecting):
-                if collecting:
-                    counts.append((next(calls), values))
-                    return values
-                call = next(calls)
-                return [sum(column) for column in zip(*(v for c, v in counts if c == call), strict=True)]
-
-            updater = Updater(model, TrainConfig(**{**BASE, **settings}), sum_over_ranks=sums)
+            updater = Updater(model, TrainConfig(**{**BASE, **settings}), ranks=TwoRanks(rank, noted))
             updater.optimizer.step = lambda: None
-            updater.update(share, 1)
-            if not collecting:
-                for name, parameter in model.named_parameters():
-                    if parameter.grad is not None:
-                        added[name] = added.get(name, 0) + parameter.grad
+            updater.update(copy.deepcopy(rollouts), 1)
+            for name, parameter in model.named_parameters():
+                if parameter.grad is not None:
+                    added[name] = added.get(name, 0) + parameter.grad
     return added
 
 
