@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
         RunError: A checkpoint or the weights cannot be read.
     """
     choose_engine(config.engine)
-    if config.overlap and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    if config.overlap and ranks.world > 1:
         raise UsageError("--overlap works in one process: leave it out under torchrun, or start `grpo train` itself")
     env = config.env_spec.build()
     source, state = resolve_checkpoint(config.model), None
