@@ -68,8 +68,6 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
         RunError: A checkpoint or the weights cannot be read.
     """
     choose_engine(config.engine)
-    if config.overlap and ranks.world > 1:
-        raise UsageError("--overlap works in one process: leave it out under torchrun, or start `grpo train` itself")
     env = config.env_spec.build()
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
