@@ -148,8 +148,9 @@ def levelled(batches: Iterable[MicroBatch], ranks: Ranks, spare: Rollout, device
     all of its tokens are masked.
     """
     mine = list(batches)
+    missing = max(ranks.gather(len(mine))) - len(mine)  # asked before the first is run: ranks act in step
     yield from mine
-    if missing := max(ranks.gather(len(mine))) - len(mine):
+    if missing:
         batch = collate([spare], [0], device)
         masked = torch.zeros_like(batch.mask_N)
         idle = replace(batch, indices=[IDLE], mask_N=masked, advantages_S=torch.zeros_like(batch.advantages_S))

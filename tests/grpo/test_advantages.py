@@ -69,23 +69,6 @@ def test_no_kind_invents_an_advantage_where_there_is_no_variance(kind, rewards_P
     assert not group_advantages(rewards_PG, all_scorable(rewards_PG), kind)[0].any()
 
 
-def test_the_batch_deviation_is_that_of_all_ranks():
-    rewards_PG = np.random.default_rng(0).random((6, 4))
-    whole = group_advantages(rewards_PG, all_scorable(rewards_PG), "batch")
-    shares = {}
-
-    def sums(values):
-        shares["mine"] = values
-        return [a + b for a, b in zip(values, shares.get("other", [0, 0]), strict=True)]
-
-    for part, other in ((rewards_PG[:2], rewards_PG[2:]), (rewards_PG[2:], rewards_PG[:2])):
-        shares.clear()
-        group_advantages(other, all_scorable(other), "batch", sums)
-        shares["other"] = shares["mine"]
-        ours = group_advantages(part, all_scorable(part), "batch", sums)
-        np.testing.assert_allclose(ours, whole[:2] if part.shape[0] == 2 else whole[2:], atol=1e-12)
-
-
 def test_wrong_shapes_are_refused_not_broadcast():
     with pytest.raises(ValueError, match="must both be"):
         group_advantages(np.zeros((2, 4)), np.ones((4,), dtype=bool))

@@ -135,6 +135,7 @@ def test_torchrun_ends_with_one_summary(tmp_path):
     [
         ({"tasks_per_step": 5}, "--tasks-per-step 5 does not divide among 2 processes: take 4 or 6"),
         ({"tasks_per_step": 1}, "take 2"),
+        ({"overlap": True, "mismatch": "tis"}, "leave it out"),
         ({"engine": "vllm"}, "use --engine transformers"),
         ({"overlap": True, "mismatch": "tis"}, "2 ranks"),
     ],
