@@ -146,8 +146,6 @@ def load_policy(
     Raises:
         UsageError: No model there, no tokenizer, weights that cannot be read, or an unknown dtype or attention.
     """
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
-
     if dtype not in DTYPES:
         raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
     path = resolve_model(name)
@@ -158,26 +156,8 @@ def load_policy(
         if with_model:
             policy.model = load_adapter(policy.model, Path(path))
         return policy
-    extra: dict[str, Any] = {}
-    if not (Path(path) / "config.json").is_file() and (files := list(Path(path).glob("*.gguf"))):
-        extra["gguf_file"] = files[0].name
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(path, **extra)
-    except Exception as error:
-        raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
-    try:
-        config = AutoConfig.from_pretrained(path, **extra)
-        model = None
-        if with_model:
-            loaded: Any = AutoModelForCausalLM.from_pretrained(
-                path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
-            )
-            model = loaded.to(device)
-    except Exception as error:
-        raise UsageError(
-            f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"
-            + ("" if attn == "auto" else f", or leave out --attn {attn}")
-        ) from error
+    tokenizer = _load_tokenizer(name, path)
+    config, model = _load_model(name, path, dtype, attn, device if with_model else None)
     has_template = bool(tokenizer.chat_template)
     if not has_template:
         logger.warning("%s has no chat template: prompts are written as 'Question: ... Answer:'", name)
@@ -191,6 +171,43 @@ def load_policy(
         source=name,
         path=path,
     )
+
+
+def _load_tokenizer(name: str, path: str) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(path, **_gguf(path))
+    except Exception as error:
+        raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
+
+
+def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None) -> tuple[Any, Any]:
+    """Returns a model's config and, where a device is given, the model on it."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    extra = _gguf(path)
+    try:
+        config = AutoConfig.from_pretrained(path, **extra)
+        if device is None:
+            return config, None
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
+        )
+        return config, model.to(device)
+    except Exception as error:
+        raise UsageError(
+            f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"
+            + ("" if attn == "auto" else f", or leave out --attn {attn}")
+        ) from error
+
+
+def _gguf(path: str) -> dict[str, Any]:
+    """Returns what transformers must be told of a folder that holds a single .gguf file and no config."""
+    if (Path(path) / "config.json").is_file():
+        return {}
+    files = sorted(Path(path).glob("*.gguf"))
+    return {"gguf_file": files[0].name} if files else {}
 
 
 def _attention(attn: str, config: Any) -> str | None:

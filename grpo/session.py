@@ -176,19 +176,9 @@ def run_training(
         engine = stack.enter_context(opened_engine(config, parts))
         maker = RolloutMaker(parts.env, pool, engine, parts.policy.renderer, parts.sampling, config.seed)
         trainer = Trainer(
-            config,
-            parts.policy,
-            engine,
-            maker,
-            parts.env,
-            run,
-            observer,
-            should_stop,
-            parts.resume,
-            evaluate,
-            _reference(config, parts),
-            ranks,
-        )
+            config, parts.policy, engine, maker, parts.env, run, observer, should_stop, parts.resume, evaluate,
+            _reference(config, parts), ranks,
+        )  # fmt: skip
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
