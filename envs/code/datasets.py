@@ -16,7 +16,8 @@ from envs.code.env import PARTS, CodeEnv
 from envs.code.verifier import CodeVerifier
 from envs.errors import RunError, UsageError, did_you_mean
 from envs.sandbox import Outcome
-from envs.task import SPLITS, Task
+from envs.task import Task
+from envs.tasklist import TaskList, checked_split
 
 DATA_VARIABLE = "GRPO_DATA"
 STYLES = ("chat", "completion")
@@ -26,31 +27,17 @@ WALL = 6.0
 Read = Callable[[Path, str, str], Iterable[tuple[Task, str]]]
 
 
-class DatasetTasks:
+class DatasetTasks(TaskList):
     """One split of a data file: a finite `TaskSource` with the authors' own solutions."""
 
     def __init__(self, name: str, split: str, pairs: Iterable[tuple[Task, str]], version: str):
-        self.name, self.split, self.version = name, split, version
+        self.name = name
         self._pairs = {task.id: (task, solution) for task, solution in pairs}
-        self._tasks = [task for task, _ in self._pairs.values()]
-        self.size: int | None = len(self._tasks)
-        if not self._tasks:
-            raise UsageError(f"{name} has no tasks in the split {split!r}")
+        tasks = [task for task, _ in self._pairs.values()]
+        super().__init__(split, tasks, version, empty=f"{name} has no tasks in the split {split!r}")
 
-    def task(self, seed: int) -> Task:
-        """Returns the task of `seed`, taken modulo the size."""
-        return self._tasks[seed % len(self._tasks)]
-
-    def get(self, task_id: str) -> Task:
-        """Returns the task with this id.
-
-        Raises:
-            UsageError: There is none in this split.
-        """
-        if task_id not in self._pairs:
-            near = did_you_mean(task_id, self._pairs)
-            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {near}")
-        return self._pairs[task_id][0]
+    def _absent(self, task_id: str) -> str:
+        return f"{self.name} has no task {task_id!r} in {self.split!r}: {did_you_mean(task_id, self._pairs)}"
 
     def solution(self, task: Task) -> str | None:
         """Returns the authors' solution in a fenced block."""
@@ -71,6 +58,19 @@ class DatasetTasks:
                 if verdict is not None and verdict.status is Outcome.REFUSED:
                     raise RunError(reason)
                 raise UsageError(f"{self.name}: task {task.id}: its own solution fails its tests: {reason}")
+
+    def check_once(self, verifier: CodeVerifier, content: bytes) -> None:
+        """Judges every solution by its own tests, unless those of this content have passed on this machine before.
+
+        Raises:
+            UsageError: One fails; the message names the task.
+            RunError: There is no sandbox to run them in.
+        """
+        if is_checked(self.name, self.split, content):
+            return
+        self.check(verifier)
+        verifier.close()  # the environment itself holds no process until it scores something
+        remember_checked(self.name, self.split, content)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
@@ -96,6 +96,19 @@ def _fields(row: dict[str, Any], number: int, names: Iterable[str], path: Path) 
     if missing:
         raise UsageError(f"{path}, row {number}: no field {missing[0]!r}")
     return [row[name] for name in names]
+
+
+def _place(name: str, data: str | None) -> str:
+    """Returns the file or folder with the data: as given, or under the folder that the environment variable names."""
+    root = os.environ.get(DATA_VARIABLE)
+    if data is not None:
+        return data
+    if root is not None:
+        return str(Path(root) / name)
+    raise UsageError(
+        f"{name} is read from a data file: give its path, --data PATH (or data=... in Python), or set "
+        f"{DATA_VARIABLE} to the folder that holds {name}/"
+    )
 
 
 def _file(data: str, *names: str) -> Path:
@@ -152,44 +165,7 @@ def _called(tests: list[str], code: str) -> str:
     return next((name for name in reversed(defined) if name in used), defined[-1] if defined else "")
 
 
-def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Callable[..., CodeEnv]:
-    def make(
-        split: str = "test",
-        data: str | None = None,
-        style: str = "chat",
-        timeout: float = 10.0,
-        partial_credit: bool = False,
-        check: bool = True,
-        level: str | None = None,
-        unsafe_exec: str | None = None,
-        render_mode: str | None = None,
-    ) -> CodeEnv:
-        root = os.environ.get(DATA_VARIABLE)
-        if data is None and root is None:
-            raise UsageError(
-                f"{name} is read from a data file: give its path, --data PATH (or data=... in Python), or set "
-                f"{DATA_VARIABLE} to the folder that holds {name}/"
-            )
-        if style not in STYLES:
-            raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
-        if split not in SPLITS:
-            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        path = _file(data if data is not None else str(Path(str(root)) / name), *files)
-        pairs = list(read(path, split, style))
-        content = path.read_bytes()
-        tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(content).hexdigest()[:12]}")
-        options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec, "cpu_seconds": timeout}
-        verifier = CodeVerifier(WALL * timeout, partial_credit=partial_credit, **options)
-        if check and not is_checked(name, split, content):
-            tasks.check(verifier)
-            verifier.close()  # the environment itself holds no process until it scores something
-            remember_checked(name, split, content)
-        env = CodeEnv(tasks, verifier, render_mode=render_mode)
-        env.verify_seconds = WALL * timeout + 5.0  # to start the sandbox, should this be the first completion
-        env.summary, env.parts = summary, PARTS
-        return env
-
-    make.__doc__ = f"""Builds `{name}` from the data file (or the folder of it) at `data`.
+_DOC = """Builds `{name}` from the data file (or the folder of it) at `data`.
 
     Args:
         split: See `read_{name}`.
@@ -206,6 +182,38 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
     Raises:
         UsageError: The file is not there or not in the authors' form, or a solution fails its own tests.
     """
+
+
+def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Callable[..., CodeEnv]:
+    def make(
+        split: str = "test",
+        data: str | None = None,
+        style: str = "chat",
+        timeout: float = 10.0,
+        partial_credit: bool = False,
+        check: bool = True,
+        level: str | None = None,
+        unsafe_exec: str | None = None,
+        render_mode: str | None = None,
+    ) -> CodeEnv:
+        place = _place(name, data)
+        if style not in STYLES:
+            raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
+        checked_split(split)
+        path = _file(place, *files)
+        pairs = list(read(path, split, style))
+        content = path.read_bytes()
+        tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(content).hexdigest()[:12]}")
+        options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec, "cpu_seconds": timeout}
+        verifier = CodeVerifier(WALL * timeout, partial_credit=partial_credit, **options)
+        if check:
+            tasks.check_once(verifier, content)
+        env = CodeEnv(tasks, verifier, render_mode=render_mode)
+        env.verify_seconds = WALL * timeout + 5.0  # to start the sandbox, should this be the first completion
+        env.summary, env.parts = summary, PARTS
+        return env
+
+    make.__doc__ = _DOC.format(name=name)
     return make
 
 
