@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
-from pathlib import Path
 
 from envs.datasets.records import Rejected
 from envs.datasets.rows import Row
@@ -27,7 +26,7 @@ class QuestionTasks(TaskList):
     Args:
         name: The data set's.
         split: Which split this is.
-        rows: What `rows.read_rows` yields.
+        rows: What `rows.rows_of` yields.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
 
     Attributes:
@@ -78,11 +77,6 @@ def only(rows: Iterable[Row | Rejected], splits: Iterable[str]) -> Iterable[Row 
     """Yields the rows whose question a hash puts in these splits: 80% train, 10% dev, 10% test."""
     wanted = frozenset(splits)
     return (row for row in rows if isinstance(row, Rejected) or split_of(row.question.strip()) in wanted)
-
-
-def find_file(folder: Path, split: str) -> Path | None:
-    """Returns the file of a split in a folder, such as `train.jsonl`, or None."""
-    return next((path for suffix in (".jsonl", ".parquet") if (path := folder / f"{split}{suffix}").is_file()), None)
 
 
 def _because(rejected: list[Rejected]) -> str:

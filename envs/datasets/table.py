@@ -10,6 +10,7 @@ from typing import Any
 
 from envs.datasets.kinds import ANSWERABLE, KINDS
 from envs.datasets.records import Record, Rejected
+from envs.datasets.splits import SPLIT_WORDS
 from envs.datasets.template import Template, as_text
 from envs.errors import GymWarning, UsageError, did_you_mean
 from envs.math.tasks import ANSWER_FORMATS
@@ -18,11 +19,6 @@ from envs.task import SPLITS, Task
 from envs.tasklist import TaskList, checked_split, content_version
 
 FORMATS = {**ANSWER_FORMATS, "none": ("", "{}")}
-SPLIT_WORDS = {
-    "train": "train", "training": "train",
-    "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 _HELD_OUT_FIRST = ("test", "dev", "train", None)
 _SHOWN = 3
 
