@@ -81,14 +81,17 @@ def absolute(data: str) -> str:
     return data if not data or data.startswith(HUB) else os.path.abspath(Path(data).expanduser())
 
 
-def checked_data(data: str, origin: str) -> str:
-    """Returns `--data`, or a config's `data`, made absolute.
+def checked_data(data: str) -> str:
+    """Returns what `--data`, or `data` in a config, names: absolute, or on the hub; empty for nothing.
 
     Raises:
         UsageError: Nothing is there.
     """
     if data and not data.startswith(HUB) and not _is_there(data):
-        raise UsageError(f"{origin} {data}: nothing is there: give a file, a folder, or {HUB} for the Hugging Face hub")
+        raise UsageError(
+            f"data {data}: nothing is there: --data, or data in a --config file, is a file, a folder, or {HUB} for the "
+            "Hugging Face hub"
+        )
     return absolute(data)
 
 
