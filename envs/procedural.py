@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,15 @@ MAX_DRAWS = 10_000  # a split holds a tenth of the keys, so a cell with any key 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A task together with the key that decides its split."""
+    """The key that decides a task's split, and how the task is written: most drafts are of another split than asked.
 
-    task: Task
+    Attributes:
+        key: The same for every task that asks the same thing in other words.
+        write: Returns the task.
+    """
+
     key: str
+    write: Callable[[], Task]
 
 
 def digest(*parts: object) -> int:
@@ -84,7 +90,7 @@ class ProceduralSource(ABC):
         for _ in range(MAX_DRAWS):
             draft = self.draw(kind, level, rng)
             if split_of(draft.key) == self.split:
-                return draft.task
+                return draft.write()
         raise RunError(f"{self.name}: {kind!r} at level {level} has no task in the split {self.split!r}")
 
     def get(self, task_id: str) -> Task:
@@ -94,12 +100,13 @@ class ProceduralSource(ABC):
             UsageError: Nothing has this address, or the task belongs to another split.
         """
         draft = self.rebuild(task_id)
-        if draft is None or draft.task.id != task_id:
+        task = draft.write() if draft is not None else None
+        if draft is None or task is None or task.id != task_id:
             raise UsageError(f"{self.name} has no task {task_id!r}; an id looks like {self.task(0).id!r}")
         owner = split_of(draft.key)
         if owner != self.split:
             raise UsageError(f"the task {task_id!r} belongs to the split {owner!r}, not {self.split!r}")
-        return draft.task
+        return task
 
 
 def checked_levels(levels: tuple[int, ...] | list[int], known: range) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from envs.errors import RunError, UsageError
+from envs.extras import heavy_imports
 from evals.endpoint import PREFIX, EndpointSampler, parse_endpoint
 from evals.sampler import EngineSampler, Sampler
 
@@ -85,9 +86,10 @@ def find_policy(name: str) -> PolicySource:
     if name.startswith(PREFIX):
         parse_endpoint(name)
         return PolicySource(name, name)
-    from grpo.adapter import ADAPTER_FILE, adapter_base
-    from grpo.checkpoint import resolve_checkpoint
-    from grpo.policy import resolve_model
+    with heavy_imports():
+        from grpo.adapter import ADAPTER_FILE, adapter_base
+        from grpo.checkpoint import resolve_checkpoint
+        from grpo.policy import resolve_model
 
     path = resolve_checkpoint(name)
     if (Path(path) / ADAPTER_FILE).is_file():

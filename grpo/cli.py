@@ -13,6 +13,7 @@ import typer
 
 from envs.cli import parse_env_args
 from envs.errors import UsageError
+from envs.extras import heavy_imports
 from grpo.algorithms import AlgorithmConfig
 from grpo.config import TrainConfig, load_config
 from grpo.request import MakeEvaluator, TrainRequest
@@ -71,7 +72,8 @@ def _train(
         given["env_args"] = parse_env_args(given["env_args"])
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
-    from grpo.command import train_command
+    with heavy_imports():
+        from grpo.command import train_command
 
     request = TrainRequest(load_config(config, given), given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from envs.audit.state import audit_state
 from envs.errors import UsageError
+from envs.extras import heavy_imports
 from grpo.config import TrainConfig, check_config
 from grpo.display import make_display
 from grpo.interrupt import Interrupt
@@ -108,7 +109,8 @@ def _conclude(request: TrainRequest, run: RunDir, outcome: Outcome) -> None:
 def _run(
     config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator, ranks: Ranks
 ) -> Outcome:
-    from grpo.session import prepare, read_summary, run_training
+    with heavy_imports():
+        from grpo.session import prepare, read_summary, run_training
 
     print(f"run {run.path}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)

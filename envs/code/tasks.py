@@ -87,6 +87,10 @@ def _function_name(task_id: str) -> str:
 
 def _draft(kind: Kind, params: tuple[Any, ...]) -> Draft:
     address = ",".join(map(str, params))
+    return Draft(f"code:{kind.name}({address})", lambda: _write(kind, params, address))
+
+
+def _write(kind: Kind, params: tuple[Any, ...], address: str) -> Task:
     task_id = f"{kind.name}/{kind.level}/{address}"
     name = _function_name(task_id)
     (shown, value), *hidden = _calls(kind, params, np.random.default_rng(digest("calls", task_id)))
@@ -96,8 +100,7 @@ def _draft(kind: Kind, params: tuple[Any, ...]) -> Draft:
         f" For example, {example}."
     )
     gold = {"entry_point": name, "calls": hidden}
-    task = Task(task_id, prompt, gold, {"family": kind.name, "level": kind.level})
-    return Draft(task, f"code:{kind.name}({address})")
+    return Task(task_id, prompt, gold, {"family": kind.name, "level": kind.level})
 
 
 def _calls(kind: Kind, params: tuple[Any, ...], rng: np.random.Generator) -> list[list[Any]]:

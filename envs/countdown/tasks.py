@@ -139,7 +139,7 @@ def _draft(level: int, expression: Expression) -> Draft | None:
         {"numbers": numbers, "target": target},
         {"family": _KIND, "level": level},
     )
-    return Draft(task, f"countdown:{numbers}={target}")
+    return Draft(f"countdown:{numbers}={target}", lambda: task)
 
 
 def _whole(expression: Expression) -> int | None:

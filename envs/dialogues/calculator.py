@@ -91,7 +91,8 @@ def _draft(level: int, text: str) -> Draft:
     task_id, gold = f"calculator/{level}/{text}", show(evaluate(text))
     numbers, operations = sorted(map(int, re.findall(r"[0-9]+", text))), sorted(re.findall(r"[+*/-]", text))
     key = f"calculator:{','.join(map(str, numbers))}:{''.join(operations)}"
-    return Draft(Task(task_id, prompt, gold, {"family": "calculator", "level": level}), key)
+    task = Task(task_id, prompt, gold, {"family": "calculator", "level": level})
+    return Draft(key, lambda: task)
 
 
 class CalculatorEnv(DialogueEnv):

@@ -76,7 +76,7 @@ class Chain:
         gold = {"level": self.level, "start": self.start, "steps": [list(step) for step in self.steps]}
         task = Task(f"chain/{self.level}/{self.start}{path}", prompt, gold, {"family": "chain", "level": self.level})
         first, second = (self.start, operand) if operation == "-" else sorted((self.start, operand))
-        return Draft(task, f"chain:{first}{operation}{second}")
+        return Draft(f"chain:{first}{operation}{second}", lambda: task)
 
 
 def chain_of(task: Task) -> Chain:

@@ -75,7 +75,8 @@ class Game:
         )
         task_id = f"guess/{self.level}/{self.low}-{self.high}/{self.secret}"
         gold = {"level": self.level, "low": self.low, "secret": self.secret}
-        return Draft(Task(task_id, prompt, gold, {"family": "guess", "level": self.level}), f"guess:{self.low}")
+        task = Task(task_id, prompt, gold, {"family": "guess", "level": self.level})
+        return Draft(f"guess:{self.low}", lambda: task)
 
 
 class Games(ProceduralSource):

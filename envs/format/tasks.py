@@ -105,7 +105,7 @@ def _form_draft(kind: Kind, params: Params) -> Draft:
     gold = {"kind": kind.name, **kind.gold(*params)}
     facts = {"family": kind.name, "level": 1}
     task = Task(f"{kind.name}/1/{address}", kind.says.format(*params), gold, facts)
-    return Draft(task, f"format:{kind.name}({','.join(sorted(map(str, params)))})")
+    return Draft(f"format:{kind.name}({','.join(sorted(map(str, params)))})", lambda: task)
 
 
 def _draft(kind: str, level: int, instruction: Instruction) -> Draft | None:
@@ -126,7 +126,7 @@ def _draft(kind: str, level: int, instruction: Instruction) -> Draft | None:
         gold,
         {"family": kind, "level": level},
     )
-    return Draft(task, _key(instruction))
+    return Draft(_key(instruction), lambda: task)
 
 
 def _written(instruction: Instruction) -> list[str]:

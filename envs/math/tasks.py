@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from envs.errors import UsageError, did_you_mean
-from envs.math.families import FAMILIES, LEVELS
+from envs.math.families import FAMILIES, LEVELS, Family
 from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names, digest
 from envs.task import Task
 
@@ -79,11 +79,13 @@ class ProceduralMath(ProceduralSource):
 
     def _draft(self, kind: str, level: int, params: tuple[Any, ...]) -> Draft:
         family = FAMILIES[kind]
+        return Draft(family.key(params), lambda: self._write(family, kind, level, params))
+
+    def _write(self, family: Family, kind: str, level: int, params: tuple[Any, ...]) -> Task:
         task_id = f"{kind}/{level}/{family.encode(params)}"
         wording = family.wordings[digest("wording", task_id) % len(family.wordings)]
         prompt = wording.format(**family.fields(params)) + ANSWER_FORMATS[self.answer_format][0]
-        task = Task(task_id, prompt, family.answer(params), {"family": kind, "level": level})
-        return Draft(task, family.key(params))
+        return Task(task_id, prompt, family.answer(params), {"family": kind, "level": level})
 
 
 def _read(task_id: str) -> tuple[str, int, tuple[Any, ...]] | None:

@@ -56,7 +56,7 @@ class ReasoningGymTasks(ProceduralSource):
     def _draft(self, item: int) -> Draft:
         question, answer = self.problems.problem(item)
         task = Task(f"{self.name}/{item}", question + _ASKS, answer, {"family": self.name, "item": item})
-        return Draft(task, key=" ".join(question.split()))
+        return Draft(" ".join(question.split()), lambda: task)
 
     def solution(self, task: Task) -> str | None:
         """Returns the answer the data set holds for right, or None where it knows none."""
