@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import DynamicCache
+from transformers import Cache
 
 from grpo.adapter import is_adapted
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+from grpo.engines.cache import roomy_cache
 
 _STOP_TAIL_TOKENS = 16
 _COMPACT_BELOW = 0.75
@@ -125,7 +126,7 @@ class TransformersEngine:
             )
             logits_BV = output.logits[:, -1]
 
-    def _prefill(self, prompts: list[Sequence[int]]) -> tuple[torch.Tensor, DynamicCache, torch.Tensor]:
+    def _prefill(self, prompts: list[Sequence[int]]) -> tuple[torch.Tensor, Cache, torch.Tensor]:
         """Reads each distinct prompt once.
 
         Returns:
@@ -136,7 +137,7 @@ class TransformersEngine:
         width = max(map(len, distinct))
         ids_DT = torch.tensor([[0] * (width - len(p)) + list(p) for p in distinct], device=self._model.device)
         mask_DT = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in distinct], device=self._model.device)
-        cache = DynamicCache(config=self._model.config)
+        cache = roomy_cache(self._model.config)
         output = self._model(
             input_ids=ids_DT,
             attention_mask=mask_DT,

@@ -1,0 +1,105 @@
+"""A KV cache with room to grow: transformers' own copies the whole of it for every token that is added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
+
+_LEAST_ROOM = 16
+
+
+class _Room:
+    """Keys and values of one layer in buffers longer than what they hold, each (B, heads, T, head size)."""
+
+    def __init__(self) -> None:
+        self.buffers: list[torch.Tensor] = []
+        self.length = 0
+
+    def append(self, *new: torch.Tensor) -> list[torch.Tensor]:
+        """Adds tokens behind what is there, and returns views of all of it."""
+        length = self.length + new[0].shape[-2]
+        if not self.buffers or length > self.buffers[0].shape[-2]:
+            self._grow(length + max(_LEAST_ROOM, length // 4), new)
+        for buffer, tensor in zip(self.buffers, new, strict=True):
+            buffer[:, :, self.length : length] = tensor
+        self.length = length
+        return self.views()
+
+    def views(self) -> list[torch.Tensor]:
+        """Returns what is held."""
+        return [buffer[:, :, : self.length] for buffer in self.buffers]
+
+    def select(self, rows: torch.Tensor) -> list[torch.Tensor]:
+        """Keeps these rows, in this order, and returns views of them."""
+        self.buffers = [buffer[rows] for buffer in self.buffers]
+        return self.views()
+
+    def _grow(self, capacity: int, like: tuple[torch.Tensor, ...]) -> None:
+        held = self.views()
+        self.buffers = [tensor.new_empty(*tensor.shape[:2], capacity, tensor.shape[-1]) for tensor in like]
+        for buffer, tensor in zip(self.buffers, held, strict=False):
+            buffer[:, :, : self.length] = tensor
+
+
+class RoomyLayer(DynamicLayer):
+    """A layer whose queries see all keys."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        self.room = _Room()
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any) -> Any:
+        """Adds keys and values and returns all of them."""
+        return _add(self, key_states, value_states)
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keeps these rows of the batch."""
+        self.keys, self.values = self.room.select(indices)
+
+
+class RoomySlidingLayer(DynamicSlidingWindowLayer):
+    """A layer with a sliding window: roomy until the window is full, then as transformers has it."""
+
+    def __init__(self, sliding_window: int, **options: Any):
+        super().__init__(sliding_window, **options)
+        self.room = _Room()
+
+    def _is_roomy(self, more: int) -> bool:
+        return self.cumulative_length + more < self.sliding_window
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Adds keys and values and returns those the queries see."""
+        more = key_states.shape[-2]
+        if not self._is_roomy(more):
+            return super().update(key_states, value_states, *args, **kwargs)
+        self.cumulative_length += more
+        return _add(self, key_states, value_states)
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keeps these rows of the batch."""
+        if self._is_roomy(0):
+            self.keys, self.values = self.room.select(indices)
+        else:
+            super().batch_select_indices(indices)
+
+
+def _add(
+    layer: RoomyLayer | RoomySlidingLayer, key_states: torch.Tensor, value_states: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    if not layer.is_initialized:
+        layer.lazy_initialization(key_states, value_states)
+    layer.keys, layer.values = layer.room.append(key_states, value_states)
+    return layer.keys, layer.values
+
+
+def roomy_cache(config: Any) -> DynamicCache:
+    """Returns an empty cache for a model; a kind of layer that is not of the two above stays transformers' own."""
+    cache = DynamicCache(config=config)
+    for place, layer in enumerate(cache.layers):
+        if type(layer) is DynamicLayer:
+            cache.layers[place] = RoomyLayer()
+        elif type(layer) is DynamicSlidingWindowLayer:
+            cache.layers[place] = RoomySlidingLayer(layer.sliding_window)
+    return cache
