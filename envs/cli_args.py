@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from envs.datasets.place import anchored
 from envs.errors import UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -23,7 +24,8 @@ EnvName = Annotated[
 def parse_env_args(pairs: list[str]) -> dict[str, Any]:
     """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
 
-    Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list.
+    Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list. Paths of data
+    become absolute, so that they can travel.
 
     Raises:
         UsageError: A pair without `=`.
@@ -34,7 +36,7 @@ def parse_env_args(pairs: list[str]) -> dict[str, Any]:
         if not equals or not name.strip():
             raise UsageError(f"--env-arg {pair!r}: write it as NAME=VALUE, such as levels=1,2")
         parsed[name.strip().replace("-", "_")] = _value(text)
-    return parsed
+    return anchored(parsed)
 
 
 def _value(text: str) -> Any:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from envs.errors import UsageError, did_you_mean
 from envs.procedural import digest, split_of
-from envs.task import SPLITS, Task
+from envs.task import Task
+from envs.tasklist import TaskList, checked_split, content_version
 
 Row = Mapping[str, Any]
 
 
-class ListedTasks:
+class ListedTasks(TaskList):
     """Rows made into the tasks of one split.
 
     A hash of the prompt is a task's id and decides its split (80% train, 10% dev, 10% test), so that a task stays in
@@ -42,11 +42,9 @@ class ListedTasks:
         solution: str | Callable[[Task], str] = "<answer>{gold}</answer>",
         key: str | None = None,
     ):
-        if split not in SPLITS:
-            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        self.split = split
+        checked_split(split)
         self._solution = solution
-        self._tasks: dict[str, Task] = {}
+        tasks: dict[str, Task] = {}
         for number, row in enumerate(rows, 1):
             text = _filled(prompt, row, number)
             if split_of(_filled(key, row, number) if key else text) != split:
@@ -54,29 +52,10 @@ class ListedTasks:
             if gold not in row:
                 raise UsageError(f"row {number} has no field {gold!r}: {did_you_mean(gold, row)}")
             task = Task(f"{digest(text):016x}", text, row[gold])
-            self._tasks.setdefault(task.id, task)
-        if not self._tasks:
-            raise UsageError(
-                f"no task falls into the split {split!r}: a split is a tenth of the rows, so give more rows"
-            )
-        self._order = list(self._tasks.values())
-        self.size: int | None = len(self._order)
-        content = "\n".join(f"{task.id} {task.gold}" for task in self._order)
-        self.version = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-    def task(self, seed: int) -> Task:
-        """Returns the task of a seed; beyond `size` they come round again."""
-        return self._order[seed % len(self._order)]
-
-    def get(self, task_id: str) -> Task:
-        """Returns the task with this id.
-
-        Raises:
-            UsageError: There is no such task in this split.
-        """
-        if task_id not in self._tasks:
-            raise UsageError(f"no task {task_id!r} in split {self.split!r}: ids look like {self._order[0].id}")
-        return self._tasks[task_id]
+            tasks.setdefault(task.id, task)
+        version = content_version(f"{task.id} {task.gold}" for task in tasks.values())
+        empty = f"no task falls into the split {split!r}: a split is a tenth of the rows, so give more rows"
+        super().__init__(split, tasks.values(), version, empty=empty)
 
     def solution(self, task: Task) -> str:
         """Returns a completion that deserves the full reward."""

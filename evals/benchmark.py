@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from envs.cli import parse_env_args
+from envs.datasets.place import checked_data, data_arguments
 from envs.errors import UsageError, did_you_mean
 from envs.registry import EnvSpec, find
 from evals.evaluate import EvalSettings
@@ -40,7 +40,7 @@ def plan_benchmarks(
     *,
     env_args: Sequence[str] = (),
     own: Sequence[str] = (),
-    data: Path | None = None,
+    data: str | None = None,
 ) -> tuple[Benchmark, ...]:
     """Returns the benchmarks that a command line names.
 
@@ -50,7 +50,7 @@ def plan_benchmarks(
         max_tokens: Of all of them; None for what the policy was trained with.
         env_args: Arguments of the environments as `levels=1,2`, or of one as `math.levels=1,2`.
         own: Settings of one benchmark, as `humaneval.max_tokens=256`.
-        data: A benchmark's data file or folder, or the folder of such folders.
+        data: A benchmark's data file or folder, the folder of such folders, or `hf:` for the Hugging Face hub.
 
     Raises:
         UsageError: An unknown environment or setting, or data that is not there.
@@ -58,8 +58,7 @@ def plan_benchmarks(
     chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
     if not chosen:
         raise UsageError("name at least one environment: --env math")
-    if data is not None and not data.exists():
-        raise UsageError(f"--data {data}: nothing is there")
+    place = checked_data(data or "")
     for name in chosen:
         find(name)
     arguments = _by_name(env_args, chosen, "--env-arg")
@@ -68,7 +67,7 @@ def plan_benchmarks(
         raise UsageError(f"--for {own[0]}: write it as NAME.SETTING=VALUE, such as {chosen[0]}.max_tokens=256")
     return tuple(
         _benchmark(
-            EnvSpec(name, {**arguments[""], **_data_argument(data, name, chosen), **arguments[name]}),
+            EnvSpec(name, {**data_arguments(place, name, chosen), **arguments[""], **arguments[name]}),
             settings,
             max_tokens,
             {_ALIASES.get(key, key): value for key, value in settings_of[name].items()},
@@ -119,18 +118,6 @@ def _by_name(pairs: Sequence[str], names: Sequence[str], flag: str) -> dict[str,
             raise UsageError(f"{flag} {pair}: {stray.partition('.')[0]!r} is not among --env {','.join(names)}")
         found[name].update(parsed)
     return found
-
-
-def _data_argument(data: Path | None, name: str, chosen: Sequence[str]) -> dict[str, str]:
-    """Returns where a benchmark's data is: below `--data` under its own name, or `--data` itself.
-
-    An environment without a folder of its own beside those of others, as procedural ones are, is told of none.
-    """
-    if data is None:
-        return {}
-    if (data / name).is_dir():
-        return {"data": str(data / name)}
-    return {} if any((data / other).is_dir() for other in chosen) else {"data": str(data)}
 
 
 def parse_ks(text: str | None) -> tuple[int, ...] | None:

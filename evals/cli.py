@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, invoke_w
 @app.callback()
 def evaluate_command(
     ctx: typer.Context,
+    config: opt.Config = None,
     ckpt: opt.Policies = None,
     env: opt.Envs = "math",
     env_arg: opt.EnvArgs = None,

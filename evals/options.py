@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from evals.config_file import take_defaults
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Metric = Annotated[str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K or maj@K.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse evals whose policy was trained on the test tasks.")]
@@ -28,7 +30,19 @@ EnvArgs = Annotated[
 Own = Annotated[
     list[str] | None, typer.Option("--for", help="Setting of one environment: humaneval.max_tokens=256. Repeat it.")
 ]
-Data = Annotated[Path | None, typer.Option(help="A benchmark's data file or folder, or the folder of such folders.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        is_eager=True, callback=take_defaults, help='TOML file with any of these flags, as data = "DIR"; flags win.'
+    ),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        help="A benchmark's data file or folder, the folder of such folders, or hf: for the Hugging Face hub "
+        "(hf:OWNER/NAME:CONFIGURATION names a data set). [data of --config; GRPO_DATA]"
+    ),
+]
 Split = Annotated[
     str | None,
     typer.Option(help="dev is for tuning, so that test stays held out. [test; --gold: all in its data]"),

@@ -30,7 +30,8 @@ def train_options() -> list[inspect.Parameter]:
     parameters = []
     for name, field in TrainConfig.model_fields.items():
         flag, kind = "--" + name.replace("_", "-"), field.annotation
-        text = f"{field.description} \\[{field.get_default(call_default_factory=True)}]"
+        default = field.get_default(call_default_factory=True)
+        text = field.description or "" if default == "" else f"{field.description} \\[{default}]"
         if typing.get_origin(kind) in (dict, list):
             flag, kind = flag.removesuffix("s"), list[str]
             text = f"{field.description} Repeat it for more: {_REPEATED[name]}"

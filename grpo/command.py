@@ -46,17 +46,18 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
         UsageError: There is no run, or a flag would make it another run and `force` is off; all of them are listed.
     """
     saved = run.config()
+    wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
     changed = [
         f"--{name.replace('_', '-')} {value} (was {getattr(saved, name)})"
         for name, value in flags.items()
-        if name not in _MAY_CHANGE_ON_RESUME and value != getattr(saved, name)
+        if name not in _MAY_CHANGE_ON_RESUME and getattr(wanted, name) != getattr(saved, name)
     ]
     if changed and not force:
         raise UsageError(
             f"these settings differ from the run's own and would break its exactness: {'; '.join(changed)}; leave them "
             "out, start a new run, or add --force"
         )
-    return check_config({**saved.model_dump(), **flags}, str(run.config_file)), changed
+    return wanted, changed
 
 
 def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:

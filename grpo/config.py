@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from envs.datasets.place import absolute, anchored, checked_data, data_arguments
 from envs.errors import UsageError, did_you_mean
 from envs.registry import EnvSpec
 from grpo.algorithms import LOSSES, AlgorithmConfig
@@ -28,6 +29,8 @@ class TrainConfig(AlgorithmConfig):
     """Environment to train on: a name from `grpo env list`, or the path of a .py file."""
     env_args: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the environment, such as levels=[1,2]."""
+    data: str = ""
+    """Data of the environment: a file, a folder, the folder of such folders, or hf: for the Hugging Face hub."""
     model: str = "builtin:tiny"
     """Policy to start from: builtin:tiny, a Hugging Face model folder, or a hub name."""
     engine: str = "auto"
@@ -114,7 +117,17 @@ class TrainConfig(AlgorithmConfig):
     @property
     def env_spec(self) -> EnvSpec:
         """The training split of the environment."""
-        return EnvSpec(self.env, {**self.env_args, "split": "train"})
+        return EnvSpec(self.env, {**data_arguments(self.data, self.env), **self.env_args, "split": "train"})
+
+    @field_validator("data")
+    @classmethod
+    def _data_travels(cls, data: str) -> str:
+        return absolute(data)
+
+    @field_validator("env_args")
+    @classmethod
+    def _arguments_travel(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        return anchored(arguments)
 
     @model_validator(mode="after")
     def _samples_divide(self) -> Self:
@@ -180,10 +193,12 @@ def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:
     Raises:
         UsageError: The file cannot be read, or a key or value is wrong; the message names it.
     """
-    given = {**with_preset(_read_toml(path) if path else {}), **with_preset(flags)}
+    given = {**with_preset(read_toml(path) if path else {}), **with_preset(flags)}
     model = given.get("model", TrainConfig.model_fields["model"].default)
     recipe = recipe_for(model) if isinstance(model, str) else {}
-    return check_config({**recipe, **given}, str(path) if path else "the command line")
+    config = check_config({**recipe, **given}, str(path) if path else "the command line")
+    checked_data(given.get("data", ""))
+    return config
 
 
 def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
@@ -206,7 +221,12 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
         raise UsageError(f"{origin}: {key} = {first['input']!r}: {message}") from error
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Reads a config file.
+
+    Raises:
+        UsageError: It is not there, or not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

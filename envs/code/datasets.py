@@ -1,56 +1,43 @@
-"""HumanEval and MBPP from their authors' data files, as environments."""
+"""HumanEval and MBPP from their authors' data files or the Hugging Face hub, as environments."""
 
 from __future__ import annotations
 
 import ast
 import gzip
-import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from envs.code.checked import is_checked, remember_checked
 from envs.code.env import PARTS, CodeEnv
 from envs.code.verifier import CodeVerifier
+from envs.datasets.hub import benchmark_rows, is_hub
+from envs.datasets.place import CANONICAL, hub_hint, hub_name, located
 from envs.errors import RunError, UsageError, did_you_mean
 from envs.sandbox import Outcome
-from envs.task import SPLITS, Task
+from envs.task import Task
+from envs.tasklist import TaskList, checked_split, content_version
 
-DATA_VARIABLE = "GRPO_DATA"
 STYLES = ("chat", "completion")
 # Wall seconds for each CPU second a completion may use: some of the authors' solutions need several CPU seconds, and
 # must pass on a machine where many other things run.
 WALL = 6.0
-Read = Callable[[Path, str, str], Iterable[tuple[Task, str]]]
+Row = dict[str, Any]
 
 
-class DatasetTasks:
+class DatasetTasks(TaskList):
     """One split of a data file: a finite `TaskSource` with the authors' own solutions."""
 
     def __init__(self, name: str, split: str, pairs: Iterable[tuple[Task, str]], version: str):
-        self.name, self.split, self.version = name, split, version
+        self.name = name
         self._pairs = {task.id: (task, solution) for task, solution in pairs}
-        self._tasks = [task for task, _ in self._pairs.values()]
-        self.size: int | None = len(self._tasks)
-        if not self._tasks:
-            raise UsageError(f"{name} has no tasks in the split {split!r}")
+        tasks = [task for task, _ in self._pairs.values()]
+        super().__init__(split, tasks, version, empty=f"{name} has no tasks in the split {split!r}")
 
-    def task(self, seed: int) -> Task:
-        """Returns the task of `seed`, taken modulo the size."""
-        return self._tasks[seed % len(self._tasks)]
-
-    def get(self, task_id: str) -> Task:
-        """Returns the task with this id.
-
-        Raises:
-            UsageError: There is none in this split.
-        """
-        if task_id not in self._pairs:
-            near = did_you_mean(task_id, self._pairs)
-            raise UsageError(f"{self.name} has no task {task_id!r} in {self.split!r}: {near}")
-        return self._pairs[task_id][0]
+    def _absent(self, task_id: str) -> str:
+        return f"{self.name} has no task {task_id!r} in {self.split!r}: {did_you_mean(task_id, self._pairs)}"
 
     def solution(self, task: Task) -> str | None:
         """Returns the authors' solution in a fenced block."""
@@ -72,8 +59,21 @@ class DatasetTasks:
                     raise RunError(reason)
                 raise UsageError(f"{self.name}: task {task.id}: its own solution fails its tests: {reason}")
 
+    def check_once(self, verifier: CodeVerifier, content: bytes) -> None:
+        """Judges every solution by its own tests, unless those of this content have passed on this machine before.
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+        Raises:
+            UsageError: One fails; the message names the task.
+            RunError: There is no sandbox to run them in.
+        """
+        if is_checked(self.name, self.split, content):
+            return
+        self.check(verifier)
+        verifier.close()  # the environment itself holds no process until it scores something
+        remember_checked(self.name, self.split, content)
+
+
+def _rows(path: Path, name: str) -> list[Any]:
     """Reads JSON, JSON lines or either of them gzipped.
 
     Raises:
@@ -86,19 +86,12 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             return json.loads(text)
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     except FileNotFoundError as error:
-        raise UsageError(f"no data file at {path}; give its path: --data PATH") from error
+        raise UsageError(f"no data file at {path}; give its path: --data PATH{hub_hint(name)}") from error
     except (OSError, ValueError, EOFError) as error:
         raise UsageError(f"{path} cannot be read as JSON lines: {error}") from error
 
 
-def _fields(row: dict[str, Any], number: int, names: Iterable[str], path: Path) -> list[Any]:
-    missing = [name for name in names if name not in row] if isinstance(row, dict) else list(names)
-    if missing:
-        raise UsageError(f"{path}, row {number}: no field {missing[0]!r}")
-    return [row[name] for name in names]
-
-
-def _file(data: str, *names: str) -> Path:
+def _file(data: str, names: Sequence[str]) -> Path:
     """Returns the data file: `data` itself, or the first of `names` that lies in the folder `data`."""
     path = Path(data).expanduser()
     if path.is_dir():
@@ -106,13 +99,54 @@ def _file(data: str, *names: str) -> Path:
     return path
 
 
-def read_humaneval(path: Path, split: str, style: str) -> Iterable[tuple[Task, str]]:
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """A published set of functions to write.
+
+    Attributes:
+        name: The environment's.
+        files: What its authors call its file.
+        fields: What every row must have.
+        more_fields: What a row may have, and what it counts as having where it has not.
+        read: Makes a task and its solution of each row of a split.
+        summary: One line.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    fields: tuple[str, ...]
+    more_fields: Mapping[str, Any]
+    read: Callable[[Sequence[Row], str, str], Iterable[tuple[Task, str]]]
+    summary: str
+
+    def rows(self, data: str | None) -> list[Row]:
+        """Returns the fields of every row, in the authors' order, from their file or from the hub.
+
+        Raises:
+            UsageError: It is not there, cannot be read, or a row lacks a field.
+        """
+        place = hub_name(self.name, located(self.name, data))
+        if is_hub(place):
+            rows = benchmark_rows(self.name, place)
+        else:
+            path = _file(place, self.files)
+            place, rows = str(path), _rows(path, self.name)
+        return [self._fields(row, number, place) for number, row in enumerate(rows, 1)]
+
+    def _fields(self, row: Any, number: int, place: str) -> Row:
+        missing = [name for name in self.fields if name not in row] if isinstance(row, dict) else self.fields
+        if missing:
+            raise UsageError(f"{place}, row {number}: no field {missing[0]!r}")
+        more = {name: row.get(name, default) for name, default in self.more_fields.items()}
+        return {name: row[name] for name in self.fields} | more
+
+
+def read_humaneval(rows: Sequence[Row], split: str, style: str) -> Iterable[tuple[Task, str]]:
     """Yields the tasks of HumanEval (arXiv 2107.03374) with their solutions; all of them are held out."""
     if split != "test":
         return
-    names = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
-    for number, row in enumerate(_rows(path), 1):
-        task_id, prompt, entry, solution, test = _fields(row, number, names, path)
+    for row in rows:
+        prompt = row["prompt"]
         asked = (
             prompt
             if style == "completion"
@@ -121,19 +155,24 @@ def read_humaneval(path: Path, split: str, style: str) -> Iterable[tuple[Task, s
                 f"```python\n{prompt}```"
             )
         )
-        gold = {"entry_point": entry, "tests": test, "prompt": prompt, "context": prompt.rstrip() + "\n    pass\n"}
-        yield Task(task_id, asked, gold, {"family": "humaneval", "level": 1}), prompt + solution
+        gold = {
+            "entry_point": row["entry_point"],
+            "tests": row["test"],
+            "prompt": prompt,
+            "context": prompt.rstrip() + "\n    pass\n",
+        }
+        task = Task(row["task_id"], asked, gold, {"family": "humaneval", "level": 1})
+        yield task, prompt + row["canonical_solution"]
 
 
-def read_mbpp(path: Path, split: str, style: str) -> Iterable[tuple[Task, str]]:
-    """Yields the tasks of sanitized MBPP (arXiv 2108.07732): ids 11 to 510 are test; every tenth of the rest is dev."""
-    names = ("task_id", "prompt", "code", "test_list")
-    for number, row in enumerate(_rows(path), 1):
-        task_id, prompt, code, tests = _fields(row, number, names, path)
+def read_mbpp(rows: Sequence[Row], split: str, style: str) -> Iterable[tuple[Task, str]]:
+    """Yields the tasks of sanitized MBPP (arXiv 2108.07732): ids up to 510 are test; every tenth of the rest is dev."""
+    for row in rows:
+        task_id, prompt, code = row["task_id"], row["prompt"], row["code"]
         owner = "test" if int(task_id) <= 510 else "dev" if int(task_id) % 10 == 0 else "train"
         if owner != split:
             continue
-        tests = [*row.get("test_imports", []), *tests]
+        tests = [*row["test_imports"], *row["test_list"]]
         entry = _called(tests, code)
         shown = f"{prompt}\nThe function is called {entry}; it must pass this test:\n{row['test_list'][0]}"
         asked = (
@@ -152,7 +191,26 @@ def _called(tests: list[str], code: str) -> str:
     return next((name for name in reversed(defined) if name in used), defined[-1] if defined else "")
 
 
-def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Callable[..., CodeEnv]:
+_DOC = """Builds `{name}` from its authors' data file, or from the Hugging Face hub.
+
+    Args:
+        split: See `read_{name}`.
+        data: Path of the authors' file or of the folder it lies in, or a data set as `hf:{hub}` (which `hf:` alone
+            means); by default `{name}` in the folder that `GRPO_DATA` names.
+        style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
+        timeout: CPU seconds for all tests of a completion; the wall clock allows six times as many.
+        partial_credit: Whether the score is the share of checks passed.
+        check: Whether to run every solution of the split against its tests first, once for each content of the data.
+        level: The level of isolation; the best to be had where omitted.
+        unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
+        render_mode: Gymnasium's; None is the only one.
+
+    Raises:
+        UsageError: The data is not there or not in the authors' form, or a solution fails its own tests.
+    """
+
+
+def _build(programs: Programs) -> Callable[..., CodeEnv]:
     def make(
         split: str = "test",
         data: str | None = None,
@@ -164,54 +222,42 @@ def _build(name: str, read: Read, files: tuple[str, ...], summary: str) -> Calla
         unsafe_exec: str | None = None,
         render_mode: str | None = None,
     ) -> CodeEnv:
-        root = os.environ.get(DATA_VARIABLE)
-        if data is None and root is None:
-            raise UsageError(
-                f"{name} is read from a data file: give its path, --data PATH (or data=... in Python), or set "
-                f"{DATA_VARIABLE} to the folder that holds {name}/"
-            )
+        rows = programs.rows(data)
         if style not in STYLES:
             raise UsageError(f"no prompt style {style!r}: {did_you_mean(style, STYLES)}")
-        if split not in SPLITS:
-            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        path = _file(data if data is not None else str(Path(str(root)) / name), *files)
-        pairs = list(read(path, split, style))
-        content = path.read_bytes()
-        tasks = DatasetTasks(name, split, pairs, f"{name}-{hashlib.sha256(content).hexdigest()[:12]}")
+        pairs = programs.read(rows, checked_split(split), style)
+        content = [json.dumps(row, sort_keys=True) for row in rows]
+        tasks = DatasetTasks(programs.name, split, pairs, f"{programs.name}-{content_version(content)}")
         options: dict[str, Any] = {"level": level, "unsafe_exec": unsafe_exec, "cpu_seconds": timeout}
         verifier = CodeVerifier(WALL * timeout, partial_credit=partial_credit, **options)
-        if check and not is_checked(name, split, content):
-            tasks.check(verifier)
-            verifier.close()  # the environment itself holds no process until it scores something
-            remember_checked(name, split, content)
+        if check:
+            tasks.check_once(verifier, "\n".join(content).encode())
         env = CodeEnv(tasks, verifier, render_mode=render_mode)
         env.verify_seconds = WALL * timeout + 5.0  # to start the sandbox, should this be the first completion
-        env.summary, env.parts = summary, PARTS
+        env.summary, env.parts = programs.summary, PARTS
         return env
 
-    make.__doc__ = f"""Builds `{name}` from the data file (or the folder of it) at `data`.
-
-    Args:
-        split: See `read_{name}`.
-        data: Path of the authors' file, or of the folder it lies in; by default `{name}` in the folder that `GRPO_DATA`
-            names.
-        style: `chat` asks for a fenced block, `completion` gives a base model text to continue.
-        timeout: CPU seconds for all tests of a completion; the wall clock allows six times as many.
-        partial_credit: Whether the score is the share of checks passed.
-        check: Whether to run every solution of the split against its tests first, once for each content of the file.
-        level: The level of isolation; the best to be had where omitted.
-        unsafe_exec: `"i-accept"` to run completions without isolation where there is none.
-        render_mode: Gymnasium's; None is the only one.
-
-    Raises:
-        UsageError: The file is not there or not in the authors' form, or a solution fails its own tests.
-    """
+    make.__doc__ = _DOC.format(name=programs.name, hub=CANONICAL[programs.name])
     return make
 
 
 make_humaneval = _build(
-    "humaneval", read_humaneval, ("HumanEval.jsonl.gz", "HumanEval.jsonl"), "HumanEval: 164 functions, from a data file"
+    Programs(
+        name="humaneval",
+        files=("HumanEval.jsonl.gz", "HumanEval.jsonl"),
+        fields=("task_id", "prompt", "entry_point", "canonical_solution", "test"),
+        more_fields={},
+        read=read_humaneval,
+        summary="HumanEval: 164 functions, from a data file",
+    )
 )
 make_mbpp = _build(
-    "mbpp", read_mbpp, ("sanitized-mbpp.json", "mbpp.json"), "Sanitized MBPP: 427 functions, from a data file"
+    Programs(
+        name="mbpp",
+        files=("sanitized-mbpp.json", "mbpp.json"),
+        fields=("task_id", "prompt", "code", "test_list"),
+        more_fields={"test_imports": []},
+        read=read_mbpp,
+        summary="Sanitized MBPP: 427 functions, from a data file",
+    )
 )

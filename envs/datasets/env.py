@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from envs.datasets.records import Rejected
-from envs.datasets.rows import Row, read_rows
-from envs.datasets.source import QuestionTasks, find_file, only
+from envs.datasets.rows import Row, rows_of
+from envs.datasets.source import QuestionTasks, only
+from envs.datasets.splits import SplitRecords, find_records
 from envs.environment import TextEnv
 from envs.errors import UsageError
 from envs.math.symbolic_client import NotReady
 from envs.math.verifier import MathVerifier
 from envs.reward import Reward
 from envs.task import Task
-
-DATA_VARIABLE = "GRPO_DATA"
 
 
 class JudgedQuestion:
@@ -55,12 +52,12 @@ def make_gsm8k(
 
     Args:
         split: `train`, `dev` or `test`.
-        data: Folder with `train.jsonl` and `test.jsonl`; by default `gsm8k` in the folder that `GRPO_DATA` names.
+        data: Folder with `train.jsonl` and `test.jsonl`, or a data set as `hf:openai/gsm8k:main` (which `hf:` alone
+            means); by default `gsm8k` in the folder that `GRPO_DATA` names.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
         render_mode: Gymnasium's; None is the only one.
     """
-    folder = _folder("gsm8k", data)
-    rows = _of_folder(folder, split, "question", "answer")
+    rows = _of_split(find_records("gsm8k", data), split, "question", "answer")
     return _env("gsm8k", split, rows, answer_format, "gsm8k", render_mode)
 
 
@@ -71,13 +68,14 @@ def make_math500(
 
     Args:
         split: `test`.
-        data: Folder with `test.jsonl`; by default `math500` in the folder that `GRPO_DATA` names.
+        data: Folder with `test.jsonl`, or a data set as `hf:HuggingFaceH4/MATH-500` (which `hf:` alone means); by
+            default `math500` in the folder that `GRPO_DATA` names.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
         render_mode: Gymnasium's; None is the only one.
     """
     if split != "test":
         raise UsageError(f"math500 is a test set and has no split {split!r}: use split=test, and train on another")
-    rows = _of_folder(_folder("math500", data), split, "problem", "answer")
+    rows = _of_split(find_records("math500", data), split, "problem", "answer")
     return _env("math500", split, rows, answer_format, "math", render_mode)
 
 
@@ -90,18 +88,18 @@ def make_aime(
 
     Args:
         split: `test`; there is nothing to train on.
-        data: A `.jsonl` or `.parquet` file, or a folder with a `test` file; by default `aime` in the folder that
-            `GRPO_DATA` names.
+        data: A `.jsonl` or `.parquet` file, a folder with a `test` file, or a data set whose `test` split, or else all
+            of it, is the test set: `hf:HuggingFaceH4/aime_2024` (which `hf:` alone means), `hf:Maxwell-Jia/AIME_2024`;
+            by default `aime` in the folder that `GRPO_DATA` names.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
         render_mode: Gymnasium's; None is the only one.
     """
     if split != "test":
         raise UsageError(f"aime is a test set and has no split {split!r}: use split=test, and train on another")
-    path = Path(data) if data is not None else None
-    found = (
-        read_rows(path) if path is not None and path.is_file() else _of_folder(_folder("aime", data), split, None, None)
-    )
-    return _env("aime", split, map(_three_digits, found), answer_format, "default", render_mode)
+    found = find_records("aime", data, one_file=True)
+    whole = found.parts and "test" not in found.parts
+    rows = rows_of(found.all(), found.place) if whole else _of_split(found, split, None, None)
+    return _env("aime", split, map(_three_digits, rows), answer_format, "default", render_mode)
 
 
 def _three_digits(row: Row | Rejected) -> Row | Rejected:
@@ -126,7 +124,8 @@ def make_math_dataset(
 
     Args:
         split: `train`, `dev` or `test`.
-        data: A `.jsonl` or `.parquet` file, or a folder with `train` and `test` files.
+        data: A `.jsonl` or `.parquet` file, a folder with `train` and `test` files, or a data set of the hub as
+            `hf:owner/name:configuration`.
         question_field: Name of the question's field; found among the usual names when None.
         answer_field: Name of the answer's field; found among the usual names when None.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
@@ -134,39 +133,27 @@ def make_math_dataset(
         render_mode: Gymnasium's; None is the only one.
     """
     if data is None:
-        raise UsageError("math-dataset needs a file: give data=PATH of a .jsonl or .parquet file (--env-arg data=PATH)")
-    path = Path(data)
-    if path.is_dir():
-        rows = _of_folder(path, split, question_field, answer_field)
-    else:
-        rows = only(read_rows(path, question_field, answer_field), (split,))
-    return _env(path.stem, split, rows, answer_format, policy, render_mode)
-
-
-def _folder(name: str, data: str | None) -> Path:
-    root = os.environ.get(DATA_VARIABLE)
-    if data is None and root is None:
         raise UsageError(
-            f"{name} needs its data: give data=FOLDER (--env-arg data=FOLDER), or set {DATA_VARIABLE} to the folder "
-            f"that holds {name}/"
+            "math-dataset needs a file: give data=PATH of a .jsonl or .parquet file (--env-arg data=PATH, or --data "
+            "PATH), or data=hf:OWNER/NAME:CONFIGURATION of a data set on the Hugging Face hub"
         )
-    folder = Path(data) if data is not None else Path(str(root)) / name
-    if folder.is_file():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise UsageError(f"no folder {folder}: {name} needs the folder with its train and test files")
-    return folder
+    found = find_records("math-dataset", data, one_file=True)
+    if list(found.parts) == [""]:
+        rows = only(rows_of(found.all(), found.place, question_field, answer_field), (split,))
+    else:
+        rows = _of_split(found, split, question_field, answer_field)
+    return _env(found.name, split, rows, answer_format, policy, render_mode)
 
 
-def _of_folder(folder: Path, split: str, question: str | None, answer: str | None) -> Iterable[Row | Rejected]:
-    """The test file is the test split; dev is carved out of the train file unless it has a file of its own."""
-    own = find_file(folder, split)
-    train = find_file(folder, "train")
-    if own is not None and (split != "train" or find_file(folder, "dev") is not None):
-        return read_rows(own, question, answer)
-    if train is None or split == "test":
-        raise UsageError(f"no {split}.jsonl or {split}.parquet in {folder}")
-    return only(read_rows(train, question, answer), ("dev",) if split == "dev" else ("train", "test"))
+def _of_split(found: SplitRecords, split: str, question: str | None, answer: str | None) -> Iterable[Row | Rejected]:
+    """The test part is the test split; dev is carved out of the train part unless it has a part of its own."""
+    parts = found.parts
+    if split in parts and (split != "train" or "dev" in parts):
+        return rows_of(parts[split], found.place, question, answer)
+    if "train" not in parts or split == "test":
+        raise UsageError(f"no {split}.jsonl or {split}.parquet, and no split of that name, in {found.place}")
+    rows = rows_of(parts["train"], found.place, question, answer)
+    return only(rows, ("dev",) if split == "dev" else ("train", "test"))
 
 
 def _env(

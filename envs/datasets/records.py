@@ -1,4 +1,4 @@
-"""Records of a data set: JSONL, CSV, parquet or Hugging Face, read once, with every bad one named by its line."""
+"""Records of a data file: JSONL, CSV or parquet, read once, with every bad one named by its line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from envs.errors import UsageError
-from envs.extras import require
 
 Record = dict[str, Any]
 
@@ -94,28 +93,3 @@ READERS: dict[str, Callable[[Path], Iterator[tuple[int, Record | str]]]] = {
     ".parquet": _parquet,
 }
 SUFFIXES = tuple(READERS)
-
-
-def hub_records(name: str) -> dict[str, Iterator[tuple[int, Record | str]]]:
-    """Loads a Hugging Face data set and returns its records by split.
-
-    Args:
-        name: A name on the hub with its configuration, such as `openai/gsm8k:main`, or a folder `save_to_disk` wrote.
-
-    Raises:
-        UsageError: The package `datasets` is not installed, or the data set cannot be loaded.
-    """
-    datasets = require("datasets", "datasets", f"the Hugging Face data set {name!r}")
-    try:
-        if Path(name).is_dir():
-            loaded = datasets.load_from_disk(name)
-        else:
-            hub_name, _, configuration = name.partition(":")
-            loaded = datasets.load_dataset(hub_name, configuration or None)
-    except Exception as error:  # whatever a hub, a cache or a data set's files raise
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise UsageError(
-            f"cannot load the data set {name!r}: {reason}; a file is named by its path and ends in {_known()}"
-        ) from error
-    splits = loaded if isinstance(loaded, dict) else {"": loaded}
-    return {str(split): iter(enumerate(map(dict, rows), 1)) for split, rows in splits.items()}

@@ -1,13 +1,12 @@
-"""Questions and answers out of a file of records, with every bad row named by its line."""
+"""Questions and answers out of records, with every bad row named by its line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from envs.datasets.records import Rejected, read_records
+from envs.datasets.records import Record, Rejected
 from envs.errors import UsageError
 
 QUESTION_FIELDS = ("question", "problem", "prompt", "query", "input")
@@ -23,34 +22,37 @@ class Row:
     answer: str
 
 
-def read_rows(path: Path, question: str | None = None, answer: str | None = None) -> Iterator[Row | Rejected]:
-    """Yields one entry for each row of a file, in order.
+def rows_of(
+    records: Iterable[tuple[int, Record | str]], place: str, question: str | None = None, answer: str | None = None
+) -> Iterator[Row | Rejected]:
+    """Yields one entry for each record, in order.
 
     Args:
-        path: A file that `read_records` reads.
+        records: Lines and records, as `read_records` yields them.
+        place: Where they are from, for messages.
         question: Name of the question's field; found among the usual names when None.
         answer: Name of the answer's field; found among the usual names when None.
 
     Raises:
-        UsageError: The file is not there, is of another kind, or no row has the fields.
+        UsageError: The records cannot be read, or lack the fields.
     """
     names: tuple[str, str] | None = None
-    for line, record in read_records(path):
+    for line, record in records:
         if isinstance(record, str):
             yield Rejected(line, record)
             continue
         if names is None:
-            names = _field_names(path, record, question, answer)
+            names = _field_names(place, record, question, answer)
         yield _row(line, record, names)
 
 
-def _field_names(path: Path, record: dict[str, Any], question: str | None, answer: str | None) -> tuple[str, str]:
+def _field_names(place: str, record: dict[str, Any], question: str | None, answer: str | None) -> tuple[str, str]:
     found = []
     for asked, usual, flag in ((question, QUESTION_FIELDS, "question"), (answer, ANSWER_FIELDS, "answer")):
         name = asked or next((name for name in usual if name in record), None)
         if name is None or name not in record:
             what = f"no field {asked!r}" if asked else f"no {flag} field"
-            raise UsageError(f"{path.name} has {what}: it has {', '.join(record)}; name it with {flag}_field=...")
+            raise UsageError(f"{place} has {what}: it has {', '.join(record)}; name it with {flag}_field=...")
         found.append(name)
     return found[0], found[1]
 

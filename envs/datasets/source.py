@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Iterable
-from pathlib import Path
 
 from envs.datasets.records import Rejected
 from envs.datasets.rows import Row
@@ -13,12 +11,13 @@ from envs.errors import GymWarning, UsageError, did_you_mean
 from envs.math.gold import BadGold, parse_gold
 from envs.math.tasks import ANSWER_FORMATS
 from envs.procedural import digest, split_of
-from envs.task import SPLITS, Task
+from envs.task import Task
+from envs.tasklist import TaskList, checked_split, content_version
 
 _SHOWN = 3
 
 
-class QuestionTasks:
+class QuestionTasks(TaskList):
     r"""One split of a file of questions.
 
     A task's id is the data set's name and a hash of its question, so it survives reordering and added rows; a question
@@ -27,7 +26,7 @@ class QuestionTasks:
     Args:
         name: The data set's.
         split: Which split this is.
-        rows: What `rows.read_rows` yields.
+        rows: What `rows.rows_of` yields.
         answer_format: `boxed` asks for `\boxed{}`, `tags` for `<answer>`.
 
     Attributes:
@@ -37,57 +36,37 @@ class QuestionTasks:
         UsageError: An unknown split or format, or not one row that can be used.
     """
 
-    size: int | None
-
     def __init__(self, name: str, split: str, rows: Iterable[Row | Rejected], answer_format: str = "boxed"):
-        if split not in SPLITS:
-            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
+        checked_split(split)
         if answer_format not in ANSWER_FORMATS:
             raise UsageError(f"no answer format {answer_format!r}: {did_you_mean(answer_format, ANSWER_FORMATS)}")
-        self.split = split
         self.rejected: list[Rejected] = []
         self._asks, self._answers = ANSWER_FORMATS[answer_format]
-        self._tasks: dict[str, Task] = {}
+        tasks: dict[str, Task] = {}
         for row in rows:
-            self._add(name, row)
-        if not self._tasks:
-            raise UsageError(f"{name} has no task in split {split!r} that can be used{_because(self.rejected)}")
-        self._order = list(self._tasks.values())
-        self.size = len(self._order)
-        golds = "\n".join(f"{task.id} {task.gold}" for task in self._order)
-        self.version = f"{name}-{hashlib.sha256(golds.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+            task = self._read(name, row)
+            if task is not None:
+                tasks.setdefault(task.id, task)
+        version = f"{name}-{content_version(f'{task.id} {task.gold}' for task in tasks.values())}"
+        empty = f"{name} has no task in split {split!r} that can be used{_because(self.rejected)}"
+        super().__init__(split, tasks.values(), version, empty=empty)
         if self.rejected:
             warnings.warn(
                 f"{name}: {len(self.rejected)} rows left out{_because(self.rejected)}", GymWarning, stacklevel=3
             )
 
-    def _add(self, name: str, row: Row | Rejected) -> None:
+    def _read(self, name: str, row: Row | Rejected) -> Task | None:
         if isinstance(row, Rejected):
             self.rejected.append(row)
-            return
+            return None
         try:
             gold = parse_gold(row.answer)
         except BadGold as error:
             self.rejected.append(Rejected(row.line, str(error)))
-            return
+            return None
         task_id = f"{name}/{digest(row.question.strip()):016x}"
         meta = {"dataset": name, "line": row.line, "kind": str(gold.kind)}
-        if task_id not in self._tasks:
-            self._tasks[task_id] = Task(task_id, row.question.strip() + self._asks, gold.answer, meta)
-
-    def task(self, seed: int) -> Task:
-        """Returns the task of a seed; beyond `size` they come round again."""
-        return self._order[seed % len(self._order)]
-
-    def get(self, task_id: str) -> Task:
-        """Returns the task with this id.
-
-        Raises:
-            UsageError: There is no such task in this split.
-        """
-        if task_id not in self._tasks:
-            raise UsageError(f"no task {task_id!r} in split {self.split!r}: ids look like {self._order[0].id}")
-        return self._tasks[task_id]
+        return Task(task_id, row.question.strip() + self._asks, gold.answer, meta)
 
     def solution(self, task: Task) -> str:
         """Returns the gold in the form the prompt asks for."""
@@ -98,11 +77,6 @@ def only(rows: Iterable[Row | Rejected], splits: Iterable[str]) -> Iterable[Row 
     """Yields the rows whose question a hash puts in these splits: 80% train, 10% dev, 10% test."""
     wanted = frozenset(splits)
     return (row for row in rows if isinstance(row, Rejected) or split_of(row.question.strip()) in wanted)
-
-
-def find_file(folder: Path, split: str) -> Path | None:
-    """Returns the file of a split in a folder, such as `train.jsonl`, or None."""
-    return next((path for suffix in (".jsonl", ".parquet") if (path := folder / f"{split}{suffix}").is_file()), None)
 
 
 def _because(rejected: list[Rejected]) -> str:

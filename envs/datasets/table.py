@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from envs.datasets.kinds import ANSWERABLE, KINDS
 from envs.datasets.records import Record, Rejected
+from envs.datasets.splits import SPLIT_WORDS
 from envs.datasets.template import Template, as_text
 from envs.errors import GymWarning, UsageError, did_you_mean
 from envs.math.tasks import ANSWER_FORMATS
 from envs.procedural import digest, split_of
 from envs.task import SPLITS, Task
+from envs.tasklist import TaskList, checked_split, content_version
 
 FORMATS = {**ANSWER_FORMATS, "none": ("", "{}")}
-SPLIT_WORDS = {
-    "train": "train", "training": "train",
-    "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 _HELD_OUT_FIRST = ("test", "dev", "train", None)
 _SHOWN = 3
 
@@ -73,7 +69,7 @@ class Columns:
         return self.answer_format or (KINDS[self.verifier].answer_format if self.verifier in KINDS else "none")
 
 
-class TableTasks:
+class TableTasks(TaskList):
     """One split of a data set.
 
     A prompt belongs to one split and is one task. Records are taken test first, then dev, then the others, out of
@@ -96,12 +92,8 @@ class TableTasks:
         UsageError: An unknown split, a template with an unknown field, or not one usable row in this split.
     """
 
-    size: int | None
-
     def __init__(self, name: str, split: str, tables: list[Table], columns: Columns):
-        if split not in SPLITS:
-            raise UsageError(f"no split {split!r}: {did_you_mean(split, SPLITS)}")
-        self.split = split
+        checked_split(split)
         self.name = name
         self.columns = columns
         self.rejected: list[tuple[str, Rejected]] = []
@@ -110,13 +102,10 @@ class TableTasks:
         self._ids: set[str] = set()
         self._asks, self._answers = FORMATS[columns.format]
         self._load(tables)
-        self._order = [task for owner, task in self._seen.values() if owner == split]
-        self._tasks = {task.id: task for task in self._order}
-        if not self._order:
-            raise UsageError(f"{name} has no task in split {split!r} that can be used{self._because()}")
-        self.size = len(self._order)
-        golds = "\n".join(f"{task.id} {as_text(task.gold)} {task.prompt}" for task in self._order)
-        self.version = f"{name}-{hashlib.sha256(golds.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+        tasks = [task for owner, task in self._seen.values() if owner == split]
+        version = content_version(f"{task.id} {as_text(task.gold)} {task.prompt}" for task in tasks)
+        empty = f"{name} has no task in split {split!r} that can be used{self._because()}"
+        super().__init__(split, tasks, f"{name}-{version}", empty=empty)
         self._warn()
 
     def _load(self, tables: list[Table]) -> None:
@@ -203,23 +192,6 @@ class TableTasks:
             warnings.warn(
                 f"{self.name}: {self.duplicates} rows repeat a prompt: left out{across}", GymWarning, stacklevel=4
             )
-
-    def __iter__(self) -> Iterator[Task]:
-        return iter(self._order)
-
-    def task(self, seed: int) -> Task:
-        """Returns the task of a seed; beyond `size` they come round again."""
-        return self._order[seed % len(self._order)]
-
-    def get(self, task_id: str) -> Task:
-        """Returns the task with this id.
-
-        Raises:
-            UsageError: There is no such task in this split.
-        """
-        if task_id not in self._tasks:
-            raise UsageError(f"no task {task_id!r} in split {self.split!r}: ids look like {self._order[0].id}")
-        return self._tasks[task_id]
 
     def solution(self, task: Task) -> str | None:
         """Returns the gold in the form the prompt asks for, or None where it is a pattern, tests or a schema."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from envs.datasets.hub import hub_records, is_hub
 from envs.datasets.kinds import KINDS
-from envs.datasets.records import SUFFIXES, hub_records, read_records
-from envs.datasets.table import SPLIT_WORDS, Columns, Table, TableTasks
+from envs.datasets.records import SUFFIXES, read_records
+from envs.datasets.splits import SPLIT_WORDS, hub_stem, split_files
+from envs.datasets.table import Columns, Table, TableTasks
 from envs.datasets.template import Template
 from envs.environment import TextEnv
 from envs.errors import UsageError
@@ -45,7 +47,8 @@ def make(
 
     Args:
         split: `train`, `dev` or `test`.
-        data: A file, a folder of files named after splits, or a Hugging Face data set (`owner/name:configuration`).
+        data: A file, a folder of files named after splits, or a Hugging Face data set (`hf:owner/name:configuration`,
+            the `hf:` optional here, or a folder that `save_to_disk` wrote).
         prompt: Template of the prompt, such as `{question}`.
         answer: Template of the answer, such as `{answer}`.
         verifier: `math`, `exact`, `numeric`, `regex`, `code` or `json_schema`.
@@ -68,25 +71,17 @@ def make(
     columns = Columns(Template(prompt), Template(answer), verifier, answer_format, id_column, split_column)
     tables = _tables(data)
     tables += [_file(Path(path), own) for path, own in ((dev_data, "dev"), (test_data, "test")) if path is not None]
-    name = Path(data.partition(":")[0]).stem or "dataset"
-    return TableEnv(TableTasks(name, split, tables, columns), render_mode=render_mode)
+    return TableEnv(TableTasks(hub_stem(data), split, tables, columns), render_mode=render_mode)
 
 
 def _tables(data: str) -> list[Table]:
     path = Path(data)
-    if path.is_file() or path.suffix in SUFFIXES:
+    if not is_hub(data) and (path.is_file() or path.suffix in SUFFIXES):
         return [_file(path, None)]
-    found = [_file(file, SPLIT_WORDS[file.stem]) for file in _split_files(path)]
+    found = [_file(file, SPLIT_WORDS[file.stem]) for file in split_files(path)]
     if found:
         return found
     return [Table(split or data, SPLIT_WORDS.get(split), rows) for split, rows in hub_records(data).items()]
-
-
-def _split_files(folder: Path) -> list[Path]:
-    """Returns a folder's files that are named after splits, such as `train.jsonl`."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.stem in SPLIT_WORDS)
 
 
 def _file(path: Path, split: str | None) -> Table:

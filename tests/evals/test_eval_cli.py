@@ -163,7 +163,7 @@ def test_the_page_of_a_suite_says_how_each_benchmark_was_run(suite):
         (["--ckpt", "builtin:tiny", "--for", "gsm8k.n=9"], "'gsm8k' is not among --env math"),
         (["--ckpt", "builtin:tiny", "--ckpt", "./nowhere", "--env", "math"], "no model at ./nowhere"),
         (["--ckpt", "builtin:tiny", "--engine", "vlm"], "did you mean 'vllm'"),
-        (["--ckpt", "builtin:tiny", "--env", "gsm8k"], "--env-arg data=FOLDER"),
+        (["--ckpt", "builtin:tiny", "--env", "gsm8k"], "--env-arg data=PATH"),
         (["--ckpt", "builtin:tiny", "--env", "mbpp"], "--data PATH"),
         (["compare", "a"], "at least two"),
         (["compare", "a", "b"], "a holds no finished eval"),
