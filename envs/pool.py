@@ -12,14 +12,13 @@ import selectors
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from envs import framing
+from envs import child, framing
 from envs.episode import Answer, Episode
 from envs.errors import RunError, UsageError
 from envs.pool_worker import decode
@@ -132,23 +131,8 @@ class VerifierPool:
         return [answer for answer in answers if isinstance(answer, Reward)]
 
     def _start_server(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
-        ours, theirs = socket.socketpair()
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-            "PYTHONHASHSEED": "0",  # what iterates over sets does so alike in every worker and on every machine
-            "OMP_NUM_THREADS": "1",  # a thread pool would not survive the fork
-            "OPENBLAS_NUM_THREADS": "1",
-            "CUDA_VISIBLE_DEVICES": "",
-        }
-        server = subprocess.Popen(
-            [sys.executable, "-m", "envs.pool_worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env=environment,
-        )
-        theirs.close()
+        # A fixed hash seed: what iterates over sets does so alike in every worker and on every machine.
+        server, ours = child.start("envs.pool_worker", PYTHONHASHSEED="0", CUDA_VISIBLE_DEVICES="")
         ours.settimeout(_START_TIMEOUT_S)
         try:
             framing.send(ours, {"spec": self.spec.to_json(), "memory_bytes": self.memory_bytes})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,7 +109,29 @@ class ProceduralSource(ABC):
         return task
 
 
-def checked_levels(levels: tuple[int, ...] | list[int], known: range) -> tuple[int, ...]:
+class LevelledSource(ProceduralSource):
+    """A source whose tasks differ in level alone: 1 to 5, those asked for equally likely.
+
+    Args:
+        split: One of `envs.task.SPLITS`.
+        levels: Levels to draw from; `default_levels` when None.
+
+    Raises:
+        UsageError: A split or a level is unknown.
+    """
+
+    default_levels: Sequence[int]
+
+    def __init__(self, split: str = "train", levels: Sequence[int] | None = None):
+        super().__init__(split)
+        self.levels = checked_levels(self.default_levels if levels is None else levels, range(1, 6))
+
+    def cell(self, rng: np.random.Generator) -> tuple[str, int]:
+        """Draws a level."""
+        return self.name, self.levels[rng.integers(len(self.levels))]
+
+
+def checked_levels(levels: Sequence[int], known: range) -> tuple[int, ...]:
     """Returns the levels, sorted and each once.
 
     Raises:

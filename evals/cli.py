@@ -121,7 +121,7 @@ def compare_command(
     from rich.console import Console
 
     from evals.comparison import compare_folders
-    from evals.table import comparison_table
+    from evals.table import comparison_table, print_comparison
 
     if len(evals) < 2:
         raise UsageError("name at least two evals: grpo eval compare BASELINE CANDIDATE")
@@ -133,9 +133,7 @@ def compare_command(
     console = Console()
     console.print(comparison_table([(other.name, row) for other, row in found]))
     for _, row in found:
-        console.print(row.sentence(), highlight=False, soft_wrap=True)
-        for warning in row.warnings:
-            console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
+        print_comparison(console, row)
 
 
 @app.command(name="gate")
@@ -205,8 +203,8 @@ def _print_evals(done: list[Evaluated]) -> None:
 def _print_comparisons(report: Report) -> None:
     from rich.console import Console
 
+    from evals.table import print_comparison
+
     console = Console()
     for first, second, row in report.comparisons:
-        console.print(f"{first} -> {second}: {row.sentence()}", highlight=False, soft_wrap=True)
-        for warning in row.warnings:
-            console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
+        print_comparison(console, row, f"{first} -> {second}: ")

@@ -76,7 +76,7 @@ def _print_headline(found: Report) -> None:
     from rich.console import Console
 
     from evals.plots import terminal_curve
-    from evals.table import metric_table
+    from evals.table import metric_table, print_comparison
 
     console = Console()
     for run in found.runs:
@@ -84,9 +84,7 @@ def _print_headline(found: Report) -> None:
     if found.evals:
         console.print(metric_table([(label, result.summary) for label, result in found.evals.items()]))
     for _, _, row in found.comparisons:
-        console.print(row.sentence(), highlight=False, soft_wrap=True)
-        for warning in row.warnings:
-            console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)
+        print_comparison(console, row)
 
 
 @runs_app.callback()

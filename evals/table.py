@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
     from evals.comparison import Comparison
@@ -84,3 +85,10 @@ def comparison_table(rows: Sequence[tuple[str, Comparison]]) -> Table:
         figures = (str(row.tasks), percent(row.first), percent(row.second), points, f"{row.p_holm:.2g}")
         table.add_row(label, row.benchmark, *figures)
     return table
+
+
+def print_comparison(console: Console, row: Comparison, name: str = "") -> None:
+    """Prints the verdict of a comparison, after the name it is given, and what to beware of."""
+    console.print(f"{name}{row.sentence()}", highlight=False, soft_wrap=True)
+    for warning in row.warnings:
+        console.print(f"  warning: {warning}", style="yellow", highlight=False, soft_wrap=True)

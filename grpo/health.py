@@ -5,12 +5,15 @@ Every check is a function of the history alone, so a resumed run warns exactly w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from grpo.config import TrainConfig
 
-History = Sequence[dict[str, Any]]
+Metrics = dict[str, Any]
+"""One line of `metrics.jsonl`."""
+History = Sequence[Metrics]
 """Lines of `metrics.jsonl`, oldest first."""
 
 WINDOW = 10
@@ -19,6 +22,8 @@ QUIET_STEPS = 50
 """Steps for which a warning is not said again."""
 
 Check = Callable[[History, TrainConfig], "str | None"]
+Advice = Callable[[float, Metrics, TrainConfig], str]
+"""What a reading that is too high means: called with the reading, the last step's metrics and the config."""
 _CHECKS: dict[str, Check] = {}
 
 
@@ -56,25 +61,51 @@ def _last(history: History, name: str) -> float | None:
     return _mean(history[-WINDOW:], name) if len(history) >= WINDOW else None
 
 
-@_check("engine gap")
-def engine_gap(history: History, config: TrainConfig) -> str | None:
+def _ceiling(name: str, metric: str, limit: Callable[[TrainConfig], float]) -> Callable[[Advice], Advice]:
+    """Registers the advice for a metric whose mean over the last window reaches a limit."""
+
+    def register(advise: Advice) -> Advice:
+        def check(history: History, config: TrainConfig) -> str | None:
+            reading = _last(history, metric)
+            return None if reading is None or reading < limit(config) else advise(reading, history[-1], config)
+
+        _check(name)(check)
+        return advise
+
+    return register
+
+
+@_ceiling("engine gap", "engine_gap", lambda config: math.inf if config.overlap else 0.2 * config.max_engine_gap)
+def engine_gap(gap: float, now: Metrics, config: TrainConfig) -> str:
     """The engine and the trainer see different probabilities for the same tokens, and none is meant to be behind."""
-    gap = _last(history, "engine_gap")
-    if config.overlap or gap is None or gap < 0.2 * config.max_engine_gap:
-        return None
     return (
         f"engine and trainer differ by {gap:.3f} nats a token; --mismatch tis corrects for it, --dtype float32 or "
         "--engine transformers removes it"
     )
 
 
-@_check("clipping")
-def clipping(history: History, config: TrainConfig) -> str | None:
+@_ceiling("clipping", "clip_fraction", lambda _: 0.3)
+def clipping(share: float, now: Metrics, config: TrainConfig) -> str:
     """So many tokens are clipped that most of the batch teaches nothing."""
-    share = _last(history, "clip_fraction")
-    if share is None or share < 0.3:
-        return None
     return f"{share:.0%} of tokens are clipped: lower --learning-rate, or take fewer --minibatches or --epochs"
+
+
+@_ceiling("kl", "kl", lambda _: 1.0)
+def kl_runaway(kl: float, now: Metrics, config: TrainConfig) -> str:
+    """The policy is far from its reference."""
+    return f"KL to the reference is {kl:.2f} nats a token: raise --kl-coef or lower --learning-rate"
+
+
+@_ceiling("truncation", "truncated", lambda _: 0.2)
+def truncation(share: float, now: Metrics, config: TrainConfig) -> str:
+    """Many completions, or episodes, never come to an end."""
+    cut = {reason: count for reason, count in now.get("finish_reasons", {}).items() if reason != "stop"}
+    match max(cut, key=lambda reason: cut[reason], default="length"):
+        case "turns":
+            return f"{share:.0%} of episodes run out of turns: take easier tasks, or raise the environment's max_turns"
+        case "context":
+            return f"{share:.0%} of episodes outgrow the context: lower --max-tokens, or take a longer context"
+    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
 
 
 @_check("entropy")
@@ -87,15 +118,6 @@ def entropy_collapse(history: History, config: TrainConfig) -> str | None:
         f"entropy fell from {first:.3f} to {now:.3f} nats at a pass rate of {rate:.2f}: raise --clip-high or "
         "--entropy-coef, or lower --learning-rate"
     )
-
-
-@_check("kl")
-def kl_runaway(history: History, config: TrainConfig) -> str | None:
-    """The policy is far from its reference."""
-    kl = _last(history, "kl")
-    if kl is None or kl < 1.0:
-        return None
-    return f"KL to the reference is {kl:.2f} nats a token: raise --kl-coef or lower --learning-rate"
 
 
 @_check("gradient")
@@ -125,21 +147,6 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
         f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks (--env-arg levels=1), raise "
         "--group-size, or use --max-refills 10"
     )
-
-
-@_check("truncation")
-def truncation(history: History, config: TrainConfig) -> str | None:
-    """Many completions, or episodes, never come to an end."""
-    share = _last(history, "truncated")
-    if share is None or share < 0.2:
-        return None
-    cut = {reason: count for reason, count in history[-1].get("finish_reasons", {}).items() if reason != "stop"}
-    match max(cut, key=lambda reason: cut[reason], default="length"):
-        case "turns":
-            return f"{share:.0%} of episodes run out of turns: take easier tasks, or raise the environment's max_turns"
-        case "context":
-            return f"{share:.0%} of episodes outgrow the context: lower --max-tokens, or take a longer context"
-    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
 
 
 @_check("length")

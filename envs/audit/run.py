@@ -16,7 +16,7 @@ from envs.audit.scoring import Scorer
 from envs.audit.secrets import shown_golds
 from envs.audit.signal import Sampler, Signal, signal_of
 from envs.audit.stability import score_stability, task_stability
-from envs.audit.subjects import distinct_tasks, splits_of, subjects_of
+from envs.audit.subjects import Subject, distinct_tasks, splits_of, subjects_of
 from envs.environment import TextEnv
 from envs.learned.agreement import Agreement, agreement
 from envs.registry import EnvSpec
@@ -118,39 +118,59 @@ def audit(
         UsageError: There is no such environment, or it cannot be built.
     """
     envs = splits_of(spec)
-    held = next(split for split in ("test", "dev", "train") if split in envs)
-    learnt = "train" if "train" in envs else held
+    held, learnt = _splits_used(envs)
     env, profile = envs[held], profile_of(envs[held])
     chosen = distinct_tasks(env, tasks)
     subjects = subjects_of(env, chosen)
-    notes = (
-        [] if len(subjects) == len(chosen) else [f"no oracle for {len(chosen) - len(subjects)} of {len(chosen)} tasks"]
-    )
+    mute = len(chosen) - len(subjects)
+    notes = [f"no oracle for {mute} of {len(chosen)} tasks"] if mute else []
     with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
         battery = Battery(env, profile, scorer, subjects, seed)
-        say("probing the reward")
-        battery.run(subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks)))
-        found = [*battery.findings, *shown_golds(env, scorer, subjects)]
-        say("scoring again in other processes")
-        found += score_stability(scorer, subjects)
-        found += task_stability(spec.split(held), env)
-        signal = None
-        if sampler is not None:
-            say(f"sampling {policy}")
-            signal = signal_of(policy, sampler(spec.split(learnt), tasks, group_size))  # what GRPO would see
-            found += signal.findings()
-        found += scorer.faults()
-        task_ids, rewards = zip(*scorer.scored(), strict=True)
-        agreements = [agreement(task_ids, rewards, *parts) for parts in profile.learned.items()]
+        known = subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks))
+        found = _probe(battery, known, spec.split(held), say)
+        signal = _signal(sampler, policy, spec.split(learnt), tasks, group_size, say)
+        found += [*(signal.findings() if signal else ()), *scorer.faults()]
+        agreements = _agreements(scorer, profile)
     say("comparing the splits")
     overlaps = overlaps_of(envs)
-    for entry in overlaps:
-        found += entry.findings()
+    found += [finding for entry in overlaps for finding in entry.findings()]
     return AuditReport(
         spec.name, env.tasks.version, held, len(subjects), scorer.count, _accepted(found, profile),
-        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, tuple(agreements),
+        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, agreements,
         tuple([*notes, *battery.notes]), datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
+
+
+def _splits_used(envs: Mapping[str, TextEnv]) -> tuple[str, str]:
+    """Returns the split that is audited, held out where there is one, and the one that is trained on."""
+    held = next(split for split in ("test", "dev", "train") if split in envs)
+    return held, "train" if "train" in envs else held
+
+
+def _probe(battery: Battery, known: list[Subject], spec: EnvSpec, say: Say) -> list[Finding]:
+    """Attacks the reward, and asks whether it gives the same scores to the same tasks elsewhere."""
+    env, scorer, subjects = battery.env, battery.scorer, battery.subjects
+    say("probing the reward")
+    battery.run(known)
+    found = [*battery.findings, *shown_golds(env, scorer, subjects)]
+    say("scoring again in other processes")
+    return [*found, *score_stability(scorer, subjects), *task_stability(spec, env)]
+
+
+def _signal(
+    sampler: Sampler | None, policy: str, spec: EnvSpec, tasks: int, group_size: int, say: Say
+) -> Signal | None:
+    """Samples groups from a policy, where there is one, to see what GRPO would see."""
+    if sampler is None:
+        return None
+    say(f"sampling {policy}")
+    return signal_of(policy, sampler(spec, tasks, group_size))
+
+
+def _agreements(scorer: Scorer, profile: AuditProfile) -> tuple[Agreement, ...]:
+    """Compares each learned part with the verifiable one beside it, over all that was scored."""
+    task_ids, rewards = zip(*scorer.scored(), strict=True)
+    return tuple(agreement(task_ids, rewards, *parts) for parts in profile.learned.items())
 
 
 def overlaps_of(envs: Mapping[str, TextEnv]) -> list[Leaks]:

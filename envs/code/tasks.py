@@ -45,7 +45,7 @@ class ProceduralCode(ProceduralSource):
         families: Sequence[str] | None = DEFAULT_FAMILIES,
     ):
         super().__init__(split)
-        asked = checked_levels(tuple(levels), LEVELS)
+        asked = checked_levels(levels, LEVELS)
         self.families = checked_names(None if families is None else tuple(families), tuple(KINDS))
         self.levels = tuple(level for level in asked if self._kinds(level))
         if not self.levels:

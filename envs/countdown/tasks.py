@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
 
 from envs.countdown.expression import BadExpression, Expression, Node, evaluate, numbers_of, read_steps, render
-from envs.procedural import Draft, ProceduralSource, checked_levels
+from envs.procedural import Draft, LevelledSource
 from envs.task import Task
 
 SMALLEST = 2
@@ -37,7 +36,7 @@ _KIND = "make"
 _TRIES = 40  # draws of numbers for one choice of operators, some of which hardly any numbers suit
 
 
-class ProceduralCountdown(ProceduralSource):
+class ProceduralCountdown(LevelledSource):
     """Puzzles with at least one solution, because each is made from one.
 
     An id holds that solution, such as `make/2/(5-2)*8`; the policy never sees ids. Puzzles with the same numbers and
@@ -53,14 +52,7 @@ class ProceduralCountdown(ProceduralSource):
 
     name = "countdown"
     version = "countdown-1"
-
-    def __init__(self, split: str = "train", levels: Sequence[int] = DEFAULT_LEVELS):
-        super().__init__(split)
-        self.levels = checked_levels(tuple(levels), range(1, len(LEVELS) + 1))
-
-    def cell(self, rng: np.random.Generator) -> tuple[str, int]:
-        """Draws a level."""
-        return _KIND, self.levels[rng.integers(len(self.levels))]
+    default_levels = DEFAULT_LEVELS
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
         """Draws operators, each as likely as the others, and then numbers until they suit."""

@@ -12,7 +12,7 @@ from envs.dialogues.arithmetic import NotArithmetic, evaluate, read_value, show
 from envs.dialogues.tags import only_tag, visible
 from envs.environment import DialogueEnv
 from envs.episode import Answer, Observation
-from envs.procedural import Draft, ProceduralSource, checked_levels
+from envs.procedural import Draft, LevelledSource
 from envs.reward import Reward
 from envs.task import Task
 
@@ -25,7 +25,7 @@ _ID = re.compile(r"calculator/([1-5])/([0-9+*/()-]{3,80})")
 _ASKS = "Either call the calculator with <tool></tool> or give the answer in <answer></answer> tags."
 
 
-class Sums(ProceduralSource):
+class Sums(LevelledSource):
     """Expressions to work out; an id is `calculator/LEVEL/EXPRESSION`, such as `calculator/2/(417-38)*96`.
 
     Args:
@@ -38,14 +38,7 @@ class Sums(ProceduralSource):
 
     name = "calculator"
     version = "calculator-1"
-
-    def __init__(self, split: str = "train", levels: Sequence[int] = DEFAULT_LEVELS):
-        super().__init__(split)
-        self.levels = checked_levels(tuple(levels), range(1, 6))
-
-    def cell(self, rng: np.random.Generator) -> tuple[str, int]:
-        """Draws a level."""
-        return "calculator", self.levels[rng.integers(len(self.levels))]
+    default_levels = DEFAULT_LEVELS
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
         """Draws an expression: the next number comes to the right of what there is, or in brackets of its own."""

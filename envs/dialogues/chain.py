@@ -11,7 +11,7 @@ import numpy as np
 from envs.dialogues.tags import answered_number
 from envs.environment import DialogueEnv
 from envs.episode import Answer, Observation
-from envs.procedural import Draft, ProceduralSource, checked_levels
+from envs.procedural import Draft, LevelledSource
 from envs.reward import Reward
 from envs.task import Task
 
@@ -85,7 +85,7 @@ def chain_of(task: Task) -> Chain:
     return Chain(gold["level"], gold["start"], tuple((sign, number) for sign, number in gold["steps"]))
 
 
-class Chains(ProceduralSource):
+class Chains(LevelledSource):
     """Chains of operations; an id is `chain/LEVEL/START+STEP-STEP`, such as `chain/1/47+8-5`.
 
     Args:
@@ -98,14 +98,7 @@ class Chains(ProceduralSource):
 
     name = "chain"
     version = "chain-1"
-
-    def __init__(self, split: str = "train", levels: Sequence[int] = DEFAULT_LEVELS):
-        super().__init__(split)
-        self.levels = checked_levels(tuple(levels), range(1, 6))
-
-    def cell(self, rng: np.random.Generator) -> tuple[str, int]:
-        """Draws a level."""
-        return "chain", self.levels[rng.integers(len(self.levels))]
+    default_levels = DEFAULT_LEVELS
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
         """Draws a start and steps."""

@@ -12,7 +12,7 @@ import numpy as np
 from envs.dialogues.tags import answered_number
 from envs.environment import DialogueEnv
 from envs.episode import Answer, Observation
-from envs.procedural import Draft, ProceduralSource, checked_levels
+from envs.procedural import Draft, LevelledSource
 from envs.reward import Reward
 from envs.task import Task
 
@@ -79,7 +79,7 @@ class Game:
         return Draft(f"guess:{self.low}", lambda: task)
 
 
-class Games(ProceduralSource):
+class Games(LevelledSource):
     """Games of guessing, drawn from a seed; an id is `guess/LEVEL/LOW-HIGH/SECRET`.
 
     Args:
@@ -92,14 +92,7 @@ class Games(ProceduralSource):
 
     name = "guess"
     version = "guess-1"
-
-    def __init__(self, split: str = "train", levels: Sequence[int] = DEFAULT_LEVELS):
-        super().__init__(split)
-        self.levels = checked_levels(tuple(levels), range(1, 6))
-
-    def cell(self, rng: np.random.Generator) -> tuple[str, int]:
-        """Draws a level."""
-        return "guess", self.levels[rng.integers(len(self.levels))]
+    default_levels = DEFAULT_LEVELS
 
     def draw(self, kind: str, level: int, rng: np.random.Generator) -> Draft:
         """Draws a range and a secret in it."""

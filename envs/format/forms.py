@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from envs.parts.schema import read_json
+from envs.strict_json import read_json
 from envs.text import lines
 
 WORDS = tuple(

@@ -46,7 +46,7 @@ class ProceduralFormat(ProceduralSource):
     ):
         super().__init__(split)
         chosen = checked_names(None if kinds is None else tuple(kinds), (*KINDS, *FAMILIES))
-        self.levels = checked_levels(tuple(levels), range(1, 5))
+        self.levels = checked_levels(levels, range(1, 5))
         self.kinds = {level: [name for name in chosen if (name in KINDS) == (level == 1)] for level in self.levels}
         for level, names in self.kinds.items():
             if not names:

@@ -14,6 +14,7 @@ from envs.errors import UsageError
 from envs.learned.endpoint import Endpoint, EndpointDown, patiently
 from envs.learned.ledger import Budget, BudgetSpent, Ledger
 from envs.reward import Reward, Status
+from envs.strict_json import read_json
 from envs.task import Task
 from envs.text import reply_of
 
@@ -148,13 +149,7 @@ def read_verdict(text: str, question_id: str, top: int) -> dict[str, Any]:
     Raises:
         ValueError: It is in any other form.
     """
-    said = reply_of(text)
-    if said.startswith("```") and said.endswith("```") and "\n" in said:
-        said = said.partition("\n")[2].removesuffix("```")
-    try:
-        verdict = json.loads(said, object_pairs_hook=_once)
-    except RecursionError:
-        raise ValueError("the verdict is nested too deeply") from None
+    verdict = read_json(reply_of(text))
     if not isinstance(verdict, dict) or not {"id", "grade"} <= verdict.keys() <= {"id", "grade", "reason"}:
         raise ValueError("the verdict is no JSON object with id, grade and reason")
     grade = verdict["grade"]
@@ -163,10 +158,3 @@ def read_verdict(text: str, question_id: str, top: int) -> dict[str, Any]:
     if isinstance(grade, bool) or not isinstance(grade, int) or not 0 <= grade <= top:
         raise ValueError(f"the grade is no whole number from 0 to {top}")
     return {"grade": grade, "reason": str(verdict.get("reason", ""))[:200]}
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("the verdict has a key twice")
-    return found

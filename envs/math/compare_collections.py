@@ -20,6 +20,8 @@ class SetComparator(RegionComparator):
             return False
         gold = members_of(self.gold.node, self.climb)
         said = members_of(answer, self.climb)
+        if len(gold) == len(said) and all(map(self._same_claim, gold, said)):
+            return True  # however large the members are: none had to be told apart from its neighbours
         if self.gold.kind is Kind.SET or isinstance(answer, Seq):
             gold, said = self._distinct(gold), self._distinct(said)
         return paired(gold, said, self._same_claim)

@@ -53,7 +53,9 @@ class RegionComparator(Comparator):
             return gold.word == said.word and paired(gold.items, said.items, self._same_structure)
         if isinstance(gold, Rel) and isinstance(said, Rel):
             return len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
-        return gold == said or not isinstance(gold, Builder) and self.values.agree(gold, said)
+        if isinstance(gold, Builder) and isinstance(said, Builder):
+            return gold.variable == said.variable and self._same_structure(gold.condition, said.condition)
+        return gold == said or self.values.agree(gold, said)
 
 
 class RelationComparator(RegionComparator):
@@ -78,6 +80,8 @@ class RelationComparator(RegionComparator):
             return False
         if left != name or not self.climb.equal(right.args[1], value.args[1]):
             return False
+        if self.climb.equal(right.args[0], value.args[0]):
+            return True
         gap = Op("div", (Op("add", (right.args[0], Op("neg", (value.args[0],)))), right.args[1]))
         return self.climb.equal(gap, Op("floor", (gap,)))
 

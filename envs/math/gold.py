@@ -96,34 +96,30 @@ def parse_gold(text: str) -> Gold:
     Raises:
         BadGold: It is empty, malformed, contradicts itself or is too large.
     """
-    answer = _final_part(text)
     try:
-        spelling = canonical(clean(answer))
-        if not spelling:
-            raise BadGold("the gold is empty: give the expected final answer")
-        flat = flatten(clean(answer))
-        words = plain_words(answer)
-        letter = _LETTER.match(flat)
-        if letter:
-            return Gold(
-                text,
-                answer,
-                Kind.LETTER,
-                Claim(Words(letter[1].lower(), letter[1])),
-                words,
-                frozenset(),
-                spelling,
-                words,
-            )
-        node = read(answer)
-        claim = claim_of(node, _climb())
-        if isinstance(claim.label, Op) and not _only_names(claim.label):
-            claim = Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
-        kind = _kind(claim, node)
+        return _parsed(text, _final_part(text))
     except TooLarge as error:
         raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
+    except RecursionError as error:
+        raise BadGold(f"the gold is nested too deeply: {text[:80]!r}") from error
     except FalseChain as error:
         raise BadGold(f"the gold contradicts itself: {text[:80]!r}") from error
+
+
+def _parsed(text: str, answer: str) -> Gold:
+    spelling = canonical(clean(answer))
+    if not spelling:
+        raise BadGold("the gold is empty: give the expected final answer")
+    words = plain_words(answer)
+    letter = _LETTER.match(flatten(clean(answer)))
+    if letter:
+        named = Claim(Words(letter[1].lower(), letter[1]))
+        return Gold(text, answer, Kind.LETTER, named, words, frozenset(), spelling, words)
+    node = read(answer)
+    claim = claim_of(node, _climb())
+    if isinstance(claim.label, Op) and not _only_names(claim.label):
+        claim = Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
+    kind = _kind(claim, node)
     if kind is Kind.TEXT:
         _check_words(answer, spelling)
     else:

@@ -13,12 +13,11 @@ import select
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 
-from envs import framing
+from envs import child, framing
 from envs.math.nodes import Node
 from envs.math.numeric import OutOfTime
 from envs.math.plain import to_plain
@@ -169,22 +168,7 @@ def _discard() -> None:
 
 
 def _start() -> _Server:
-    ours, theirs = socket.socketpair()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "envs.math.symbolic_server", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+    process, ours = child.start("envs.math.symbolic_server", quiet=True)
     ours.settimeout(_CONTROL_SECONDS)
     return _Server(process, ours)
 

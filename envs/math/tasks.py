@@ -50,7 +50,7 @@ class ProceduralMath(ProceduralSource):
         if answer_format not in ANSWER_FORMATS:
             hint = did_you_mean(answer_format, ANSWER_FORMATS)
             raise UsageError(f"there is no answer format {answer_format!r}: {hint}")
-        self.levels = checked_levels(tuple(levels), LEVELS)
+        self.levels = checked_levels(levels, LEVELS)
         self.families = checked_names(None if families is None else tuple(families), tuple(FAMILIES))
         self.answer_format = answer_format
 

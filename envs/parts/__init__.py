@@ -12,9 +12,10 @@ from envs.parts.mathematics import MathMatch
 from envs.parts.numeric import NumericMatch, read_number
 from envs.parts.regex import RegexMatch
 from envs.parts.repetition import RepeatedNgrams
-from envs.parts.schema import JsonSchema, read_json
+from envs.parts.schema import JsonSchema
 from envs.parts.tags import TagFormat
 from envs.parts.wording import ForbiddenWords, RequiredWords
+from envs.strict_json import read_json
 
 __all__ = [
     "Answer",

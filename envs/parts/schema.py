@@ -2,65 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from envs.errors import UsageError
 from envs.reward import Reward
+from envs.strict_json import read_json
 from envs.task import Task
 from envs.text import reply_of
-
-_MAX_DIGITS = 400
-_FENCE = "```"
-
-
-def read_json(text: str, max_chars: int = 100_000) -> Any:
-    """Reads strict JSON: no key twice, no NaN or Infinity, no endless numbers, no text around it.
-
-    One Markdown fence around the whole is taken off.
-
-    Raises:
-        ValueError: It is none; the message says why.
-    """
-    text = text.strip()
-    if len(text) > max_chars:
-        raise ValueError(f"{len(text)} characters are over {max_chars}")
-    if text.startswith(_FENCE) and text.endswith(_FENCE) and "\n" in text:
-        first, _, rest = text.partition("\n")
-        if first in (_FENCE, _FENCE + "json"):
-            text = rest.removesuffix(_FENCE)
-    try:
-        return json.loads(
-            text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole, parse_float=_decimal
-        )
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("an object has a key twice")
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")
-
-
-def _whole(text: str) -> int:
-    if len(text) > _MAX_DIGITS:
-        raise ValueError("a number is too long")
-    return int(text)
-
-
-def _decimal(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError("a number is too large")
-    return value
 
 
 class JsonSchema:

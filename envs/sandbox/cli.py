@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sys
-import tempfile
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,15 +10,13 @@ from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from ..errors import RunError, UsageError
+from ..verdict_files import Output, print_summary, verdict_sink
 from .cases import suite
 from .judge import CodeJudge
 from .verdict import Outcome, Verdict
 
-MAX_BAD_SHOWN = 20
 FORMS = 'needs "tests", or "calls" with "entry_point", or "stdin" and "stdout"'
 
 
@@ -82,27 +76,6 @@ def job_of(row: Any) -> dict[str, Any]:
     return {"code": code, "tests": tests, "entry_point": entry or None}
 
 
-@contextlib.contextmanager
-def _sink(path: Path | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that appears under its name only when it is complete."""
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as sink:
-            yield sink
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def judge_rows(
     lines: Iterator[bytes] | IO[bytes], judge: CodeJudge
 ) -> Iterator[tuple[int, dict[str, Any], Verdict | UsageError]]:
@@ -138,9 +111,7 @@ def judge_code(
             "--input", "-i", help=f"JSONL; each row has `completion` (or `code`), and {FORMS}.", show_default=False
         ),
     ],
-    output_path: Annotated[
-        Path | None, typer.Option("--output", "-o", help="JSONL of verdicts; standard output when left out.")
-    ] = None,
+    output_path: Output = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Jobs judged at a time.", min=1, max=256)] = 1,
     timeout: Annotated[float, typer.Option(help="Seconds a completion may take for all its tests.")] = 10.0,
     memory_mb: Annotated[int, typer.Option(help="MiB of address space a completion may use.")] = 512,
@@ -164,7 +135,7 @@ def judge_code(
     counts: Counter[str] = Counter()
     bad: list[tuple[int, UsageError]] = []
     refusal = ""
-    with judge, input_path.open("rb") as lines, _sink(output_path) as sink:
+    with judge, input_path.open("rb") as lines, verdict_sink(output_path) as sink:
         for number, row, verdict in judge_rows(lines, judge):
             if isinstance(verdict, UsageError):
                 bad.append((number, verdict))
@@ -177,7 +148,7 @@ def judge_code(
             sink.write(json.dumps({**row, **_fields(verdict)}) + "\n")
         if not counts and not bad:
             raise UsageError(f"{input_path} holds no rows: each line is a JSON object that {FORMS}")
-    _report(counts, bad, judge.level)
+    print_summary(f"verdicts, isolation {judge.level}", dict(counts.most_common()), bad)
     if refusal:
         raise RunError(refusal)
     if bad and not counts:
@@ -194,16 +165,3 @@ def _fields(verdict: Verdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "level": verdict.level,
     }
-
-
-def _report(counts: Counter[str], bad: list[tuple[int, UsageError]], level: str) -> None:
-    console = Console(stderr=True)
-    total = sum(counts.values())
-    table = Table("status", "rows", "share", title=f"verdicts, isolation {level}")
-    for status, count in counts.most_common():
-        table.add_row(status, str(count), f"{count / total:.1%}")
-    console.print(table)
-    for number, error in bad[:MAX_BAD_SHOWN]:
-        console.print(f"line {number}: {error}", style="yellow", markup=False)
-    if len(bad) > MAX_BAD_SHOWN:
-        console.print(f"and {len(bad) - MAX_BAD_SHOWN} more rows that cannot be read", style="yellow")

@@ -2,28 +2,17 @@
 
 import os
 import time
+from pathlib import Path
 
-from envs import DialogueEnv, Observation, Reward, Task
-from envs.errors import UsageError
+from envs import DialogueEnv, Observation, Reward
+from envs.registry import EnvSpec
+
+PLANTED = EnvSpec(str(Path(__file__).with_name("planted_env.py"))).build()
 
 
-class Tasks:
-    version = "1"
-    size = 10
-
-    def __init__(self, split):
-        self.split = split
-
-    def task(self, seed):
-        return self.get(f"t{seed % self.size}")
-
-    def get(self, task_id):
-        if not task_id.startswith("t"):
-            raise UsageError(f"no task {task_id!r}")
-        return Task(task_id, f"say {task_id}", task_id, {"family": "say", "level": 1})
-
+class Tasks(type(PLANTED.tasks)):
     def solution(self, task):
-        return None
+        return None  # not in one turn
 
 
 class Echo(DialogueEnv):

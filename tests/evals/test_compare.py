@@ -1,3 +1,5 @@
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -105,32 +107,31 @@ def test_different_tasks_of_one_benchmark(evals, tmp_path):
     assert row.tasks == 10 and any("only 10 tasks in common" in warning for warning in row.warnings)
 
 
-def test_other_versions_and_arguments_warn(evals, tmp_path):
-    import json
+def changed(source, target, change):
+    """Copies an eval, its summary changed."""
+    shutil.copytree(source, target)
+    summary = json.loads((source / "summary.json").read_text())
+    change(summary)
+    (target / "summary.json").write_text(json.dumps(summary))
+    return target
 
-    summary = json.loads((evals / "weak" / "summary.json").read_text())
-    summary["env"]["version"], summary["env"]["kwargs"] = 7, {"split": "test", "size": 40}
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "summary.json").write_text(json.dumps(summary))
-    (tmp_path / "b" / "samples.parquet").write_bytes((evals / "weak" / "samples.parquet").read_bytes())
-    (row,) = compare_folders(evals / "weak", tmp_path / "b")
+
+def test_other_versions_and_arguments_warn(evals, tmp_path):
+    other = {"version": 7, "kwargs": {"split": "test", "size": 40}}
+    copy = changed(evals / "weak", tmp_path / "b", lambda summary: summary["env"].update(other))
+    (row,) = compare_folders(evals / "weak", copy)
     assert any("environment versions: 0 and 7" in warning for warning in row.warnings)
     assert any("arguments" in warning for warning in row.warnings)
 
 
 def test_contamination_is_marked_and_strict_refuses(evals, tmp_path):
-    import json
-
-    summary = json.loads((evals / "weak" / "summary.json").read_text())
     overlap = {"texts": 3, "ngrams": 4, "test_tasks": 40, "examples": ["test-1"]}
-    summary["contamination"] = {"status": "contaminated", "reason": "", **overlap}
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "summary.json").write_text(json.dumps(summary))
-    (tmp_path / "b" / "samples.parquet").write_bytes((evals / "weak" / "samples.parquet").read_bytes())
-    (row,) = compare_folders(evals / "strong", tmp_path / "b")
+    found = {"status": "contaminated", "reason": "", **overlap}
+    copy = changed(evals / "weak", tmp_path / "b", lambda summary: summary.update(contamination=found))
+    (row,) = compare_folders(evals / "strong", copy)
     assert any("contaminated" in warning for warning in row.warnings)
     with pytest.raises(UsageError, match="contaminated.*--strict"):
-        compare_folders(evals / "strong", tmp_path / "b", strict=True)
+        compare_folders(evals / "strong", copy, strict=True)
 
 
 def test_gate(evals):

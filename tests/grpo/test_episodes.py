@@ -4,7 +4,6 @@ import copy
 import importlib.util
 import itertools
 import json
-import signal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import sequence_logprobs
-from safetensors.torch import load_file
+from runs import assert_same_run, finish, kill_at, resume
 from scripted import InProcessPool, ScriptedEngine
-from test_run import finish, metrics, wait_for_steps
-from test_update import gradients
+from updates import gradients
 
 from envs import DialogueEnv, EnvSpec, Observation, Reward, UsageError
 from envs.dialogues.chain import Chains
@@ -270,16 +268,9 @@ def test_a_killed_run_of_several_turns_resumes_as_if_nothing_had_happened(grpo_p
     code, _, err = finish(grpo_process(*RUN, "--run-dir", whole))
     assert code == 0, err
     process = grpo_process(*RUN, "--run-dir", killed)
-    wait_for_steps(process, killed, 3)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
-    assert code == 0, err
-    assert metrics(killed) == metrics(whole)
-    frames = [pd.read_parquet(run / "rollouts" / "step-000006.parquet") for run in (killed, whole)]
-    pd.testing.assert_frame_equal(*frames)
-    ours, theirs = (load_file(run / "checkpoints" / "last" / "model.safetensors") for run in (killed, whole))
-    assert all(ours[name].equal(theirs[name]) for name in theirs)
+    kill_at(process, killed, 3)
+    resume(grpo_process, killed)
+    assert_same_run(killed, whole, [6])
 
     lines = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
     assert all(1 <= line["turns"] <= 3 and sum(line["finish_reasons"].values()) == 8 for line in lines)

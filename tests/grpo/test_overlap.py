@@ -1,14 +1,11 @@
 """One step off-policy: the next batch is sampled while this one trains, exactly, and across kills."""
 
 import json
-import signal
 import threading
 
-import pandas as pd
 import pytest
 from rollouts import make_rollouts
-from safetensors.torch import load_file
-from test_run import finish, metrics, wait_for_steps
+from runs import assert_same_run, kill_at, metrics, resume
 
 from envs import Reward, RunError, Status, UsageError
 from grpo.ahead import AheadCollector
@@ -138,17 +135,9 @@ def test_overlapped_runs_are_bitwise_equal_and_so_is_one_killed_and_resumed(grpo
     assert code == 0, err
     assert [line["staleness"] for line in metrics(whole)] == [0, 1, 1, 1, 1, 1]
     process = grpo_process(*OVERLAPPED, "--run-dir", killed)
-    wait_for_steps(process, killed, 3)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_at(process, killed, 3)
     flights = list(killed.glob("checkpoints/step-*/trainer_state/in_flight.json"))
     assert flights and json.loads(flights[0].read_text())["behind"] == 1
-    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
-    assert code == 0, err
-    assert metrics(killed) == metrics(whole)
-    for step in range(1, 7):
-        file = f"rollouts/step-{step:06d}.parquet"
-        pd.testing.assert_frame_equal(pd.read_parquet(killed / file), pd.read_parquet(whole / file))
-    ours, theirs = (load_file(run / "checkpoints" / "last" / "model.safetensors") for run in (killed, whole))
-    assert all(ours[name].equal(theirs[name]) for name in theirs)
+    resume(grpo_process, killed)
+    assert_same_run(killed, whole, range(1, 7))
     assert not (whole / "checkpoints" / "last" / "trainer_state" / "in_flight.json").exists(), "the last step's"

@@ -7,12 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from runs import assert_same_run, finish, kill_at, metrics, resume, wait_for_steps
 from safetensors.torch import load_file
 
 FAULTY = Path(__file__).with_name("faulty_env.py")
@@ -20,29 +20,6 @@ SMALL = (
     "train", "--engine", "transformers", "--tasks-per-step", "4", "--group-size", "4", "--max-tokens", "48",
     "--eval-tasks", "0", "--env-arg", "levels=1",
 )  # fmt: skip
-
-
-def metrics(run, *, timeless=True):
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    if timeless:
-        for line in lines:
-            for name in [n for n in line if n.endswith("_s") or n == "tokens_per_s"]:
-                del line[name]
-    return lines
-
-
-def finish(process):
-    out, err = process.communicate(timeout=240)
-    return process.returncode, out, err
-
-
-def wait_for_steps(process, run, count):
-    end = time.monotonic() + 200
-    while time.monotonic() < end and process.poll() is None:
-        if (run / "metrics.jsonl").exists() and len((run / "metrics.jsonl").read_text().splitlines()) >= count:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"the run ended or stalled: {process.communicate()[1]}")
 
 
 def test_a_run_leaves_everything_pandas_can_read(grpo, tmp_path):
@@ -97,28 +74,16 @@ def test_a_killed_run_resumes_as_if_nothing_had_happened(grpo_process, tmp_path)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     run_whole(grpo_process, whole)
     process = grpo_process(*SMALL, "--steps", "12", "--save-every", "4", "--run-dir", killed)
-    wait_for_steps(process, killed, 6)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
-    assert code == 0, err
-    assert "going on after step" in err
-    assert metrics(killed) == metrics(whole)
-    for step in (3, 7, 12):
-        file = f"rollouts/step-{step:06d}.parquet"
-        pd.testing.assert_frame_equal(pd.read_parquet(killed / file), pd.read_parquet(whole / file))
-    ours, theirs = (load_file(run / "checkpoints" / "last" / "model.safetensors") for run in (killed, whole))
-    assert all(ours[name].equal(theirs[name]) for name in theirs)
+    kill_at(process, killed, 6)
+    assert "going on after step" in resume(grpo_process, killed)
+    assert_same_run(killed, whole, (3, 7, 12))
     assert not list(killed.rglob("*.tmp"))
 
     # The same run, its newest checkpoint torn: the one before is used, and the end is the same again.
     torn = killed / "checkpoints" / "step-000012" / "model.safetensors"
     torn.write_bytes(torn.read_bytes()[:-100])
-    code, _, err = finish(grpo_process("train", "--run-dir", killed, "--resume"))
-    assert code == 0, err
-    assert "going on after step 8" in err
-    again = load_file(killed / "checkpoints" / "last" / "model.safetensors")
-    assert all(again[name].equal(theirs[name]) for name in theirs)
+    assert "going on after step 8" in resume(grpo_process, killed)
+    assert_same_run(killed, whole, [12])
 
 
 def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(grpo_process, tmp_path):
@@ -170,9 +135,7 @@ def test_the_best_weights_by_held_out_reward_are_kept_and_found_again_after_a_ki
     assert best.resolve().name == f"step-{2 * (1 + held_out.index(max(held_out))):06d}"
     assert (whole / "evals" / "dev-000002" / "summary.json").is_file()
     process = grpo_process(*args, "--steps", "6", "--run-dir", killed)
-    wait_for_steps(process, killed, 3)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_at(process, killed, 3)
     assert grpo("train", "--run-dir", killed, "--resume")[0] == 0
     assert metrics(killed) == metrics(whole)
     assert (killed / "checkpoints" / "best").resolve().name == best.resolve().name

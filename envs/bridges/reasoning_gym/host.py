@@ -15,7 +15,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from envs import framing
+from envs import child, framing
 from envs.bridges.reasoning_gym.generator import Generator, generator
 from envs.errors import RunError, UsageError
 
@@ -83,19 +83,7 @@ class HostedProblems:
         return answer["question"], answer["answer"]
 
     def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._host = subprocess.Popen(
-                [sys.executable, "-m", "envs.bridges.reasoning_gym", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={
-                    **os.environ,
-                    "PYTHONHASHSEED": HASH_SEED,
-                    "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-                },
-            )
+        self._host, ours = child.start("envs.bridges.reasoning_gym", PYTHONHASHSEED=HASH_SEED)
         ours.settimeout(_START_TIMEOUT_S)
         framing.send(ours, {"name": self.name, "config": self.config})
         answer = framing.receive(ours)

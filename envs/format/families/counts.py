@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from envs.format.families.base import Family
 from envs.format.vocabulary import KEYS, NUMBER_KEYS
-from envs.parts.schema import read_json
+from envs.strict_json import read_json
 from envs.text import lines, paragraphs, sentences, words
 
 _BULLET = re.compile(r"[-*•] +\S")

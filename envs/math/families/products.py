@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from envs.math.families.base import Family
-from envs.math.families.expression import canonical, product_steps, reduce
+from envs.math.families.expression import product_steps
+from envs.math.families.operations import Operation, Reduction
 
 SIGNS = ("+", "-")
 _TWO = range(2, 100)
 
 
-class Multiply(Family):
+class Multiply(Operation):
     """Two factors, the first taken apart by place value."""
 
     name = "mul"
@@ -32,14 +33,6 @@ class Multiply(Family):
     def answer(self, params: tuple[Any, ...]) -> str:
         """Returns the product."""
         return str(params[0] * params[2])
-
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the factors."""
-        return canonical(params)
-
-    def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
-        """Names the factors too."""
-        return {**super().fields(params), "a": params[0], "b": params[2]}
 
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Multiplies place by place and adds up as it goes."""
@@ -90,7 +83,7 @@ class Divide(Family):
         return steps
 
 
-class Order(Family):
+class Order(Reduction):
     """Expressions whose value depends on doing the operations in the right order."""
 
     name = "order"
@@ -102,15 +95,3 @@ class Order(Family):
         (_TWO, "*", "(", range(10, 100), SIGNS, _TWO, ")", SIGNS, _TWO, "*", _TWO),
     )
     wordings = ("What is {expression}?", "Compute {expression}.", "Evaluate {expression}.")
-
-    def answer(self, params: tuple[Any, ...]) -> str:
-        """Returns the value."""
-        return str(reduce(params)[1])
-
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the terms and the factors."""
-        return canonical(params)
-
-    def steps(self, params: tuple[Any, ...]) -> list[str]:
-        """Does one operation at a time, in the right order."""
-        return reduce(params)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
-from typing import Any
+from typing import Any, ClassVar
 
 from envs.math.families.base import Family
 from envs.math.families.expression import reduce
@@ -19,7 +19,13 @@ def _row(numbers: tuple[range, ...]) -> tuple[range | str, ...]:
 
 
 class _Row(Family):
-    """A family whose parameters are a row of numbers."""
+    """A family that asks for a function of a row of numbers, whose order does not matter."""
+
+    function: ClassVar[str]
+
+    def key(self, params: tuple[Any, ...]) -> str:
+        """Sorts the row."""
+        return f"{self.function}({','.join(map(str, sorted(params[::2])))})"
 
     def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
         """Writes the row as in a sentence."""
@@ -30,6 +36,7 @@ class Largest(_Row):
     """The largest of a few numbers."""
 
     name = "largest"
+    function = "max"
     shapes = (
         _row((range(10, 100),) * 2),
         _row((range(10, 100),) * 3),
@@ -51,10 +58,6 @@ class Largest(_Row):
         """Returns the largest."""
         return str(max(params[::2]))
 
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the row."""
-        return f"max({','.join(map(str, sorted(params[::2])))})"
-
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Nothing to work out: it is there to be seen."""
         return []
@@ -64,6 +67,7 @@ class Mean(_Row):
     """The mean of a few numbers."""
 
     name = "mean"
+    function = "mean"
     shapes = (
         _row((range(2, 40),) * 2),
         _row((range(2, 30),) * 3),
@@ -80,10 +84,6 @@ class Mean(_Row):
     def answer(self, params: tuple[Any, ...]) -> str:
         """Returns the mean."""
         return str(Fraction(sum(params[::2]), len(params[::2])))
-
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the row."""
-        return f"mean({','.join(map(str, sorted(params[::2])))})"
 
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Adds up, then divides."""
@@ -144,6 +144,7 @@ class Gcd(_Row):
     """The greatest common divisor, by Euclid's algorithm."""
 
     name = "gcd"
+    function = "gcd"
     shapes = (
         _row((range(4, 40),) * 2),
         _row((range(10, 80),) * 2),
@@ -165,10 +166,6 @@ class Gcd(_Row):
     def answer(self, params: tuple[Any, ...]) -> str:
         """Returns the divisor."""
         return str(gcd(params[0], params[2]))
-
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the two."""
-        return f"gcd({','.join(map(str, sorted(params[::2])))})"
 
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Takes remainders until one is zero."""

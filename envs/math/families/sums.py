@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.math.families.base import Family
-from envs.math.families.expression import canonical, reduce
+from envs.math.families.expression import reduce
+from envs.math.families.operations import Operation, Reduction
 
 SIGNS = ("+", "-")
 
 
-class Add(Family):
+class Add(Operation):
     """Two numbers added column by column, from the units up."""
 
     name = "add"
@@ -32,14 +32,6 @@ class Add(Family):
         """Returns the sum."""
         return str(params[0] + params[2])
 
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the operands."""
-        return canonical(params)
-
-    def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
-        """Names the operands too."""
-        return {**super().fields(params), "a": params[0], "b": params[2]}
-
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Adds column by column, the carry last."""
         first, second = str(params[0])[::-1], str(params[2])[::-1]
@@ -54,7 +46,7 @@ class Add(Family):
         return steps
 
 
-class Subtract(Family):
+class Subtract(Operation):
     """One number taken from another, column by column; the result is negative only from level 4 on."""
 
     name = "sub"
@@ -80,14 +72,6 @@ class Subtract(Family):
         """Returns the difference."""
         return str(params[0] - params[2])
 
-    def key(self, params: tuple[Any, ...]) -> str:
-        """A difference has no twin but its rewordings."""
-        return canonical(params)
-
-    def fields(self, params: tuple[Any, ...]) -> dict[str, object]:
-        """Names the operands too."""
-        return {**super().fields(params), "a": params[0], "b": params[2]}
-
     def steps(self, params: tuple[Any, ...]) -> list[str]:
         """Takes the smaller from the larger column by column, ten lent where a column falls short."""
         larger, smaller = max(params[0], params[2]), min(params[0], params[2])
@@ -106,7 +90,7 @@ class Subtract(Family):
         return steps
 
 
-class Chain(Family):
+class Chain(Reduction):
     """Sums and differences from left to right."""
 
     name = "chain"
@@ -122,15 +106,3 @@ class Chain(Family):
     def holds(self, level: int, params: tuple[Any, ...]) -> bool:
         """Keeps every partial result at or above zero up to level 3."""
         return level > 3 or all(not step.split("=")[1].startswith("-") for step in reduce(params)[0])
-
-    def answer(self, params: tuple[Any, ...]) -> str:
-        """Returns the value."""
-        return str(reduce(params)[1])
-
-    def key(self, params: tuple[Any, ...]) -> str:
-        """Sorts the signed terms."""
-        return canonical(params)
-
-    def steps(self, params: tuple[Any, ...]) -> list[str]:
-        """Works from left to right."""
-        return reduce(params)[0]

@@ -27,7 +27,8 @@ def _wrong(row: Labelled) -> str:
 
 
 @pytest.mark.parametrize(
-    "gold", ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### "]
+    "gold",
+    ["", "  ", r"\frac{1", "1/0", "2 = 3", "?", "...", r"\boxed{}", "9" * 3000, r"\sqrt", "#### ", "x" + "/y" * 500],
 )
 def test_bad_golds_are_told(gold: str) -> None:
     verdict = JUDGE(r"\boxed{5}", gold)

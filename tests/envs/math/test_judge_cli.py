@@ -73,3 +73,14 @@ def test_a_failed_run_leaves_no_output(monkeypatch, tmp_path: Path) -> None:
     target = tmp_path / "verdicts.jsonl"
     assert _run(monkeypatch, "--input", str(source), "--output", str(target)) == 2
     assert list(tmp_path.glob("*.tmp")) == []
+
+
+@pytest.mark.parametrize("text", ["", "\n \n\n"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_file_without_rows_is_a_usage_error(monkeypatch, tmp_path: Path, capsys, text: str, workers: str) -> None:
+    source = tmp_path / "rows.jsonl"
+    source.write_text(text)
+    assert _run(monkeypatch, "--input", str(source), "--output", str(tmp_path / "out"), "--workers", workers) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("\n") == 1 and "holds no rows" in told.err
+    assert list(tmp_path.iterdir()) == [source]

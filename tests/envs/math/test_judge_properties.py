@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from judge_rows import load
 
 from envs.math.exact import exact
 from envs.math.ladder import Climb
 from envs.math.nodes import Node, Num, Op, Sym
-from envs.math.verdict import Outcome
 from envs.math.verifier import MathVerifier
 
 JUDGE = MathVerifier()
@@ -88,10 +87,26 @@ def test_perturbed_expressions_differ(node: Node, change: Fraction) -> None:
 @given(EXPRESSIONS)
 def test_an_expression_written_in_latex_is_itself(node: Node) -> None:
     gold = _spelled(node) + " + w"  # a variable keeps it an expression
-    verdict = JUDGE(f"\\boxed{{w + {_spelled(_commuted(node))}}}", gold)
-    assume(verdict.status is not Outcome.LIMIT)  # a sine of 10^30 and the like is refused, and says so
-    assert verdict.score == 1
+    assert JUDGE(f"\\boxed{{w + {_spelled(_commuted(node))}}}", gold).score == 1
     assert JUDGE(f"\\boxed{{w + {_spelled(node)} + 1}}", gold).score == 0
+
+
+EXPONENTS = st.lists(st.integers(30, 10**6), min_size=3, max_size=3, unique=True)
+FORMS = [
+    "$", "x+$", "x=$", "x^2=$", "x<$", "a<$<b", "(0,$]", r"(-\infty,0)\cup($,\infty)", "(1,$)", "1,$", r"\{1,$\}",
+    r"x\pm $", "x=1,y=$", r"\{x\mid x>$\}", r"$\text{ cm}", r"$\%", "$:3", r"\begin{pmatrix}1\\$\end{pmatrix}",
+    r"x\equiv 3\pmod{$}",
+]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(FORMS), st.sampled_from([r"\sin(%s)", r"\left(%s\right)!", "e^{%s}", "f(2^{%s})"]), EXPONENTS)
+def test_what_is_too_large_to_evaluate_is_still_itself(form: str, call: str, exponents: list[int]) -> None:
+    a, b, c = (f"10^{{{exponent}}}" for exponent in exponents)
+    gold = form.replace("$", call % f"{a} + {b} z")
+    assert JUDGE(f"\\boxed{{{form.replace('$', call % f'z {b} + {a}')}}}", gold).score == 1
+    for other in (f"{a} + {c} z", f"{b} + {a} z", f"{a} - {b} z", f"{a} {b} z", f"{a} + {b} + z"):
+        assert JUDGE(f"\\boxed{{{form.replace('$', call % other)}}}", gold).score == 0
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,11 +1,9 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Honest code judged by free-form tests: (name, source, tests, entry point)."""
 
-CONTROLS: list[tuple[str, str, object, str | None]] = []
+from honest_form import Control
 
-
-def _control(name: str, source: str, tests: object, entry: str | None = None) -> None:
-    CONTROLS.append((name, source, tests, entry))
+CONTROLS: list[Control] = []
 
 
 # Free-form tests.
@@ -287,4 +285,4 @@ for _name, _source, _tests in (
     ),
     ("many_calls", "def f(x): return x\n", "for i in range(500):\n    assert f(i) == i"),
 ):
-    _control(f"assert_{_name}", _source, _tests)
+    CONTROLS.append(Control(f"assert_{_name}", _source, _tests))

@@ -1,11 +1,9 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Honest functions in many styles, judged by calls: (name, source, tests, entry point)."""
 
-CONTROLS: list[tuple[str, str, object, str | None]] = []
+from honest_form import Control
 
-
-def _control(name: str, source: str, tests: object, entry: str | None = None) -> None:
-    CONTROLS.append((name, source, tests, entry))
+CONTROLS: list[Control] = []
 
 
 # Call tests: how a function may be written.
@@ -70,7 +68,7 @@ for _name, _source in {
     "comprehensions": "def solve(n): return sum({i: [j for j in range(1)][0] + 1 for i in range(n * n)}.values()) + 1\n",
     "star_args": "def f(*a, k=1, **kw): return a[0] * a[1] + k\ndef solve(n): return f(*[n, n], **{'k': 1})\n",
 }.items():
-    _control(f"style_{_name}", _source, _SQUARES, "solve")
+    CONTROLS.append(Control(f"style_{_name}", _source, _SQUARES, "solve"))
 
 # Standard modules, each used for real.
 for _module, _expression, _value in (
@@ -122,7 +120,9 @@ for _module, _expression, _value in (
     ("socket", "socket.AF_INET.value", 2),
     ("tempfile", "tempfile.template", "tmp"),
 ):
-    _control(f"module_{_module}", f"import {_module}\ndef solve(): return {_expression}\n", [[[], _value]], "solve")
+    CONTROLS.append(
+        Control(f"module_{_module}", f"import {_module}\ndef solve(): return {_expression}\n", [[[], _value]], "solve")
+    )
 
 # Values of every kind, in and out.
 for _name, _source, _value in (
@@ -161,28 +161,46 @@ for _name, _source, _value in (
     ("int_subclass", "type('I', (int,), {})(7)", 7),
     ("str_subclass", "type('S', (str,), {})('x')", "x"),
 ):
-    _control(f"value_{_name}", f"def solve(): return {_source}\n", [{"args": [], "expected": _value}], "solve")
+    CONTROLS.append(
+        Control(f"value_{_name}", f"def solve(): return {_source}\n", [{"args": [], "expected": _value}], "solve")
+    )
 
-_control("kwargs", "def f(a, *, b=1): return a - b\n", [{"args": [5], "kwargs": {"b": 2}, "expected": 3}], "f")
-_control(
-    "raises",
-    "def f(x):\n    if x < 0: raise ValueError('negative')\n    return x\n",
-    [{"args": [-1], "raises": "ValueError"}, [[2], 2]],
-    "f",
+CONTROLS.append(
+    Control("kwargs", "def f(a, *, b=1): return a - b\n", [{"args": [5], "kwargs": {"b": 2}, "expected": 3}], "f")
 )
-_control("raises_class", "def f(x): return 1 / x\n", [{"args": [0], "expected": ZeroDivisionError}], "f")
-_control("raises_parent", "class E(KeyError): pass\ndef f(): raise E\n", [{"args": [], "raises": "KeyError"}], "f")
-_control("in_place", "def f(x): x.sort()\n", [{"args": [[3, 1]], "expected": None, "after": [[1, 3]]}], "f")
-_control("method", "class Solution:\n    def add(self, a, b): return a + b\n", [[[1, 2], 3]], "Solution.add")
-_control(
-    "several",
-    "def a(x): return x\ndef b(x): return -x\n",
-    [{"entry_point": "a", "args": [1], "expected": 1}, {"entry_point": "b", "args": [1], "expected": -1}],
+CONTROLS.append(
+    Control(
+        "raises",
+        "def f(x):\n    if x < 0: raise ValueError('negative')\n    return x\n",
+        [{"args": [-1], "raises": "ValueError"}, [[2], 2]],
+        "f",
+    )
 )
-_control("only_function", "import math\ndef whatever(x): return x + 1\n", [[[1], 2]])
-_control(
-    "arguments",
-    "def f(a, b, c, d, e): return [a, b, c, d, e]\n",
-    [{"args": [{1, 2}, (1, [2]), {"k": None}, b"x", 1.5], "expected": [{1, 2}, (1, [2]), {"k": None}, b"x", 1.5]}],
-    "f",
+CONTROLS.append(
+    Control("raises_class", "def f(x): return 1 / x\n", [{"args": [0], "expected": ZeroDivisionError}], "f")
+)
+CONTROLS.append(
+    Control("raises_parent", "class E(KeyError): pass\ndef f(): raise E\n", [{"args": [], "raises": "KeyError"}], "f")
+)
+CONTROLS.append(
+    Control("in_place", "def f(x): x.sort()\n", [{"args": [[3, 1]], "expected": None, "after": [[1, 3]]}], "f")
+)
+CONTROLS.append(
+    Control("method", "class Solution:\n    def add(self, a, b): return a + b\n", [[[1, 2], 3]], "Solution.add")
+)
+CONTROLS.append(
+    Control(
+        "several",
+        "def a(x): return x\ndef b(x): return -x\n",
+        [{"entry_point": "a", "args": [1], "expected": 1}, {"entry_point": "b", "args": [1], "expected": -1}],
+    )
+)
+CONTROLS.append(Control("only_function", "import math\ndef whatever(x): return x + 1\n", [[[1], 2]]))
+CONTROLS.append(
+    Control(
+        "arguments",
+        "def f(a, b, c, d, e): return [a, b, c, d, e]\n",
+        [{"args": [{1, 2}, (1, [2]), {"k": None}, b"x", 1.5], "expected": [{1, 2}, (1, [2]), {"k": None}, b"x", 1.5]}],
+        "f",
+    )
 )

@@ -1,11 +1,9 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Honest programs judged by what they print: (name, source, tests, entry point)."""
 
-CONTROLS: list[tuple[str, str, object, str | None]] = []
+from honest_form import Control
 
-
-def _control(name: str, source: str, tests: object, entry: str | None = None) -> None:
-    CONTROLS.append((name, source, tests, entry))
+CONTROLS: list[Control] = []
 
 
 # Programs.
@@ -30,11 +28,15 @@ for _name, _source in {
     "stderr": "import sys\ninput()\nprint('debug', file=sys.stderr)\nprint(sum(map(int, input().split())))\n",
     "fileinput": "import fileinput\nls = [l for l in fileinput.input()]\nprint(sum(map(int, ls[1].split())))\n",
 }.items():
-    _control(f"program_{_name}", _source, _PAIRS)
-_control("program_unicode", "print(input()[::-1])\n", [{"stdin": "é😀\n", "stdout": "😀é\n"}])
-_control("program_empty_input", "import sys\nprint(len(sys.stdin.read()))\n", [{"stdin": "", "stdout": "0"}])
-_control(
-    "program_large",
-    "import sys\nprint(len(sys.stdin.read()))\nprint('x' * 10**6)\n",
-    [{"stdin": "y" * 10**6, "stdout": "1000000\n" + "x" * 10**6}],
+    CONTROLS.append(Control(f"program_{_name}", _source, _PAIRS))
+CONTROLS.append(Control("program_unicode", "print(input()[::-1])\n", [{"stdin": "é😀\n", "stdout": "😀é\n"}]))
+CONTROLS.append(
+    Control("program_empty_input", "import sys\nprint(len(sys.stdin.read()))\n", [{"stdin": "", "stdout": "0"}])
+)
+CONTROLS.append(
+    Control(
+        "program_large",
+        "import sys\nprint(len(sys.stdin.read()))\nprint('x' * 10**6)\n",
+        [{"stdin": "y" * 10**6, "stdout": "1000000\n" + "x" * 10**6}],
+    )
 )

@@ -18,58 +18,31 @@ def judge(tmp_path, rows, *options):
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
+HALF = {
+    "prompt": "def half(x):\n    return x / 2\n\ndef f(x):\n    '''Doubles.'''\n",
+    "test": "def check(candidate):\n    assert half(candidate(3)) == 3\n",
+    "entry_point": "f",
+}
+IDENTITY, DOUBLE = "def f(x): return x", "print(int(input()) * 2)"
+FENCED = "Sure:\n```python\ndef f(x):\n    return x + 1\n```\nDone."
+FORMS = [
+    ({"completion": FENCED, "tests": "assert f(1) == 2"}, 1),
+    ({"code": "def f(x): return (x, [x])", "calls": [[[1], [1, [1]]]], "entry_point": "f"}, 1),
+    ({"code": DOUBLE, "stdin": "2\n", "stdout": "4\n"}, 1),
+    ({"code": DOUBLE, "stdin": ["2", "3"], "stdout": ["4", "6"]}, 1),
+    ({"completion": IDENTITY, "tests": ["assert f(1) == 1", "assert f(2) == 3"]}, 0),
+    ({"code": IDENTITY, "tests": [{"args": [k], "expected": k} for k in (1, 2)], "entry_point": "f"}, 1),
+    ({**HALF, "completion": "    return x * 2\n"}, 1),
+    ({**HALF, "completion": "    return 0\n\ndef half(x):\n    return 3\n"}, 0),
+    ({"code": IDENTITY, "test_list": ["assert math.floor(f(1.5)) == 1"], "test_imports": ["import math"]}, 1),
+]
+
+
 def test_every_form_of_row(tmp_path):
-    rows = [
-        {
-            "id": 1,
-            "completion": "Sure:\n```python\ndef f(x):\n    return x + 1\n```\nDone.",
-            "tests": "assert f(1) == 2",
-        },
-        {"id": 2, "code": "def f(x): return (x, [x])", "calls": [[[1], [1, [1]]]], "entry_point": "f"},
-        {"id": 3, "code": "print(int(input()) * 2)", "stdin": "2\n", "stdout": "4\n"},
-        {"id": 4, "code": "print(int(input()) * 2)", "stdin": ["2", "3"], "stdout": ["4", "6"]},
-        {"id": 5, "completion": "def f(x): return x", "tests": ["assert f(1) == 1", "assert f(2) == 3"]},
-        {
-            "id": 6,
-            "code": "def f(x): return x",
-            "tests": [{"args": [1], "expected": 1}, {"args": [2], "expected": 2}],
-            "entry_point": "f",
-        },
-        {
-            "id": 7,
-            "prompt": "def half(x):\n    return x / 2\n\ndef f(x):\n    '''Doubles.'''\n",
-            "completion": "    return x * 2\n",
-            "test": "def check(candidate):\n    assert half(candidate(3)) == 3\n",
-            "entry_point": "f",
-        },
-        {
-            "id": 8,
-            "prompt": "def half(x):\n    return x / 2\n\ndef f(x):\n    '''Doubles.'''\n",
-            "completion": "    return 0\n\ndef half(x):\n    return 3\n",
-            "test": "def check(candidate):\n    assert half(candidate(3)) == 3\n",
-            "entry_point": "f",
-        },
-        {
-            "id": 9,
-            "code": "def f(x): return x",
-            "test_list": ["assert math.floor(f(1.5)) == 1"],
-            "test_imports": ["import math"],
-        },
-    ]
-    done = judge(tmp_path, rows, "--workers", "2")
+    done = judge(tmp_path, [{"id": number, **row} for number, (row, _) in enumerate(FORMS)], "--workers", "2")
     verdicts = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr
-    assert [(v["id"], v["score"]) for v in verdicts] == [
-        (1, 1),
-        (2, 1),
-        (3, 1),
-        (4, 1),
-        (5, 0),
-        (6, 1),
-        (7, 1),
-        (8, 0),
-        (9, 1),
-    ]
+    assert [(v["id"], v["score"]) for v in verdicts] == [(number, score) for number, (_, score) in enumerate(FORMS)]
     assert verdicts[4]["passed"] == 1 and verdicts[4]["total"] == 2 and verdicts[4]["status"] == "failed"
     assert {"ms", "reason", "level"} <= verdicts[0].keys()
 
