@@ -1,7 +1,8 @@
-"""Does the built-in policy learn an environment? Held-out reward before and after, the paired interval, seconds.
+"""Does a policy learn an environment? Held-out reward before and after, the paired interval, seconds.
 
     python benchmarks/learn.py --env format
     python benchmarks/learn.py --env countdown --env-arg format_weight=0.2 --metric pass@1
+    python benchmarks/learn.py --env math --env-arg levels=1 --model MODEL_FOLDER --shots 4 --metric pass@1
 
 Flags that are not its own go to `grpo train` as they stand. The difference is over the same held-out tasks, whose
 samples do not depend on the training seed; its 95% interval is the one of `grpo eval compare`.
@@ -14,6 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from evals.comparison import compare_folders
@@ -48,13 +50,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in map(int, args.seeds.split(",")):
             run_dir = Path(folder) / f"seed{seed}"
+            began = time.perf_counter()
             result = train(args.env, seed, args.engine, args.steps, more, run_dir)
+            whole_s = time.perf_counter() - began
             for row in compare_folders(run_dir / "evals" / "before", run_dir / "evals" / "after", args.metric):
                 learned = learned and row.low > 0
                 print(
                     f"{args.env} seed {seed}: held-out {row.metric} {row.first:.3f} to {row.second:.3f}, "
                     f"{row.difference:+.3f} (paired 95% {row.low:+.3f} to {row.high:+.3f}, {row.tasks} tasks), "
-                    f"{result['steps']} steps in {result['seconds']:.0f} s, "
+                    f"{result['steps']} steps in {result['seconds']:.0f} s ({whole_s:.0f} s with "
+                    f"start-up and evaluations), "
                     f"{silent_groups(run_dir):.0%} of groups without variance",
                     flush=True,
                 )

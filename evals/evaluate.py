@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -116,7 +117,7 @@ class Evaluator:
         self.env = self.spec.build()
         self.tasks = choose_tasks(self.env, self.settings.tasks, self.settings.seed)
         self._manifest: dict[str, Any] | None = None
-        self._pool: VerifierPool | None = None
+        self._pool: Future[VerifierPool] | None = None
 
     def __enter__(self) -> Evaluator:
         return self
@@ -126,9 +127,9 @@ class Evaluator:
 
     def close(self) -> None:
         """Ends the verifier workers; safe to call twice."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None and pool.exception() is None:
+            pool.result().close()
 
     def __call__(self, engine: Engine, renderer: ChatRenderer, **options: Any) -> EvalResult:
         """Evaluates what an engine samples; `options` are those of `run`."""
@@ -162,6 +163,8 @@ class Evaluator:
         slots = self._slots()
         self._check(sampler, slots)
         book = Journal(journal, self.identity(model or {}))
+        if any(slot.place not in book.rewards for slot in slots):
+            self._start_verifiers()
         try:
             player = EpisodePlayer(sampler, self._verifiers, self.settings.sampling, book, self.env.max_turns, progress)
             player.play(slots, clock)
@@ -215,8 +218,16 @@ class Evaluator:
         return sample_row(slot.task, slot.prompt, slot.index, slot.greedy, sampled, reward, turns)
 
     def _verifiers(self) -> VerifierPool:
+        return self._start_verifiers().result()
+
+    def _start_verifiers(self) -> Future[VerifierPool]:
+        """Starts the workers in the background, where they are not there: sampling need not wait for them."""
         if self._pool is None:
-            self._pool = VerifierPool(self.spec, workers=self.workers, deadline_s=self.deadline_s)
+            with_one_thread = ThreadPoolExecutor(1)
+            self._pool = with_one_thread.submit(
+                VerifierPool, self.spec, workers=self.workers, deadline_s=self.deadline_s
+            )
+            with_one_thread.shutdown(wait=False)
         return self._pool
 
     def _summary(self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:

@@ -1,6 +1,11 @@
 """Whole updates against the oracle: every algorithm, on every forward path, split into micro-batches and ranks."""
 
 import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +13,7 @@ import oracle
 import pytest
 import torch
 from rollouts import make_rollouts
-from updates import BASE, gradients
+from updates import BASE, gradients, loss_of
 from variants import ONE_STEP, VARIANTS, is_off_policy
 
 from envs import Reward
@@ -76,21 +81,40 @@ def sequences_of(rollouts, config, expected, now):
     ]  # fmt: skip
 
 
+def settings_of(name, path):
+    epochs = 2 if is_off_policy(VARIANTS[name]) else 1
+    return {**VARIANTS[name], **ONE_STEP, "epochs": epochs, **PATHS_HELD[path], "temperature": TEMPERATURE}
+
+
+def oracle_loss(rollouts, expected, settings):
+    """The mean of the oracle's losses over the optimizer steps of an update."""
+    config = TrainConfig(**{**BASE, **settings})
+    models = ("policy", "later")[: config.epochs]
+    return sum(oracle.step_loss(sequences_of(rollouts, config, expected, now), config) for now in models) / len(models)
+
+
 @pytest.mark.parametrize("path", PATHS_HELD)
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_algorithm_on_every_path(models, rollouts, expected, name, path):
     """Two passes over a batch, the policy moved in between: the second is truly off-policy."""
-    epochs = 2 if is_off_policy(VARIANTS[name]) else 1
-    settings = {**VARIANTS[name], **ONE_STEP, "epochs": epochs, **PATHS_HELD[path], "temperature": TEMPERATURE}
-    config = TrainConfig(**{**BASE, **settings})
-    model = copy.deepcopy(models.policy)
-    updater = Updater(model, config, models.reference if config.kl_coef else None)
-    updater.optimizer.step = lambda: model.load_state_dict(models.later.state_dict())
-    loss = updater.update(rollouts, 1).metrics()["loss"]
-    losses = [
-        oracle.step_loss(sequences_of(rollouts, config, expected, now), config) for now in ("policy", "later")[:epochs]
-    ]
-    assert loss == pytest.approx(sum(losses) / epochs, rel=1e-5, abs=1e-5)
+    settings = settings_of(name, path)
+    loss = loss_of(models, rollouts, settings)
+    assert loss == pytest.approx(oracle_loss(rollouts, expected, settings), rel=1e-5, abs=1e-5)
+
+
+def test_every_algorithm_on_every_path_in_two_processes(models, rollouts, expected, tmp_path):
+    """The same over gloo, each process with its share of the rollouts."""
+    cases = [settings_of(name, path) for name in VARIANTS for path in PATHS_HELD]
+    torch.save({"models": models, "rollouts": rollouts, "settings": cases}, tmp_path / "case.pt")
+    here = Path(__file__).parent
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{here.parents[1]}{os.pathsep}{here}"}
+    done = subprocess.run(
+        [*command, str(here / "rank_updates.py"), str(tmp_path)], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    for settings, loss in zip(cases, json.loads((tmp_path / "losses.json").read_text()), strict=True):
+        assert loss == pytest.approx(oracle_loss(rollouts, expected, settings), rel=1e-5, abs=1e-5), settings
 
 
 @pytest.mark.parametrize("name", VARIANTS)

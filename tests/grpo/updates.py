@@ -3,6 +3,7 @@
 import copy
 
 from grpo.config import TrainConfig
+from grpo.ranks import ALONE
 from grpo.update import Updater
 
 BASE = {"learning_rate": 1e-3, "warmup_steps": 0, "max_engine_gap": 1e9, "max_grad_norm": 1e9, "steps": 10}
@@ -16,3 +17,12 @@ def gradients(model, rollouts, **settings):
     updater.optimizer.step = lambda: seen.update({n: p.grad.clone() for n, p in model.named_parameters()})
     stats = updater.update(rollouts, 1)
     return seen, stats
+
+
+def loss_of(models, rollouts, settings, ranks=ALONE):
+    """The mean loss of an update of `models.policy`, which every optimizer step turns into `models.later`."""
+    config = TrainConfig(**{**BASE, **settings})
+    model = copy.deepcopy(models.policy)
+    updater = Updater(model, config, models.reference if config.kl_coef else None, ranks)
+    updater.optimizer.step = lambda: model.load_state_dict(models.later.state_dict())
+    return updater.update(rollouts, 1).metrics()["loss"]
