@@ -138,9 +138,9 @@ def report(results: dict[str, dict[str, float]], peak_tflops: float) -> None:
     """Prints each variant beside the first."""
     first = next(iter(results.values()))
     print(f"weights, gradients and AdamW: {first['needed'] / GIB:.2f} GiB")
-    print(
-        f"{'path':21} {'s':>7} {'CPU s':>7} {'less':>8} {'peak':>6} {'share':>6} {'above':>6} {'share':>6}  |grad| tokens/s   MFU"
-    )
+    headings = ("s", "CPU s", "less", "peak", "share", "above", "share", "|grad|", "tokens/s", "MFU")
+    widths = (7, 7, 8, 6, 6, 6, 6, 7, 8, 6)
+    print(f"{'path':21}", *(f"{heading:>{width}}" for heading, width in zip(headings, widths, strict=True)))
     for name, result in results.items():
         above = result["peak"] - result["needed"]
         rate = result["tokens"] / result["seconds"]
@@ -148,7 +148,7 @@ def report(results: dict[str, dict[str, float]], peak_tflops: float) -> None:
         print(
             f"{name:21} {result['seconds']:7.2f} {result['cpu']:7.2f} {first['cpu'] / result['cpu']:7.2f}x "
             f"{result['peak'] / GIB:6.2f} {result['peak'] / first['peak']:6.2f} {above / GIB:6.2f} "
-            f"{above / (first['peak'] - first['needed']):6.2f}  {result['grad_norm']:6.4g} {rate:8.0f} {mfu}"
+            f"{above / (first['peak'] - first['needed']):6.2f}  {result['grad_norm']:7.4g} {rate:8.0f} {mfu}"
         )
 
 
