@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every figure the README quotes, one after another; `make bench` calls it. Two to three hours on two cores.
+# Every figure the README quotes, one after another; `make bench` calls it. About four hours on two cores.
 set -e
 while read -r line; do
     echo "== python benchmarks/$line"
@@ -28,4 +28,5 @@ trl_peer.py learning
 training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
 kills.py --kills 20
 gemma.py
+gemma.py --learn
 LIST
