@@ -5,7 +5,8 @@ python benchmarks/trl_peer.py learning [--rates 4e-4,6e-4,8e-4] [--most 260]
 
 `speed` prints samples a second end to end (rollouts, verification, update) and CPU-seconds a step, the median over the
 steps after the first of each side's own process. `learning` prints the CPU-seconds until held-out pass@1 reaches 0.80,
-evaluation apart, for each learning rate; the best of each side counts. Needs `pip install -e '.[bench]'`.
+evaluation apart, for each learning rate, which falls to a tenth over the run on both sides; the best of each counts.
+Needs `pip install -e '.[bench]'`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 TASKS, GROUP, MAX_TOKENS = 12, 16, 48
 TARGET = 0.80
+DECAY = 0.1
 SETTINGS = {"warmup_steps": 5, "clip_low": 0.2, "clip_high": 0.28, "beta1": 0.9, "beta2": 0.95, "max_grad_norm": 1.0}
 
 
@@ -110,7 +112,7 @@ def ours(steps: int, rate: float, learning: bool) -> dict[str, Any]:
     from grpo.session import prepare, run_training
 
     flags = {
-        **SETTINGS, "steps": steps, "learning_rate": rate, "lr_decay": 1.0, "tasks_per_step": TASKS,
+        **SETTINGS, "steps": steps, "learning_rate": rate, "lr_decay": DECAY, "tasks_per_step": TASKS,
         "group_size": GROUP, "max_tokens": MAX_TOKENS, "engine": "transformers", "save_every": 10**6, "eval_tasks": 0,
     }  # fmt: skip
     config = load_config(None, flags)
@@ -178,8 +180,9 @@ def trl(steps: int, rate: float, learning: bool, chosen: dict[str, Any] | None =
 
     with tempfile.TemporaryDirectory() as folder:
         config = GRPOConfig(
-            output_dir=folder, max_steps=steps, learning_rate=rate, lr_scheduler_type="constant_with_warmup",
-            warmup_steps=5, per_device_train_batch_size=TASKS * GROUP, num_generations=GROUP,
+            output_dir=folder, max_steps=steps, learning_rate=rate, lr_scheduler_type="polynomial",
+            lr_scheduler_kwargs={"lr_end": DECAY * rate, "power": 1.0}, warmup_steps=5,
+            per_device_train_batch_size=TASKS * GROUP, num_generations=GROUP,
             max_completion_length=MAX_TOKENS, temperature=1.0, beta=0.0, epsilon=0.2, epsilon_high=0.28,
             loss_type="dapo", adam_beta1=0.9, adam_beta2=0.95, max_grad_norm=1.0, use_cpu=True,
             **(chosen or {}), shuffle_dataset=False, report_to=[], save_strategy="no", logging_steps=10**6,
