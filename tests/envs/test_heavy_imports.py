@@ -1,0 +1,36 @@
+"""Importing the heavy libraries: what is set for them, and left as it was found."""
+
+import gc
+import os
+
+import pytest
+
+from envs.extras import heavy_imports
+
+
+@pytest.mark.parametrize("collected", [True, False])
+def test_garbage_is_collected_again_afterwards_if_it_was_before(collected, monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")
+    was = gc.isenabled()
+    try:
+        (gc.enable if collected else gc.disable)()
+        with pytest.raises(ImportError), heavy_imports():
+            assert not gc.isenabled()
+            raise ImportError
+        assert gc.isenabled() is collected
+    finally:
+        (gc.enable if was else gc.disable)()
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize("chosen", [{}, {"OMP_WAIT_POLICY": "active"}, {"GOMP_SPINCOUNT": "77"}])
+def test_what_the_user_has_said_of_openmp_stays(chosen, monkeypatch):
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    with heavy_imports():
+        found = {name: os.environ[name] for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT") if name in os.environ}
+    gc.unfreeze()
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    assert found == (chosen or {"GOMP_SPINCOUNT": "5000"})
