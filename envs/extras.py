@@ -39,8 +39,8 @@ def heavy_imports() -> Iterator[None]:
     garbage takes a quarter of the time, and later collections need not look at them either.
 
     GNU OpenMP's threads spin for milliseconds where they wait for each other. On a core that another process has
-    taken, that made a step of a small model four to eight times slower. With shorter waits it takes twice as long, which
-    is its share; alone on the machine a tenth is lost. What the user has set stays.
+    taken, that made a step of a small model four to eight times slower. With shorter waits it takes twice as long,
+    which is its share; alone on the machine a tenth is lost. What the user has set stays.
     """
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
         os.environ["GOMP_SPINCOUNT"] = _SPINS
