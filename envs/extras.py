@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -50,5 +51,6 @@ def heavy_imports() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        atexit.register(gc.unfreeze)  # at exit they are garbage, and libraries that count their objects say so
         if collected:
             gc.enable()

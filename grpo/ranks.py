@@ -155,10 +155,6 @@ def check_ranks(config: TrainConfig, ranks: Ranks) -> TrainConfig:
         raise UsageError(
             f"--overlap would sample on one thread while {ranks.world} ranks add up gradients on another: leave it out"
         )
-    if config.overlap:
-        raise UsageError(
-            f"--overlap samples beside the training, out of step with {ranks.world} processes: leave it out"
-        )
     if left := config.tasks_per_step % ranks.world:
         raise UsageError(
             f"--tasks-per-step {config.tasks_per_step} does not divide among {ranks.world} processes: take "
