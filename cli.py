@@ -19,7 +19,7 @@ def _train() -> typer.Typer:
 
 
 def _env() -> typer.Typer:
-    from envs.cli import env_app
+    from envs.authoring.cli import env_app
 
     def make_sampler(ckpt: str) -> Callable[..., list[list[float]]]:
         from evals.signal import make_sampler  # wired here, so that environments know neither engines nor evals
@@ -36,12 +36,15 @@ def _module(target: str) -> Callable[[], typer.Typer]:
 
 _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
-    "eval": (_module("evals.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
-    "report": (_module("evals.report_cli:report_app"), "Tables, plots and the rollouts of runs and evaluations."),
-    "runs": (_module("evals.report_cli:runs_app"), "List all runs with their key figures."),
+    "eval": (_module("evals.console.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
+    "report": (
+        _module("evals.reporting.report_cli:report_app"),
+        "Tables, plots and the rollouts of runs and evaluations.",
+    ),
+    "runs": (_module("evals.reporting.report_cli:runs_app"), "List all runs with their key figures."),
     "env": (_env, "List, show, play, check, audit and write reward environments."),
-    "judge": (_module("envs.judge_cli:app"), "Judge completions in a file, without a model."),
-    "doctor": (_module("grpo.doctor:app"), "Check the installation and say how to mend it."),
+    "judge": (_module("envs.authoring.judge.cli:app"), "Judge completions in a file, without a model."),
+    "doctor": (_module("grpo.console.doctor:app"), "Check the installation and say how to mend it."),
 }
 
 
@@ -110,7 +113,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     """Prints an error that was raised for a person, and returns its exit code; raises any other again."""
-    from envs.errors import GymError
+    from envs.core.errors import GymError
 
     if isinstance(error, GymError):
         print(f"grpo: {error}", file=sys.stderr)

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from sandbox_agreement import SECONDS, mutants, plainly, rows
 
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
-from envs.task import SPLITS
-from evals.result import has_passed
+from envs.core.registry import EnvSpec
+from envs.core.task import SPLITS
+from envs.workers.pool import VerifierPool
+from evals.results.result import has_passed
 
 ANSWER = "Let me write it down.\n\n```python\n{code}\n```\n\nIt does what was asked."
 

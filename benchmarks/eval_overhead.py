@@ -12,11 +12,11 @@ import time
 from typing import Any
 
 from envs import EnvSpec
-from envs.pool import VerifierPool
+from envs.workers.pool import VerifierPool
 from evals.evaluate import EvalSettings, Evaluator
 from grpo.engines import make_engine
 from grpo.engines.base import Sampling
-from grpo.policy import load_policy
+from grpo.policy.model import load_policy
 
 
 def main() -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from browser import Browser, find_chromium
-
-from envs.reward import Reward
-from evals.html import page
-from evals.report import collect
+from envs.core.reward import Reward
+from evals.reporting.html import page
+from evals.reporting.report import collect
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout
-from grpo.rundir import RunDir
+from grpo.rollouts.rollout import Rollout
+from grpo.runs.rundir import RunDir
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+from gymtests.browser import Browser, find_chromium  # noqa: E402
 
 
 def make_run(folder: Path, steps: int, groups: int, members: int) -> Path:

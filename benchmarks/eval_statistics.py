@@ -1,10 +1,10 @@
 """Coverage of the intervals and error rates of the tests, in simulation: `python benchmarks/eval_statistics.py`.
 
 Tasks have pass rates drawn from a population with mean p, samples are Bernoulli. The populations are none that the
-constants of `evals/intervals.py` were chosen on, beta-binomial ones apart, which everybody uses. Rates above 1/2 are
-mirror images: the interval mirrors exactly. One sample per task is enumerated and so exact; beside each such cell
-stands the coverage nearest to 95% that any interval of counts (nearest set of consecutive counts) can have at that p,
-and below the table what the known intervals of a binomial proportion do on a grid of rates.
+constants of `evals/statistics/intervals.py` were chosen on, beta-binomial ones apart, which everybody uses. Rates
+above 1/2 are mirror images: the interval mirrors exactly. One sample per task is enumerated and so exact; beside each
+such cell stands the coverage nearest to 95% that any interval of counts (nearest set of consecutive counts) can have at
+that p, and below the table what the known intervals of a binomial proportion do on a grid of rates.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy import optimize, special, stats
 
-from evals.intervals import score_interval, wilson
-from evals.paired import difference_interval, mcnemar, paired_bootstrap_interval, sign_flip_p, unpaired_z_p
+from evals.statistics.intervals import score_interval, wilson
+from evals.statistics.paired import difference_interval, mcnemar, paired_bootstrap_interval, sign_flip_p, unpaired_z_p
 
 RATES = (0.02, 0.05, 0.1, 0.3, 0.5)
 TASKS = (30, 100, 300, 1000)

@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evals.comparison import compare_folders
+from evals.results.comparison import compare_folders
 
 
 def train(env: str, seed: int, engine: str, steps: int | None, more: list[str], run_dir: Path) -> dict:

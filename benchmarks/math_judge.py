@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "envs" / "math")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from envs.math.verifier import MathVerifier  # noqa: E402
+from envs.judges.math.verifier import MathVerifier  # noqa: E402
 
 Row = tuple[str, str, int, str]  # gold, completion, label, category
 Judge = Callable[[str, str], int]
@@ -29,7 +29,7 @@ Judge = Callable[[str, str], int]
 
 def own_rows() -> list[Row]:
     """Returns the labelled development rows, giants last."""
-    from judge_rows import giants, load
+    from gymtests.judging.judge_rows import giants, load
 
     return [(row.gold, row.completion, row.label, row.category) for row in (*load(), *giants())]
 

@@ -19,7 +19,7 @@ import warnings
 
 import envs
 from envs.bridges.reasoning_gym.host import HASH_SEED
-from envs.errors import GymError
+from envs.core.errors import GymError
 
 ARGUMENTS = {"composite": {"datasets": [{"name": "leg_counting"}, {"name": "chain_sum"}]}}
 

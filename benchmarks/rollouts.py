@@ -12,12 +12,12 @@ import argparse
 import statistics
 import time
 
-from envs.pool import VerifierPool
-from grpo.config import load_config
+from envs.workers.pool import VerifierPool
 from grpo.engines import Sampling, make_engine
-from grpo.policy import load_policy
-from grpo.rollout import RolloutMaker
-from grpo.seeds import derive_seed
+from grpo.policy.model import load_policy
+from grpo.rollouts.rollout import RolloutMaker
+from grpo.rollouts.seeds import derive_seed
+from grpo.settings.config import load_config
 
 
 def main() -> None:

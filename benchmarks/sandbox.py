@@ -26,7 +26,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from envs.sandbox import CONSENT, CodeJudge, probe
+from envs.judges.sandbox import CONSENT, CodeJudge, probe
 
 SOURCE = """def solve(xs):
     total = 0

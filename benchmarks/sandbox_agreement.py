@@ -22,7 +22,7 @@ import signal
 import sys
 from pathlib import Path
 
-from envs.sandbox import CodeJudge
+from envs.judges.sandbox import CodeJudge
 
 SECONDS = 6
 SWAPS = {

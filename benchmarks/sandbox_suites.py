@@ -53,9 +53,9 @@ def as_this_user(select: str) -> None:
     """Runs the suites here and prints the tally as one line of JSON."""
     import pytest
 
-    sys.path.insert(0, str(ROOT))
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
     tally = Tally()
-    paths = [str(ROOT / "tests" / "envs" / "sandbox" / name) for name in SUITES]
+    paths = [str(ROOT / "tests" / "envs" / "judges" / "sandbox" / name) for name in SUITES]
     options = [
         "-q",
         "-q",
@@ -94,7 +94,7 @@ def as_user(user: int, select: str) -> bool:
     with tempfile.TemporaryDirectory() as home:
         os.chmod(home, 0o777)
         environment = {"PATH": os.environ["PATH"], "HOME": home, "PYTHONDONTWRITEBYTECODE": "1"}
-        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *packages])
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support"), *packages])
         command = [interpreter(user), __file__, "--here", "--select", select]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT, **other)
     found = json.loads(done.stdout.splitlines()[-1])

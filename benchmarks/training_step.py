@@ -67,10 +67,10 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     """Trains a few steps by one variant."""
     import torch
 
-    from grpo.config import TrainConfig
-    from grpo.policy import load_policy
+    from grpo.policy.model import load_policy
     from grpo.session import keep_memory_mapped
-    from grpo.update import Updater
+    from grpo.settings.config import TrainConfig
+    from grpo.update.update import Updater
 
     torch.set_num_threads(args.threads)
     keep_memory_mapped()
@@ -112,7 +112,7 @@ def made_up(args: argparse.Namespace, vocabulary: int) -> list:
 
     from envs import Reward
     from grpo.engines.base import FinishReason
-    from grpo.rollout import Rollout
+    from grpo.rollouts.rollout import Rollout
 
     rng = np.random.default_rng(0)
 

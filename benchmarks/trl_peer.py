@@ -90,7 +90,7 @@ class Meter:
 
 def held_out(model: Any, policy: Any) -> Callable[[], float]:
     """Returns what measures pass@1 on 200 dev tasks, 4 samples each."""
-    from envs.registry import EnvSpec
+    from envs.core.registry import EnvSpec
     from evals.evaluate import EvalSettings, Evaluator
     from grpo.engines.transformers_engine import TransformersEngine
 
@@ -107,9 +107,9 @@ def held_out(model: Any, policy: Any) -> Callable[[], float]:
 
 def ours(steps: int, rate: float, learning: bool) -> dict[str, Any]:
     """Trains with grpo-gym."""
-    from grpo.config import load_config
-    from grpo.rundir import RunDir
+    from grpo.runs.rundir import RunDir
     from grpo.session import prepare, run_training
+    from grpo.settings.config import load_config
 
     flags = {
         **SETTINGS, "steps": steps, "learning_rate": rate, "lr_decay": DECAY, "tasks_per_step": TASKS,
@@ -150,10 +150,10 @@ def trl(steps: int, rate: float, learning: bool, chosen: dict[str, Any] | None =
     from transformers import TrainerCallback
     from trl import GRPOConfig, GRPOTrainer  # type: ignore[import-not-found]
 
-    from envs.pool import VerifierPool
-    from envs.registry import EnvSpec
-    from grpo.policy import load_policy
-    from grpo.seeds import TaskOrder
+    from envs.core.registry import EnvSpec
+    from envs.workers.pool import VerifierPool
+    from grpo.policy.model import load_policy
+    from grpo.rollouts.seeds import TaskOrder
 
     policy = load_policy("builtin:tiny")
     spec = EnvSpec("math", {"split": "train"})

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.comparison import compare
-    from evals.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
+    from evals.evaluate import EvalSettings, Evaluator
+    from evals.results.comparison import compare
+    from evals.results.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
+    from evals.sampling.sampler import Sampled
 
-__all__ = ["compare", "load_eval", "load_rollouts", "load_run", "load_summaries", "runs_table"]
+_HOMES = {
+    "EvalSettings": "evals.evaluate",
+    "Evaluator": "evals.evaluate",
+    "Sampled": "evals.sampling.sampler",
+    "compare": "evals.results.comparison",
+    "load_eval": "evals.results.frames",
+    "load_rollouts": "evals.results.frames",
+    "load_run": "evals.results.frames",
+    "load_summaries": "evals.results.frames",
+    "runs_table": "evals.results.frames",
+}
+
+__all__ = [
+    "EvalSettings",
+    "Evaluator",
+    "Sampled",
+    "compare",
+    "load_eval",
+    "load_rollouts",
+    "load_run",
+    "load_summaries",
+    "runs_table",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Imports the public functions when they are asked for: pandas and scipy cost what `grpo --help` must not."""
-    if name == "compare":
-        from evals.comparison import compare
-
-        return compare
-    if name in __all__:
-        from evals import frames
-
-        return getattr(frames, name)
-    raise AttributeError(f"module 'evals' has no attribute {name!r}")
+    """Imports what is asked for: pandas and scipy cost what `grpo --help` must not."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

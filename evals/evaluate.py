@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec, find
-from envs.task import Task
-from evals.episodes import EpisodePlayer, Progress, Slot, whole
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec, find
+from envs.core.task import Task
+from envs.workers.pool import VerifierPool
 from evals.gold import GoldReport, gold_check
-from evals.journal import Journal, identity_of
-from evals.result import EvalResult, Sample, sample_row
-from evals.sampler import EngineSampler, Request, Sampler
-from evals.summary import summarise
+from evals.results.result import EvalResult, Sample, sample_row
+from evals.results.summary import summarise
+from evals.sampling.episodes import EpisodePlayer, Progress, Slot, whole
+from evals.sampling.journal import Journal, identity_of
+from evals.sampling.sampler import EngineSampler, Request, Sampler
 from grpo.engines.base import Sampling
-from grpo.seeds import derive_seed
+from grpo.rollouts.seeds import derive_seed
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
-    from grpo.policy import ChatRenderer
+    from grpo.policy.model import ChatRenderer
 
 _ENDLESS_TASKS = 200
 _MAX_DRAWS = 1_000_000

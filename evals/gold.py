@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from envs.environment import TextEnv
-from envs.episode import Episode
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.task import Task
-from evals.result import has_passed
+from envs.core.environment import TextEnv
+from envs.core.episode import Episode
+from envs.core.errors import UsageError
+from envs.core.task import Task
+from envs.workers.pool import VerifierPool
+from evals.results.result import has_passed
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from envs.audit.signal import Sampler
-from envs.registry import EnvSpec
+from envs.authoring.auditing.measures.signal import Sampler
+from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
-from evals.policies import find_policy, opened_samplers, trained_max_tokens
+from evals.sampling.policies import find_policy, opened_samplers, trained_max_tokens
 
 
 @dataclass(frozen=True)

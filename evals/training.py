@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from evals.contamination import check_plan, overlap_words
 from evals.evaluate import EvalSettings, Evaluator, Progress
+from evals.results.contamination import check_plan, overlap_words
 
 if TYPE_CHECKING:
-    from grpo.config import TrainConfig
     from grpo.engines.base import Engine
-    from grpo.policy import ChatRenderer
-    from grpo.rundir import RunDir
+    from grpo.policy.model import ChatRenderer
+    from grpo.runs.rundir import RunDir
+    from grpo.settings.config import TrainConfig
     from grpo.train import Evaluate
 
 

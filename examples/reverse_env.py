@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 
 from envs import Reward, Task, TextEnv, UsageError
-from envs.parts.answer import read_answer
+from envs.judges import read_answer
 
 LETTERS = "abcdefghij"
 

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from envs.cli import parse_env_args
-from envs.errors import UsageError
-from envs.extras import heavy_imports
-from grpo.algorithms import AlgorithmConfig
-from grpo.config import TrainConfig, load_config
-from grpo.request import MakeEvaluator, TrainRequest
+from envs.authoring.cli import parse_env_args
+from envs.core.errors import UsageError
+from envs.core.extras import heavy_imports
+from grpo.console.request import MakeEvaluator, TrainRequest
+from grpo.settings.algorithm import AlgorithmConfig
+from grpo.settings.config import TrainConfig, load_config
 
 _REPEATED = {
     "env_args": "--env-arg levels=1,2",
@@ -73,7 +73,7 @@ def _train(
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     with heavy_imports():
-        from grpo.command import train_command
+        from grpo.console.command import train_command
 
     request = TrainRequest(load_config(config, given), given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)

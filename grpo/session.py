@@ -12,22 +12,23 @@ from typing import Any
 
 import torch
 
-from envs.environment import TextEnv
-from envs.errors import RunError, UsageError
-from envs.pool import VerifierPool
-from grpo.adapter import add_adapter, engine_weights, is_adapted
-from grpo.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
-from grpo.collect import Groups
-from grpo.config import TrainConfig
+from envs.core.environment import TextEnv
+from envs.core.errors import RunError, UsageError
+from envs.workers.pool import VerifierPool
 from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
-from grpo.policy import BUILTIN_PREFIX, Policy, check_trainable_dtype, load_policy
-from grpo.preflight import PROBE_GROUPS, check_memory, signal_warning
-from grpo.ranks import ALONE, Ranks, shared_groups
-from grpo.rollout import RolloutMaker, check_fits, context_for
-from grpo.rundir import RunDir
-from grpo.seeds import TaskOrder, derive_seed
+from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
+from grpo.policy.builtin import PREFIX
+from grpo.policy.model import Policy, check_trainable_dtype, load_policy
+from grpo.rollouts.collect import Groups
+from grpo.rollouts.rollout import RolloutMaker, check_fits, context_for
+from grpo.rollouts.seeds import TaskOrder, derive_seed
+from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
+from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
+from grpo.runs.rundir import RunDir
+from grpo.settings.config import TrainConfig
 from grpo.train import Evaluate, Observer, Trainer, TrainResult
+from grpo.update.ranks import ALONE, Ranks, shared_groups
 
 _PROMPTS_PROBED = 64
 _SHOT_SEEDS_TRIED = 1000
@@ -90,7 +91,7 @@ def adapt(policy: Policy, config: TrainConfig) -> None:
         UsageError: peft is not installed, or a target matches nothing.
     """
     if config.lora_rank and not is_adapted(policy.model):
-        base = policy.source if policy.source.startswith(BUILTIN_PREFIX) else policy.path
+        base = policy.source if policy.source.startswith(PREFIX) else policy.path
         policy.model = add_adapter(
             policy.model, base, rank=config.lora_rank, alpha=config.lora_alpha, targets=config.lora_targets,
             seed=derive_seed(config.seed, "adapter"),

@@ -11,24 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from envs.environment import TextEnv
-from grpo.adapter import engine_weights
-from grpo.ahead import AheadCollector
-from grpo.checkpoint import TrainerState
-from grpo.collect import BatchCollector
-from grpo.config import TrainConfig
+from envs.core.environment import TextEnv
+from grpo.algorithm.shaping import penalise, set_advantages
 from grpo.engines.base import Engine
-from grpo.health import diagnose
-from grpo.metrics import StepTimes, step_metrics, unscorable_alarm
-from grpo.optimizer import learning_rate
-from grpo.policy import ChatRenderer, Policy
-from grpo.ranks import ALONE, Ranks, shared_groups
-from grpo.rollout import Rollout, RolloutMaker
-from grpo.rundir import RunDir
-from grpo.saving import BackgroundSaver
-from grpo.seeds import TaskOrder
-from grpo.shaping import penalise, set_advantages
-from grpo.update import Updater
+from grpo.policy.adapter import engine_weights
+from grpo.policy.model import ChatRenderer, Policy
+from grpo.rollouts.ahead import AheadCollector
+from grpo.rollouts.collect import BatchCollector
+from grpo.rollouts.rollout import Rollout, RolloutMaker
+from grpo.rollouts.seeds import TaskOrder
+from grpo.runs.checkpoint import TrainerState
+from grpo.runs.health import diagnose
+from grpo.runs.metrics import StepTimes, step_metrics, unscorable_alarm
+from grpo.runs.rundir import RunDir
+from grpo.runs.saving import BackgroundSaver
+from grpo.settings.config import TrainConfig
+from grpo.update.optimizer import learning_rate
+from grpo.update.ranks import ALONE, Ranks, shared_groups
+from grpo.update.update import Updater
 
 
 class Observer(Protocol):

@@ -1,6 +1,6 @@
 """Builds the policy that ships with the package: tokenizer, warm-up, model folder, report.
 
-    OMP_NUM_THREADS=1 python scripts/build_tiny_policy.py --out grpo/builtin/tiny
+    OMP_NUM_THREADS=1 python scripts/build_tiny_policy.py --out grpo/policy/builtin/tiny
 
 Everything is made from the package's own procedural train splits and a seed; nothing is downloaded. The last thing it
 prints is pass@1, greedy and pass@8 on dev tasks, per family and level.
@@ -26,13 +26,13 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from envs.code.tasks import ProceduralCode
-from envs.format.tasks import ProceduralFormat
-from envs.math.tasks import ProceduralMath
-from envs.registry import EnvSpec
+from envs.builtin.code.tasks import ProceduralCode
+from envs.builtin.format.tasks import ProceduralFormat
+from envs.builtin.math.tasks import ProceduralMath
+from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
 from grpo.engines.transformers_engine import TransformersEngine
-from grpo.policy import load_policy
+from grpo.policy.model import load_policy
 
 STEPS = 1200
 VOCABULARY = 512

@@ -3,11 +3,11 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from gymtests.places import ROOT
+
 QUICK = ("train", "--engine", "transformers", "--steps", "2", "--tasks-per-step", "2", "--group-size", "2")
 
 

@@ -6,12 +6,12 @@ import tomllib
 import pytest
 
 from envs import EnvSpec
-from envs.cli import parse_env_args
-from envs.datasets.place import anchored, data_arguments
-from envs.errors import UsageError
-from evals.benchmark import plan_benchmarks
+from envs.authoring.cli import parse_env_args
+from envs.builtin.datasets.place import anchored, data_arguments
+from envs.core.errors import UsageError
+from evals.console.benchmark import plan_benchmarks
 from evals.evaluate import EvalSettings
-from grpo.config import load_config
+from grpo.settings.config import load_config
 
 QUICK = (
     "train", "--engine", "transformers", "--steps", "1", "--tasks-per-step", "2", "--group-size", "2", "--max-tokens",

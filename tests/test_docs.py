@@ -2,15 +2,13 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 import cli
 import envs
-
-ROOT = Path(__file__).resolve().parent.parent
+from gymtests.places import ROOT
 
 
 def test_the_example_environment_is_sound():

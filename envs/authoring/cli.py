@@ -14,24 +14,24 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from envs.cli_args import AsJson, EnvArg, EnvName, parse_env_args
-from envs.environment import TextEnv
-from envs.errors import GymError, UsageError, did_you_mean
-from envs.registry import EnvEntry, EnvSpec, entries, families, find, make
-from envs.task import SPLITS
+from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
+from envs.core.environment import TextEnv
+from envs.core.errors import GymError, UsageError, did_you_mean
+from envs.core.registry import EnvEntry, EnvSpec, entries, families, find, make
+from envs.core.task import SPLITS
 
 if TYPE_CHECKING:
-    from envs.audit.cli import MakeSampler
+    from envs.authoring.auditing.cli import MakeSampler
 
 __all__ = ["env_app", "parse_env_args"]
 
 
 def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
     """Returns the commands; `make_sampler` loads the policy that `audit --ckpt` names."""
-    from envs.audit.cli import audit_command
-    from envs.check.cli import check_command
-    from envs.new.cli import new_command
-    from envs.play import play_command
+    from envs.authoring.auditing.cli import audit_command
+    from envs.authoring.checking.cli import check_command
+    from envs.authoring.new.cli import new_command
+    from envs.authoring.play import play_command
 
     commands = typer.Typer(
         add_completion=False,
@@ -145,7 +145,7 @@ def show_command(
 
 
 def _audit_line(spec: EnvSpec) -> str:
-    from envs.audit.state import audit_state
+    from envs.authoring.auditing.state import audit_state
 
     return audit_state(spec)
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from envs.datasets.place import anchored
-from envs.errors import UsageError
+from envs.builtin.datasets.place import anchored
+from envs.core.errors import UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 EnvArg = Annotated[

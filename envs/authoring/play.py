@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from envs.cli_args import AsJson, EnvArg, EnvName, parse_env_args
-from envs.environment import TextEnv
-from envs.registry import EnvSpec
+from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
+from envs.core.environment import TextEnv
+from envs.core.registry import EnvSpec
 
 
 def play_command(

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
-from envs.reward import Reward
-from envs.task import Task
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.workers.pool import VerifierPool
 
 
 class PooledScorer:

@@ -16,10 +16,10 @@ from statistics import fmean
 from typing import Any
 
 from envs.bridges.scoring import PooledScorer
-from envs.errors import UsageError
-from envs.extras import require
-from envs.registry import EnvSpec
-from envs.reward import Reward
+from envs.core.errors import UsageError
+from envs.core.extras import require
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward
 
 Message = dict[str, Any]
 

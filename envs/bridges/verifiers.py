@@ -17,10 +17,10 @@ import sys
 from typing import Any
 
 from envs.bridges.scoring import PooledScorer
-from envs.errors import RunError
-from envs.extras import require
-from envs.registry import EnvSpec
-from envs.task import Task
+from envs.core.errors import RunError
+from envs.core.extras import require
+from envs.core.registry import EnvSpec
+from envs.core.task import Task
 
 vf: Any = require("verifiers.v1", "verifiers", "a taskset of verifiers")
 

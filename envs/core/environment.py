@@ -15,11 +15,11 @@ import gymnasium
 import numpy as np
 from gymnasium.utils import seeding
 
-from envs.episode import Answer, Episode, Observation, checked_observation
-from envs.errors import UsageError
-from envs.reward import Reward, Status, checked
-from envs.spaces import UnicodeText
-from envs.task import Task, TaskSource
+from envs.core.episode import Answer, Episode, Observation, checked_observation
+from envs.core.errors import UsageError
+from envs.core.reward import Reward, Status, checked
+from envs.core.spaces import UnicodeText
+from envs.core.task import Task, TaskSource
 
 _MANIFEST_SEEDS = 4096
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envs.reward import Reward
+from envs.core.reward import Reward
 
 MAX_OBSERVATION_CHARS = 100_000
 

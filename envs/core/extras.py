@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 _SPINS = "5000"
 

@@ -24,9 +24,9 @@ from typing import Any, NoReturn, Protocol
 
 import gymnasium
 
-from envs.environment import TextEnv
-from envs.errors import UsageError, did_you_mean
-from envs.task import SPLITS
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.task import SPLITS
 
 ENTRY_POINT_GROUP = "grpo.envs"
 FAMILY_GROUP = "grpo.env_families"

@@ -27,10 +27,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from envs.environment import Verifier
-from envs.errors import UsageError, did_you_mean
-from envs.reward import Reward, Status, checked
-from envs.task import Task
+from envs.core.environment import Verifier
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.reward import Reward, Status, checked
+from envs.core.task import Task
 
 _SEVERITY = (Status.OK, Status.ERROR, Status.TIMEOUT)
 

@@ -18,12 +18,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from envs import child, framing
-from envs.episode import Answer, Episode
-from envs.errors import RunError, UsageError
-from envs.pool_worker import decode
-from envs.registry import EnvSpec
-from envs.reward import Reward, Status
+from envs.core.episode import Answer, Episode
+from envs.core.errors import RunError, UsageError
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
+from envs.workers import child, framing
+from envs.workers.pool_worker import decode
 
 Item = tuple[str, str]
 """A task id and a completion."""
@@ -132,7 +132,7 @@ class VerifierPool:
 
     def _start_server(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
         # A fixed hash seed: what iterates over sets does so alike in every worker and on every machine.
-        server, ours = child.start("envs.pool_worker", PYTHONHASHSEED="0", CUDA_VISIBLE_DEVICES="")
+        server, ours = child.start("envs.workers.pool_worker", PYTHONHASHSEED="0", CUDA_VISIBLE_DEVICES="")
         ours.settimeout(_START_TIMEOUT_S)
         try:
             framing.send(ours, {"spec": self.spec.to_json(), "memory_bytes": self.memory_bytes})

@@ -1,6 +1,6 @@
 """The far side of the verifier pool: a small process that builds the environment once and forks workers from it.
 
-Started by `envs.pool` as a fresh interpreter, so that it never holds a copy of the trainer. It is told the
+Started by `envs.workers.pool` as a fresh interpreter, so that it never holds a copy of the trainer. It is told the
 environment's spec, builds it, and then forks one worker for each socket it is handed; a killed worker is replaced in
 the time of one fork. Everything here dies with the process that started it: the parent's end of a socket closing is
 the signal, and on Linux the kernel's parent-death signal covers a worker that is too busy to read.
@@ -18,11 +18,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from envs import framing
-from envs.environment import TextEnv
-from envs.episode import Answer, Episode, Observation
-from envs.registry import EnvSpec
-from envs.reward import Reward, Status
+from envs.core.environment import TextEnv
+from envs.core.episode import Answer, Episode, Observation
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
+from envs.workers import framing
 
 _PR_SET_PDEATHSIG = 1
 _MAX_ANSWER_CHARS = 4096

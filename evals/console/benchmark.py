@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from envs.cli import parse_env_args
-from envs.datasets.place import checked_data, data_arguments
-from envs.errors import UsageError, did_you_mean
-from envs.registry import EnvSpec, find
+from envs.authoring.cli import parse_env_args
+from envs.builtin.datasets.place import checked_data, data_arguments
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.registry import EnvSpec, find
 from evals.evaluate import EvalSettings
 
 _ALIASES = {"n": "samples", "limit": "tasks", "k": "ks"}

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from envs.errors import UsageError
-from evals import options as opt
+from envs.core.errors import UsageError
+from evals.console import options as opt
 
 if TYPE_CHECKING:
-    from evals.command import EvalRequest, Evaluated
-    from evals.report import Report
+    from evals.console.command import EvalRequest, Evaluated
+    from evals.reporting.report import Report
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True)
 
@@ -57,8 +57,8 @@ def evaluate_command(
     """Evaluate policies on held-out tasks, and compare evaluations."""
     if ctx.invoked_subcommand is not None:
         return
-    from evals.benchmark import parse_ks, plan_benchmarks
-    from evals.command import EvalRequest
+    from evals.console.benchmark import parse_ks, plan_benchmarks
+    from evals.console.command import EvalRequest
     from evals.evaluate import EvalSettings
 
     settings = EvalSettings(
@@ -76,8 +76,8 @@ def evaluate_command(
 
 
 def _run_gold(request: EvalRequest, whole: bool, verbose: bool, as_json: bool) -> int:
-    from evals.command import check_gold
-    from evals.screen import EvalScreen
+    from evals.console.command import check_gold
+    from evals.console.screen import EvalScreen
 
     with EvalScreen(verbose) as screen:
         reports = check_gold(request, whole, screen.progress)
@@ -85,10 +85,10 @@ def _run_gold(request: EvalRequest, whole: bool, verbose: bool, as_json: bool) -
 
 
 def _run_evals(request: EvalRequest, page: Path | None, verbose: bool, as_json: bool) -> None:
-    from evals.command import evaluate
-    from evals.report import report_of
-    from evals.report_cli import write_page
-    from evals.screen import EvalScreen
+    from evals.console.command import evaluate
+    from evals.console.screen import EvalScreen
+    from evals.reporting.report import report_of
+    from evals.reporting.report_cli import write_page
 
     if not request.policies:
         raise UsageError(
@@ -120,8 +120,8 @@ def compare_command(
 
     from rich.console import Console
 
-    from evals.comparison import compare_folders
-    from evals.table import comparison_table, print_comparison
+    from evals.reporting.table import comparison_table, print_comparison
+    from evals.results.comparison import compare_folders
 
     if len(evals) < 2:
         raise UsageError("name at least two evals: grpo eval compare BASELINE CANDIDATE")
@@ -146,7 +146,7 @@ def gate_command(
     as_json: opt.AsJson = False,
 ) -> None:
     """Leave with exit code 1 where a candidate has dropped below a baseline; for CI."""
-    from evals.comparison import compare_folders, gate
+    from evals.results.comparison import compare_folders, gate
 
     found = compare_folders(baseline, candidate, metric, strict)
     reasons = gate(found, max_drop)
@@ -183,7 +183,7 @@ def _as_json(done: list[Evaluated], report: Report) -> dict[str, Any]:
 def _print_evals(done: list[Evaluated]) -> None:
     from rich.console import Console
 
-    from evals.table import breakdown_table, metric_table
+    from evals.reporting.table import breakdown_table, metric_table
 
     console = Console()
     for name in dict.fromkeys(one.env for one in done):
@@ -203,7 +203,7 @@ def _print_evals(done: list[Evaluated]) -> None:
 def _print_comparisons(report: Report) -> None:
     from rich.console import Console
 
-    from evals.table import print_comparison
+    from evals.reporting.table import print_comparison
 
     console = Console()
     for first, second, row in report.comparisons:

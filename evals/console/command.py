@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from envs.errors import RunError, UsageError
-from envs.task import SPLITS
-from evals.benchmark import Benchmark
-from evals.contamination import check_contamination, overlap_words
+from envs.core.errors import RunError, UsageError
+from envs.core.task import SPLITS
+from evals.console.benchmark import Benchmark
 from evals.evaluate import Evaluator, Progress
 from evals.gold import GoldReport, merged
-from evals.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
-from evals.power import power_sentence
-from evals.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.results.contamination import check_contamination, overlap_words
+from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.sampling.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
+from evals.statistics.power import power_sentence
 
 CACHE_DIR = ".cache"
 
@@ -29,7 +29,7 @@ class EvalRequest:
     """One call of `grpo eval`.
 
     Attributes:
-        policies: What to evaluate; see `evals.policies`. The first is the one the others are compared with.
+        policies: What to evaluate; see `evals.sampling.policies`. The first is the one the others are compared with.
         benchmarks: On what.
         engine: `auto`, `vllm` or `transformers`.
         dtype: Of the weights.

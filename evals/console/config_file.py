@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from envs.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError, did_you_mean
 
 
 def take_defaults(ctx: typer.Context, path: Path | None) -> Path | None:
@@ -21,7 +21,7 @@ def take_defaults(ctx: typer.Context, path: Path | None) -> Path | None:
     """
     if path is None:
         return None
-    from grpo.config import read_toml
+    from grpo.settings.config import read_toml
 
     flags = {
         name.lstrip("-").replace("-", "_"): param

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evals.config_file import take_defaults
+from evals.console.config_file import take_defaults
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Metric = Annotated[str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K or maj@K.")]

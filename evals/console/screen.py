@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grpo.quiet import Screen
+from grpo.console.quiet import Screen
 
 _PLAIN_EVERY_S = 5.0
 

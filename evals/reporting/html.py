@@ -12,12 +12,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.comparison import benchmark_name
-from evals.frames import load_rollouts, load_run
-from evals.report import Report, eval_table, run_table
-from evals.result import EvalResult
-from evals.summary import task_metrics
-from evals.svg import Line, Whisker, line_chart, paired_chart, whisker_chart
+from evals.reporting.report import Report, eval_table, run_table
+from evals.reporting.svg import Line, Whisker, line_chart, paired_chart, whisker_chart
+from evals.results.comparison import benchmark_name
+from evals.results.frames import load_rollouts, load_run
+from evals.results.result import EvalResult
+from evals.results.summary import task_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def page(report: Report, budget_bytes: int = BUDGET_BYTES) -> str:
     """Returns the report as HTML.
 
     Args:
-        report: From `evals.report.collect`.
+        report: From `evals.reporting.report.collect`.
         budget_bytes: Most room for rollouts, compressed and encoded.
     """
     sources = list(_sources(report))

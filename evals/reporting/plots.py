@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envs.errors import UsageError
-from evals.frames import load_run
+from envs.core.errors import UsageError
+from evals.results.frames import load_run
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from evals.report import Report
+    from evals.reporting.report import Report
 
 _CURVES = ("reward", "pass_rate", "completion_tokens", "truncated", "clip_fraction", "entropy", "grad_norm", "loss")
 
@@ -30,7 +30,7 @@ def write_png(report: Report, folder: Path) -> list[Path]:
         from matplotlib.figure import Figure
     except ImportError:
         raise UsageError("--png needs matplotlib: pip install matplotlib") from None
-    from grpo.atomic import write_atomic
+    from grpo.runs.atomic import write_atomic
 
     written = []
     for run in report.runs:
@@ -53,7 +53,7 @@ def terminal_curve(run: Path) -> Text:
     """Returns a run's reward as one line of blocks, with where it began and ended."""
     from rich.text import Text
 
-    from grpo.display import sparkline
+    from grpo.console.display import sparkline
 
     reward = load_run(run)["reward"].dropna().astype(float)
     if reward.empty:

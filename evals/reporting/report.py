@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envs.errors import UsageError
-from evals.comparison import Comparison, benchmark_name, compare_results, with_verdicts
-from evals.frames import METRICS_FILE, load_run, read_config
-from evals.result import SUMMARY_FILE, EvalResult
+from envs.core.errors import UsageError
+from evals.results.comparison import Comparison, benchmark_name, compare_results, with_verdicts
+from evals.results.frames import METRICS_FILE, load_run, read_config
+from evals.results.result import SUMMARY_FILE, EvalResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +185,7 @@ def write_csv(report: Report, folder: Path) -> list[Path]:
     Raises:
         RunError: The disk refuses.
     """
-    from grpo.atomic import write_atomic
+    from grpo.runs.atomic import write_atomic
 
     tables: dict[str, pd.DataFrame] = {f"metrics-{run.name}": load_run(run).reset_index() for run in report.runs}
     tables.update({f"samples-{label.replace('/', '-')}": result.frame() for label, result in report.evals.items()})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from evals.report import Report
+    from evals.reporting.report import Report
 
 report_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -25,7 +25,7 @@ def report_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """Report on runs and evals: one self-contained HTML page, Markdown, CSV, or plots."""
-    from evals import report as reports
+    from evals.reporting import report as reports
 
     found = reports.collect(paths)
     written: list[Path] = []
@@ -34,7 +34,7 @@ def report_command(
     elif csv is not None:
         written = reports.write_csv(found, csv)
     elif png is not None:
-        from evals.plots import write_png
+        from evals.reporting.plots import write_png
 
         written = write_png(found, png)
     else:
@@ -60,8 +60,8 @@ def write_page(report: Report, target: Path) -> Path:
     Raises:
         RunError: The disk refuses.
     """
-    from evals.html import page
-    from grpo.atomic import write_atomic
+    from evals.reporting.html import page
+    from grpo.runs.atomic import write_atomic
 
     text = page(report)
 
@@ -75,8 +75,8 @@ def write_page(report: Report, target: Path) -> Path:
 def _print_headline(found: Report) -> None:
     from rich.console import Console
 
-    from evals.plots import terminal_curve
-    from evals.table import metric_table, print_comparison
+    from evals.reporting.plots import terminal_curve
+    from evals.reporting.table import metric_table, print_comparison
 
     console = Console()
     for run in found.runs:
@@ -98,7 +98,7 @@ def runs_list_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """List all runs below a folder with their key figures, newest first."""
-    from evals.frames import runs_table
+    from evals.results.frames import runs_table
 
     frame = runs_table(root)
     if as_json:

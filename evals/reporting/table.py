@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from evals.comparison import Comparison
+    from evals.results.comparison import Comparison
 
 _RATES = {
     "truncated": "ran into the token limit",

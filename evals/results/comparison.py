@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from envs.errors import UsageError
-from evals.contamination import contamination_warning
-from evals.paired import (
+from envs.core.errors import UsageError
+from evals.results.contamination import contamination_warning
+from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.results.summary import task_metrics
+from evals.statistics.paired import (
     difference_interval,
     effect_size,
     holm,
@@ -21,9 +23,7 @@ from evals.paired import (
     sign_flip_p,
     unpaired_z_p,
 )
-from evals.power import tasks_needed
-from evals.result import SUMMARY_FILE, EvalResult, read_summary
-from evals.summary import task_metrics
+from evals.statistics.power import tasks_needed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envs.registry import EnvSpec
-from envs.task import Task
+from envs.core.registry import EnvSpec
+from envs.core.task import Task
 
 if TYPE_CHECKING:
-    from grpo.config import TrainConfig
+    from grpo.settings.config import TrainConfig
 
 NGRAM = 13
 _PHRASE = 5
@@ -112,7 +112,7 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
     Returns:
         Plain data for the summary: `status` (`clean`, `contaminated` or `unknown`), `reason`, and the overlap's counts.
     """
-    from grpo.checkpoint import STATE_DIR
+    from grpo.runs.checkpoint import STATE_DIR
 
     state_file = checkpoint / STATE_DIR / "state.json"
     if not state_file.is_file():
@@ -150,7 +150,7 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
         KeyError: The state lacks its manifest or settings.
         UsageError: The environment cannot be built.
     """
-    from grpo.seeds import TaskOrder
+    from grpo.rollouts.seeds import TaskOrder
 
     spec = EnvSpec(**state["manifest"]["env"])
     env = spec.build()

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envs.errors import UsageError
-from evals.result import SUMMARY_FILE, EvalResult, read_summary, with_part_columns
+from envs.core.errors import UsageError
+from evals.results.result import SUMMARY_FILE, EvalResult, read_summary, with_part_columns
 
 if TYPE_CHECKING:
     import pandas as pd

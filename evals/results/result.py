@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envs.errors import UsageError
-from envs.reward import Reward
-from evals.sampler import Sampled
-from grpo.atomic import write_atomic
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from evals.sampling.sampler import Sampled
+from grpo.runs.atomic import write_atomic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Sample:
         completion: The completion's text.
         score: In [0, 1].
         passed: Whether it solves the task: the part `correct` is 1, or the score where there is no such part.
-        status: See `envs.reward.Status`.
+        status: See `envs.core.reward.Status`.
         outcome: The verifier's word for what it found.
         answer: The answer read from it.
         reason: One short line for a person.

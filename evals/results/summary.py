@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from evals.intervals import bootstrap_interval, score_interval
-from evals.passk import maj_at_k, pass_at_k
-from evals.result import Sample
+from evals.results.result import Sample
+from evals.statistics.intervals import bootstrap_interval, score_interval
+from evals.statistics.passk import maj_at_k, pass_at_k
 from grpo.engines.base import FinishReason
 
 _CUT_OFF = tuple(str(reason) for reason in FinishReason if reason is not FinishReason.STOP)

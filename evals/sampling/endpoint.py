@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from envs.errors import UsageError
-from evals.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
+from envs.core.errors import UsageError
+from evals.sampling.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 from grpo.engines.base import Sampling
 
 PREFIX = "openai:"

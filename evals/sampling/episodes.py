@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from envs.episode import Answer, Episode, transcript
-from envs.pool import VerifierPool
-from envs.reward import Reward
-from envs.task import Task
-from evals.journal import Journal, Place
-from evals.sampler import CONTEXT, FAILED, Exchange, Request, Sampled, Sampler
+from envs.core.episode import Answer, Episode, transcript
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.workers.pool import VerifierPool
+from evals.sampling.journal import Journal, Place
+from evals.sampling.sampler import CONTEXT, FAILED, Exchange, Request, Sampled, Sampler
 from grpo.engines.base import Sampling
-from grpo.seeds import turn_seed
+from grpo.rollouts.seeds import turn_seed
 
 Progress = Callable[[str, int, int], None]
 """Called with `generate` or `verify`, how many are done, and of how many."""

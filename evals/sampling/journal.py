@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 from typing import Any, TextIO
 
-from envs.environment import info_of, reward_of
-from envs.errors import RunError
-from envs.reward import Reward
-from envs.task import Task
-from evals.sampler import FAILED, Sampled
+from envs.core.environment import info_of, reward_of
+from envs.core.errors import RunError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from evals.sampling.sampler import FAILED, Sampled
 
 Place = tuple[str, int, bool]
 """Task id, sample index, and whether it is the greedy completion."""

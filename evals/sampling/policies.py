@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from envs.errors import RunError, UsageError
-from envs.extras import heavy_imports
-from evals.endpoint import PREFIX, EndpointSampler, parse_endpoint
-from evals.sampler import EngineSampler, Sampler
+from envs.core.errors import RunError, UsageError
+from envs.core.extras import heavy_imports
+from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
+from evals.sampling.sampler import EngineSampler, Sampler
 
 if TYPE_CHECKING:
-    from envs.environment import TextEnv
-    from envs.registry import EnvSpec
+    from envs.core.environment import TextEnv
+    from envs.core.registry import EnvSpec
     from evals.evaluate import Evaluator
-    from grpo.policy import Policy
+    from grpo.policy.model import Policy
 
 DEFAULT_MAX_TOKENS = 512
 _IDENTITY_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
@@ -87,9 +87,9 @@ def find_policy(name: str) -> PolicySource:
         parse_endpoint(name)
         return PolicySource(name, name)
     with heavy_imports():
-        from grpo.adapter import ADAPTER_FILE, adapter_base
-        from grpo.checkpoint import resolve_checkpoint
-        from grpo.policy import resolve_model
+        from grpo.policy.adapter import ADAPTER_FILE, adapter_base
+        from grpo.policy.model import resolve_model
+        from grpo.runs.checkpoint import resolve_checkpoint
 
     path = resolve_checkpoint(name)
     if (Path(path) / ADAPTER_FILE).is_file():
@@ -118,8 +118,8 @@ def trained_max_tokens(source: PolicySource) -> int:
     """Returns the completion length a policy was trained with, 512 where nothing says."""
     if source.is_endpoint:
         return DEFAULT_MAX_TOKENS
-    from grpo.checkpoint import STATE_DIR
-    from grpo.config import recipe_for
+    from grpo.policy.builtin import recipe_for
+    from grpo.runs.checkpoint import STATE_DIR
 
     state = Path(source.path) / STATE_DIR / "state.json"
     if state.is_file():
@@ -176,7 +176,7 @@ def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: 
         yield [EndpointSampler(source.path, some, **limits) for some in shots]
         return
     from grpo.engines import choose_engine, make_engine
-    from grpo.policy import load_policy
+    from grpo.policy.model import load_policy
 
     with _model_folder(source) as folder:
         with_model = choose_engine(how.engine) == "transformers"
@@ -200,7 +200,7 @@ def _model_folder(source: PolicySource) -> Iterator[str]:
         from peft import PeftModel
     except ImportError as error:
         raise UsageError(f"{source.name} is a LoRA adapter, which needs peft: pip install peft") from error
-    from grpo.policy import load_policy
+    from grpo.policy.model import load_policy
 
     with tempfile.TemporaryDirectory(prefix="grpo-merged-") as folder:
         base = load_policy(source.base)
@@ -222,7 +222,7 @@ def _device(name: str) -> str:
 
 
 def _context(policy: Policy, renderer: Any, evaluator: Evaluator) -> int:
-    from grpo.rollout import check_fits, context_for
+    from grpo.rollouts.rollout import check_fits, context_for
 
     longest, longest_id = 0, ""
     for task in evaluator.tasks:

@@ -10,7 +10,7 @@ from grpo.engines.base import FinishReason, Sampling
 
 if TYPE_CHECKING:
     from grpo.engines.base import Completion, Engine
-    from grpo.policy import ChatRenderer
+    from grpo.policy.model import ChatRenderer
 
 
 FAILED = "failed"
@@ -110,7 +110,7 @@ class EngineSampler:
 
     def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
         """Refuses a prompt that leaves no room for its completion."""
-        from grpo.rollout import check_fits
+        from grpo.rollouts.rollout import check_fits
 
         for request in requests:
             check_fits(len(self._ids(request)), sampling.max_tokens, self.engine.max_model_len, request.task_id)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 _FEW_CARRIERS = 2.0
 

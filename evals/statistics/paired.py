@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from envs.errors import UsageError
-from evals.intervals import Interval, normal_quantile
+from envs.core.errors import UsageError
+from evals.statistics.intervals import Interval, normal_quantile
 
 _GRID = 2**16
 _SMALLEST_P = 1e-12

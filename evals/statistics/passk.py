@@ -8,7 +8,7 @@ from math import comb
 
 import numpy as np
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 _ENUMERATE_UP_TO = 1_000
 _DRAWS = 500

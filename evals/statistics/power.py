@@ -8,7 +8,7 @@ from math import ceil, sqrt
 import numpy as np
 from scipy import stats
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)

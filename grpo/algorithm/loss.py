@@ -2,7 +2,7 @@
 
 Everything is a flat tensor over the N completion tokens of a micro-batch of S whole sequences. `Totals.reduce` is the
 one place where tokens are averaged, over the whole optimizer batch, so that splitting it into micro-batches or over
-ranks changes nothing. A loss is made known in `grpo.algorithms.LOSSES` and computed by a `Surrogate` here.
+ranks changes nothing. A loss is made known in `grpo.settings.algorithm.LOSSES` and computed by a `Surrogate` here.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol, Self
 
 import torch
 
-from grpo.algorithms import LOSSES, AlgorithmConfig
-from grpo.batching import MicroBatch
-from grpo.rollout import Rollout
+from grpo.forward.batching import MicroBatch
+from grpo.rollouts.rollout import Rollout
+from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 
 
 class Surrogate(NamedTuple):

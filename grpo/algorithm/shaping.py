@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from grpo.advantages import group_advantages
-from grpo.algorithms import AlgorithmConfig
-from grpo.rollout import Rollout
+from grpo.algorithm.advantages import group_advantages
+from grpo.rollouts.rollout import Rollout
+from grpo.settings.algorithm import AlgorithmConfig
 
 
 def overlong_penalty(length: int, max_tokens: int, share: float) -> float:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from envs.audit.state import audit_state
-from envs.errors import UsageError
-from envs.extras import heavy_imports
-from grpo.config import TrainConfig, check_config
-from grpo.display import make_display
-from grpo.interrupt import Interrupt
-from grpo.loggers import Audience, make_loggers
-from grpo.presets import describe_algorithm
-from grpo.quiet import Screen
-from grpo.ranks import Ranks, check_ranks, joined_ranks
-from grpo.request import MakeEvaluator, TrainRequest
-from grpo.rundir import FollowedRun, RunDir, fresh_name
+from envs.authoring.auditing.state import audit_state
+from envs.core.errors import UsageError
+from envs.core.extras import heavy_imports
+from grpo.console.display import make_display
+from grpo.console.interrupt import Interrupt
+from grpo.console.quiet import Screen
+from grpo.console.request import MakeEvaluator, TrainRequest
+from grpo.runs.loggers import Audience, make_loggers
+from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
+from grpo.settings.config import TrainConfig, check_config
+from grpo.settings.presets import describe_algorithm
+from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
 if TYPE_CHECKING:
     from grpo.session import Outcome

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grpo.rollout import Rollout
+from grpo.rollouts.rollout import Rollout
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 40

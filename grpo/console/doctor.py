@@ -110,7 +110,7 @@ def _vllm() -> list[Finding]:
 
 def _policy() -> list[Finding]:
     try:
-        from grpo.policy import load_policy
+        from grpo.policy.model import load_policy
 
         policy = load_policy("builtin:tiny", with_model=False)
         length = len(policy.renderer.prompt_ids([{"role": "user", "content": "What is 2 + 2?"}]))
@@ -120,7 +120,7 @@ def _policy() -> list[Finding]:
 
 
 def _sandbox() -> list[Finding]:
-    from envs.sandbox import probe
+    from envs.judges.sandbox import probe
 
     report = probe()
     hint = "; ".join(report.hints)
@@ -167,7 +167,7 @@ def _short(error: BaseException) -> str:
 @app.command(help="Check the installation and say how to mend it.")
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
     """Prints every finding; exit code 1 where there is a fault."""
-    from grpo.quiet import Screen
+    from grpo.console.quiet import Screen
 
     screen = Screen()
     screen.redirect()

@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from envs.errors import GymWarning
+from envs.core.errors import GymWarning
 
 QUIET_ENVIRONMENT = {
     "VLLM_LOGGING_LEVEL": "ERROR",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grpo.config import TrainConfig
+from grpo.settings.config import TrainConfig
 
 if TYPE_CHECKING:
-    from grpo.rundir import RunDir
+    from grpo.runs.rundir import RunDir
     from grpo.train import Evaluate
 
 OnProgress = Callable[[str, int, int], None]

@@ -7,11 +7,11 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envs.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError, did_you_mean
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
 
 if TYPE_CHECKING:
-    from grpo.policy import Policy
+    from grpo.policy.model import Policy
 
 _LOGITS_AT_ONCE = 2**26
 ENGINES = ("auto", "vllm", "transformers")
@@ -83,7 +83,7 @@ def make_engine(
 
 def _frozen_copy(model: Any) -> Any:
     """Returns a copy to sample from; of an adapted model the base with the adapter merged in, as weights come."""
-    from grpo.adapter import is_adapted
+    from grpo.policy.adapter import is_adapted
 
     copied = copy.deepcopy(model)
     return (copied.merge_and_unload() if is_adapted(model) else copied).eval().requires_grad_(False)

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from transformers import Cache
 
-from grpo.adapter import is_adapted
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
 from grpo.engines.cache import roomy_cache
+from grpo.policy.adapter import is_adapted
 
 _STOP_TAIL_TOKENS = 16
 _COMPACT_BELOW = 0.75

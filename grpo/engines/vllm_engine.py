@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import torch
 
-from envs.errors import RunError, UsageError
+from envs.core.errors import RunError, UsageError
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
 
 _CPU_KV_CACHE_GIB = 1

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import torch
 
-from grpo.batching import Footprint, MicroBatch
+from grpo.forward.batching import Footprint, MicroBatch
 from grpo.forward.packed import PackedPath
 from grpo.forward.padded import PaddedPath
 from grpo.forward.rows import ChunkedHead, WholeHead

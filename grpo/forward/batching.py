@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import torch
 
-from grpo.rollout import Rollout
+from grpo.rollouts.rollout import Rollout
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
-from envs.errors import UsageError, did_you_mean
-from grpo.batching import MicroBatch
+from envs.core.errors import UsageError, did_you_mean
 from grpo.forward import ForwardPath
 from grpo.forward.attention import UnsupportedModelError
+from grpo.forward.batching import MicroBatch
 from grpo.forward.packed import PackedPath
 from grpo.forward.padded import PaddedPath
 from grpo.forward.rows import ChunkedHead, Head, WholeHead

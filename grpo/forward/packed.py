@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from grpo.batching import MicroBatch
 from grpo.forward.attention import admit, laid_out
+from grpo.forward.batching import MicroBatch
 from grpo.forward.layout import Layout, lay_out
 from grpo.forward.rows import Head, Pass
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from grpo.batching import MicroBatch
+from grpo.forward.batching import MicroBatch
 from grpo.forward.rows import Head, Pass, WholeHead
 
 

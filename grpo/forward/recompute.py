@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 from grpo.forward.attention import unwrapped
 
 

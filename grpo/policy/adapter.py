@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from envs.errors import RunError, UsageError
+from envs.core.errors import RunError, UsageError
 
 ADAPTER_FILE = "adapter_config.json"
 ALL_LINEAR = "all-linear"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 _STAND_IN = "what-the-policy-said"
 _TAIL_TOKENS = 16

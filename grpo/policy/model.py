@@ -11,12 +11,11 @@ from typing import Any
 
 import torch
 
-from envs.errors import UsageError, did_you_mean
-from grpo.adapter import ADAPTER_FILE, adapter_base, load_adapter
-from grpo.continuation import continuation_ids
+from envs.core.errors import UsageError, did_you_mean
+from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
+from grpo.policy.builtin import PREFIX, builtin_folder
+from grpo.policy.continuation import continuation_ids
 
-BUILTIN_DIR = Path(__file__).with_name("builtin")
-BUILTIN_PREFIX = "builtin:"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 _PLAIN_TEMPLATE = (
@@ -37,13 +36,8 @@ def resolve_model(name: str) -> str:
     Raises:
         UsageError: No such built-in policy, or a path that holds no model.
     """
-    if name.startswith(BUILTIN_PREFIX):
-        known = [path.name for path in BUILTIN_DIR.iterdir() if (path / "config.json").is_file()]
-        short = name.removeprefix(BUILTIN_PREFIX)
-        if short not in known:
-            hint = did_you_mean(short, known)
-            raise UsageError(f"no built-in policy {short!r}: {hint}; write it as builtin:NAME")
-        return str(BUILTIN_DIR / short)
+    if name.startswith(PREFIX):
+        return str(builtin_folder(name))
     path = Path(name)
     if any((path / file).is_file() for file in ("config.json", ADAPTER_FILE)) or list(path.glob("*.gguf")):
         return str(path)
@@ -86,7 +80,7 @@ class ChatRenderer:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"]
 
     def continuation_ids(self, observation: str, turn_ids: Sequence[int], ended: bool) -> list[int]:
-        """Returns what stands between a sampled turn and the next: `grpo.continuation.continuation_ids`."""
+        """Returns what stands between a sampled turn and the next: `grpo.policy.continuation.continuation_ids`."""
         return continuation_ids(self.tokenizer, observation, turn_ids, ended)
 
     def text(self, token_ids: Sequence[int]) -> str:

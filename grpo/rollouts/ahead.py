@@ -13,10 +13,10 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
-from envs.reward import Reward, Status
-from grpo.collect import Batch, BatchCollector
+from envs.core.reward import Reward, Status
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout, RolloutTiming
+from grpo.rollouts.collect import Batch, BatchCollector
+from grpo.rollouts.rollout import Rollout, RolloutTiming
 
 OnProgress = Callable[[str, int, int], None]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from grpo.config import TrainConfig
-from grpo.rollout import Rollout, RolloutTiming
-from grpo.seeds import TaskOrder
+from grpo.rollouts.rollout import Rollout, RolloutTiming
+from grpo.rollouts.seeds import TaskOrder
+from grpo.settings.config import TrainConfig
 
 
 class Groups(Protocol):
-    """Samples and scores a group for each task; see `grpo.rollout.RolloutMaker.groups`."""
+    """Samples and scores a group for each task; see `grpo.rollouts.rollout.RolloutMaker.groups`."""
 
     def __call__(
         self,

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from envs.episode import Answer, Episode, transcript
-from envs.pool import VerifierPool
-from envs.reward import Reward
+from envs.core.episode import Answer, Episode, transcript
+from envs.core.reward import Reward
+from envs.workers.pool import VerifierPool
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
-from grpo.policy import ChatRenderer
-from grpo.seeds import turn_seed
-from grpo.verification import VerifierStream
+from grpo.policy.model import ChatRenderer
+from grpo.rollouts.seeds import turn_seed
+from grpo.rollouts.verification import VerifierStream
 
 OnProgress = Callable[[str, int, int], None]
 """Called with `generate` or `verify`, how many are done, and of how many."""

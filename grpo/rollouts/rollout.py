@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.reward import Reward
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.workers.pool import VerifierPool
 from grpo.engines.base import Engine, FinishReason, Sampling
-from grpo.episodes import EpisodePlayer, Transcript
-from grpo.policy import ChatRenderer
-from grpo.seeds import derive_seed
+from grpo.policy.model import ChatRenderer
+from grpo.rollouts.episodes import EpisodePlayer, Transcript
+from grpo.rollouts.seeds import derive_seed
 
 
 @dataclass(slots=True)

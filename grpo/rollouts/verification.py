@@ -7,8 +7,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
 
-from envs.episode import Answer, Episode
-from envs.pool import VerifierPool
+from envs.core.episode import Answer, Episode
+from envs.workers.pool import VerifierPool
 
 _Item = tuple[int, Episode]
 

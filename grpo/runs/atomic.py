@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from envs.errors import RunError
+from envs.core.errors import RunError
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:

@@ -19,10 +19,10 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from envs.errors import RunError, UsageError
-from grpo.adapter import save_model
-from grpo.atomic import directory_atomic
-from grpo.policy import Policy
+from envs.core.errors import RunError, UsageError
+from grpo.policy.adapter import save_model
+from grpo.runs.atomic import directory_atomic
+from grpo.policy.model import Policy
 
 STATE_DIR = "trainer_state"
 CHECKSUMS = "checksums.json"
@@ -45,7 +45,7 @@ class TrainerState:
         elapsed_s: Seconds spent training so far.
         position: Tasks used up so far, in the run's order of tasks.
         reference: Weights of a KL reference that is no longer the starting policy; None where it is, or there is none.
-        in_flight: The next batch, sampled before this step's update, as `grpo.ahead` gives it; plain data.
+        in_flight: The next batch, sampled before this step's update, as `grpo.rollouts.ahead` gives it; plain data.
     """
 
     step: int
@@ -64,7 +64,7 @@ def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tenso
     Args:
         folder: The run's checkpoints.
         policy: What is saved, for its config and tokenizer.
-        weights: Its weights, as `grpo.adapter.saved_weights` gives them.
+        weights: Its weights, as `grpo.policy.adapter.saved_weights` gives them.
         state: What a run needs to go on.
 
     Returns:

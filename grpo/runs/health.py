@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grpo.config import TrainConfig
+from grpo.settings.config import TrainConfig
 
 Metrics = dict[str, Any]
 """One line of `metrics.jsonl`."""

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from grpo.config import TrainConfig
-    from grpo.rollout import Rollout
-    from grpo.rundir import RunDir
+    from grpo.settings.config import TrainConfig
+    from grpo.rollouts.rollout import Rollout
+    from grpo.runs.rundir import RunDir
     from grpo.train import Observer
 
 

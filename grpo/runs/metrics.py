@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from envs.reward import Status
-from grpo.collect import has_variance
+from envs.core.reward import Status
+from grpo.rollouts.collect import has_variance
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout, RolloutTiming
-from grpo.update import UpdateStats
+from grpo.rollouts.rollout import Rollout, RolloutTiming
+from grpo.update.update import UpdateStats
 
 UNSCORABLE_ALARM = 0.05
 """Share of samples in a step that may be unscorable before the run says so."""

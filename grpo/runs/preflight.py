@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from envs.errors import UsageError
-from grpo.collect import has_variance
-from grpo.config import TrainConfig
-from grpo.rollout import Rollout
+from envs.core.errors import UsageError
+from grpo.rollouts.collect import has_variance
+from grpo.settings.config import TrainConfig
+from grpo.rollouts.rollout import Rollout
 
 PROBE_GROUPS = 16
 """Groups sampled before the first step to see whether there is a signal."""

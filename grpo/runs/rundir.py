@@ -12,10 +12,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from envs.errors import RunError, UsageError
-from grpo.atomic import write_atomic
-from grpo.config import TrainConfig, check_config, to_toml
-from grpo.rollout import Rollout
+from envs.core.errors import RunError, UsageError
+from grpo.runs.atomic import write_atomic
+from grpo.settings.config import TrainConfig, check_config, to_toml
+from grpo.rollouts.rollout import Rollout
 
 
 def fresh_name(env: str, root: Path = Path("runs")) -> Path:

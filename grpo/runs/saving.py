@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from envs.errors import RunError
-from grpo.adapter import saved_weights
-from grpo.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
-from grpo.policy import Policy
+from envs.core.errors import RunError
+from grpo.policy.adapter import saved_weights
+from grpo.runs.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
+from grpo.policy.model import Policy
 
 logger = logging.getLogger("grpo")
 

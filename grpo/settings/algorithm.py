@@ -1,7 +1,7 @@
 """What can be chosen of the algorithm, and what goes together.
 
 `LOSSES` is the one place where a loss is made known: what computes it, which settings it reads, how it may be
-aggregated. `grpo.presets` names whole combinations after their papers.
+aggregated. `grpo.settings.presets` names whole combinations after their papers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from envs.errors import did_you_mean
+from envs.core.errors import did_you_mean
 
 AGGREGATIONS = ("token", "sequence", "constant")
 
@@ -21,7 +21,7 @@ class LossFacts:
     """A loss, as far as it can be known without torch.
 
     Attributes:
-        function: Its name in `grpo.loss`; a `grpo.loss.Surrogate`.
+        function: Its name in `grpo.algorithm.loss`; a `grpo.algorithm.loss.Surrogate`.
         source: The paper.
         reads: Which of `LOSS_SETTINGS` it looks at; the others cannot be set beside it.
         aggregations: How its values may be averaged.

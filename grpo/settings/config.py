@@ -2,7 +2,7 @@
 
 Values come from four places, the later winning: the defaults here, the recipe of a built-in policy, a TOML file, flags.
 A preset (`algo`) counts as written out by whoever names it, and gives way to what the same source says beside it.
-The settings of the algorithm proper are in `grpo.algorithms`.
+The settings of the algorithm proper are in `grpo.settings.algorithm`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from envs.datasets.place import absolute, anchored, checked_data, data_arguments
-from envs.errors import UsageError, did_you_mean
-from envs.registry import EnvSpec
-from grpo.algorithms import LOSSES, AlgorithmConfig
-from grpo.presets import with_preset
-
-BUILTIN_DIR = Path(__file__).with_name("builtin")
+from envs.builtin.datasets.place import absolute, anchored, checked_data, data_arguments
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.registry import EnvSpec
+from grpo.policy.builtin import recipe_for
+from grpo.settings.algorithm import LOSSES, AlgorithmConfig
+from grpo.settings.presets import with_preset
 
 
 class TrainConfig(AlgorithmConfig):
@@ -173,14 +172,6 @@ class TrainConfig(AlgorithmConfig):
 
 def _nearest_divisor(number: int, wanted: int) -> int:
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
-
-
-def recipe_for(model: str) -> dict[str, Any]:
-    """Returns the settings that a built-in policy was made to be trained with, or nothing for any other model."""
-    path = BUILTIN_DIR / model.removeprefix("builtin:") / "recipe.toml"
-    if not model.startswith("builtin:") or not path.is_file():
-        return {}
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:

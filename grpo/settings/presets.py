@@ -1,12 +1,12 @@
-"""Algorithms by the name of their paper: each a full set of the settings in `grpo.algorithms`."""
+"""Algorithms by the name of their paper: each a full set of the settings in `grpo.settings.algorithm`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from envs.errors import UsageError, did_you_mean
-from grpo.algorithms import LOSSES, AlgorithmConfig
+from envs.core.errors import UsageError, did_you_mean
+from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from envs.errors import UsageError
-from grpo.config import TrainConfig
-from grpo.sharding import ShardedModel, ShardedOptimizer
+from envs.core.errors import UsageError
+from grpo.settings.config import TrainConfig
+from grpo.update.sharding import ShardedModel, ShardedOptimizer
 
 _EIGHT_BIT = ("bitsandbytes", "torchao")
 """Libraries whose `optim` has an AdamW8bit."""

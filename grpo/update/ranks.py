@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from envs.errors import RunError, UsageError
+from envs.core.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     import torch
 
-    from grpo.collect import Groups
-    from grpo.config import TrainConfig
-    from grpo.rollout import Rollout, RolloutTiming
+    from grpo.rollouts.collect import Groups
+    from grpo.rollouts.rollout import Rollout, RolloutTiming
+    from grpo.settings.config import TrainConfig
 
 _PATIENCE_HOURS = 6
 """How long a rank waits for another, which may be evaluating; one that dies is noticed at once."""
@@ -173,7 +173,7 @@ def shared_groups(groups: Groups, ranks: Ranks) -> Groups:
         on_progress: Callable[[str, int, int], None] | None = None,
         first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
-        from grpo.rollout import RolloutTiming
+        from grpo.rollouts.rollout import RolloutTiming
 
         places = ranks.share(range(len(task_seeds)))
         first = first_slot + min(places, default=0)

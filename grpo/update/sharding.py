@@ -16,10 +16,10 @@ from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from grpo.batching import MicroBatch, collate
 from grpo.forward import ForwardPath
-from grpo.ranks import Ranks
-from grpo.rollout import Rollout
+from grpo.forward.batching import MicroBatch, collate
+from grpo.rollouts.rollout import Rollout
+from grpo.update.ranks import Ranks
 
 IDLE = -1
 """Index of a micro-batch that is run for the sake of the others."""

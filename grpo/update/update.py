@@ -9,19 +9,19 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from envs.errors import RunError
-from grpo.batching import MicroBatch, micro_batches
-from grpo.config import TrainConfig
+from envs.core.errors import RunError
+from grpo.algorithm.loss import Totals, kl_estimate, mismatch_weights, surrogate
+from grpo.algorithm.reference import Reference, make_reference
 from grpo.engines.base import FinishReason
+from grpo.forward.batching import MicroBatch, micro_batches
 from grpo.forward.choice import choose_path
 from grpo.forward.recompute import enable_recompute, make_ready
-from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
-from grpo.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
-from grpo.ranks import ALONE, Ranks
-from grpo.reference import Reference, make_reference
-from grpo.rollout import Rollout
-from grpo.seeds import derive_seed
-from grpo.sharding import IDLE, ShardedModel, ShardedPath, levelled, whole_tensor
+from grpo.rollouts.rollout import Rollout
+from grpo.rollouts.seeds import derive_seed
+from grpo.settings.config import TrainConfig
+from grpo.update.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
+from grpo.update.ranks import ALONE, Ranks
+from grpo.update.sharding import IDLE, ShardedModel, ShardedPath, levelled, whole_tensor
 
 MEANS = ("clip_low_fraction", "clip_high_fraction", "entropy", "kl", "engine_gap", "mismatch_weight", "mismatch_beyond")
 """What is reported as a mean over trained tokens."""

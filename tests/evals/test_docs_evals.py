@@ -1,13 +1,11 @@
 """The Python of docs/evals.md runs as it stands."""
 
 import re
-from pathlib import Path
 
-from made_run import make_run
+from gymtests.evaluating.made_run import make_run
+from gymtests.places import DOCS
 
-import cli
-
-DOC = Path(cli.__file__).parent / "docs" / "evals.md"
+DOC = DOCS / "evals.md"
 
 
 def test_the_examples_run(tmp_path, monkeypatch, capsys):

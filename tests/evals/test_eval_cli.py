@@ -2,17 +2,14 @@ import json
 import os
 import sys
 import tempfile
-from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
 import pytest
-from chat_server import ChatServer
 
 import cli
-
-TINY = Path(cli.__file__).parent / "grpo" / "builtin" / "tiny"
-SUMS = str(Path(__file__).with_name("sums_env.py"))
+from gymtests.evaluating.chat_server import ChatServer
+from gymtests.places import MORE_SUMS, SUMS, TINY, UNSOUND
 
 
 class Done(NamedTuple):
@@ -98,7 +95,7 @@ def test_gold_check_tells_sound_from_unsound(monkeypatch):
     monkeypatch.setenv("SUMS_GAP", "1")
     gap = grpo("eval", "--gold", "--split", "test", "--env", SUMS, "--json")
     assert gap.returncode == 0 and json.loads(gap.stdout)[SUMS]["checked"] == 39
-    wrong = grpo("eval", "--gold", "--split", "test", "--env", Path(__file__).with_name("unsound_env.py"))
+    wrong = grpo("eval", "--gold", "--split", "test", "--env", UNSOUND)
     assert wrong.returncode == 1 and "37 of 39" in wrong.stdout and "test-7: wrong" in wrong.stdout
 
 
@@ -113,7 +110,7 @@ def test_gold_check_covers_all_splits_of_the_same_data():
 def suite(tmp_path_factory):
     """Two policies on two benchmarks by one command, with a page."""
     folder = tmp_path_factory.mktemp("suite")
-    two = f"{SUMS},{Path(__file__).with_name('more_sums_env.py')}"
+    two = f"{SUMS},{MORE_SUMS}"
 
     def answer(body, every):
         number = body["messages"][-1]["content"].removeprefix("say ")
@@ -219,8 +216,8 @@ def test_evals_of_other_tasks_are_refused(evals, tmp_path):
 
 
 def test_an_endpoint_that_talks_garbage_fails_with_the_reason_and_is_asked_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("evals.endpoint._LONGEST_PAUSE_S", 0.0)
-    monkeypatch.setattr("evals.endpoint._TRIES", 2)
+    monkeypatch.setattr("evals.sampling.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("evals.sampling.endpoint._TRIES", 2)
     command = ["--env", SUMS, "--limit", 3, "--n", 1, "--out", tmp_path / "out"]
     with ChatServer([b"<html>"] * 12) as server:
         failed = grpo("eval", "--model", server.name, *command)
@@ -237,8 +234,8 @@ def test_an_endpoint_that_talks_garbage_fails_with_the_reason_and_is_asked_again
 def test_a_slow_endpoint_is_given_up_after_the_time_that_was_set(tmp_path, monkeypatch):
     import time
 
-    monkeypatch.setattr("evals.endpoint._LONGEST_PAUSE_S", 0.0)
-    monkeypatch.setattr("evals.endpoint._TRIES", 1)
+    monkeypatch.setattr("evals.sampling.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("evals.sampling.endpoint._TRIES", 1)
     with ChatServer(answer=lambda body: time.sleep(1) or "1") as server:
         command = ["--env", SUMS, "--limit", 1, "--n", 1, "--out", tmp_path / "out", "--request-timeout", "0.2"]
         done = grpo("eval", "--model", server.name, *command)

@@ -1,19 +1,17 @@
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from fake_policy import FakeSampler
 
-from envs.errors import UsageError
-from envs.registry import EnvSpec
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator, choose_tasks
-from evals.result import EvalResult, read_summary
-from evals.sampler import Sampled
-from evals.summary import metrics_of
-
-SUMS = str(Path(__file__).with_name("sums_env.py"))
+from evals.results.result import EvalResult, read_summary
+from evals.results.summary import metrics_of
+from evals.sampling.sampler import Sampled
+from gymtests.evaluating.fake_policy import FakeSampler
+from gymtests.places import SUMS
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +213,7 @@ def test_no_eval_in_a_folder_says_where_there_is_one(evaluator, tmp_path):
 def test_tables_hold_every_metric(evaluator):
     from rich.console import Console
 
-    from evals.table import breakdown_table, metric_table
+    from evals.reporting.table import breakdown_table, metric_table
 
     summary = evaluator.run(FakeSampler(0.5)).summary
     console = Console(width=200, record=True, file=open("/dev/null", "w"))

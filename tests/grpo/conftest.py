@@ -6,7 +6,7 @@ os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
 import pytest
 import torch
 
-from grpo.policy import load_policy
+from grpo.policy.model import load_policy
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,17 @@ import json
 import threading
 
 import pytest
-from rollouts import make_rollouts
-from runs import assert_same_run, kill_at, metrics, resume
 
 from envs import Reward, RunError, Status, UsageError
-from grpo.ahead import AheadCollector
-from grpo.collect import Batch
-from grpo.config import TrainConfig, check_config
+from grpo.algorithm.shaping import set_advantages
 from grpo.engines import Sampling, make_engine
-from grpo.rollout import RolloutTiming
-from grpo.shaping import set_advantages
-from grpo.update import Updater
+from grpo.rollouts.ahead import AheadCollector
+from grpo.rollouts.collect import Batch
+from grpo.rollouts.rollout import RolloutTiming
+from grpo.settings.config import TrainConfig, check_config
+from grpo.update.update import Updater
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.runs import assert_same_run, kill_at, metrics, resume
 
 PATIENCE_S = 60
 OVERLAPPED = (

@@ -4,33 +4,33 @@ import copy
 import dataclasses
 import math
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from oracle import sequence_logprobs
-from rollouts import make_rollouts
-from updates import gradients
 
 from envs import RunError, Status, UsageError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
-from grpo.advantages import group_advantages
-from grpo.batching import collate
-from grpo.collect import BatchCollector
-from grpo.config import TrainConfig, load_config
+from envs.core.registry import EnvSpec
+from envs.workers.pool import VerifierPool
+from grpo.algorithm.advantages import group_advantages
+from grpo.algorithm.loss import mismatch_weights, surrogate
+from grpo.algorithm.shaping import set_advantages
 from grpo.engines import FinishReason, Sampling, make_engine
-from grpo.loss import mismatch_weights, surrogate
-from grpo.metrics import StepTimes, step_metrics
-from grpo.rollout import RolloutMaker, RolloutTiming
-from grpo.rundir import RunDir
-from grpo.seeds import TaskOrder
+from grpo.forward.batching import collate
+from grpo.rollouts.collect import BatchCollector
+from grpo.rollouts.rollout import RolloutMaker, RolloutTiming
+from grpo.rollouts.seeds import TaskOrder
+from grpo.runs.metrics import StepTimes, step_metrics
+from grpo.runs.rundir import RunDir
 from grpo.session import prepare
-from grpo.shaping import set_advantages
-from grpo.update import Updater, UpdateStats
+from grpo.settings.config import TrainConfig, load_config
+from grpo.update.update import Updater, UpdateStats
+from gymtests.places import FAULTY
+from gymtests.training.oracle import sequence_logprobs
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.updates import gradients
 
-FAULTY = EnvSpec(str(Path(__file__).with_name("faulty_env.py")), {"split": "train"})
+FAULTY = EnvSpec(FAULTY, {"split": "train"})
 SEEDS = list(range(8))
 
 

@@ -1,21 +1,21 @@
 """Whole runs through the command line: learning, records, faults, kills, resumes."""
 
 import json
-import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
-from runs import assert_same_run, finish, kill_at, metrics, resume, wait_for_steps
 from safetensors.torch import load_file
 
-FAULTY = Path(__file__).with_name("faulty_env.py")
+from gymtests.places import FAULTY, ROOT, environment
+from gymtests.training.runs import assert_same_run, finish, kill_at, metrics, resume, wait_for_steps
+
+FAULTY = FAULTY
 SMALL = (
     "train", "--engine", "transformers", "--tasks-per-step", "4", "--group-size", "4", "--max-tokens", "48",
     "--eval-tasks", "0", "--env-arg", "levels=1",
@@ -106,7 +106,7 @@ def test_a_full_disk_ends_the_run_in_one_line_with_nothing_torn(tmp_path):
 
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", *SMALL, "--steps", "3", "--run-dir", run],
-        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "OMP_NUM_THREADS": "1"},
+        cwd=ROOT, env=environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=small_files_only,
     )  # fmt: skip
     code, _, err = finish(process)

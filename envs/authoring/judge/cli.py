@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from envs.math.cli import judge_math
-from envs.sandbox.cli import judge_code
+from envs.authoring.judge.code import judge_code
+from envs.authoring.judge.math import judge_math
 
 app = typer.Typer(
     add_completion=False,

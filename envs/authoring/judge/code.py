@@ -11,11 +11,11 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from ..errors import RunError, UsageError
-from ..verdict_files import Output, print_summary, verdict_sink
-from .cases import suite
-from .judge import CodeJudge
-from .verdict import Outcome, Verdict
+from envs.authoring.judge.verdict_files import Output, print_summary, verdict_sink
+from envs.core.errors import RunError, UsageError
+from envs.judges.sandbox.cases import suite
+from envs.judges.sandbox.judge import CodeJudge
+from envs.judges.sandbox.verdict import Outcome, Verdict
 
 FORMS = 'needs "tests", or "calls" with "entry_point", or "stdin" and "stdout"'
 
@@ -54,7 +54,7 @@ def job_of(row: Any) -> dict[str, Any]:
     Raises:
         UsageError: The row lacks something, or its tests are in no form that can be run.
     """
-    from ..code.extract import code_of, continued, open_function
+    from envs.judges.code.extract import code_of, continued, open_function
 
     if not isinstance(row, dict):
         raise UsageError("not a JSON object")

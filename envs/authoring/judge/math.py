@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from envs.errors import RunError, UsageError
-from envs.math.file_judge import BadRow, JudgedRow, judge_rows
-from envs.math.policy import preset
-from envs.math.verdict import Outcome
-from envs.verdict_files import Output, print_summary, verdict_sink
+from envs.authoring.judge.math_rows import BadRow, JudgedRow, judge_rows
+from envs.authoring.judge.verdict_files import Output, print_summary, verdict_sink
+from envs.core.errors import RunError, UsageError
+from envs.judges.math.values.policy import preset
+from envs.judges.math.verdict import Outcome
 
 
 def judge_math(

@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from envs.math.policy import Policy
-from envs.math.verifier import MathVerifier
+from envs.judges.math.values.policy import Policy
+from envs.judges.math.verifier import MathVerifier
 
 _CHUNK = 64
 _AHEAD = 4  # chunks in flight for each worker

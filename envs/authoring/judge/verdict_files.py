@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 MAX_BAD_SHOWN = 20
 

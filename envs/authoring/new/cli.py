@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from envs.cli_args import AsJson
-from envs.errors import RunError, UsageError
-from envs.new import templates
-from envs.registry import entries
+from envs.authoring.cli_args import AsJson
+from envs.authoring.new import templates
+from envs.core.errors import RunError, UsageError
+from envs.core.registry import entries
 
 
 def new_command(

@@ -15,7 +15,7 @@ An environment is a source of tasks and a verifier; replace both by yours.
 from itertools import product
 
 from envs import ListedTasks, Reward, Task, TextEnv
-from envs.parts.answer import read_answer
+from envs.judges import read_answer
 
 PROMPT = "Sort the letters of {word} alphabetically. Give the answer in <answer></answer> tags."
 ROWS = [{"word": "".join(word), "answer": "".join(sorted(word))} for word in product("abcdefgh", repeat=4)]
@@ -84,8 +84,7 @@ import pytest
 
 import envs
 from envs import EnvSpec
-from envs.audit import audit
-from envs.check import check
+from envs.authoring import audit, check
 
 ENV = EnvSpec("$name")
 

@@ -10,14 +10,14 @@ from envs.bridges.reasoning_gym.generator import Generator, data_sets, generator
 from envs.bridges.reasoning_gym.host import HostedProblems
 from envs.bridges.reasoning_gym.screen import evaluates, harmless
 from envs.bridges.reasoning_gym.source import ReasoningGymTasks
-from envs.environment import TextEnv
-from envs.episode import Answer
-from envs.errors import RunError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
-from envs.reward import Reward, Status
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.environment import TextEnv
+from envs.core.episode import Answer
+from envs.core.errors import RunError
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
+from envs.core.task import Task
+from envs.core.text import reply_of
+from envs.workers.pool import VerifierPool
 
 _OPEN, _CLOSE = "<answer>", "</answer>"
 

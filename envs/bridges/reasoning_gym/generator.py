@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from envs.errors import RunError, UsageError, did_you_mean
-from envs.extras import require
+from envs.core.errors import RunError, UsageError, did_you_mean
+from envs.core.extras import require
 
 ITEMS = 2**31 - 1
 _KEPT_ENTRIES = 512

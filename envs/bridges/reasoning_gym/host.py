@@ -15,9 +15,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from envs import child, framing
 from envs.bridges.reasoning_gym.generator import Generator, generator
-from envs.errors import RunError, UsageError
+from envs.core.errors import RunError, UsageError
+from envs.workers import child, framing
 
 HASH_SEED = "0"
 _START_TIMEOUT_S = 120.0

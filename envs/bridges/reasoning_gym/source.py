@@ -9,8 +9,8 @@ import numpy as np
 
 from envs.bridges.reasoning_gym.generator import ITEMS
 from envs.bridges.reasoning_gym.host import problems
-from envs.procedural import Draft, ProceduralSource
-from envs.task import Task
+from envs.core.sources.procedural import Draft, ProceduralSource
+from envs.core.task import Task
 
 _ASKS = "\n\nGive the final answer, and nothing else, in <answer></answer> tags."
 

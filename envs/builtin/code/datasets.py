@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from envs.code.checked import is_checked, remember_checked
-from envs.code.env import PARTS, CodeEnv
-from envs.code.verifier import CodeVerifier
-from envs.datasets.hub import benchmark_rows, is_hub
-from envs.datasets.place import CANONICAL, hub_hint, hub_name, located
-from envs.errors import RunError, UsageError, did_you_mean
-from envs.sandbox import Outcome
-from envs.task import Task
-from envs.tasklist import TaskList, checked_split, content_version
+from envs.builtin.code.checked import is_checked, remember_checked
+from envs.builtin.code.env import PARTS, CodeEnv
+from envs.builtin.datasets.hub import benchmark_rows, is_hub
+from envs.builtin.datasets.place import CANONICAL, hub_hint, hub_name, located
+from envs.core.errors import RunError, UsageError, did_you_mean
+from envs.core.sources.tasklist import TaskList, checked_split, content_version
+from envs.core.task import Task
+from envs.judges.code.verifier import CodeVerifier
+from envs.judges.sandbox import Outcome
 
 STYLES = ("chat", "completion")
 # Wall seconds for each CPU second a completion may use: some of the authors' solutions need several CPU seconds, and

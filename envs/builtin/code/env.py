@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from envs.code.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralCode
-from envs.code.verifier import CodeVerifier
-from envs.environment import TextEnv
+from envs.builtin.code.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralCode
+from envs.core.environment import TextEnv
+from envs.judges.code.verifier import CodeVerifier
 
 PARTS = {"correct": "1 where every hidden test passes", "tests": "the share of hidden tests that pass"}
 

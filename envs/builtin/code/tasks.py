@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from envs.code.kinds import KINDS, LEVELS, Kind
-from envs.errors import UsageError
-from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names, digest
-from envs.task import Task
+from envs.builtin.code.kinds import KINDS, LEVELS, Kind
+from envs.core.errors import UsageError
+from envs.core.sources.procedural import Draft, ProceduralSource, checked_levels, checked_names, digest
+from envs.core.task import Task
 
 DEFAULT_LEVELS = (2, 3, 4, 5)
 # What the built-in policy masters in minutes on two cores: it copies numbers into code, and hardly any letters.

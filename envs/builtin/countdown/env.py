@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.countdown.expression import BadExpression, Step, fault_of, read_steps
-from envs.countdown.tasks import DEFAULT_LEVELS, ProceduralCountdown
-from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.parts.answer import read_answer
-from envs.reward import Reward
-from envs.rubric import Part, Rubric
-from envs.task import Task
-from envs.text import reply_of
+from envs.builtin.countdown.expression import BadExpression, Step, fault_of, read_steps
+from envs.builtin.countdown.tasks import DEFAULT_LEVELS, ProceduralCountdown
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.rubric import Part, Rubric
+from envs.core.task import Task
+from envs.core.text import reply_of
+from envs.judges.parts.answer import read_answer
 
 
 class Reaches:
     """1 where the answer is made of each given number exactly once and, unless `any_target`, equals the target.
 
-    The answer is read by `envs.parts.read_answer` and is an expression, `(5-2)*8`, or its steps, `5-2=3 3*8=24`. A
+    The answer is read by `envs.judges.read_answer` and is an expression, `(5-2)*8`, or its steps, `5-2=3 3*8=24`. A
     tag that holds the target alone is an answer where all the text before it is its steps.
 
     Args:

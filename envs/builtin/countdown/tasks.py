@@ -7,9 +7,9 @@ from random import Random
 
 import numpy as np
 
-from envs.countdown.expression import BadExpression, Expression, Node, evaluate, numbers_of, read_steps, render
-from envs.procedural import Draft, LevelledSource
-from envs.task import Task
+from envs.builtin.countdown.expression import BadExpression, Expression, Node, evaluate, numbers_of, read_steps, render
+from envs.core.sources.procedural import Draft, LevelledSource
+from envs.core.task import Task
 
 SMALLEST = 2
 

@@ -6,16 +6,16 @@ import contextlib
 import re
 from collections.abc import Iterable
 
-from envs.datasets.records import Rejected
-from envs.datasets.rows import Row, rows_of
-from envs.datasets.source import QuestionTasks, only
-from envs.datasets.splits import SplitRecords, find_records
-from envs.environment import TextEnv
-from envs.errors import UsageError
-from envs.math.symbolic_client import NotReady
-from envs.math.verifier import MathVerifier
-from envs.reward import Reward
-from envs.task import Task
+from envs.builtin.datasets.records import Rejected
+from envs.builtin.datasets.rows import Row, rows_of
+from envs.builtin.datasets.source import QuestionTasks, only
+from envs.builtin.datasets.splits import SplitRecords, find_records
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges.math.equality.symbolic_client import NotReady
+from envs.judges.math.verifier import MathVerifier
 
 
 class JudgedQuestion:

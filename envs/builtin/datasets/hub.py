@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from envs.datasets.place import HUB
-from envs.datasets.records import SUFFIXES, Record
-from envs.errors import UsageError
-from envs.extras import require
+from envs.builtin.datasets.place import HUB
+from envs.builtin.datasets.records import SUFFIXES, Record
+from envs.core.errors import UsageError
+from envs.core.extras import require
 
 _SAVED = ("dataset_dict.json", "dataset_info.json")
 COLUMNS: Mapping[str, Mapping[str, str]] = {

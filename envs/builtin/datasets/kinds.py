@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from envs.datasets.template import as_text
-from envs.environment import Verifier
-from envs.math.gold import parse_gold
-from envs.parts import CodeTests, ExactMatch, JsonSchema, MathMatch, NumericMatch, RegexMatch, read_number
-from envs.reward import Reward
-from envs.sandbox.cases import suite
-from envs.task import Task
+from envs.builtin.datasets.template import as_text
+from envs.core.environment import Verifier
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges import CodeTests, ExactMatch, JsonSchema, MathMatch, NumericMatch, RegexMatch, read_number
+from envs.judges.math.comparing.gold import parse_gold
+from envs.judges.sandbox.cases import suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UsageError
-from envs.registry import find
+from envs.core.errors import UsageError
+from envs.core.registry import find
 
 DATA_VARIABLE = "GRPO_DATA"
 HUB = "hf:"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 Record = dict[str, Any]
 

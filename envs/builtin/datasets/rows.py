@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from envs.datasets.records import Record, Rejected
-from envs.errors import UsageError
+from envs.builtin.datasets.records import Record, Rejected
+from envs.core.errors import UsageError
 
 QUESTION_FIELDS = ("question", "problem", "prompt", "query", "input")
 ANSWER_FIELDS = ("answer", "final_answer", "expected_answer", "gold", "target", "label", "solution", "output")

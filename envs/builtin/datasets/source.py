@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 
-from envs.datasets.records import Rejected
-from envs.datasets.rows import Row
-from envs.errors import GymWarning, UsageError, did_you_mean
-from envs.math.gold import BadGold, parse_gold
-from envs.math.tasks import ANSWER_FORMATS
-from envs.procedural import digest, split_of
-from envs.task import Task
-from envs.tasklist import TaskList, checked_split, content_version
+from envs.builtin.datasets.records import Rejected
+from envs.builtin.datasets.rows import Row
+from envs.builtin.math.tasks import ANSWER_FORMATS
+from envs.core.errors import GymWarning, UsageError, did_you_mean
+from envs.core.sources.procedural import digest, split_of
+from envs.core.sources.tasklist import TaskList, checked_split, content_version
+from envs.core.task import Task
+from envs.judges.math.comparing.gold import BadGold, parse_gold
 
 _SHOWN = 3
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from envs.datasets.hub import benchmark_records, is_hub
-from envs.datasets.place import HUB, hub_hint, hub_name, located
-from envs.datasets.records import SUFFIXES, Record, read_records
-from envs.errors import UsageError
+from envs.builtin.datasets.hub import benchmark_records, is_hub
+from envs.builtin.datasets.place import HUB, hub_hint, hub_name, located
+from envs.builtin.datasets.records import SUFFIXES, Record, read_records
+from envs.core.errors import UsageError
 
 SPLIT_WORDS = {
     "train": "train", "training": "train",

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from envs.datasets.kinds import ANSWERABLE, KINDS
-from envs.datasets.records import Record, Rejected
-from envs.datasets.splits import SPLIT_WORDS
-from envs.datasets.template import Template, as_text
-from envs.errors import GymWarning, UsageError, did_you_mean
-from envs.math.tasks import ANSWER_FORMATS
-from envs.procedural import digest, split_of
-from envs.task import SPLITS, Task
-from envs.tasklist import TaskList, checked_split, content_version
+from envs.builtin.datasets.kinds import ANSWERABLE, KINDS
+from envs.builtin.datasets.records import Record, Rejected
+from envs.builtin.datasets.splits import SPLIT_WORDS
+from envs.builtin.datasets.template import Template, as_text
+from envs.builtin.math.tasks import ANSWER_FORMATS
+from envs.core.errors import GymWarning, UsageError, did_you_mean
+from envs.core.sources.procedural import digest, split_of
+from envs.core.sources.tasklist import TaskList, checked_split, content_version
+from envs.core.task import SPLITS, Task
 
 FORMATS = {**ANSWER_FORMATS, "none": ("", "{}")}
 _HELD_OUT_FIRST = ("test", "dev", "train", None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from envs.datasets.hub import hub_records, is_hub
-from envs.datasets.kinds import KINDS
-from envs.datasets.records import SUFFIXES, read_records
-from envs.datasets.splits import SPLIT_WORDS, hub_stem, split_files
-from envs.datasets.table import Columns, Table, TableTasks
-from envs.datasets.template import Template
-from envs.environment import TextEnv
-from envs.errors import UsageError
+from envs.builtin.datasets.hub import hub_records, is_hub
+from envs.builtin.datasets.kinds import KINDS
+from envs.builtin.datasets.records import SUFFIXES, read_records
+from envs.builtin.datasets.splits import SPLIT_WORDS, hub_stem, split_files
+from envs.builtin.datasets.table import Columns, Table, TableTasks
+from envs.builtin.datasets.template import Template
+from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
 
 
 class TableEnv(TextEnv):

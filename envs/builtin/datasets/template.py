@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterable
 from typing import Any
 
-from envs.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError, did_you_mean
 
 
 class MissingValue(ValueError):

@@ -8,13 +8,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from envs.dialogues.arithmetic import NotArithmetic, evaluate, read_value, show
-from envs.dialogues.tags import only_tag, visible
-from envs.environment import DialogueEnv
-from envs.episode import Answer, Observation
-from envs.procedural import Draft, LevelledSource
-from envs.reward import Reward
-from envs.task import Task
+from envs.builtin.dialogues.arithmetic import NotArithmetic, evaluate, read_value, show
+from envs.builtin.dialogues.tags import only_tag, visible
+from envs.core.environment import DialogueEnv
+from envs.core.episode import Answer, Observation
+from envs.core.reward import Reward
+from envs.core.sources.procedural import Draft, LevelledSource
+from envs.core.task import Task
 
 LEVELS = {1: (2, 3, "+-*"), 2: (3, 3, "+-*"), 3: (4, 4, "+-*"), 4: (5, 4, "+-*/"), 5: (7, 5, "+-*/")}
 """Numbers, their most digits and the operations, by level."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from envs.dialogues.tags import answered_number
-from envs.environment import DialogueEnv
-from envs.episode import Answer, Observation
-from envs.procedural import Draft, LevelledSource
-from envs.reward import Reward
-from envs.task import Task
+from envs.builtin.dialogues.tags import answered_number
+from envs.core.environment import DialogueEnv
+from envs.core.episode import Answer, Observation
+from envs.core.reward import Reward
+from envs.core.sources.procedural import Draft, LevelledSource
+from envs.core.task import Task
 
 LEVELS = {
     1: (2, 20, 9, "+-"),

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from envs.dialogues.tags import answered_number
-from envs.environment import DialogueEnv
-from envs.episode import Answer, Observation
-from envs.procedural import Draft, LevelledSource
-from envs.reward import Reward
-from envs.task import Task
+from envs.builtin.dialogues.tags import answered_number
+from envs.core.environment import DialogueEnv
+from envs.core.episode import Answer, Observation
+from envs.core.reward import Reward
+from envs.core.sources.procedural import Draft, LevelledSource
+from envs.core.task import Task
 
 GUESSES = {1: 3, 2: 4, 3: 6, 4: 8, 5: 10}
 """Guesses by level. The numbers are as many as halving can tell apart in them: 7, 15, 63, 255 and 1023."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from envs.format.families import FAMILIES
-from envs.format.plan import Plan, render
-from envs.text import plain_words, words
+from envs.builtin.format.families import FAMILIES
+from envs.builtin.format.plan import Plan, render
+from envs.core.text import plain_words, words
 
 BASE_LEAST, BASE_MOST = 8, 30  # words: silence is too short, and a list of all words too long
 ECHO_WORDS = 6  # as many words of the prompt in a row are no words of one's own

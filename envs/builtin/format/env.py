@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.environment import TextEnv
-from envs.format.compose import findings
-from envs.format.families import FAMILIES
-from envs.format.forms import KINDS
-from envs.format.tasks import DEFAULT_LEVELS, ProceduralFormat
-from envs.reward import Reward
-from envs.task import Task
-from envs.text import reply_of
+from envs.builtin.format.compose import findings
+from envs.builtin.format.families import FAMILIES
+from envs.builtin.format.forms import KINDS
+from envs.builtin.format.tasks import DEFAULT_LEVELS, ProceduralFormat
+from envs.core.environment import TextEnv
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.core.text import reply_of
 
 MAX_REPLY_CHARS = 20_000  # no reply asked for is a tenth as long
 _BASE = ("topic", "length", "own_words")

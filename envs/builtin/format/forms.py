@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from envs.strict_json import read_json
-from envs.text import lines
+from envs.core.strict_json import read_json
+from envs.core.text import lines
 
 WORDS = tuple(
     "apple bird boat book bread bridge cat chair cloud coat desk dog door dream farm fire fish fox garden "

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, cycle
 
-from envs.format.vocabulary import FILLERS
-from envs.text import plain_words, words
+from envs.builtin.format.vocabulary import FILLERS
+from envs.core.text import plain_words, words
 
 _PREFIX: dict[str, Callable[[int], str]] = {
     "text": lambda index: "",

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from envs.errors import UsageError
-from envs.format.compose import BASE_LEAST, BASE_MOST, Instruction, composed, wording, worked_reply
-from envs.format.families import FAMILIES
-from envs.format.forms import KINDS, Kind
-from envs.format.vocabulary import TOPICS
-from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names, split_of
-from envs.task import Task
+from envs.builtin.format.compose import BASE_LEAST, BASE_MOST, Instruction, composed, wording, worked_reply
+from envs.builtin.format.families import FAMILIES
+from envs.builtin.format.forms import KINDS, Kind
+from envs.builtin.format.vocabulary import TOPICS
+from envs.core.errors import UsageError
+from envs.core.sources.procedural import Draft, ProceduralSource, checked_levels, checked_names, split_of
+from envs.core.task import Task
 
 DEFAULT_LEVELS = (1,)
 _CONSTRAINTS = {2: (1, 1), 3: (2, 2), 4: (3, 4)}  # fewest and most of each level

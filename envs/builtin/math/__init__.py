@@ -1,1 +1,1 @@
-"""Mathematics with verifiable answers: the judge, and procedural tasks. Importing it imports no sympy."""
+"""Procedural arithmetic and algebra. Answers are decided by `envs.judges.math`."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.environment import TextEnv
-from envs.math.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralMath
-from envs.math.verifier import MathVerifier
-from envs.reward import Reward
-from envs.task import Task
+from envs.builtin.math.tasks import DEFAULT_FAMILIES, DEFAULT_LEVELS, ProceduralMath
+from envs.core.environment import TextEnv
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges.math.verifier import MathVerifier
 
 
 class JudgedAnswer:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from envs.errors import UsageError, did_you_mean
-from envs.math.families import FAMILIES, LEVELS, Family
-from envs.procedural import Draft, ProceduralSource, checked_levels, checked_names, digest
-from envs.task import Task
+from envs.builtin.math.families import FAMILIES, LEVELS, Family
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.sources.procedural import Draft, ProceduralSource, checked_levels, checked_names, digest
+from envs.core.task import Task
 
 DEFAULT_LEVELS = (1, 2)
 DEFAULT_FAMILIES = ("add", "sub", "chain", "mul")  # what the built-in policy masters in minutes on two cores

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from envs.errors import UsageError, did_you_mean
-from envs.procedural import digest, split_of
-from envs.task import Task
-from envs.tasklist import TaskList, checked_split, content_version
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.sources.procedural import digest, split_of
+from envs.core.sources.tasklist import TaskList, checked_split, content_version
+from envs.core.task import Task
 
 Row = Mapping[str, Any]
 

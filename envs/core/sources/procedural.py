@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from envs.errors import RunError, UsageError, did_you_mean
-from envs.task import SPLITS, Task
+from envs.core.errors import RunError, UsageError, did_you_mean
+from envs.core.task import SPLITS, Task
 
 DEV_PERCENT = 10
 TEST_PERCENT = 10
@@ -52,7 +52,7 @@ class ProceduralSource(ABC):
     """A `TaskSource` without end, whose tasks are drawn from a seed and rebuilt from their address.
 
     Args:
-        split: One of `envs.task.SPLITS`.
+        split: One of `envs.core.task.SPLITS`.
 
     Raises:
         UsageError: There is no such split.
@@ -113,7 +113,7 @@ class LevelledSource(ProceduralSource):
     """A source whose tasks differ in level alone: 1 to 5, those asked for equally likely.
 
     Args:
-        split: One of `envs.task.SPLITS`.
+        split: One of `envs.core.task.SPLITS`.
         levels: Levels to draw from; `default_levels` when None.
 
     Raises:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from envs.errors import UsageError, did_you_mean
-from envs.task import SPLITS, Task
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.task import SPLITS, Task
 
 
 class TaskList:

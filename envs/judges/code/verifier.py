@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from envs.code.extract import code_of, continued
-from envs.reward import Reward, Status
-from envs.sandbox import CodeJudge, Outcome, Verdict
-from envs.task import Task
+from envs.core.reward import Reward, Status
+from envs.core.task import Task
+from envs.judges.code.extract import code_of, continued
+from envs.judges.sandbox import CodeJudge, Outcome, Verdict
 
 _STATUS = {
     Outcome.PASSED: Status.OK,

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
-from envs.errors import UsageError, did_you_mean
-from envs.reward import Reward
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.reward import Reward
 
 HIGH = 0.8
 LOW = 0.2

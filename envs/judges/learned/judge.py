@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UsageError
-from envs.learned.endpoint import Endpoint, EndpointDown, patiently
-from envs.learned.ledger import Budget, BudgetSpent, Ledger
-from envs.reward import Reward, Status
-from envs.strict_json import read_json
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.errors import UsageError
+from envs.core.reward import Reward, Status
+from envs.core.strict_json import read_json
+from envs.core.task import Task
+from envs.core.text import reply_of
+from envs.judges.learned.ledger import Budget, BudgetSpent, Ledger
+from envs.workers.endpoint import Endpoint, EndpointDown, patiently
 
 PROTOCOL = 1  # raised when the wording below changes: verdicts kept under another wording are not read
 _REPLY_TOKENS = 512

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from envs.errors import RunError, UsageError
-from envs.extras import require
-from envs.learned.normalise import RULES, Calibration, normalised
-from envs.reward import Reward, Status
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.errors import RunError, UsageError
+from envs.core.extras import require
+from envs.core.reward import Reward, Status
+from envs.core.task import Task
+from envs.core.text import reply_of
+from envs.judges.learned.normalise import RULES, Calibration, normalised
 
 _WHAT = "a reward model"
 
@@ -24,8 +24,8 @@ class RewardModel:
 
     The model reads the task's prompt and the completion in its own chat template, or one under the other where it has
     none. Its raw score (the logit of a model with one label, the log-odds of the second label where it has two) goes
-    through the rule `normalise`; see `envs.learned.normalise`. Text longer than `max_tokens` is not cut: it scores 0
-    with status `error`. Scores do not depend on what else is in a batch, up to rounding of the last digits.
+    through the rule `normalise`; see `normalise.py` beside this file. Text longer than `max_tokens` is not cut: it
+    scores 0 with status `error`. Scores do not depend on what else is in a batch, up to rounding of the last digits.
 
     The model is loaded on the first completion, or when a worker of the verifier pool starts.
 

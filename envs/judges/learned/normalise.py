@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 RULES = ("sigmoid",)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from envs.reward import Reward, Status
+from envs.core.reward import Reward, Status
 
 
 class Outcome(StrEnum):

@@ -7,20 +7,20 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from envs.math.compare import Comparison
-from envs.math.extract import Commitment, commitment
-from envs.math.gold import BadGold, Gold, Kind, parse_gold
-from envs.math.hedging import APPROXIMATE
-from envs.math.ladder import Climb
-from envs.math.limits import TooLarge
-from envs.math.nodes import Node
-from envs.math.normalise import canonical, clean
-from envs.math.numeric import OutOfTime
-from envs.math.policy import Policy, preset
-from envs.math.reading import read
-from envs.math.shape import FalseChain, near
-from envs.math.symbolic_client import NotReady, warm
-from envs.math.verdict import Outcome, Verdict
+from envs.judges.math.comparing.dispatch import Comparison
+from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.equality.symbolic_client import NotReady, warm
+from envs.judges.math.grammar.limits import TooLarge
+from envs.judges.math.grammar.nodes import Node
+from envs.judges.math.reading.extract import Commitment, commitment
+from envs.judges.math.reading.hedging import APPROXIMATE
+from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.reading import read
+from envs.judges.math.reading.shape import FalseChain, near
+from envs.judges.math.values.policy import Policy, preset
+from envs.judges.math.verdict import Outcome, Verdict
 
 _CACHE_SIZE = 32_768
 _MAX_RIVAL_WORDS = 12

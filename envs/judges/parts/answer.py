@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from envs.reward import Reward
-from envs.task import Task
-from envs.text import lines, reply_of
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.core.text import lines, reply_of
 
 _OPEN, _CLOSE, _BOX = "<answer>", "</answer>", "\\boxed{"
 _BLANKS = re.compile(r"\s+")

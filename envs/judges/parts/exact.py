@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from envs.parts.answer import gold_text, read_answer
-from envs.reward import Reward
-from envs.task import Task
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges.parts.answer import gold_text, read_answer
 
 
 class ExactMatch:

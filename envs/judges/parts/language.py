@@ -6,10 +6,10 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
-from envs.errors import UsageError, did_you_mean
-from envs.reward import Reward
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.core.text import reply_of
 
 _PREFIXES = {
     "LATIN": "latin", "CYRILLIC": "cyrillic", "GREEK": "greek", "ARABIC": "arabic", "HEBREW": "hebrew",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from envs.errors import UsageError
-from envs.reward import Reward
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.core.text import reply_of
 
 _UNITS = ("words", "characters")
 

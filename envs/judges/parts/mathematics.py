@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from envs.math.verifier import MathVerifier
-from envs.parts.answer import gold_text
-from envs.reward import Reward
-from envs.task import Task
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges.math.verifier import MathVerifier
+from envs.judges.parts.answer import gold_text
 
 
 class MathMatch:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.errors import UsageError
-from envs.parts.answer import gold_text, read_answer
-from envs.reward import Reward
-from envs.task import Task
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.judges.parts.answer import gold_text, read_answer
 
 MAX_CHARS = 64
 _MAX_EXPONENT = 400  # 10**400 is beyond every double, and no work to write down

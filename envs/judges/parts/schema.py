@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from envs.errors import UsageError
-from envs.reward import Reward
-from envs.strict_json import read_json
-from envs.task import Task
-from envs.text import reply_of
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.strict_json import read_json
+from envs.core.task import Task
+from envs.core.text import reply_of
 
 
 class JsonSchema:

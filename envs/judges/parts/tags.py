@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from envs.errors import UsageError
-from envs.reward import Reward
-from envs.task import Task
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 

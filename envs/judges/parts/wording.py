@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.errors import UsageError
-from envs.reward import Reward
-from envs.task import Task
-from envs.text import plain_words, reply_of, without_disguise, words
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.core.text import plain_words, reply_of, without_disguise, words
 
 
 def _phrases(phrases: Sequence[str]) -> tuple[tuple[str, ...], ...]:

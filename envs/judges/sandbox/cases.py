@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UsageError
-from .compare import expectation
-from .live import LiveEncoder
-from .wire import MAX_FRAME, WireError
+from envs.core.errors import UsageError
+from envs.judges.sandbox.compare import expectation
+from envs.judges.sandbox.crossing.live import LiveEncoder
+from envs.judges.sandbox.crossing.wire import MAX_FRAME, WireError
 
 # Modules whose names a test may take over from the candidate's own import lines, imported afresh where the tests run.
 PURE_MODULES = frozenset(

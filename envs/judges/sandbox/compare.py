@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from .values import PlainEncoder
-from .wire import Reader, WireError
+from envs.judges.sandbox.crossing.values import PlainEncoder
+from envs.judges.sandbox.crossing.wire import Reader, WireError
 
 
 @dataclass(frozen=True, slots=True)

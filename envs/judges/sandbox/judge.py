@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UsageError
-from .cases import AssertSuite, CallSuite, Suite, suite
-from .compare import Comparison
-from .jobs import Limits, Result
-from .layout import layout
-from .levels import Refused, Starter, wanted_levels
-from .runs import run_asserts, run_calls, run_programs
-from .server import ForkServer, ServerLost
-from .verdict import Outcome, Verdict
+from envs.core.errors import UsageError
+from envs.judges.sandbox.cases import AssertSuite, CallSuite, Suite, suite
+from envs.judges.sandbox.compare import Comparison
+from envs.judges.sandbox.host.jobs import Limits, Result
+from envs.judges.sandbox.host.layout import layout
+from envs.judges.sandbox.host.levels import Refused, Starter, wanted_levels
+from envs.judges.sandbox.host.server import ForkServer, ServerLost
+from envs.judges.sandbox.runs import run_asserts, run_calls, run_programs
+from envs.judges.sandbox.verdict import Outcome, Verdict
 
 MAX_SOURCE = 2**20
 
@@ -119,7 +119,7 @@ class CodeJudge:
 
     Args:
         workers: Jobs at a time.
-        level: The one level of isolation to use, a key of `envs.sandbox.LEVELS`; the best to be had where omitted.
+        level: The one level of isolation to use, a key of `LEVELS`; the best to be had where omitted.
         unsafe_exec: `"i-accept"` to fall back to running code without isolation.
         options: Fields of `Options`.
 
@@ -174,7 +174,7 @@ class CodeJudge:
 
         Args:
             code: Python source, as hostile as it likes.
-            tests: See `envs.sandbox.cases.suite`.
+            tests: See `envs.judges.sandbox.cases.suite`.
             entry_point: The function under test, where the tests do not tell.
             context: For assert text: trusted source the tests may use.
             timeout: Seconds for this job, where the judge's own are not wanted.

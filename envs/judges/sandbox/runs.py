@@ -11,13 +11,13 @@ import socket
 import time
 from collections.abc import Iterator
 
-from .cases import AssertSuite, Call, CallSuite, ProgramSuite, borrowed
-from .compare import Comparison
-from .jobs import Closed, Expired, Job, Limits, Result
-from .live import LiveEncoder
-from .server import ForkServer
-from .verdict import Outcome
-from .wire import Reader, WireError
+from envs.judges.sandbox.cases import AssertSuite, Call, CallSuite, ProgramSuite, borrowed
+from envs.judges.sandbox.compare import Comparison
+from envs.judges.sandbox.crossing.live import LiveEncoder
+from envs.judges.sandbox.crossing.wire import Reader, WireError
+from envs.judges.sandbox.host.jobs import Closed, Expired, Job, Limits, Result
+from envs.judges.sandbox.host.server import ForkServer
+from envs.judges.sandbox.verdict import Outcome
 
 MAX_OUTPUT = 16 * 2**20
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from envs import Reward, Task, TextEnv
-from envs.audit import AuditProfile, Expect, Probe
-from envs.rubric import Part, Rubric
-from envs.text import reply_of, sentences
+from envs import Part, Reward, Rubric, Task, TextEnv, reply_of, sentences
+from envs.authoring import AuditProfile, Expect, Probe
 
 from .questions import Questions
 

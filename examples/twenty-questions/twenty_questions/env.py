@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from envs import DialogueEnv, ListedTasks, Observation, Reward, Task
-from envs.parts.answer import read_answer
-from envs.text import reply_of
+from envs import DialogueEnv, ListedTasks, Observation, Reward, Task, reply_of
+from envs.judges import read_answer
 
 LARGEST = 60
 PROMPT = (

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs import ListedTasks, Task, TextEnv
-from envs.parts.answer import read_answer
-from envs.rubric import Part, Rubric
+from envs import ListedTasks, Part, Rubric, Task, TextEnv
+from envs.judges import read_answer
 
 UNITS = {"mm": 1, "cm": 10, "m": 1000}
 PROMPT = "How many {to} are {count} {unit}? Give number and unit in <answer></answer> tags, such as 5 mm."

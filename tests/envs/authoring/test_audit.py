@@ -1,26 +1,24 @@
 """The audit's own parts, and what the command line says of them."""
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import EnvSpec, Task
-from envs.audit.card import page
-from envs.audit.findings import Example, Finding
-from envs.audit.forms import Kind, form_of
-from envs.audit.hacks import answer_hacks
-from envs.audit.intervals import wilson
-from envs.audit.leaks import leaks, normalised
-from envs.audit.probe import Expect
-from envs.audit.reformat import reformattings
-from envs.audit.run import AuditReport
-from envs.audit.signal import signal_of
-from envs.audit.state import audit_state, remember
+from envs.authoring.auditing.attacks.forms import Kind, form_of
+from envs.authoring.auditing.attacks.hacks import answer_hacks
+from envs.authoring.auditing.attacks.probe import Expect
+from envs.authoring.auditing.attacks.reformat import reformattings
+from envs.authoring.auditing.card import page
+from envs.authoring.auditing.findings import Example, Finding
+from envs.authoring.auditing.measures.intervals import wilson
+from envs.authoring.auditing.measures.leaks import leaks, normalised
+from envs.authoring.auditing.measures.signal import signal_of
+from envs.authoring.auditing.run import AuditReport
+from envs.authoring.auditing.state import audit_state, remember
 
-FAULTS = str(Path(__file__).with_name("planted_faults.py"))
 SOLUTIONS = {
     "so <answer>12</answer> it is": (Kind.TAG, "12"),
     "<think>hm</think><answer>x</answer>": (Kind.TAG, "x"),

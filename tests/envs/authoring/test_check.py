@@ -1,19 +1,17 @@
 """`grpo env check`: what keeps the contract passes, and what breaks it is named."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 import envs
 from envs import EnvSpec, UsageError
-from envs.check import check
-
-FAULTS = str(Path(__file__).parent / "audit" / "planted_faults.py")
+from envs.authoring.checking import check
 
 BROKEN = """
 import random
 from envs import ListedTasks, Reward, Task, TextEnv
+from gymtests.places import FAULTS
 
 class Own:
     size, version = 9, "1"

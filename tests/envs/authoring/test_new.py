@@ -11,9 +11,8 @@ import pytest
 
 import envs
 from envs import EnvSpec
-from envs.audit import audit
-
-ROOT = Path(__file__).resolve().parents[2]
+from envs.authoring.auditing import audit
+from gymtests.places import ROOT
 
 
 def test_a_single_file_works_as_written(tmp_path, grpo):

@@ -1,17 +1,11 @@
 """Every fault planted on purpose is found, each for the right reason, and sound environments show none."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from envs import EnvSpec
-from envs.audit import CATALOGUE, audit
-
-HERE = Path(__file__).parent
-FAULTS = str(HERE / "planted_faults.py")
-EXAMPLES = HERE.parents[2] / "examples"
-DATA = HERE.parents[3] / "shared" / "data"
+from envs.authoring.auditing import CATALOGUE, audit
+from gymtests.environments.planted_faults import FAULTS as planted
+from gymtests.places import DATA, EXAMPLES, FAULTS
 
 # What must be found, and what may be found beside it because the fault implies it.
 EXPECTED = {
@@ -95,11 +89,6 @@ def test_every_fault_is_found_for_the_right_reason(fault):
 
 
 def test_there_are_enough_of_them_and_every_one_is_expected():
-    sys.path.insert(0, str(HERE))
-    try:
-        from planted_faults import FAULTS as planted
-    finally:
-        sys.path.remove(str(HERE))
     assert set(planted) == {*EXPECTED, "sound"} and len(EXPECTED) >= 25
     named = set().union(*(must | may for must, may in EXPECTED.values()))
     assert named <= set(CATALOGUE)

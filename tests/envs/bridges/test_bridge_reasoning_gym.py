@@ -13,7 +13,7 @@ from gymnasium.utils.env_checker import check_env
 import envs
 from envs import EnvSpec, Status, UsageError
 from envs.bridges.reasoning_gym.screen import evaluates, harmless
-from envs.pool import VerifierPool
+from envs.workers.pool import VerifierPool
 
 pytest.importorskip("reasoning_gym", reason="needs `pip install reasoning-gym`")
 

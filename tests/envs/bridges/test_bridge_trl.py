@@ -1,15 +1,13 @@
 """An environment as TRL's reward function: the signature without TRL, and one training step with the real package."""
 
 import pickle
-from pathlib import Path
 
 import pytest
 
 import envs
 from envs import UsageError
 from envs.bridges.trl import prompts, reward_function
-
-PLANTED = str(Path(__file__).parents[1] / "planted_env.py")
+from gymtests.places import PLANTED, TINY
 
 
 def test_texts_and_chats_are_scored_by_task_and_the_unscorable_is_none():
@@ -63,7 +61,7 @@ def test_the_prompts_are_the_environments():
 def test_trl_trains_the_builtin_policy_on_an_environment(tmp_path):
     trl = pytest.importorskip("trl", reason="needs `pip install --no-deps trl==1.16.*` beside accelerate and datasets")
     transformers = pytest.importorskip("transformers")
-    folder = str(Path(envs.__file__).parents[1] / "grpo" / "builtin" / "tiny")
+    folder = str(TINY)
     reward = reward_function("math", workers=1)
     seen = []
 

@@ -1,17 +1,15 @@
 """An environment as a taskset, through the real `verifiers` package."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 import envs
+from gymtests.places import PLANTED
 
 vf = pytest.importorskip("verifiers.v1", reason="needs `pip install verifiers`, in an environment of its own")
 
 from verifiers.v1.trace import AgentInfo  # noqa: E402
-
-PLANTED = str(Path(__file__).parents[1] / "planted_env.py")
 
 
 def _scored(task, text):

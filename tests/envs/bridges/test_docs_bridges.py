@@ -1,11 +1,10 @@
 """The examples of docs/bridges.md and docs/learned-rewards.md run as shown."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[3] / "docs"
+from gymtests.places import DOCS
 
 
 def _snippets(page):

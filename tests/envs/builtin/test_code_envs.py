@@ -4,19 +4,18 @@ import gzip
 import json
 import pickle
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 import envs
-from envs.code.verifier import CodeVerifier
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
-from envs.reward import Status
-from envs.sandbox import CodeJudge
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
+from envs.core.reward import Status
+from envs.judges.code.verifier import CodeVerifier
+from envs.judges.sandbox import CodeJudge
+from envs.workers.pool import VerifierPool
+from gymtests.places import DATA
 
-DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not beside the project")
 ROWS = [
     {
@@ -110,7 +109,7 @@ def test_partial_credit_is_off_unless_asked_for():
 
 
 def test_no_sandbox_is_our_fault_and_not_the_completions(monkeypatch):
-    from envs.sandbox.server import ForkServer, LayerMissing
+    from envs.judges.sandbox.host.server import ForkServer, LayerMissing
 
     def missing(self, *rest):
         raise LayerMissing("namespaces", "not here")

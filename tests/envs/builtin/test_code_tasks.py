@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import envs
-from envs.code.kinds import KINDS, LEVELS
-from envs.code.tasks import ProceduralCode
-from envs.errors import UsageError
-from envs.task import SPLITS
+from envs.builtin.code.kinds import KINDS, LEVELS
+from envs.builtin.code.tasks import ProceduralCode
+from envs.core.errors import UsageError
+from envs.core.task import SPLITS
 
 seeds = st.integers(min_value=0, max_value=2**62)
 

@@ -13,10 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import envs
-from envs.countdown.env import Reaches
-from envs.countdown.expression import BadExpression, Node, Step, evaluate, fault_of, numbers_of, read_steps, render
-from envs.countdown.tasks import LEVELS, ProceduralCountdown
-from envs.task import SPLITS, Task
+from envs.builtin.countdown.env import Reaches
+from envs.builtin.countdown.expression import (
+    BadExpression,
+    Node,
+    Step,
+    evaluate,
+    fault_of,
+    numbers_of,
+    read_steps,
+    render,
+)
+from envs.builtin.countdown.tasks import LEVELS, ProceduralCountdown
+from envs.core.task import SPLITS, Task
 
 TASK = Task("t", "", {"numbers": [2, 5, 8], "target": 24})
 EXPRESSIONS = st.recursive(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import envs
 from envs import Observation, Reward, UsageError
-from envs.dialogues.arithmetic import NotArithmetic, evaluate, read_value
-from envs.dialogues.tags import answered_number, only_tag
-from envs.procedural import split_of
+from envs.builtin.dialogues.arithmetic import NotArithmetic, evaluate, read_value
+from envs.builtin.dialogues.tags import answered_number, only_tag
+from envs.core.sources.procedural import split_of
 
 NAMES = ("guess", "calculator", "chain")
 HOSTILE = [

@@ -15,11 +15,11 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.errors import UsageError
-from envs.math.families import FAMILIES, LEVELS
-from envs.math.tasks import ProceduralMath
-from envs.procedural import split_of
-from envs.task import SPLITS, Task
+from envs.builtin.math.families import FAMILIES, LEVELS
+from envs.builtin.math.tasks import ProceduralMath
+from envs.core.errors import UsageError
+from envs.core.sources.procedural import split_of
+from envs.core.task import SPLITS, Task
 
 CELLS = [(family, level) for family in FAMILIES for level in LEVELS]
 seeds = st.integers(min_value=0, max_value=2**62)
@@ -159,7 +159,7 @@ def test_split_shares_are_80_10_10():
 
 def test_seeds_name_the_same_task_in_another_process():
     code = (
-        "from envs.math.tasks import ProceduralMath\n"
+        "from envs.builtin.math.tasks import ProceduralMath\n"
         "print([ProceduralMath('test').task(seed).id for seed in range(20)])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

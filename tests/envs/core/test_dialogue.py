@@ -3,10 +3,8 @@
 import pickle
 import re
 import warnings
-from pathlib import Path
 
 import gymnasium
-import planted_dialogue
 import pytest
 from gymnasium.utils.env_checker import check_env
 from hypothesis import given, settings
@@ -14,12 +12,14 @@ from hypothesis import strategies as st
 
 import envs
 from envs import EnvSpec, Observation, Reward, Status, UsageError
-from envs.episode import Episode
-from envs.pool import VerifierPool
-from envs.pool_worker import decode, encode
+from envs.core.episode import Episode
+from envs.workers.pool import VerifierPool
+from envs.workers.pool_worker import decode, encode
+from gymtests.environments import planted_dialogue
+from gymtests.places import DOCS, PLANTED_DIALOGUE
 
-PLANTED = EnvSpec(str(Path(__file__).with_name("planted_dialogue.py")))
-DOC = Path(envs.__file__).parent.parent / "docs" / "episodes.md"
+PLANTED = EnvSpec(PLANTED_DIALOGUE)
+DOC = DOCS / "episodes.md"
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_an_episode_can_be_finished_where_it_stands(pool):
 
 
 def test_a_batch_override_that_breaks_costs_one_episode(monkeypatch):
-    from envs.pool_worker import _answers
+    from envs.workers.pool_worker import _answers
 
     env = PLANTED.build()
 

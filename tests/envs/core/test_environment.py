@@ -5,7 +5,6 @@ import pickle
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import gymnasium
 import pytest
@@ -15,11 +14,11 @@ from hypothesis import strategies as st
 
 import envs
 from envs import EnvSpec, Reward, Status, UsageError
-from envs.environment import info_of, reward_of
-from envs.reward import checked
-from envs.spaces import UnicodeText
+from envs.core.environment import info_of, reward_of
+from envs.core.reward import checked
+from envs.core.spaces import UnicodeText
+from gymtests.places import PLANTED
 
-PLANTED = str(Path(__file__).with_name("planted_env.py"))
 NO_DATA_NEEDED = ["math", "code"]
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from envs.extras import heavy_imports
+from envs.core.extras import heavy_imports
 
 
 @pytest.mark.parametrize("collected", [True, False])
@@ -40,6 +40,6 @@ def test_what_the_user_has_said_of_openmp_stays(chosen, monkeypatch):
 
 def test_a_process_that_imported_everything_ends_without_a_word():
     """Objects that no collection may touch count as leaked where a library looks for leaks at exit."""
-    program = "from envs.extras import heavy_imports\nwith heavy_imports(): import grpo.session"
+    program = "from envs.core.extras import heavy_imports\nwith heavy_imports(): import grpo.session"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
     assert "leaked" not in done.stderr

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import Reward, Status, Task, TextEnv, UsageError
-from envs.parts import ExactMatch, RepeatedNgrams, TagFormat
-from envs.rubric import Part, Rubric
+from envs.core.rubric import Part, Rubric
+from envs.judges import ExactMatch, RepeatedNgrams, TagFormat
 
 TASK = Task("t", "?", "4")
 UNIT = st.floats(0, 1)

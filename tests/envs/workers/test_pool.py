@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs import EnvSpec, RunError, Status, UsageError
-from envs.pool import VerifierPool
+from envs.workers.pool import VerifierPool
+from gymtests.places import PLANTED
 
-PLANTED = EnvSpec(str(Path(__file__).with_name("planted_env.py")))
+PLANTED = EnvSpec(PLANTED)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +111,7 @@ def test_nothing_outlives_a_killed_trainer():
     program = (
         "import sys, threading\n"
         "from envs import EnvSpec\n"
-        "from envs.pool import VerifierPool\n"
+        "from envs.workers.pool import VerifierPool\n"
         f"pool = VerifierPool(EnvSpec({PLANTED.name!r}), workers=2, deadline_s=60)\n"
         "print(pool._server.pid, *[w.pid for w in pool._workers], flush=True)\n"
         "pool.score([('t1', 'spin'), ('t1', 'spin')])\n"

@@ -5,12 +5,12 @@ import re
 
 import pandas as pd
 import pytest
-from made_run import HOSTILE, make_run
 
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 from evals import compare, load_eval, load_rollouts, load_run, load_summaries, runs_table
-from evals.html import page
-from evals.report import collect, markdown, write_csv
+from evals.reporting.html import page
+from evals.reporting.report import collect, markdown, write_csv
+from gymtests.evaluating.made_run import HOSTILE, make_run
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_a_page_too_large_leaves_out_steps_evenly_and_says_so(run):
 
 
 def test_long_and_empty_curves_are_drawn():
-    from evals.svg import Line, line_chart, paired_chart, whisker_chart
+    from evals.reporting.svg import Line, line_chart, paired_chart, whisker_chart
 
     chart = line_chart("t", [Line("a", range(5000), [float("nan"), *range(4999)]), Line("b", [1], [float("nan")])])
     assert len(re.search(r'points="([^"]*)"', chart)[1].split()) == 600
@@ -141,7 +141,7 @@ def test_long_and_empty_curves_are_drawn():
 
 def test_plots_as_png_and_in_the_terminal(run, tmp_path):
     pytest.importorskip("matplotlib")
-    from evals.plots import terminal_curve, write_png
+    from evals.reporting.plots import terminal_curve, write_png
 
     (path,) = write_png(collect([run]), tmp_path)
     assert path.read_bytes().startswith(b"\x89PNG")
@@ -153,7 +153,7 @@ def test_plots_as_png_and_in_the_terminal(run, tmp_path):
 def test_commands(run, tmp_path, capsys, monkeypatch):
     from typer.main import get_command
 
-    from evals.report_cli import report_app, runs_app
+    from evals.reporting.report_cli import report_app, runs_app
 
     monkeypatch.setenv("COLUMNS", "160")
     report, runs = get_command(report_app), get_command(runs_app)

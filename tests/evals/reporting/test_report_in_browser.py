@@ -1,18 +1,13 @@
 """The HTML report in a real browser: what a person sees and clicks. Skipped where there is no Chromium."""
 
-import sys
-from pathlib import Path
-
 import pytest
-from made_run import HOSTILE, make_run
 
-import cli
-from evals.html import page
-from evals.report import collect
+from evals.reporting.html import page
+from evals.reporting.report import collect
+from gymtests.evaluating.made_run import HOSTILE, make_run
 
 pytest.importorskip("websockets", reason="pip install websockets")
-sys.path.insert(0, str(Path(cli.__file__).parent / "benchmarks"))
-from browser import Browser, find_chromium  # noqa: E402
+from gymtests.browser import Browser, find_chromium  # noqa: E402
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium: apt-get install chromium")
 COUNT = "document.getElementById('count').textContent"

@@ -1,18 +1,16 @@
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_policy import FakeSampler
 
-from envs.errors import UsageError
-from envs.registry import EnvSpec
-from evals.comparison import compare, compare_folders, find_evals, gate
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
-from evals.paired import mcnemar
-
-SUMS = str(Path(__file__).with_name("sums_env.py"))
+from evals.results.comparison import compare, compare_folders, find_evals, gate
+from evals.statistics.paired import mcnemar
+from gymtests.evaluating.fake_policy import FakeSampler
+from gymtests.places import SUMS
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +155,7 @@ def test_damaged_evals_are_named(evals, tmp_path):
 def test_an_eval_without_scorable_samples_is_named(evals, tmp_path):
     class Down(FakeSampler):
         def _one(self, index, request, sampling, on_sampled):
-            from evals.sampler import Sampled
+            from evals.sampling.sampler import Sampled
 
             sampled = Sampled("", 0, "failed", "down")
             on_sampled(index, sampled)
@@ -170,7 +168,7 @@ def test_an_eval_without_scorable_samples_is_named(evals, tmp_path):
 
 
 def test_values_are_paired_by_task_not_by_row(evals, tmp_path):
-    from evals.result import EvalResult
+    from evals.results.result import EvalResult
 
     result = EvalResult.load(evals / "strong")
     rng = np.random.default_rng(0)

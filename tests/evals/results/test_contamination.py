@@ -1,12 +1,11 @@
 import json
-from pathlib import Path
 
 import pytest
 
-from envs.task import Task
-from evals.contamination import check_contamination, find_overlap, normalised
+from envs.core.task import Task
+from evals.results.contamination import check_contamination, find_overlap, normalised
+from gymtests.places import LEAKY, SUMS
 
-SUMS = str(Path(__file__).with_name("sums_env.py"))
 LONG = "A train leaves the station at noon carrying {} crates of apples bound for the far northern harbour town"
 
 
@@ -60,7 +59,7 @@ def state(folder, split, seed=0, step=5):
 
 
 def test_a_checkpoint_trained_on_the_tested_split_is_caught(tmp_path):
-    from envs.registry import EnvSpec
+    from envs.core.registry import EnvSpec
 
     test = EnvSpec(SUMS, {"split": "test"}).build()
     tasks = [test.tasks.task(i) for i in range(10)]
@@ -77,7 +76,7 @@ def test_no_manifest_or_a_strange_one_is_unknown(tmp_path):
 
 
 def test_procedural_splits_are_clean():
-    from envs.math.tasks import ProceduralMath
+    from envs.builtin.math.tasks import ProceduralMath
 
     train, test = ProceduralMath("train"), ProceduralMath("test")
     overlap = find_overlap([train.task(i) for i in range(600)], [test.task(i) for i in range(200)])
@@ -85,14 +84,13 @@ def test_procedural_splits_are_clean():
 
 
 def test_a_run_says_before_it_starts_that_its_held_out_tasks_are_trained_on(caplog, tmp_path):
-    from fake_policy import FakeSampler
-
     from evals.evaluate import Evaluator
     from evals.training import make_evaluator
-    from grpo.config import TrainConfig
-    from grpo.rundir import RunDir
+    from grpo.runs.rundir import RunDir
+    from grpo.settings.config import TrainConfig
+    from gymtests.evaluating.fake_policy import FakeSampler
 
-    leaky = str(Path(__file__).with_name("leaky_env.py"))
+    leaky = LEAKY
     for leaks, status, said in ((4, "contaminated", 1), (0, "clean", 0)):
         caplog.clear()
         run = RunDir(tmp_path / status)

@@ -1,10 +1,10 @@
 import pytest
-from chat_server import ChatServer
 
-from envs.errors import UsageError
-from evals.endpoint import EndpointSampler, parse_endpoint
-from evals.sampler import Request
+from envs.core.errors import UsageError
+from evals.sampling.endpoint import EndpointSampler, parse_endpoint
+from evals.sampling.sampler import Request
 from grpo.engines.base import Sampling
+from gymtests.evaluating.chat_server import ChatServer
 
 SAMPLING = Sampling(max_tokens=9, temperature=0.5, top_p=0.9)
 

@@ -1,20 +1,18 @@
 """Evals of episodes of several turns: through engines and endpoints, killed at any turn, the same in the end."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
-from chat_server import ChatServer
 
-from envs.errors import UsageError
-from envs.registry import EnvSpec
-from evals.endpoint import EndpointSampler
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
-from evals.result import EvalResult
-from evals.sampler import EngineSampler, Exchange, Request, Sampled
+from evals.results.result import EvalResult
+from evals.sampling.endpoint import EndpointSampler
+from evals.sampling.sampler import EngineSampler, Exchange, Request, Sampled
 from grpo.engines.base import Sampling
-from grpo.episodes import EpisodePlayer, Transcript
+from grpo.rollouts.episodes import EpisodePlayer, Transcript
+from gymtests.evaluating.chat_server import ChatServer
 
 GUESS = EnvSpec("guess", {"levels": 1})
 GAMES = EvalSettings(tasks=6, samples=3, max_tokens=8)
@@ -150,7 +148,7 @@ def test_a_sampler_that_gives_up_half_way_is_our_fault(evaluator):
 @pytest.fixture(scope="module")
 def tiny():
     torch = pytest.importorskip("torch")
-    from grpo.policy import load_policy
+    from grpo.policy.model import load_policy
 
     torch.set_num_threads(1)
     return load_policy("builtin:tiny")
@@ -158,11 +156,8 @@ def tiny():
 
 @pytest.fixture
 def scripted():
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "grpo"))
-    try:
-        from scripted import ScriptedEngine
-    finally:
-        sys.path.pop(0)
+    from gymtests.training.scripted import ScriptedEngine
+
     return ScriptedEngine
 
 

@@ -10,20 +10,18 @@ import time
 from pathlib import Path
 
 import pytest
-from chat_server import ChatServer
 
-import cli
-from envs.errors import UsageError
-from envs.registry import EnvSpec
-from evals.benchmark import Benchmark
-from evals.command import EvalRequest, evaluate
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
+from evals.console.benchmark import Benchmark
+from evals.console.command import EvalRequest, evaluate
 from evals.evaluate import EvalSettings
-from evals.policies import find_policy, model_hash
-from evals.result import EvalResult
+from evals.results.result import EvalResult
+from evals.sampling.policies import find_policy, model_hash
+from gymtests.evaluating.chat_server import ChatServer
+from gymtests.places import ROOT, SUMS
 
-ROOT = Path(cli.__file__).parent
 TINY = ROOT / "grpo" / "builtin" / "tiny"
-SUMS = str(Path(__file__).with_name("sums_env.py"))
 needs_tiny = pytest.mark.skipif(not (TINY / "config.json").is_file(), reason="builtin:tiny is not built")
 SMALL = EvalSettings(tasks=6, samples=2)
 
@@ -58,7 +56,7 @@ def test_more_samples_take_over_the_fewer(tmp_path, monkeypatch):
 
 @needs_tiny
 def test_completion_length_is_that_of_training(tmp_path):
-    from grpo.config import recipe_for
+    from grpo.policy.builtin import recipe_for
 
     result = run("builtin:tiny", tmp_path / "e", max_tokens=None).result
     assert result.summary["settings"]["max_tokens"] == recipe_for("builtin:tiny")["max_tokens"]

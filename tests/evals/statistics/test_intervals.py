@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from envs.errors import UsageError
-from evals.intervals import bootstrap_interval, clustered_se, score_interval, wilson
+from envs.core.errors import UsageError
+from evals.statistics.intervals import bootstrap_interval, clustered_se, score_interval, wilson
 
 unit_values = st.lists(st.floats(0, 1), min_size=2, max_size=60).map(np.array)
 

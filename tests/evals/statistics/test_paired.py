@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from envs.errors import UsageError
-from evals.paired import (
+from envs.core.errors import UsageError
+from evals.statistics.paired import (
     difference_interval,
     effect_size,
     holm,
@@ -16,7 +16,7 @@ from evals.paired import (
     sign_flip_p,
     unpaired_z_p,
 )
-from evals.power import Difficulty, minimum_detectable, power_sentence, tasks_needed
+from evals.statistics.power import Difficulty, minimum_detectable, power_sentence, tasks_needed
 
 counts = st.integers(0, 60)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.errors import UsageError
-from evals.passk import maj_at_k, pass_at_k
+from envs.core.errors import UsageError
+from evals.statistics.passk import maj_at_k, pass_at_k
 
 
 def by_combinations(n, c, k):

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from oracle import advantages as oracle_advantages
-from oracle import batch_advantages
 
-from grpo.advantages import group_advantages
+from grpo.algorithm.advantages import group_advantages
+from gymtests.training.oracle import advantages as oracle_advantages
+from gymtests.training.oracle import batch_advantages
 
 SHAPES = st.tuples(st.integers(1, 5), st.integers(2, 9))
 SCORES = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1, width=32))

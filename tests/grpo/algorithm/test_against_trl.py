@@ -4,14 +4,14 @@ import copy
 from types import SimpleNamespace
 
 import numpy as np
-import oracle
 import pytest
 import torch
-from rollouts import make_rollouts
-from updates import BASE
 
-from grpo.config import TrainConfig
-from grpo.update import Updater
+from grpo.settings.config import TrainConfig
+from grpo.update.update import Updater
+from gymtests.training import oracle
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.updates import BASE
 
 pytest.importorskip("trl", reason="pip install --no-deps trl==1.16.0 beside this torch")
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -3,17 +3,17 @@
 from types import SimpleNamespace
 
 import numpy as np
-import oracle
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from variants import VARIANTS
 
-from grpo.algorithms import LOSSES
-from grpo.batching import MicroBatch
-from grpo.config import TrainConfig
-from grpo.loss import Totals, kl_estimate, mismatch_weights, surrogate
+from grpo.algorithm.loss import Totals, kl_estimate, mismatch_weights, surrogate
+from grpo.forward.batching import MicroBatch
+from grpo.settings.algorithm import LOSSES
+from grpo.settings.config import TrainConfig
+from gymtests.training import oracle
+from gymtests.training.variants import VARIANTS
 
 MAX_TOKENS = 7
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import sequence_logprobs
 
 from envs import UsageError
 from grpo.engines import FinishReason, Sampling, choose_engine, make_engine
 from grpo.engines.transformers_engine import sample
+from gymtests.training.oracle import sequence_logprobs
 
 QUESTIONS = ["What is 3+4?", "Compute 12 * 3.", "What is 90 - 7? Give the answer in <answer></answer> tags.", "Hi"]
 

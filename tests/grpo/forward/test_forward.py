@@ -6,16 +6,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rollouts import make_rollouts
-from zoo import FAMILIES, build
 
 from envs import UsageError
-from grpo.batching import collate, micro_batches
 from grpo.forward import ChunkedHead, PackedPath, PaddedPath, WholeHead
+from grpo.forward.batching import collate, micro_batches
 from grpo.forward.choice import choose_path
 from grpo.forward.kernel import tree_attention
 from grpo.forward.layout import lay_out
 from grpo.forward.portable import _by_flex, portable_attention
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.zoo import FAMILIES, build
 
 PATHS = {
     "padded, chunked": PaddedPath(ChunkedHead(1000)),

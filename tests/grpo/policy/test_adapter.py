@@ -5,15 +5,15 @@ import importlib.util
 
 import pytest
 import torch
-from rollouts import make_rollouts
-from zoo import build
 
 from envs import UsageError
-from grpo.adapter import add_adapter, engine_weights, load_adapter, save_model, saved_weights
-from grpo.config import TrainConfig
 from grpo.engines import Sampling, make_engine
-from grpo.policy import load_policy
-from grpo.update import Updater
+from grpo.policy.adapter import add_adapter, engine_weights, load_adapter, save_model, saved_weights
+from grpo.policy.model import load_policy
+from grpo.settings.config import TrainConfig
+from grpo.update.update import Updater
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.zoo import build
 
 pytest.importorskip("peft")
 

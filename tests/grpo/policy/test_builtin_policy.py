@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import envs
-from envs.code.tasks import ProceduralCode
-from envs.math.tasks import ProceduralMath
-from grpo.config import BUILTIN_DIR, load_config
+from envs.builtin.code.tasks import ProceduralCode
+from envs.builtin.math.tasks import ProceduralMath
 from grpo.engines.base import FinishReason, Sampling
 from grpo.engines.transformers_engine import TransformersEngine
-from grpo.policy import load_policy
+from grpo.policy.builtin import FOLDER as BUILTIN_DIR
+from grpo.policy.model import load_policy
+from grpo.settings.config import load_config
 
 FOLDER = BUILTIN_DIR / "tiny"
 VLLM_CPU_HEADS = {32, 64, 80, 96, 112, 128, 160, 192, 224, 256, 512}  # what its CPU attention has kernels for

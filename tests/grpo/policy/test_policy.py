@@ -6,7 +6,8 @@ import shutil
 import pytest
 
 from envs import UsageError
-from grpo.policy import BUILTIN_DIR, load_policy
+from grpo.policy.builtin import FOLDER as BUILTIN_DIR
+from grpo.policy.model import load_policy
 
 TINY = BUILTIN_DIR / "tiny"
 

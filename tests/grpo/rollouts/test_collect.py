@@ -2,18 +2,18 @@
 
 import itertools
 
-import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rollouts import make_rollouts
 
 from envs import Reward
-from grpo.collect import BatchCollector, has_variance
-from grpo.config import TrainConfig
-from grpo.rollout import RolloutTiming
-from grpo.seeds import TaskOrder
-from grpo.shaping import overlong_penalty, penalise, set_advantages
+from grpo.algorithm.shaping import overlong_penalty, penalise, set_advantages
+from grpo.rollouts.collect import BatchCollector, has_variance
+from grpo.rollouts.rollout import RolloutTiming
+from grpo.rollouts.seeds import TaskOrder
+from grpo.settings.config import TrainConfig
+from gymtests.training import oracle
+from gymtests.training.rollouts import make_rollouts
 
 G = 4
 

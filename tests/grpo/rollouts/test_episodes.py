@@ -11,21 +11,21 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import sequence_logprobs
-from runs import assert_same_run, finish, kill_at, resume
-from scripted import InProcessPool, ScriptedEngine
-from updates import gradients
 
 from envs import DialogueEnv, EnvSpec, Observation, Reward, UsageError
-from envs.dialogues.chain import Chains
-from envs.pool import VerifierPool
-from envs.procedural import digest
-from grpo.config import TrainConfig
-from grpo.continuation import continuation_ids
+from envs.builtin.dialogues.chain import Chains
+from envs.core.sources.procedural import digest
+from envs.workers.pool import VerifierPool
+from grpo.algorithm.shaping import penalise, set_advantages
 from grpo.engines import FinishReason, Sampling, make_engine
-from grpo.policy import PLAIN_STOP, ChatRenderer, load_policy
-from grpo.rollout import RolloutMaker
-from grpo.shaping import penalise, set_advantages
+from grpo.policy.continuation import continuation_ids
+from grpo.policy.model import PLAIN_STOP, ChatRenderer, load_policy
+from grpo.rollouts.rollout import RolloutMaker
+from grpo.settings.config import TrainConfig
+from gymtests.training.oracle import sequence_logprobs
+from gymtests.training.runs import assert_same_run, finish, kill_at, resume
+from gymtests.training.scripted import InProcessPool, ScriptedEngine
+from gymtests.training.updates import gradients
 
 
 class Talk(DialogueEnv):
@@ -246,7 +246,7 @@ def test_templates_that_know_no_turns_are_refused(tiny, template, says):
      ("7", "\n\nQuestion: Higher.\nAnswer:"), ("7\n\nQuestion:", " Higher.\nAnswer:")],
 )  # fmt: skip
 def test_a_base_model_goes_on_with_the_next_question(tiny, tmp_path, said, goes_on):
-    from grpo.policy import _PLAIN_TEMPLATE
+    from grpo.policy.model import _PLAIN_TEMPLATE
 
     tokenizer = with_template(tiny, _PLAIN_TEMPLATE)
     renderer = ChatRenderer(tokenizer, has_template=False)
@@ -285,7 +285,7 @@ def test_a_hanging_environment_ends_the_episode_and_the_run_goes_on(tiny, tmp_pa
     source.write_text(
         "import time\n"
         "from envs import DialogueEnv, Observation, Reward\n"
-        "from envs.dialogues.chain import Chains\n\n\n"
+        "from envs.builtin.dialogues.chain import Chains\n\n\n"
         "class Slow(DialogueEnv):\n"
         "    def reply(self, task, turns):\n"
         "        while len(turns) == 2:\n"

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from scripted import InProcessPool, ScriptedEngine
 
 from envs import EnvSpec, Observation, Reward, RunError
-from envs.pool import VerifierPool
+from envs.workers.pool import VerifierPool
 from grpo.engines import Sampling
-from grpo.episodes import EpisodePlayer, Transcript
-from grpo.rollout import RolloutMaker
+from grpo.rollouts.episodes import EpisodePlayer, Transcript
+from grpo.rollouts.rollout import RolloutMaker
+from gymtests.training.scripted import InProcessPool, ScriptedEngine
 
 PATIENCE_S = 60
 """After which a thing that should have happened has not: only a failing test waits for it."""
@@ -143,7 +143,7 @@ def test_an_engine_that_tells_only_at_the_end_loses_nothing(tiny):
 
 def test_every_turn_of_an_episode_overlaps(tiny):
     from envs import DialogueEnv
-    from envs.dialogues.chain import Chains
+    from envs.builtin.dialogues.chain import Chains
 
     class TwoTurns(DialogueEnv):
         def reply(self, task, turns):

@@ -14,13 +14,13 @@ import torch
 from safetensors.torch import load_file
 
 from envs import RunError
-from grpo.checkpoint import TrainerState, load_state, newest_checkpoint
-from grpo.config import TrainConfig
-from grpo.optimizer import make_optimizer
-from grpo.saving import BackgroundSaver, on_cpu
+from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint
+from grpo.settings.config import TrainConfig
+from grpo.update.optimizer import make_optimizer
+from grpo.runs.saving import BackgroundSaver, on_cpu
+from gymtests.places import ROOT, environment
 
 PATIENCE_S = 60
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Tokenizer:
@@ -109,9 +109,9 @@ def test_a_failed_write_does_not_hide_what_ended_the_run(fresh_tiny, tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, "tests/grpo")
+sys.path.insert(0, "tests/grpo/runs")
 from test_background_save import BackgroundSaver, state, with_act
-from grpo.policy import load_policy
+from grpo.policy.model import load_policy
 policy, folder = load_policy("builtin:tiny"), Path(sys.argv[1])
 with BackgroundSaver(folder, policy, 5) as saver:
     saver.save(state(1), False)
@@ -123,7 +123,7 @@ with BackgroundSaver(folder, policy, 5) as saver:
 
 def test_a_kill_in_the_middle_of_a_write_leaves_the_one_before(tmp_path):
     process = subprocess.run(
-        [sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, timeout=240
+        [sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env=environment(), timeout=240
     )
     assert process.returncode == -signal.SIGKILL
     assert newest_checkpoint(tmp_path) == tmp_path / "step-000001" == (tmp_path / "last").resolve()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from grpo import health, preflight
-from grpo.config import TrainConfig
-from grpo.health import QUIET_STEPS, WINDOW, diagnose
+from grpo.runs import health, preflight
+from grpo.settings.config import TrainConfig
+from grpo.runs.health import QUIET_STEPS, WINDOW, diagnose
 
 HEALTHY = {
     "reward": 0.5, "pass_rate": 0.5, "parts": {"correct": 0.5}, "zero_variance": 0.3, "truncated": 0.0,

@@ -1,12 +1,12 @@
 """Before the first step: memory that cannot suffice, and tasks without a signal."""
 
 import pytest
-from rollouts import make_rollouts
+from gymtests.training.rollouts import make_rollouts
 
 from envs import Reward, UsageError
-from grpo import preflight
-from grpo.config import TrainConfig
-from grpo.preflight import check_memory, estimate_memory, signal_warning
+from grpo.runs import preflight
+from grpo.settings.config import TrainConfig
+from grpo.runs.preflight import check_memory, estimate_memory, signal_warning
 
 
 def test_the_estimate_counts_what_adamw_in_float32_needs(tiny):

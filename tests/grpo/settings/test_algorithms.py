@@ -1,15 +1,16 @@
 """Presets, where they stand among the sources of settings, and what cannot be combined."""
 
 import re
-from pathlib import Path
 
 import pytest
-from variants import VARIANTS
 
 from envs import UsageError
-from grpo.algorithms import LOSSES, AlgorithmConfig
-from grpo.config import TrainConfig, load_config, recipe_for, to_toml
-from grpo.presets import PRESETS, describe_algorithm
+from grpo.policy.builtin import recipe_for
+from grpo.settings.algorithm import LOSSES, AlgorithmConfig
+from grpo.settings.config import TrainConfig, load_config, to_toml
+from grpo.settings.presets import PRESETS, describe_algorithm
+from gymtests.places import DOCS
+from gymtests.training.variants import VARIANTS
 
 
 def test_the_papers_are_there():
@@ -97,7 +98,7 @@ def test_unknown_choices_get_the_known_ones(settings, what_helps):
         load_config(None, settings)
 
 
-DOCS = (Path(__file__).resolve().parents[2] / "docs" / "algorithms.md").read_text()
+DOCS = (DOCS / "algorithms.md").read_text()
 
 
 def test_the_documentation_names_every_flag_with_its_default():

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import UsageError
-from grpo.config import TrainConfig, load_config, recipe_for, to_toml
-from grpo.optimizer import learning_rate
-from grpo.seeds import TaskOrder, derive_seed
+from grpo.policy.builtin import recipe_for
+from grpo.rollouts.seeds import TaskOrder, derive_seed
+from grpo.settings.config import TrainConfig, load_config, to_toml
+from grpo.update.optimizer import learning_rate
 
 
 def test_flags_win_over_the_file_and_the_file_over_the_recipe(tmp_path):

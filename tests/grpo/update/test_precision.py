@@ -4,14 +4,14 @@ import copy
 
 import pytest
 import torch
-from rollouts import make_rollouts
-from zoo import build
 
 from envs import UsageError
-from grpo.config import TrainConfig
-from grpo.optimizer import MasterWeights, make_optimizer, trained_parameters
-from grpo.policy import check_trainable_dtype, load_policy
-from grpo.update import Updater
+from grpo.policy.model import check_trainable_dtype, load_policy
+from grpo.settings.config import TrainConfig
+from grpo.update.optimizer import MasterWeights, make_optimizer, trained_parameters
+from grpo.update.update import Updater
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.zoo import build
 
 STEP = {"learning_rate": 1e-5, "warmup_steps": 0, "max_engine_gap": 1e9, "steps": 100}
 

@@ -7,18 +7,17 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from safetensors.torch import load_file
 
-from envs.errors import UsageError
-from grpo.config import check_config
-from grpo.ranks import Ranks, check_ranks, shared_groups
-from grpo.rollout import RolloutTiming
+from envs.core.errors import UsageError
+from grpo.rollouts.rollout import RolloutTiming
+from grpo.settings.config import check_config
+from grpo.update.ranks import Ranks, check_ranks, shared_groups
+from gymtests.places import ROOT, environment
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = (
     "train", "--tasks-per-step", "4", "--group-size", "4", "--max-tokens", "48", "--eval-tasks", "0", "--env-arg",
     "levels=1",
@@ -124,7 +123,7 @@ def test_torchrun_ends_with_one_summary(tmp_path):
     done = subprocess.run(
         [*command, *SMALL, "--steps", "1", "--run-dir", str(tmp_path / "run"), "--json"],
         cwd=ROOT, capture_output=True, text=True, timeout=240,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["steps"] for line in done.stdout.splitlines()] == [1]

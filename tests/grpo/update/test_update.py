@@ -4,18 +4,18 @@ import copy
 
 import pytest
 import torch
-from oracle import sequence_logprobs
-from rollouts import make_rollouts
-from updates import BASE, gradients
 
 from envs import Reward, RunError
-from grpo.batching import collate, micro_batches
-from grpo.config import TrainConfig
+from grpo.algorithm.loss import clipped
+from grpo.algorithm.reference import ModelReference
 from grpo.forward import PaddedPath
-from grpo.loss import clipped
-from grpo.presets import PRESETS, preset_settings
-from grpo.reference import ModelReference
-from grpo.update import Updater
+from grpo.forward.batching import collate, micro_batches
+from grpo.settings.config import TrainConfig
+from grpo.settings.presets import PRESETS, preset_settings
+from grpo.update.update import Updater
+from gymtests.training.oracle import sequence_logprobs
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.updates import BASE, gradients
 
 
 def test_padded_logprobs_are_those_of_each_sequence_alone(tiny):

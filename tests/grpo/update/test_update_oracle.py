@@ -2,26 +2,25 @@
 
 import copy
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import oracle
 import pytest
 import torch
-from rollouts import make_rollouts
-from updates import BASE, gradients, loss_of
-from variants import ONE_STEP, VARIANTS, is_off_policy
 
 from envs import Reward
-from grpo.config import TrainConfig
 from grpo.engines.base import FinishReason
 from grpo.forward.choice import PATHS
-from grpo.ranks import Ranks
-from grpo.update import Updater
+from grpo.settings.config import TrainConfig
+from grpo.update.ranks import Ranks
+from grpo.update.update import Updater
+from gymtests.places import environment
+from gymtests.training import oracle
+from gymtests.training.rollouts import make_rollouts
+from gymtests.training.updates import BASE, gradients, loss_of
+from gymtests.training.variants import ONE_STEP, VARIANTS, is_off_policy
 
 MICRO_BATCHED = {"micro_batch_tokens": 60, "logit_chunk": 2000}
 PATHS_HELD = {
@@ -106,11 +105,12 @@ def test_every_algorithm_on_every_path_in_two_processes(models, rollouts, expect
     """The same over gloo, each process with its share of the rollouts."""
     cases = [settings_of(name, path) for name in VARIANTS for path in PATHS_HELD]
     torch.save({"models": models, "rollouts": rollouts, "settings": cases}, tmp_path / "case.pt")
-    here = Path(__file__).parent
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{here.parents[1]}{os.pathsep}{here}"}
     done = subprocess.run(
-        [*command, str(here / "rank_updates.py"), str(tmp_path)], env=environment, capture_output=True, text=True
+        [*command, "--module", "gymtests.training.rank_updates", str(tmp_path)],
+        env=environment(),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     for settings, loss in zip(cases, json.loads((tmp_path / "losses.json").read_text()), strict=True):

@@ -1,9 +1,9 @@
 """The families of constraints, by name."""
 
-from envs.format.families.base import Family
-from envs.format.families.content import CONTENT
-from envs.format.families.counts import COUNTS
-from envs.format.families.surface import SURFACE
+from envs.builtin.format.families.base import Family
+from envs.builtin.format.families.content import CONTENT
+from envs.builtin.format.families.counts import COUNTS
+from envs.builtin.format.families.surface import SURFACE
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (*COUNTS, *CONTENT, *SURFACE)}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from envs.format.plan import Plan
+from envs.builtin.format.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

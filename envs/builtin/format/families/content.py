@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from envs.format.families.base import Family
-from envs.format.vocabulary import COMMON_WORDS, EXTRA_WORDS, PALINDROMES
-from envs.text import folded, plain_words, sentences, without_disguise, words
+from envs.builtin.format.families.base import Family
+from envs.builtin.format.vocabulary import COMMON_WORDS, EXTRA_WORDS, PALINDROMES
+from envs.core.text import folded, plain_words, sentences, without_disguise, words
 
 
 def _has_palindrome(reply: str) -> bool:

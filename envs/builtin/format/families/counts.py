@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from envs.format.families.base import Family
-from envs.format.vocabulary import KEYS, NUMBER_KEYS
-from envs.strict_json import read_json
-from envs.text import lines, paragraphs, sentences, words
+from envs.builtin.format.families.base import Family
+from envs.builtin.format.vocabulary import KEYS, NUMBER_KEYS
+from envs.core.strict_json import read_json
+from envs.core.text import lines, paragraphs, sentences, words
 
 _BULLET = re.compile(r"[-*•] +\S")
 _PLACEHOLDER = re.compile(r"\[[^\W\d_][^\[\]\n]{0,40}\]")

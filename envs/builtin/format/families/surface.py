@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from envs.format.families.base import Family
-from envs.format.vocabulary import CLOSINGS, EXTRA_WORDS, OPENINGS
-from envs.text import lines, plain_words, words
+from envs.builtin.format.families.base import Family
+from envs.builtin.format.vocabulary import CLOSINGS, EXTRA_WORDS, OPENINGS
+from envs.core.text import lines, plain_words, words
 
 _COMMAS = re.compile("[,،、，﹐︐]")
 _TITLE = re.compile(r"<<[^<>\n]{1,80}>>")

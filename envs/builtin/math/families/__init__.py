@@ -1,11 +1,11 @@
 """The families of procedural mathematics."""
 
-from envs.math.families.base import LEVELS, Family
-from envs.math.families.equations import Linear
-from envs.math.families.products import Divide, Multiply, Order
-from envs.math.families.ratios import Fractions, Percent
-from envs.math.families.rows import Gcd, Largest, Mean, Sequence
-from envs.math.families.sums import Add, Chain, Subtract
+from envs.builtin.math.families.base import LEVELS, Family
+from envs.builtin.math.families.equations import Linear
+from envs.builtin.math.families.products import Divide, Multiply, Order
+from envs.builtin.math.families.ratios import Fractions, Percent
+from envs.builtin.math.families.rows import Gcd, Largest, Mean, Sequence
+from envs.builtin.math.families.sums import Add, Chain, Subtract
 
 FAMILIES: dict[str, Family] = {
     family.name: family

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any
 
-from envs.math.families.base import Family, spaced
+from envs.builtin.math.families.base import Family, spaced
 
 SIGNS = ("+", "-")
 UNKNOWNS = ("x", "y", "n", "t")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.math.families.base import Family
-from envs.math.families.expression import canonical, reduce
+from envs.builtin.math.families.base import Family
+from envs.builtin.math.families.expression import canonical, reduce
 
 
 class Expression(Family):

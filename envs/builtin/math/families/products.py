@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.math.families.base import Family
-from envs.math.families.expression import product_steps
-from envs.math.families.operations import Operation, Reduction
+from envs.builtin.math.families.base import Family
+from envs.builtin.math.families.expression import product_steps
+from envs.builtin.math.families.operations import Operation, Reduction
 
 SIGNS = ("+", "-")
 _TWO = range(2, 100)

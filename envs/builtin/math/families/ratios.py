@@ -6,8 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from envs.math.families.base import Family
-from envs.math.families.expression import product_steps, reduce
+from envs.builtin.math.families.base import Family
+from envs.builtin.math.families.expression import product_steps, reduce
 
 SIGNS = ("+", "-")
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, ClassVar
 
-from envs.math.families.base import Family
-from envs.math.families.expression import reduce
+from envs.builtin.math.families.base import Family
+from envs.builtin.math.families.expression import reduce
 
 
 def _row(numbers: tuple[range, ...]) -> tuple[range | str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.math.families.expression import reduce
-from envs.math.families.operations import Operation, Reduction
+from envs.builtin.math.families.expression import reduce
+from envs.builtin.math.families.operations import Operation, Reduction
 
 SIGNS = ("+", "-")
 

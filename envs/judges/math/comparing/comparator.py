@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-from envs.math.exact import exact
-from envs.math.gold import Gold
-from envs.math.ladder import Climb
-from envs.math.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Sym, is_scalar
-from envs.math.policy import Policy
-from envs.math.relations import equivalent
-from envs.math.shape import Claim, claim_of
-from envs.math.values import Values
+from envs.judges.math.comparing.gold import Gold
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Sym, is_scalar
+from envs.judges.math.reading.shape import Claim, claim_of
+from envs.judges.math.values.exact import exact
+from envs.judges.math.values.policy import Policy
+from envs.judges.math.values.relations import equivalent
+from envs.judges.math.values.values import Values
 
 _G = TypeVar("_G")
 _A = TypeVar("_A")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from envs.math.comparator import assignments, paired
-from envs.math.compare_regions import RegionComparator
-from envs.math.gold import Kind
-from envs.math.nodes import Listing, Matrix, Node, Op, Rel, Seq, SetOp, Sym
-from envs.math.shape import Claim, members_of
+from envs.judges.math.comparing.comparator import assignments, paired
+from envs.judges.math.comparing.gold import Kind
+from envs.judges.math.comparing.regions import RegionComparator
+from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Op, Rel, Seq, SetOp, Sym
+from envs.judges.math.reading.shape import Claim, members_of
 
 
 class SetComparator(RegionComparator):

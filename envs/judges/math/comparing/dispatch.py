@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from envs.math.comparator import Comparator
-from envs.math.compare_collections import ListComparator, SetComparator, TupleComparator
-from envs.math.compare_regions import NamedComparator, RegionComparator, RelationComparator
-from envs.math.compare_shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
-from envs.math.compare_values import EquationComparator, LetterComparator, TextComparator, ValueComparator
-from envs.math.gold import Gold, Kind
-from envs.math.ladder import Climb
-from envs.math.nodes import Listing, Node, Op, op_names
-from envs.math.policy import Policy
-from envs.math.relations import renamed
+from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.containers import ListComparator, SetComparator, TupleComparator
+from envs.judges.math.comparing.gold import Gold, Kind
+from envs.judges.math.comparing.regions import NamedComparator, RegionComparator, RelationComparator
+from envs.judges.math.comparing.scalars import EquationComparator, LetterComparator, TextComparator, ValueComparator
+from envs.judges.math.comparing.shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.policy import Policy
+from envs.judges.math.values.relations import renamed
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from envs.errors import UsageError
-from envs.math.extract import commitment
-from envs.math.ladder import Climb
-from envs.math.limits import TooLarge
-from envs.math.nodes import (
+from envs.core.errors import UsageError
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.grammar.limits import TooLarge
+from envs.judges.math.grammar.nodes import (
     Based,
     Builder,
     Clock,
@@ -30,10 +29,11 @@ from envs.math.nodes import (
     op_names,
     symbols,
 )
-from envs.math.normalise import canonical, clean
-from envs.math.phrases import flatten
-from envs.math.reading import plain_words, read
-from envs.math.shape import Claim, FalseChain, claim_of
+from envs.judges.math.reading.extract import commitment
+from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.phrases import flatten
+from envs.judges.math.reading.reading import plain_words, read
+from envs.judges.math.reading.shape import Claim, FalseChain, claim_of
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
 _NOT_WORDS = re.compile(r"[\d=<>^\\{}]")
@@ -161,8 +161,8 @@ def _check_words(answer: str, spelling: str) -> None:
 
 def _check_defined(claim: Claim, text: str) -> None:
     """A gold that equals nothing, itself included, such as 1/0."""
-    from envs.math.exact import Inexact, exact
-    from envs.math.limits import Undefined
+    from envs.judges.math.grammar.limits import Undefined
+    from envs.judges.math.values.exact import Inexact, exact
 
     try:
         exact(claim.node)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from envs.math.comparator import Comparator, paired
-from envs.math.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp
-from envs.math.regions import NotARegion, Region, region_of
-from envs.math.relations import equivalent
+from envs.judges.math.comparing.comparator import Comparator, paired
+from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp
+from envs.judges.math.values.regions import NotARegion, Region, region_of
+from envs.judges.math.values.relations import equivalent
 
 
 class RegionComparator(Comparator):

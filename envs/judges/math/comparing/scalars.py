@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.comparator import Comparator
-from envs.math.gold import Kind
-from envs.math.nodes import Based, Listing, Node, Num, Op, Ratio, Rel, Sym, Words, is_scalar, symbols, walk
-from envs.math.reading import option_letter, plain_words
-from envs.math.relations import equivalent, integration_constant, same_equation
-from envs.math.shape import claim_of
+from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.gold import Kind
+from envs.judges.math.grammar.nodes import (
+    Based,
+    Listing,
+    Node,
+    Num,
+    Op,
+    Ratio,
+    Rel,
+    Sym,
+    Words,
+    is_scalar,
+    symbols,
+    walk,
+)
+from envs.judges.math.reading.reading import option_letter, plain_words
+from envs.judges.math.reading.shape import claim_of
+from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
 
 _MAX_FORMS = 4
 _TAKEN_BACK = frozenset("wrong incorrect not false no never neither".split())

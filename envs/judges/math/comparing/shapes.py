@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.comparator import Comparator
-from envs.math.nodes import Clock, Node, Num, Op, Ratio, is_scalar
+from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.grammar.nodes import Clock, Node, Num, Op, Ratio, is_scalar
 
 
 class MatrixComparator(Comparator):

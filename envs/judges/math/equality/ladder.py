@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 
-from envs.math import symbolic_client
-from envs.math.exact import Inexact, exact
-from envs.math.identity import identical
-from envs.math.limits import TooLarge, Undefined
-from envs.math.modular import NotModular, modular
-from envs.math.nodes import Node, is_scalar, op_names, symbols
-from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric, OutOfTime
+from envs.judges.math.equality import symbolic_client
+from envs.judges.math.equality.modular import NotModular, modular
+from envs.judges.math.equality.numeric import DIGITS, POINTS, Evaluator, NotNumeric, OutOfTime
+from envs.judges.math.grammar.limits import TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Node, is_scalar, op_names, symbols
+from envs.judges.math.values.exact import Inexact, exact
+from envs.judges.math.values.identity import identical
 
 _POINTS_TO_ACCEPT = 3
 _FLOAT_NOISE = 1e-9  # relative to the largest value on the way

@@ -13,9 +13,9 @@ import math
 from fractions import Fraction
 from functools import lru_cache
 
-from envs.math.exact import Inexact, exact
-from envs.math.limits import MAX_BITS, MAX_EXPONENT_BITS, TooLarge, Undefined
-from envs.math.nodes import Const, Node, Num, Op, Sym
+from envs.judges.math.grammar.limits import MAX_BITS, MAX_EXPONENT_BITS, TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Sym
+from envs.judges.math.values.exact import Inexact, exact
 
 _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97)
 P = 40 * math.prod(_PRIMES[1:]) + 1  # 126 bits

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from envs.math.limits import MAX_FACTORIAL, TooLarge, Undefined
-from envs.math.nodes import Const, Node, Num, Op, Sym, contains_const, op_names, walk
+from envs.judges.math.grammar.limits import MAX_FACTORIAL, TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Sym, contains_const, op_names, walk
 
 DIGITS = 50
 _MAX_EXP = 20_000.0  # natural logarithm of the largest value

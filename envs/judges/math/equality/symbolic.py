@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from envs.math.limits import MAX_BITS, MAX_FACTORIAL, TooLarge
+from envs.judges.math.grammar.limits import MAX_BITS, MAX_FACTORIAL, TooLarge
 
 _LOG_BASE = sympy.Symbol("log_base", positive=True)
 

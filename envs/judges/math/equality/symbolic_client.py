@@ -17,10 +17,10 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from envs import child, framing
-from envs.math.nodes import Node
-from envs.math.numeric import OutOfTime
-from envs.math.plain import to_plain
+from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.grammar.nodes import Node
+from envs.judges.math.grammar.plain import to_plain
+from envs.workers import child, framing
 
 _COMMAND = struct.Struct("!cq")
 _CONTROL_SECONDS = 5.0
@@ -168,7 +168,7 @@ def _discard() -> None:
 
 
 def _start() -> _Server:
-    process, ours = child.start("envs.math.symbolic_server", quiet=True)
+    process, ours = child.start("envs.judges.math.equality.symbolic_server", quiet=True)
     ours.settimeout(_CONTROL_SECONDS)
     return _Server(process, ours)
 

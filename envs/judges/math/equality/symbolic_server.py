@@ -1,8 +1,8 @@
 """A small process that has sympy loaded and forks workers that can be killed.
 
-Started as `python -m envs.math.symbolic_server FD`. It speaks on that socket: one byte `w` with a socket attached asks
-for a worker, `k` and eight bytes of process id asks for one to be killed. It ends when the socket closes, and its
-workers end with it.
+Started as `python -m envs.judges.math.equality.symbolic_server FD`. It speaks on that socket: one byte `w` with a
+socket attached asks for a worker, `k` and eight bytes of process id asks for one to be killed. It ends when the
+socket closes, and its workers end with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 
-from envs import framing
+from envs.workers import framing
 
 _PR_SET_PDEATHSIG = 1
 _MEMORY_GROWTH_BYTES = 1024 * 2**20
@@ -26,7 +26,7 @@ _COMMAND = struct.Struct("!cq")
 def main() -> None:
     """Serves until the client is gone."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    from envs.math import symbolic
+    from envs.judges.math.equality import symbolic
 
     symbolic.load()
     framing.send(control, {"ready": True})
@@ -77,7 +77,7 @@ def _confine() -> None:
 
 
 def _serve(channel: socket.socket) -> None:
-    from envs.math import symbolic
+    from envs.judges.math.equality import symbolic
 
     while True:
         try:

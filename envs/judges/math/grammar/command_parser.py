@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.lexer import FUNCTIONS, Token
-from envs.math.limits import ParseError
-from envs.math.literals import read_number
-from envs.math.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
-from envs.math.token_reader import TokenReader
+from envs.judges.math.grammar.lexer import FUNCTIONS, Token
+from envs.judges.math.grammar.limits import ParseError
+from envs.judges.math.grammar.literals import read_number
+from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
+from envs.judges.math.grammar.token_reader import TokenReader
 
 FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from envs.math.limits import MAX_DIGITS, MAX_TOKENS, ParseError, TooLarge
+from envs.judges.math.grammar.limits import MAX_DIGITS, MAX_TOKENS, ParseError, TooLarge
 
 
 class Token(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.math.limits import ParseError, TooLarge
-from envs.math.nodes import Num
+from envs.judges.math.grammar.limits import ParseError, TooLarge
+from envs.judges.math.grammar.nodes import Num
 
 _REPEATING = re.compile(r"(\d*)\.(\d*)(?:\\overline\s*\{(\d+)\}|\((\d+)\))$")
 _DOTTED = re.compile(r"(\d*)\.(\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?$")

@@ -8,11 +8,24 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.lexer import Token
-from envs.math.limits import MAX_ITEMS, ParseError
-from envs.math.nodes import Builder, Listing, Named, Node, Num, Op, Quantity, Ratio, Rel, SetOp, Sym, Words
-from envs.math.scalar_parser import ScalarParser
-from envs.math.units import CURRENCY, SCALES, is_unit_word, read_unit
+from envs.judges.math.grammar.lexer import Token
+from envs.judges.math.grammar.limits import MAX_ITEMS, ParseError
+from envs.judges.math.grammar.nodes import (
+    Builder,
+    Listing,
+    Named,
+    Node,
+    Num,
+    Op,
+    Quantity,
+    Ratio,
+    Rel,
+    SetOp,
+    Sym,
+    Words,
+)
+from envs.judges.math.grammar.scalar_parser import ScalarParser
+from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
 _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.math.nodes import Const, Node, Num, Op, Sym
+from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Sym
 
 
 def to_plain(node: Node) -> list[Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.command_parser import CommandParser
-from envs.math.lexer import Token
-from envs.math.limits import MAX_DEPTH, MAX_NODES, ParseError, TooLarge
-from envs.math.literals import read_number
-from envs.math.nodes import Builder, Const, Listing, Named, Node, Num, Op, Seq, Sym
-from envs.math.units import is_unit_word
+from envs.judges.math.grammar.command_parser import CommandParser
+from envs.judges.math.grammar.lexer import Token
+from envs.judges.math.grammar.limits import MAX_DEPTH, MAX_NODES, ParseError, TooLarge
+from envs.judges.math.grammar.literals import read_number
+from envs.judges.math.grammar.nodes import Builder, Const, Listing, Named, Node, Num, Op, Seq, Sym
+from envs.judges.math.values.units import is_unit_word
 
 _BRACES = ("\\{", "{")
 _CLOSERS = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}",), "{": ("}",)}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.command_parser import BINOMIALS, FRACTIONS, PAIRED
-from envs.math.lexer import FUNCTIONS, Token
-from envs.math.limits import MAX_DEPTH, ParseError, TooLarge
-from envs.math.literals import read_number
-from envs.math.nodes import Based, Const, Node, Num, Op
-from envs.math.primary_parser import PrimaryParser
+from envs.judges.math.grammar.command_parser import BINOMIALS, FRACTIONS, PAIRED
+from envs.judges.math.grammar.lexer import FUNCTIONS, Token
+from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
+from envs.judges.math.grammar.literals import read_number
+from envs.judges.math.grammar.nodes import Based, Const, Node, Num, Op
+from envs.judges.math.grammar.primary_parser import PrimaryParser
 
 
 class ScalarParser(PrimaryParser):

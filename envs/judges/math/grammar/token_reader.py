@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from envs.math.lexer import END, Token
-from envs.math.limits import ParseError
-from envs.math.nodes import Node
+from envs.judges.math.grammar.lexer import END, Token
+from envs.judges.math.grammar.limits import ParseError
+from envs.judges.math.grammar.nodes import Node
 
 
 class TokenReader:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from envs.math import hedging
-from envs.math.limits import MAX_COMPLETION_CHARS
-from envs.math.sentences import MATH, concluded, first_sentence, stated
+from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
+from envs.judges.math.reading import hedging
+from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated
 
 _MAX_RIVALS = 6
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from envs.math.limits import MAX_ANSWER_CHARS, TooLarge
+from envs.judges.math.grammar.limits import MAX_ANSWER_CHARS, TooLarge
 
 _CHARACTERS = {
     "−": "-", "–": "-", "—": "-", "‒": "-", "﹣": "-", "×": "\\times ", "⋅": "\\cdot ", "·": "\\cdot ", "∙": "\\cdot ",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from envs.math.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
-from envs.math.units import SCALES, conversion, read_unit
+from envs.judges.math.grammar.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
+from envs.judges.math.values.units import SCALES, conversion, read_unit
 
 _TEXT_COMMAND = re.compile(
     r"\\(?:text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|rm|bf|"

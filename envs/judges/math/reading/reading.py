@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from envs.math.lexer import tokenise
-from envs.math.limits import ParseError
-from envs.math.nodes import Node, Words
-from envs.math.normalise import clean, strip_wrappers
-from envs.math.parser import Parser
-from envs.math.phrases import flatten, letter_of, read_phrase, words_of
-from envs.math.units import read_unit
+from envs.judges.math.grammar.lexer import tokenise
+from envs.judges.math.grammar.limits import ParseError
+from envs.judges.math.grammar.nodes import Node, Words
+from envs.judges.math.grammar.parser import Parser
+from envs.judges.math.reading.normalise import clean, strip_wrappers
+from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, words_of
+from envs.judges.math.values.units import read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"

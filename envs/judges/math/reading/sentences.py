@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.math import hedging
+from envs.judges.math.reading import hedging
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
 _END = re.compile(

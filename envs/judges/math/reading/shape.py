@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from envs.math.ladder import Climb, approximate
-from envs.math.limits import TooLarge
-from envs.math.nodes import (
+from envs.judges.math.equality.ladder import Climb, approximate
+from envs.judges.math.grammar.limits import TooLarge
+from envs.judges.math.grammar.nodes import (
     Builder,
     Listing,
     Named,
@@ -25,7 +25,7 @@ from envs.math.nodes import (
     symbols,
     walk,
 )
-from envs.math.values import split_unit
+from envs.judges.math.values.values import split_unit
 
 _APPROXIMATION = 0.02
 _MAX_SIGNS = 3

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from envs.math.limits import MAX_BITS, MAX_FACTORIAL, TooLarge, Undefined
-from envs.math.nodes import Node, Num, Op
+from envs.judges.math.grammar.limits import MAX_BITS, MAX_FACTORIAL, TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Node, Num, Op
 
 
 class Inexact(ArithmeticError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from envs.math.nodes import Node, Num, Op, is_scalar, walk
+from envs.judges.math.grammar.nodes import Node, Num, Op, is_scalar, walk
 
 _ORDERLESS = frozenset(("add", "mul"))
 

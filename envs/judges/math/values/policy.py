@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from envs.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

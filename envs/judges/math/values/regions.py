@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from envs.math.ladder import approximate
-from envs.math.nodes import Builder, Const, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, symbols
+from envs.judges.math.equality.ladder import approximate
+from envs.judges.math.grammar.nodes import Builder, Const, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, symbols
 
 _SAME = Fraction(1, 10**30)
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from envs.math import symbolic_client
-from envs.math.identity import identical
-from envs.math.ladder import Climb
-from envs.math.limits import Undefined
-from envs.math.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
-from envs.math.numeric import DIGITS, POINTS, Evaluator, NotNumeric
+from envs.judges.math.equality import symbolic_client
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.equality.numeric import DIGITS, POINTS, Evaluator, NotNumeric
+from envs.judges.math.grammar.limits import Undefined
+from envs.judges.math.grammar.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
+from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
 _ONE = Num(Fraction(1))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.math.exact import Inexact, exact
-from envs.math.ladder import Climb, approximate
-from envs.math.limits import TooLarge, Undefined
-from envs.math.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names
-from envs.math.policy import Policy
-from envs.math.units import conversion, dimension_of
+from envs.judges.math.equality.ladder import Climb, approximate
+from envs.judges.math.grammar.limits import TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names
+from envs.judges.math.values.exact import Inexact, exact
+from envs.judges.math.values.policy import Policy
+from envs.judges.math.values.units import conversion, dimension_of
 
 # Operations that restate a question about numbers rather than name its answer.
 _ARITHMETIC = frozenset(

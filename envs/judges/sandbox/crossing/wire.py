@@ -1,7 +1,7 @@
 """Plain data as bytes, and frames on a stream: the only language judged code speaks to the outside.
 
-Used on both sides: the judge imports it as `envs.sandbox.wire`, the fork server loads the file alone. Values are
-tagged and length-prefixed; nothing here can name a class or run code, and every length is checked against what has
+Used on both sides: the judge imports it by its own name, the fork server under a private one. Values are tagged and
+length-prefixed; nothing here can name a class or run code, and every length is checked against what has
 arrived. Equal plain data has equal bytes up to the order of dict entries.
 """
 

@@ -13,8 +13,9 @@ import signal
 import socket
 import sys
 
-from ..wire import MAX_FRAME
-from . import canary, child, linux, packages, root, seccomp, serve
+from ..crossing.wire import MAX_FRAME
+from . import canary, child, serve
+from .layers import linux, packages, root, seccomp
 
 NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
 NAMESPACES |= linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP

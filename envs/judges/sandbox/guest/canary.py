@@ -6,7 +6,8 @@ Guest code. A layer that was asked for and does not hold shows here, before any 
 import os
 import socket
 
-from . import child, linux
+from . import child
+from .layers import linux
 
 
 def holes(level, second):

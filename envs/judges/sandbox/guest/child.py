@@ -9,8 +9,9 @@ import resource
 import signal
 from typing import NamedTuple
 
-from ..wire import Link
-from . import calls, linux, programs, serving, testing
+from ..crossing.wire import Link
+from .layers import linux
+from .work import calls, programs, serving, testing
 
 LINK_FD = 200  # above every descriptor a job may open, so that closing the low ones by number does no harm
 STACK = 64 * 2**20

@@ -10,9 +10,9 @@ import socket
 import time
 from dataclasses import dataclass, field
 
-from .server import Ended, ForkServer
-from .verdict import Outcome
-from .wire import MAX_FRAME, FrameBuffer, frame
+from envs.judges.sandbox.crossing.wire import MAX_FRAME, FrameBuffer, frame
+from envs.judges.sandbox.host.server import Ended, ForkServer
+from envs.judges.sandbox.verdict import Outcome
 
 MAX_WRITTEN = 32 * 2**20
 

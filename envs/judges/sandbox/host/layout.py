@@ -11,8 +11,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from ..errors import UsageError
-from . import elf
+from envs.core.errors import UsageError
+from envs.judges.sandbox.host import elf
 
 # Imported once per server, before it is locked up: a child that needs them pays nothing. Left out are `threading`,
 # `random` (and `statistics`, which needs it) and `hashlib`: what they do after a fork costs every child up to 0.4 ms.

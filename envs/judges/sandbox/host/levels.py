@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import UsageError, did_you_mean
-from .layout import Layout, layout
-from .server import ForkServer, LayerMissing, ServerLost
+from envs.core.errors import UsageError, did_you_mean
+from envs.judges.sandbox.host.layout import Layout, layout
+from envs.judges.sandbox.host.server import ForkServer, LayerMissing, ServerLost
 
 LEVELS = {
     "full": "namespaces, a private read-only root, a private user without rights, Landlock, seccomp, rlimits",

@@ -18,15 +18,16 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cgroups import Cgroup
-from .layout import PRELOAD, Layout
+from envs.judges.sandbox.host.cgroups import Cgroup
+from envs.judges.sandbox.host.layout import PRELOAD, Layout
 
 START_SECONDS = 20.0
 END_SECONDS = 5.0
 _LIMITS = struct.Struct("=QQQ")
 _DONE = struct.Struct("=iQd")
 _CREDENTIALS = struct.Struct("=iII")  # pid, uid, gid
-_GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest", "__main__.py")
+_SANDBOX = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_GUEST = os.path.join(_SANDBOX, "guest", "__main__.py")
 # Each server gets a user of its own, far above those of any machine.
 _PRIVATE_USERS = 0x70000000
 _serial = itertools.count()
@@ -35,8 +36,7 @@ _serial = itertools.count()
 @functools.cache
 def _precompile() -> None:
     """Leaves the guest's bytecode beside its source where that is allowed: servers, run with -B, would not."""
-    package = os.path.dirname(os.path.dirname(_GUEST))
-    for path in glob.glob(f"{package}/*.py") + glob.glob(f"{package}/guest/*.py"):
+    for path in glob.glob(f"{_SANDBOX}/crossing/*.py") + glob.glob(f"{_SANDBOX}/guest/**/*.py", recursive=True):
         compiled = importlib.util.cache_from_source(path)
         with contextlib.suppress(OSError, py_compile.PyCompileError):
             if not os.path.exists(compiled) or os.path.getmtime(compiled) < os.path.getmtime(path):
@@ -213,8 +213,7 @@ def bubblewrap(layout: Layout) -> list[str]:
         raise LayerMissing("bubblewrap", "there is no `bwrap` program on the path; install bubblewrap")
     command = [program, "--unshare-all", "--die-with-parent", "--as-pid-1", "--cap-drop", "ALL"]
     command += ["--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--chdir", "/"]
-    guest = os.path.dirname(os.path.dirname(_GUEST))
-    for path in (layout.interpreter, guest, *layout.show):
+    for path in (layout.interpreter, _SANDBOX, *layout.show):
         command += ["--ro-bind", path, path]
     for path in layout.hide:
         command += ["--tmpfs", path]

@@ -3,7 +3,7 @@ import json
 import pytest
 
 import envs
-from envs.errors import UsageError
+from envs.core.errors import UsageError
 
 ROWS = [
     {"problem": "What is 17 + 16?", "answer": "033", "year": 2030},

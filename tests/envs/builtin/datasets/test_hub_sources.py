@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import envs
-from envs.errors import UsageError
-from envs.pool import VerifierPool
-from envs.registry import EnvSpec
+from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
+from envs.workers.pool import VerifierPool
+from gymtests.places import DATA
 
 datasets = pytest.importorskip("datasets", reason="needs `pip install datasets`")
-DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no {DATA}: needs the real data beside the repository")
 Rows = list[dict[str, Any]]
 

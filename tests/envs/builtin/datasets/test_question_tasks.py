@@ -9,10 +9,9 @@ import gymnasium
 import pytest
 
 import envs
-from envs.datasets.records import Rejected
-from envs.errors import UsageError
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
+from envs.builtin.datasets.records import Rejected
+from envs.core.errors import UsageError
+from gymtests.places import DATA
 
 
 def _write(path: Path, rows: list[object]) -> Path:

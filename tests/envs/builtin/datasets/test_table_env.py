@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import envs
 from envs import EnvSpec, UsageError
-from envs.cli import parse_env_args
-from envs.datasets.table import Columns, Table, TableTasks
-from envs.datasets.template import Template
-from envs.pool import VerifierPool
+from envs.authoring.cli import parse_env_args
+from envs.builtin.datasets.table import Columns, Table, TableTasks
+from envs.builtin.datasets.template import Template
+from envs.workers.pool import VerifierPool
 
 QA = {"prompt": "{question}", "answer": "{answer}", "verifier": "exact"}
 

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import envs
-from envs.format.env import FollowsInstructions
-from envs.format.families import FAMILIES
-from envs.format.forms import KINDS
-from envs.format.tasks import ProceduralFormat
-from envs.format.vocabulary import FILLERS, TOPICS
-from envs.task import SPLITS
+from envs.builtin.format.env import FollowsInstructions
+from envs.builtin.format.families import FAMILIES
+from envs.builtin.format.forms import KINDS
+from envs.builtin.format.tasks import ProceduralFormat
+from envs.builtin.format.vocabulary import FILLERS, TOPICS
+from envs.core.task import SPLITS
 
 LEVELS = (1, 2, 3, 4)
 CONSTRAINTS = {1: {0}, 2: {1}, 3: {2}, 4: {3, 4}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from envs.format.families import FAMILIES
+from envs.builtin.format.families import FAMILIES
 
 # name: (parameters, replies that meet it, replies that do not)
 CASES = {

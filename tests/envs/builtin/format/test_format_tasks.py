@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from envs.errors import UsageError
-from envs.format.tasks import KINDS, ProceduralFormat
-from envs.task import SPLITS
+from envs.builtin.format.tasks import KINDS, ProceduralFormat
+from envs.core.errors import UsageError
+from envs.core.task import SPLITS
 
 FOLLOWS = {
     "repeat": lambda gold, reply: reply.split() == [gold["word"]] * gold["count"],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envs.code.extract import code_of, continued, defines
+from envs.judges.code.extract import code_of, continued, defines
 
 F = "def f(x):\n    return x\n"
 PROMPT = 'from typing import List\n\n\ndef f(x: int) -> int:\n    """ Returns x. """\n'

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import Reward, UsageError
-from envs.learned.agreement import agreement
+from envs.judges.learned.agreement import agreement
 
 
 def _rewards(pairs):

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import Reward, Status, Task, UsageError
-from envs.learned.judge import JudgeModel, read_verdict
-from envs.learned.ledger import Budget, BudgetSpent, Ledger
-from envs.parts import ExactMatch
-from envs.rubric import Part, Rubric
-
-sys.path.insert(0, str(Path(__file__).parent))
-from judge_server import JudgeServer, graded, seconds  # noqa: E402
+from envs.core.rubric import Part, Rubric
+from envs.judges import ExactMatch
+from envs.judges.learned.judge import JudgeModel, read_verdict
+from envs.judges.learned.ledger import Budget, BudgetSpent, Ledger
+from gymtests.judging.judge_server import JudgeServer, graded, seconds  # noqa: E402
 
 TASK = Task("t/1", "Name the capital of France.", "Paris")
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import EnvSpec, Reward, Status, Task, UsageError
-from envs.learned.model import RewardModel, calibrate
-from envs.learned.normalise import Calibration, normalised
-from envs.parts import ExactMatch
-from envs.pool import VerifierPool
-from envs.rubric import Part, Rubric
+from envs.core.rubric import Part, Rubric
+from envs.judges import ExactMatch
+from envs.judges.learned.model import RewardModel, calibrate
+from envs.judges.learned.normalise import Calibration, normalised
+from envs.workers.pool import VerifierPool
 
 WORDS = ["good", "bad", "the", "a", "sum", "is", "12", "say", "it", "[PAD]", "[UNK]"]
 TASK = Task("t/1", "say it", "the sum is 12")
@@ -118,9 +118,7 @@ def test_it_pickles_and_importing_it_loads_no_torch(model_folder):
     model = RewardModel(str(model_folder))
     score = model(TASK, "good").score
     assert pickle.loads(pickle.dumps(model))(TASK, "good").score == score
-    program = (
-        "import sys, envs.learned.model, envs.learned.judge, envs.learned.agreement; print('torch' in sys.modules)"
-    )
+    program = "import sys; from envs.judges import JudgeModel, RewardModel, agreement; print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
 
 

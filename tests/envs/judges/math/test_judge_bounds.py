@@ -16,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from judge_rows import giants, load
 
-from envs.math import symbolic_client
-from envs.math.nodes import Op, Sym
-from envs.math.numeric import OutOfTime
-from envs.math.verifier import MathVerifier
+from envs.judges.math.equality import symbolic_client
+from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.grammar.nodes import Op, Sym
+from envs.judges.math.verifier import MathVerifier
+from gymtests.judging.judge_rows import giants, load
 
 HOSTILE = [(row.gold, row.completion) for row in (*load(), *giants()) if row.category in ("hostile", "giant")]
 # Equal, and beyond the numerical rungs: no sample point lies in the domain of arcsin(x + 40).
@@ -36,7 +36,7 @@ def warm_sympy() -> Iterator[None]:
 
 
 def test_importing_the_package_loads_no_sympy() -> None:
-    code = "import sys, envs.math, envs.math.verifier; sys.exit('sympy' in sys.modules)"
+    code = "import sys, envs.builtin.math, envs.judges.math.verifier; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -63,9 +63,9 @@ def test_no_answer_reaches_code_that_evaluates_text(monkeypatch: pytest.MonkeyPa
 def test_trees_reach_sympy_without_text(monkeypatch: pytest.MonkeyPatch) -> None:
     import sympy.parsing.sympy_parser
 
-    from envs.math import symbolic
-    from envs.math.plain import to_plain
-    from envs.math.reading import read
+    from envs.judges.math.equality import symbolic
+    from envs.judges.math.grammar.plain import to_plain
+    from envs.judges.math.reading.reading import read
 
     def forbidden(*args: object, **kwargs: object) -> object:
         raise AssertionError("sympy was given text")
@@ -151,7 +151,8 @@ def test_a_forked_child_starts_its_own_server() -> None:
 
 def test_processes_die_with_a_killed_parent(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from envs.math.verifier import MathVerifier; from envs.math import symbolic_client as s\n"
+        "import sys, time; from envs.judges import MathVerifier\n"
+        "from envs.judges.math.equality import symbolic_client as s\n"
         "j = MathVerifier(); j.warm(); j(*eval(sys.argv[1]))\n"
         "print(s._server.process.pid, s._server.worker_pid, flush=True); time.sleep(60)"
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from judge_rows import Labelled, giants, load
 
-from envs.math.verifier import MathVerifier
+from envs.judges.math.verifier import MathVerifier
+from gymtests.judging.judge_rows import Labelled, giants, load
 
 JUDGE = MathVerifier()
 

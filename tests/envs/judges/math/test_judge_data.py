@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from envs.math.verifier import MathVerifier
+from envs.judges.math.verifier import MathVerifier
+from gymtests.places import DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
 JUDGE = MathVerifier()
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from envs.errors import UsageError
-from envs.math.policy import PRESETS, Policy, flags, preset
-from envs.math.verifier import MathVerifier
+from envs.core.errors import UsageError
+from envs.judges.math.values.policy import PRESETS, Policy, flags, preset
+from envs.judges.math.verifier import MathVerifier
 
 # flag, its other value, gold, answer, right by default
 FLAGS = [

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from judge_rows import load
 
-from envs.math.exact import exact
-from envs.math.ladder import Climb
-from envs.math.nodes import Node, Num, Op, Sym
-from envs.math.verifier import MathVerifier
+from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.grammar.nodes import Node, Num, Op, Sym
+from envs.judges.math.values.exact import exact
+from envs.judges.math.verifier import MathVerifier
+from gymtests.judging.judge_rows import load
 
 JUDGE = MathVerifier()
 NUMBERS = st.integers(-9, 9).map(lambda n: Num(Fraction(n)))

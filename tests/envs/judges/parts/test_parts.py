@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import EnvSpec, Status, Task, UsageError
-from envs.parts import (
+from envs.core.text import paragraphs, reply_of, sentences, words
+from envs.judges import (
     CodeTests,
     ExactMatch,
     ForbiddenWords,
@@ -30,8 +31,7 @@ from envs.parts import (
     read_json,
     read_number,
 )
-from envs.pool import VerifierPool
-from envs.text import paragraphs, reply_of, sentences, words
+from envs.workers.pool import VerifierPool
 
 SCHEMA = {
     "type": "object",
@@ -217,8 +217,8 @@ def test_a_pattern_that_backtracks_is_ended_by_the_pool(tmp_path):
     source = tmp_path / "slow_env.py"
     source.write_text(
         "from envs import Task, TextEnv\n"
-        "from envs.parts import ExactMatch, RegexMatch\n"
-        "from envs.rubric import Part, Rubric\n"
+        "from envs.judges import ExactMatch, RegexMatch\n"
+        "from envs.core.rubric import Part, Rubric\n"
         "class One:\n"
         "    size, version = 1, '1'\n"
         "    def __init__(self, split): self.split = split\n"
@@ -248,7 +248,7 @@ def test_code_tests_are_a_part():
     "part", [ExactMatch(), ExactMatch(field="x"), NumericMatch(), MathMatch(), JsonSchema(field="x")]
 )
 def test_a_gold_that_cannot_be_read_is_our_fault(part):
-    from envs.rubric import Part, Rubric
+    from envs.core.rubric import Part, Rubric
 
     assert Rubric(Part("p", part))(Task("t", "?", ["no", "text"]), "5").status is Status.UNSCORABLE
 

@@ -4,17 +4,19 @@ import glob
 import os
 import resource
 
-import attacks_by_claims
-import attacks_by_excess
-import attacks_by_peeking
-import attacks_by_source
-import attacks_by_types
-import attacks_on_host
-import attacks_on_interpreter
 import pytest
-from attacks_on_tests import FREE_FORM, PROGRAMS
 
-from envs.sandbox import CodeJudge, Outcome, probe
+from envs.judges.sandbox import CodeJudge, Outcome, probe
+from gymtests.attacks import (
+    attacks_by_claims,
+    attacks_by_excess,
+    attacks_by_peeking,
+    attacks_by_source,
+    attacks_by_types,
+    attacks_on_host,
+    attacks_on_interpreter,
+)
+from gymtests.attacks.attacks_on_tests import FREE_FORM, PROGRAMS
 
 THEMES = (
     attacks_by_claims,

@@ -2,12 +2,10 @@
 
 import importlib.util
 
-import honest_asserts
-import honest_calls
-import honest_programs
 import pytest
 
-from envs.sandbox import CodeJudge, probe
+from envs.judges.sandbox import CodeJudge, probe
+from gymtests.controls import honest_asserts, honest_calls, honest_programs
 
 CONTROLS = [*honest_calls.CONTROLS, *honest_asserts.CONTROLS, *honest_programs.CONTROLS]
 LEVELS = [level for level in ("full", "no-namespaces", "bubblewrap") if probe(level).level == level]

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from envs.errors import UsageError
-from envs.sandbox import CodeJudge, Outcome
+from envs.core.errors import UsageError
+from envs.judges.sandbox import CodeJudge, Outcome
 
 SQUARE = "def f(x):\n    return x * x\n"
 CALLS = [[[2], 4], [[3], 9]]

@@ -5,16 +5,15 @@ import os
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
-from envs.sandbox import CodeJudge, Outcome, SandboxReport, probe
-from envs.sandbox import levels as levels_module
-from envs.sandbox.levels import Starter
-from envs.sandbox.server import ForkServer, LayerMissing
+from envs.judges.sandbox import CodeJudge, Outcome, SandboxReport, probe
+from envs.judges.sandbox.host import levels as levels_module
+from envs.judges.sandbox.host.levels import Starter
+from envs.judges.sandbox.host.server import ForkServer, LayerMissing
+from gymtests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 SQUARE = "def f(x):\n    return x * x\n"
 CALLS = [[[2], 4], [[3], 9]]
 
@@ -97,7 +96,7 @@ def test_an_ordinary_user_has_the_same_sandbox(level):
     script = f"""
         import os
         from envs.sandbox import CodeJudge
-        import envs.sandbox.judge, json
+        import envs.judges.sandbox.judge, json
         os.setgroups([]); os.setgid(65534); os.setuid(65534)
         with CodeJudge(level={level!r}, timeout=20) as judge:
             good = judge.judge("def f(x): return x * x", "assert f(3) == 9")

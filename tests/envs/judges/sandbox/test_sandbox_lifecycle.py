@@ -8,15 +8,14 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from processes import alive, family, wait_until
 
-from envs.errors import UsageError
-from envs.sandbox import CodeJudge, probe
+from envs.core.errors import UsageError
+from envs.judges.sandbox import CodeJudge, probe
+from gymtests.judging.processes import alive, family, wait_until
+from gymtests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 SQUARE = "def f(x):\n    return x * x\n"
 CALLS = [[[2], 4], [[3], 9]]
 
@@ -164,6 +163,8 @@ def test_a_forked_process_gets_servers_of_its_own(judge):
 
 
 def test_importing_the_sandbox_stays_light():
-    script = "import sys, envs.sandbox; print([m for m in ('torch', 'vllm', 'sympy', 'pandas') if m in sys.modules])"
+    script = (
+        "import sys, envs.judges.sandbox; print([m for m in ('torch', 'vllm', 'sympy', 'pandas') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from envs.sandbox.guest import linux, seccomp
+from envs.judges.sandbox.guest.layers import linux, seccomp
 
 GENERIC = Path("/usr/include/asm-generic/unistd.h")  # what aarch64 uses, shipped with the headers of every machine
 X86 = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.sandbox.compare import Comparison, expectation
-from envs.sandbox.live import LiveEncoder, LiveReader
-from envs.sandbox.runs import described, shown
-from envs.sandbox.values import PlainEncoder
-from envs.sandbox.wire import MAX_FRAME, FrameBuffer, Reader, WireError, frame
+from envs.judges.sandbox.compare import Comparison, expectation
+from envs.judges.sandbox.crossing.live import LiveEncoder, LiveReader
+from envs.judges.sandbox.crossing.values import PlainEncoder
+from envs.judges.sandbox.crossing.wire import MAX_FRAME, FrameBuffer, Reader, WireError, frame
+from envs.judges.sandbox.runs import described, shown
 
 scalars = (
     st.none()

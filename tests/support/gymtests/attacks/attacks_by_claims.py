@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Code that ends early, claims equality or patches what might judge it."""
 
-from attack_form import EXITS, attacks
+from gymtests.attacks.attack_form import EXITS, attacks
 
 ATTACKS: list[tuple[str, str, str]] = []
 for _name, _code in EXITS.items():

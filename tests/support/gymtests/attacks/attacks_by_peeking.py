@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Code that looks for the expected values, or forges what the judge reads."""
 
-from attack_form import attacks
+from gymtests.attacks.attack_form import attacks
 
 ATTACKS: list[tuple[str, str, str]] = []
 ATTACKS += attacks(

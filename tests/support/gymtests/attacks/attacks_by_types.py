@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Code whose results change their mind, borrow another type's face, or pass as an exception."""
 
-from attack_form import attacks
+from gymtests.attacks.attack_form import attacks
 
 ATTACKS = attacks(
     "equality",

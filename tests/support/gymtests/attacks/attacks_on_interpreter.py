@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Code that turns the interpreter's own hooks and registries against whoever shares it."""
 
-from attack_form import attacks
+from gymtests.attacks.attack_form import attacks
 
 ATTACKS = attacks(
     "machinery",

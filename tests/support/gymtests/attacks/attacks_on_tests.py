@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Attacks on programs judged by what they print, and on free-form tests."""
 
-from attack_form import EXITS
+from gymtests.attacks.attack_form import EXITS
 
 # What a program prints for 3 should be 10, and for 0, 1: (category, name, source).
 PROGRAMS: list[tuple[str, str, str]] = []

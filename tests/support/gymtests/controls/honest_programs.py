@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """Honest programs judged by what they print: (name, source, tests, entry point)."""
 
-from honest_form import Control
+from gymtests.controls.honest_form import Control
 
 CONTROLS: list[Control] = []
 

@@ -2,8 +2,7 @@
 
 import time
 
-from envs import Task, TextEnv
-from envs.errors import UsageError
+from envs import Task, TextEnv, UsageError
 
 FAULTS = ("raise", "hang", "nan", "inf", "string", "none")
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from envs.registry import EnvSpec
+from envs import EnvSpec
 
 SUMS = str(Path(__file__).with_name("sums_env.py"))
 

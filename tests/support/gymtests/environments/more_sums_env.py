@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from envs.registry import EnvSpec
+from envs import EnvSpec
 
 SUMS = str(Path(__file__).with_name("sums_env.py"))
 

@@ -4,8 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from envs import DialogueEnv, Observation, Reward
-from envs.registry import EnvSpec
+from envs import DialogueEnv, EnvSpec, Observation, Reward
 
 PLANTED = EnvSpec(str(Path(__file__).with_name("planted_env.py"))).build()
 

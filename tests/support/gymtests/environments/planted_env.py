@@ -3,8 +3,7 @@
 import os
 import time
 
-from envs import Reward, Task, TextEnv
-from envs.errors import UsageError
+from envs import Reward, Task, TextEnv, UsageError
 
 
 class _Tasks:

@@ -7,11 +7,8 @@ import re
 import signal
 import time
 
-from envs import Reward, Task, TextEnv
-from envs.code.extract import code_of
-from envs.parts.answer import read_answer
-from envs.procedural import split_of
-from envs.text import reply_of
+from envs import Reward, Task, TextEnv, reply_of, split_of
+from envs.judges import code_of, read_answer
 
 ASKS = " Give the answer in <answer></answer> tags."
 TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)

@@ -2,8 +2,7 @@
 
 import os
 
-from envs import Reward, Task, TextEnv
-from envs.errors import UsageError
+from envs import Reward, Task, TextEnv, UsageError
 
 
 class _Sums:

@@ -1,6 +1,6 @@
 """A sampler that needs no model: it solves addition with a skill that is drawn from the request's seed."""
 
-from evals.sampler import Sampled
+from evals.sampling.sampler import Sampled
 
 
 class FakeSampler:

@@ -1,17 +1,14 @@
 """A small finished run on disk: three steps of rollouts, metrics, and an eval before and after."""
 
-from pathlib import Path
-
-from fake_policy import FakeSampler
-
-from envs.registry import EnvSpec
-from envs.reward import Reward, Status
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
 from evals.evaluate import EvalSettings, Evaluator
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout
-from grpo.rundir import RunDir
+from grpo.rollouts.rollout import Rollout
+from grpo.runs.rundir import RunDir
+from gymtests.evaluating.fake_policy import FakeSampler
+from gymtests.places import SUMS
 
-SUMS = str(Path(__file__).with_name("sums_env.py"))
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)> \ud800 <!--body--> ${x}"
 
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import torch
-from updates import loss_of
 
-from grpo.ranks import joined_ranks
+from grpo.update.ranks import joined_ranks
+from gymtests.training.updates import loss_of
 
 
 def main(folder):

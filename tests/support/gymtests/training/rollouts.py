@@ -3,9 +3,9 @@
 import numpy as np
 
 from envs import Reward
+from grpo.algorithm.shaping import set_advantages
 from grpo.engines.base import FinishReason
-from grpo.rollout import Rollout
-from grpo.shaping import set_advantages
+from grpo.rollouts.rollout import Rollout
 
 
 def make_rollouts(groups, group_size, seed=0, vocabulary=200, rewards=None, most_tokens=12):

@@ -2,9 +2,9 @@
 
 import copy
 
-from grpo.config import TrainConfig
-from grpo.ranks import ALONE
-from grpo.update import Updater
+from grpo.settings.config import TrainConfig
+from grpo.update.ranks import ALONE
+from grpo.update.update import Updater
 
 BASE = {"learning_rate": 1e-3, "warmup_steps": 0, "max_engine_gap": 1e9, "max_grad_norm": 1e9, "steps": 10}
 

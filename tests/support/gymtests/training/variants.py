@@ -1,6 +1,6 @@
 """The algorithms that tests run through: every loss, aggregation, KL, weight and bonus at least once."""
 
-from grpo.presets import PRESETS
+from grpo.settings.presets import PRESETS
 
 VARIANTS = {
     "clip": {},

@@ -7,9 +7,9 @@ call, `E` an exception (an error description), `U` no such function, `V` a resul
 
 import sys
 
-from ..live import LiveReader
-from ..values import PlainEncoder, settled
-from ..wire import WireError
+from ...crossing.live import LiveReader
+from ...crossing.values import PlainEncoder, settled
+from ...crossing.wire import WireError
 from .loading import described, load, resolve
 
 RECURSION = 4000  # for encoding results, whatever limit the candidate has set

@@ -11,9 +11,9 @@ import collections
 import types
 from typing import NamedTuple
 
-from ..live import LiveEncoder, LiveReader
-from ..values import base_value, settled
-from ..wire import WireError
+from ...crossing.live import LiveEncoder, LiveReader
+from ...crossing.values import base_value, settled
+from ...crossing.wire import WireError
 from . import proxies
 
 THEIRS = 1 << 63

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 
-from ..values import PlainEncoder
+from ...crossing.values import PlainEncoder
 from .loading import described, load, text
 
 

@@ -5,8 +5,8 @@ Guest code. Job body: the source. Answers on the judge's socket: `L` it could no
 
 import os
 
-from ..values import PlainEncoder
-from ..wire import Link
+from ...crossing.values import PlainEncoder
+from ...crossing.wire import Link
 from .loading import described, load, text
 from .peer import Peer
 

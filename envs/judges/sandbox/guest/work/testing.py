@@ -14,8 +14,8 @@ import operator
 import sys
 import types
 
-from ..values import PlainEncoder
-from ..wire import Link
+from ...crossing.values import PlainEncoder
+from ...crossing.wire import Link
 from .loading import described
 from .peer import Gone, Peer
 
@@ -35,7 +35,7 @@ CALLABLE = (
 
 def run(link, body, descriptors):
     """Runs the job's tests and reports how many of their checks passed."""
-    from ..live import LiveReader
+    from ...crossing.live import LiveReader
 
     tests, context, entry, names, imports = LiveReader(body).decode()
     peer = Peer(Link(descriptors[0]), permit)

@@ -1,0 +1,1 @@
+"""What an audit measures beside attacks: leaks, secrets, stability across processes, signal for training."""

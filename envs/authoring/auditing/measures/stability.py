@@ -1,0 +1,75 @@
+"""Whether a seed, a task and a score mean the same in another process, in another order, and a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from envs.authoring.auditing.attacks.probe import Completion
+from envs.authoring.auditing.findings import Example, Finding
+from envs.authoring.auditing.measures.witness import NONSENSE, Testimony, testify
+from envs.authoring.auditing.scoring import Scorer, shown
+from envs.authoring.auditing.subjects import Subject
+from envs.core.environment import TextEnv
+from envs.core.registry import EnvSpec
+from envs.core.reward import Reward
+
+_SEEDS = 12
+_ITEMS = 12
+_SAME = 1e-12
+
+
+def score_stability(scorer: Scorer, subjects: Sequence[Subject]) -> Iterator[Finding]:
+    """Scores the same completions in three fresh processes, the third time backwards and each twice."""
+    chosen = list(subjects)[:_ITEMS]
+    others = [*chosen[1:], *chosen[:1]]
+    items: list[tuple[str, Completion]] = [
+        (subject.task.id, completion)
+        for subject, other in zip(chosen, others, strict=True)
+        for completion in (subject.ending(subject.solution), subject.ending(other.solution), NONSENSE)
+    ]
+    if not items or scorer.hung:
+        return
+    first, second = scorer.again(items), scorer.again(items)
+    apart = _differences(items, first, second)
+    if apart:
+        yield Finding("nondeterministic", len(apart), len(items), "two processes, same order", tuple(apart[:3]))
+        return
+    backwards = [*items, *items][::-1]
+    scores = scorer.again(backwards)[::-1]
+    apart = _differences(items, first, scores[: len(items)]) or _differences(items, first, scores[len(items) :])
+    if apart:
+        yield Finding("state-dependent", len(apart), len(items), "the same, backwards and twice", tuple(apart[:3]))
+
+
+def _differences(
+    items: Sequence[tuple[str, Completion]], first: Sequence[Reward], second: Sequence[Reward]
+) -> list[Example]:
+    return [
+        Example(task_id, "another score", shown(text), b.score, f"first {a.score:g}, then {b.score:g}")
+        for (task_id, text), a, b in zip(items, first, second, strict=True)
+        if abs(a.score - b.score) > _SAME or a.status != b.status
+    ]
+
+
+def task_stability(spec: EnvSpec, env: TextEnv) -> Iterator[Finding]:
+    """Asks two fresh processes with different hash seeds what each seed's task is."""
+    here = [env.tasks.task(seed) for seed in range(_SEEDS)]
+    if env.tasks.size != 1 and len({task.id for task in here}) == 1:
+        yield Finding("seed-ignored", _SEEDS, _SEEDS, f"always {here[0].id!r}")
+    one, two = (testify(spec, range(_SEEDS), hash_seed=seed) for seed in (0, 1))
+    yield from _disagreements(one, two)
+    mutated = [seed for seed, changed in one.mutated.items() if changed]
+    if mutated:
+        yield Finding("mutates-task", len(mutated), len(one.mutated), "gold or meta differ after scoring")
+
+
+def _disagreements(one: Testimony, two: Testimony) -> Iterator[Finding]:
+    apart = [seed for seed, text in one.tasks.items() if two.tasks.get(seed, text) != text]
+    if apart:
+        example = Example("", f"seed {apart[0]}", one.tasks[apart[0]][:200], 0.0, two.tasks[apart[0]][:200])
+        yield Finding("unstable-task", len(apart), len(one.tasks), "two processes, two hash seeds", (example,))
+        return
+    lost = [seed for seed, same in one.addresses.items() if not same]
+    if lost:
+        example = Example("", f"seed {lost[0]}", one.tasks[lost[0]][:200], 0.0)
+        yield Finding("no-address", len(lost), len(one.tasks), "get(task.id) is another task", (example,))

@@ -1,0 +1,79 @@
+"""An audit's report for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from envs.authoring.auditing.findings import CATALOGUE, Finding
+from envs.authoring.auditing.run import AuditReport
+
+
+def print_report(report: AuditReport, console: Console) -> None:
+    """Prints findings first, then what the policies that know nothing earned, then what was tried."""
+    for finding in report.findings:
+        _print_finding(finding, console)
+    console.print(_policies(report))
+    console.print(_tried(report))
+    for entry in report.leaks:
+        console.print(
+            f"{entry.test} against {entry.train}: {entry.compared[1]} and {entry.compared[0]} tasks compared,"
+            f" {len(entry.ids)} ids, {len(entry.prompts)} prompts, {len(entry.near)} near-duplicates in common",
+            highlight=False,
+        )
+    console.print(f"signal: {_signal(report)}", highlight=False)
+    for entry in report.agreements:
+        console.print("\n".join(entry.lines()), highlight=False)
+    for note in report.notes:
+        console.print(f"note: {note}", highlight=False)
+    console.print(verdict(report), style="bold green" if report.clean else "bold red", highlight=False)
+
+
+def verdict(report: AuditReport) -> str:
+    """Returns the outcome in one line."""
+    seen = f"{report.scored} completions of {report.tasks} tasks"
+    accepted = len(report.findings) - len(report.open_findings)
+    meant = f" ({accepted} accepted by its author)" if accepted else ""
+    if report.clean:
+        return f"{report.name}: no finding in {seen}{meant}"
+    codes = ", ".join(dict.fromkeys(finding.code for finding in report.open_findings))
+    return f"{report.name}: {len(report.open_findings)} findings in {seen}{meant}: {codes}"
+
+
+def _signal(report: AuditReport) -> str:
+    if report.signal is None:
+        return "not measured; give a policy with --ckpt"
+    signal = report.signal
+    return f"{signal.policy}: {signal.verdict} ({signal.groups} groups of {signal.size}, mean reward {signal.mean:.2f})"
+
+
+def _print_finding(finding: Finding, console: Console) -> None:
+    style, word = ("yellow", "accepted") if finding.accepted else ("red", "finding")
+    console.print(f"[{style}]{word}[/] [bold]{escape(finding.code)}[/]: {escape(finding.title)}", highlight=False)
+    console.print(f"  {finding.count} of {finding.tried}  {escape(finding.detail)}", highlight=False)
+    for example in finding.examples:
+        text = f"  {example.task_id}  {example.label}  {example.completion!r} scored {example.score:g}  {example.note}"
+        console.print(escape(text), style="dim", highlight=False)
+    console.print(f"  {'because ' + finding.accepted if finding.accepted else escape(finding.advice)}", highlight=False)
+
+
+def _policies(report: AuditReport) -> Table:
+    table = Table("policy that knows nothing", "mean reward", "95% interval", "limit", "tasks")
+    for earning in report.earnings:
+        style = "red" if earning.too_much else None
+        interval = f"{earning.low:.2f} to {earning.high:.2f}"
+        cells = (escape(earning.name[:60]), f"{earning.mean:.3f}", interval, f"{earning.limit:g}", str(earning.count))
+        table.add_row(*cells, style=style)
+    return table
+
+
+def _tried(report: AuditReport) -> Table:
+    counts: dict[str, int] = {}
+    for finding in report.findings:
+        counts[finding.code] = counts.get(finding.code, 0) + finding.count
+    table = Table("looked for", "code", "tried", "found")
+    for code, tried in report.tried.items():
+        title = CATALOGUE.get(code, (code, ""))[0]
+        table.add_row(title, code, str(tried), str(counts.get(code, 0)), style="red" if code in counts else None)
+    return table

@@ -1,0 +1,189 @@
+"""The audit: everything that is tried on one environment, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from envs.authoring.auditing.attacks.battery import Battery
+from envs.authoring.auditing.attacks.policies import Earning
+from envs.authoring.auditing.attacks.probe import AuditProfile, profile_of
+from envs.authoring.auditing.findings import Finding
+from envs.authoring.auditing.measures.leaks import Leaks, leaks, sample
+from envs.authoring.auditing.measures.secrets import shown_golds
+from envs.authoring.auditing.measures.signal import Sampler, Signal, signal_of
+from envs.authoring.auditing.measures.stability import score_stability, task_stability
+from envs.authoring.auditing.scoring import Scorer
+from envs.authoring.auditing.subjects import Subject, distinct_tasks, splits_of, subjects_of
+from envs.core.environment import TextEnv
+from envs.core.registry import EnvSpec
+from envs.core.task import Task
+from envs.judges.learned.agreement import Agreement, agreement
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What an audit found.
+
+    Attributes:
+        name: The environment.
+        version: Version of its tasks.
+        split: The split whose tasks were used.
+        tasks: How many of them.
+        scored: How many completions were scored.
+        findings: Everything found; those with `accepted` are meant to be.
+        earnings: What each policy that knows nothing earned.
+        tried: Number of probes by finding code.
+        leaks: What held-out splits share with training.
+        signal: What GRPO would see, where a policy was given.
+        agreements: How far each learned part disagrees with the verifiable one beside it.
+        notes: What is no finding and still worth knowing.
+        date: When, UTC.
+    """
+
+    name: str
+    version: str
+    split: str
+    tasks: int
+    scored: int
+    findings: tuple[Finding, ...]
+    earnings: tuple[Earning, ...]
+    tried: Mapping[str, int]
+    leaks: tuple[Leaks, ...]
+    signal: Signal | None
+    agreements: tuple[Agreement, ...]
+    notes: tuple[str, ...]
+    date: str
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """The findings that nobody has accepted."""
+        return tuple(finding for finding in self.findings if not finding.accepted)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing counts against the environment."""
+        return not self.open_findings
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns plain data."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "split": self.split,
+            "tasks": self.tasks,
+            "scored": self.scored,
+            "clean": self.clean,
+            "findings": [finding.to_json() for finding in self.findings],
+            "policies": [earning.to_json() for earning in self.earnings],
+            "tried": dict(self.tried),
+            "splits": [entry.to_json() for entry in self.leaks],
+            "signal": None if self.signal is None else self.signal.to_json(),
+            "agreements": [entry.to_json() for entry in self.agreements],
+            "notes": list(self.notes),
+            "date": self.date,
+        }
+
+
+def audit(
+    spec: EnvSpec,
+    *,
+    tasks: int = 24,
+    seed: int = 0,
+    workers: int = 1,
+    deadline_s: float = 10.0,
+    sampler: Sampler | None = None,
+    policy: str = "policy",
+    group_size: int = 8,
+    say: Say = lambda _: None,
+) -> AuditReport:
+    """Tries to fool the reward of an environment.
+
+    Args:
+        spec: The environment; its `split` argument does not matter.
+        tasks: How many held-out tasks to work on.
+        seed: Decides the random policies.
+        workers: Verifier processes.
+        deadline_s: Seconds a verifier may take for one completion.
+        sampler: A policy whose samples tell whether GRPO has a signal.
+        policy: Its name, for the report.
+        group_size: Samples of each task from it.
+        say: Called with the name of each stage.
+
+    Raises:
+        UsageError: There is no such environment, or it cannot be built.
+    """
+    envs = splits_of(spec)
+    held, learnt = _splits_used(envs)
+    env, profile = envs[held], profile_of(envs[held])
+    chosen = distinct_tasks(env, tasks)
+    subjects = subjects_of(env, chosen)
+    mute = len(chosen) - len(subjects)
+    notes = [f"no oracle for {mute} of {len(chosen)} tasks"] if mute else []
+    with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
+        battery = Battery(env, profile, scorer, subjects, seed)
+        known = subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks))
+        found = _probe(battery, known, spec.split(held), say)
+        signal = _signal(sampler, policy, spec.split(learnt), tasks, group_size, say)
+        found += [*(signal.findings() if signal else ()), *scorer.faults()]
+        agreements = _agreements(scorer, profile)
+    say("comparing the splits")
+    overlaps = overlaps_of(envs)
+    found += [finding for entry in overlaps for finding in entry.findings()]
+    return AuditReport(
+        spec.name, env.tasks.version, held, len(subjects), scorer.count, _accepted(found, profile),
+        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, agreements,
+        tuple([*notes, *battery.notes]), datetime.now(UTC).strftime("%Y-%m-%d"),
+    )  # fmt: skip
+
+
+def _splits_used(envs: Mapping[str, TextEnv]) -> tuple[str, str]:
+    """Returns the split that is audited, held out where there is one, and the one that is trained on."""
+    held = next(split for split in ("test", "dev", "train") if split in envs)
+    return held, "train" if "train" in envs else held
+
+
+def _probe(battery: Battery, known: list[Subject], spec: EnvSpec, say: Say) -> list[Finding]:
+    """Attacks the reward, and asks whether it gives the same scores to the same tasks elsewhere."""
+    env, scorer, subjects = battery.env, battery.scorer, battery.subjects
+    say("probing the reward")
+    battery.run(known)
+    found = [*battery.findings, *shown_golds(env, scorer, subjects)]
+    say("scoring again in other processes")
+    return [*found, *score_stability(scorer, subjects), *task_stability(spec, env)]
+
+
+def _signal(
+    sampler: Sampler | None, policy: str, spec: EnvSpec, tasks: int, group_size: int, say: Say
+) -> Signal | None:
+    """Samples groups from a policy, where there is one, to see what GRPO would see."""
+    if sampler is None:
+        return None
+    say(f"sampling {policy}")
+    return signal_of(policy, sampler(spec, tasks, group_size))
+
+
+def _agreements(scorer: Scorer, profile: AuditProfile) -> tuple[Agreement, ...]:
+    """Compares each learned part with the verifiable one beside it, over all that was scored."""
+    task_ids, rewards = zip(*scorer.scored(), strict=True)
+    return tuple(agreement(task_ids, rewards, *parts) for parts in profile.learned.items())
+
+
+def overlaps_of(envs: Mapping[str, TextEnv]) -> list[Leaks]:
+    """Compares every held-out split with the training split."""
+    if "train" not in envs:
+        return []
+    drawn: dict[str, list[Task]] = {split: sample(env) for split, env in envs.items()}
+    return [leaks(drawn["train"], drawn[split], ("train", split)) for split in ("dev", "test") if split in drawn]
+
+
+def _accepted(found: Iterable[Finding], profile: AuditProfile) -> tuple[Finding, ...]:
+    """One finding a code and place; those that the environment means to be carry the author's reason."""
+    merged: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        merged.setdefault((finding.code, finding.detail), finding)
+    return tuple(replace(f, accepted=profile.accepts.get(f.code, "")) for f in merged.values())

@@ -1,0 +1,1 @@
+"""The environments that ship, each a folder with its tasks. What decides their rewards lives in `envs.judges`."""

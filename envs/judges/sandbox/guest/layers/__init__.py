@@ -1,0 +1,1 @@
+"""The layers of isolation as the fork server puts them on. Guest code: runs under a bare interpreter."""

@@ -1,0 +1,1 @@
+"""What the tests share. A package of its own, whose name no folder of a user has."""

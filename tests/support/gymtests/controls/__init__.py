@@ -1,0 +1,1 @@
+"""Honest programs that must pass."""

@@ -1,0 +1,1 @@
+"""Environments with planted properties, loaded by path."""

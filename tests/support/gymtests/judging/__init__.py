@@ -1,0 +1,1 @@
+"""Labelled rows for the math judge, a judge model's server, processes watched."""
