@@ -4,9 +4,9 @@ export TOKENIZERS_PARALLELISM := false
 
 .PHONY: demo test test-all bench lint clean
 
-demo:  ## Train the policy that ships with the package on `math`, held-out results before and after.
+demo:  ## Train the policy that ships with the package on `math`, held-out results before and after; STEPS=3 for a look.
 	@scripts/setup.sh cpu
-	@$(VENV)/grpo train --env math
+	@$(VENV)/grpo train --env math $(if $(STEPS),--steps $(STEPS))
 
 test:  ## Lint, types and the test suite.
 	@scripts/setup.sh cpu,dev

@@ -1,13 +1,11 @@
 """Checkpoints written beside training: what was saved, when it appears, and what becomes of failures."""
 
 import errno
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -15,9 +13,9 @@ from safetensors.torch import load_file
 
 from envs import RunError
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint
+from grpo.runs.saving import BackgroundSaver, on_cpu
 from grpo.settings.config import TrainConfig
 from grpo.update.optimizer import make_optimizer
-from grpo.runs.saving import BackgroundSaver, on_cpu
 from gymtests.places import ROOT, environment
 
 PATIENCE_S = 60
@@ -122,9 +120,7 @@ with BackgroundSaver(folder, policy, 5) as saver:
 
 
 def test_a_kill_in_the_middle_of_a_write_leaves_the_one_before(tmp_path):
-    process = subprocess.run(
-        [sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env=environment(), timeout=240
-    )
+    process = subprocess.run([sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env=environment(), timeout=240)
     assert process.returncode == -signal.SIGKILL
     assert newest_checkpoint(tmp_path) == tmp_path / "step-000001" == (tmp_path / "last").resolve()
     assert not (tmp_path / "step-000002").exists()

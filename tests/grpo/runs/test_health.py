@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from grpo.runs import health, preflight
-from grpo.settings.config import TrainConfig
 from grpo.runs.health import QUIET_STEPS, WINDOW, diagnose
+from grpo.settings.config import TrainConfig
 
 HEALTHY = {
     "reward": 0.5, "pass_rate": 0.5, "parts": {"correct": 0.5}, "zero_variance": 0.3, "truncated": 0.0,

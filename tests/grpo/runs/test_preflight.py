@@ -1,12 +1,12 @@
 """Before the first step: memory that cannot suffice, and tasks without a signal."""
 
 import pytest
-from gymtests.training.rollouts import make_rollouts
 
 from envs import Reward, UsageError
 from grpo.runs import preflight
-from grpo.settings.config import TrainConfig
 from grpo.runs.preflight import check_memory, estimate_memory, signal_warning
+from grpo.settings.config import TrainConfig
+from gymtests.training.rollouts import make_rollouts
 
 
 def test_the_estimate_counts_what_adamw_in_float32_needs(tiny):
