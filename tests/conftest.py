@@ -2,8 +2,16 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
 
 from gymtests.places import ROOT, environment
+
+# What a property test draws: the same for everybody, so that a change alone turns a test red, or, in `make test-all`
+# (`--hypothesis-profile=fresh`), something new every time. What a fresh draw finds becomes an `@example` of its test.
+# No deadline in either: a slow machine breaks nothing.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("fresh", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("fixed")
 
 
 @pytest.fixture

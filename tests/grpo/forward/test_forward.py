@@ -65,7 +65,9 @@ def test_layers_that_are_recomputed_give_the_same_gradient(plain):
     make_ready(model, recompute=True)
     recomputed = []
     layer = next(m for m in model.modules() if m.training)
-    layer.register_forward_pre_hook(lambda *_: recomputed.append(1))
+    # Counted inside the layer: whether its own hooks are called again is up to the version of transformers.
+    inside = next(m for m in layer.modules() if isinstance(m, torch.nn.Linear))
+    inside.register_forward_pre_hook(lambda *_: recomputed.append(1))
     logprobs_N, entropy_N = PATHS["shared, chunked"].logprobs(model, batch, 0.9)
     once = len(recomputed)
     rng = torch.Generator().manual_seed(1)
