@@ -10,9 +10,8 @@ from typing import Any
 from envs.judges.math.comparing.dispatch import Comparison
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.equality.numeric import OutOfTime
 from envs.judges.math.equality.symbolic_client import NotReady, warm
-from envs.judges.math.grammar.limits import TooLarge
+from envs.judges.math.grammar.limits import OutOfTime, TooLarge
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.reading.extract import Commitment, commitment
 from envs.judges.math.reading.hedging import APPROXIMATE

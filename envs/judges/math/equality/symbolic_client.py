@@ -17,7 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.grammar.limits import OutOfTime
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.grammar.plain import to_plain
 from envs.workers import child, framing

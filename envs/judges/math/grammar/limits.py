@@ -1,4 +1,4 @@
-"""Caps on what one answer may cost, and the three ways in which reading or computing one can end early."""
+"""Caps on what one answer may cost, and the ways in which reading or computing one can end early."""
 
 from __future__ import annotations
 
@@ -24,3 +24,7 @@ class TooLarge(ArithmeticError):
 
 class Undefined(ArithmeticError):
     """The value does not exist: a division by zero, or a point outside the domain."""
+
+
+class OutOfTime(Exception):
+    """The deadline of the verdict has passed."""

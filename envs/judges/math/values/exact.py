@@ -188,5 +188,6 @@ _RULES: dict[str, Callable[..., Fraction]] = {
     "min": lambda *values: min(values),
     "max": lambda *values: max(values),
     "logb": _log,
+    "log10": lambda a: _log(a, Fraction(10)),
     "percent": lambda a: a / 100,
 }

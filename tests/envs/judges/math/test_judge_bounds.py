@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from envs.judges.math.equality import symbolic_client
-from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.grammar.limits import OutOfTime
 from envs.judges.math.grammar.nodes import Op, Sym
 from envs.judges.math.verifier import MathVerifier
 from gymtests.judging.judge_rows import giants, load
