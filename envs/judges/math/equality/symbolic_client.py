@@ -102,14 +102,21 @@ def same_equation(a: Node, b: Node, deadline: float) -> bool:
     return _ask("equation", a, b, deadline)
 
 
-def warm() -> None:
+def warm(seconds: float = WARM_SECONDS) -> None:
     """Starts the server and waits until sympy is loaded, so that no verdict has to.
 
+    Args:
+        seconds: How long to wait.
+
     Raises:
-        NotReady: It did not start within two minutes.
+        NotReady: It did not start in time.
     """
     with _lock:
-        _current().await_ready(time.monotonic() + WARM_SECONDS)
+        try:
+            _current().await_ready(time.monotonic() + seconds)
+        except (OSError, EOFError) as error:  # it ended while it was loading
+            _discard()
+            raise NotReady from error
 
 
 def shut_down() -> None:
