@@ -140,8 +140,8 @@ class _Pair:
                     return None
                 except Unresolved:
                     need = separation((self.gold, self.answer), max(run.magnitude, other.magnitude))
-                    if bits >= _REFUTE_BITS or need > MAX_BITS:
-                        return False if need <= bits else None
+                    if bits >= _REFUTE_BITS:
+                        return False if need <= bits else None  # so near to such a point is at it
                     bits *= 4
                     continue
                 gap = x - y
