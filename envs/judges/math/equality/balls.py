@@ -22,6 +22,7 @@ from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Sym
 from envs.judges.math.values.exact import Inexact, exact
 
 _MAX_MAGNITUDE = 1 << 20  # bits of a value that is made an integer
+_MAX_BITS_ABOVE = 1 << 34  # before the point of any value, or zeros behind it
 _NO_SAMPLES = Samples(b"", integers=False)
 
 
@@ -131,16 +132,13 @@ class Balls:
             Unresolved: It may be one, or not.
             TooLarge: It has too many digits.
         """
-        if not value.contains_integer():
+        low, high = -floor_of(-value.lower()), floor_of(value.upper())
+        if low > high:
             return None
-        if magnitude_of(value) > _MAX_MAGNITUDE:
-            raise TooLarge("a whole number with too many digits")
-        number = value.unique_fmpz()
-        if number is None:
+        narrow = value.is_exact() or self.whole_bits and (value - low).abs_upper() < arb(2) ** -self.whole_bits
+        if low < high or not narrow:
             raise Unresolved
-        if value.is_exact() or self.whole_bits and (value - number).abs_upper() < arb(2) ** -self.whole_bits:
-            return int(number)
-        raise Unresolved
+        return low
 
     def _measure(self, result: Any) -> None:
         if not result.is_finite():
@@ -148,8 +146,9 @@ class Balls:
             if known:
                 raise TooLarge("a value too large to compute")
             raise Unresolved
-        size = magnitude_of(result)
-        self.magnitude = max(self.magnitude, size)
+        if not result.is_zero() and abs(bits_above(result)) > _MAX_BITS_ABOVE:
+            raise TooLarge("a value too large or too small to compute")  # FLINT may end the process over larger ones
+        self.magnitude = max(self.magnitude, magnitude_of(result))
 
     def _constant(self, name: str) -> Any:
         if name == "pi":
@@ -184,7 +183,10 @@ class Balls:
             rational = exact(exponent)
         except (Inexact, TooLarge):
             rational = None
-        return power(self, self.value(base), rational if rational is not None else self.value(exponent))
+        if rational is None:
+            return power(self, self.value(base), self.value(exponent))
+        self.magnitude = max(self.magnitude, rational.numerator.bit_length(), rational.denominator.bit_length())
+        return power(self, self.value(base), rational)
 
 
 def magnitude_of(value: Any) -> int:
@@ -196,6 +198,24 @@ def magnitude_of(value: Any) -> int:
         return 0
     mantissa, exponent = value.abs_upper().man_exp()
     return abs(int(exponent) + int(mantissa).bit_length())
+
+
+def bits_above(value: Any) -> int:
+    """Returns how many bits the largest number that a ball may hold has before the point; negative for a small one."""
+    mantissa, exponent = value.abs_upper().man_exp()
+    return int(exponent) + int(mantissa).bit_length()
+
+
+def floor_of(end: Any) -> int:
+    """Returns the whole number below an end of a ball, in Python: FLINT ends the process where one is too large.
+
+    Raises:
+        TooLarge: It has too many digits.
+    """
+    mantissa, exponent = map(int, end.man_exp())
+    if mantissa.bit_length() + exponent > _MAX_MAGNITUDE:
+        raise TooLarge("a whole number with too many digits")
+    return mantissa << exponent if exponent >= 0 else mantissa >> min(-exponent, mantissa.bit_length() + 1)
 
 
 def has_zero(value: Any) -> bool:

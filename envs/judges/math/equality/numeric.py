@@ -15,7 +15,7 @@ from typing import Any
 from flint import arb
 
 from envs.judges.math.equality.balls import Balls, NotNumeric, Unresolved, magnitude_of, precision
-from envs.judges.math.equality.samples import POINTS, samples_for
+from envs.judges.math.equality.samples import FAR_POINTS, POINTS, WIDE_POINTS, samples_for
 from envs.judges.math.grammar.limits import TooLarge, Undefined
 from envs.judges.math.grammar.nodes import Node, Num, Op, children, contains_const, op_names, symbols, walk
 
@@ -81,15 +81,17 @@ def compare(gold: Node, answer: Node, deadline: float) -> bool | None:
     if pair.is_constant:
         return pair.at(0)
     agreed = 0
-    for point in range(POINTS):
+    for point in (*range(POINTS), *WIDE_POINTS):
+        if agreed == _AGREE or agreed >= _AGREE_AT_LEAST and point in WIDE_POINTS:
+            break
         if not pair.gold_defined(point):
             continue
         same = pair.at(point)
         if same is False and not pair.excused:
             return False
         agreed += same is True
-        if agreed == _AGREE:
-            return True
+    if any(map(pair.differs_at, FAR_POINTS)):
+        return False
     return True if agreed >= _AGREE_AT_LEAST else None
 
 
@@ -153,6 +155,13 @@ class _Pair:
             if bits >= (MAX_BITS if need <= MAX_BITS else _REFUTE_BITS):
                 return None
             bits = max(4 * bits, need + _GUARD_BITS) if need <= MAX_BITS else 8 * bits
+
+    def differs_at(self, point: int) -> bool:
+        """Whether it is proved that the two differ at a point, where not everything need be small enough to compute."""
+        try:
+            return self.gold_defined(point) and self.at(point) is False and not self.excused
+        except TooLarge:
+            return False
 
     def _excuses(self, point: int) -> bool:
         """Whether an answer need not have a value here.

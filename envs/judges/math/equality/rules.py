@@ -10,7 +10,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq, fmpz
 
-from envs.judges.math.equality.balls import Balls, Unresolved, has_zero, integer_ball, magnitude_of
+from envs.judges.math.equality.balls import Balls, Unresolved, bits_above, floor_of, has_zero, integer_ball
 from envs.judges.math.grammar.limits import MAX_FACTORIAL, TooLarge, Undefined
 
 _MAX_ROOT = 64  # a higher root goes by logarithms
@@ -155,7 +155,7 @@ def _saturating(name: str) -> Rule:
 
 
 def _bits_of_exponential(size: Any) -> int:
-    if magnitude_of(size) > 64:
+    if bits_above(size) > 64:
         return 1 << 64
     return int(3 * float(size)) + 1
 
@@ -204,8 +204,8 @@ def _acot(run: Balls, x: Any) -> Any:
 
 
 def _gamma_argument(x: Any) -> Any:
-    if magnitude_of(x) > _MAX_GAMMA_BITS and not abs(x) < 1:
-        raise TooLarge("a factorial with too many digits")
+    if bits_above(x) > _MAX_GAMMA_BITS:
+        raise Unresolved if x.contains(0) else TooLarge("a factorial with too many digits")
     return x
 
 
@@ -255,9 +255,9 @@ def _step(name: str) -> Rule:
     def rule(run: Balls, x: Any) -> Any:
         x = run.real(x)
         number = run.whole(x)
-        if number is None and magnitude_of(x) > 60:
-            raise TooLarge("a whole number with too many digits")
-        return run.lift(getattr(x, name)() if number is None else integer_ball(number))
+        if number is None:
+            number = floor_of(x.lower()) + (name == "ceil")
+        return run.lift(integer_ball(number))
 
     return rule
 

@@ -15,7 +15,12 @@ _INTEGER_OPS = frozenset(("fact", "fact2", "binom", "perm", "mod", "gcd", "lcm")
 _POSITIVE = ((0.6, 2.4), (0.05, 0.95), (1.1, 4.7), (3.0, 9.0), (11.0, 40.0))
 _MIXED = ((-3.3, -0.2), (-0.95, 0.95), (-7.0, -3.0), (-4.0, 4.0), (-40.0, 40.0))
 _INTEGERS = ((3, 9), (5, 24), (10, 40), (20, 70))
-POINTS = 20
+_WIDE = 60.0
+_FAR_BITS = 400  # how far out, and how near to 0, the far points lie
+_FAR_INTEGERS = (100, 3_000)
+POINTS = 20  # the usual ones
+WIDE_POINTS = range(POINTS, 320)  # for golds that are defined on a narrow strip
+FAR_POINTS = range(320, 328)  # where `max(x, -1000)` is no longer x
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,23 @@ class Samples:
         """Returns the value of a variable at a point, exactly a float."""
         unit = self.unit(f"{name}@{point}")
         if self.integers:
-            low, high = _INTEGERS[point % len(_INTEGERS)]
+            low, high = _FAR_INTEGERS if point in FAR_POINTS else _INTEGERS[point % len(_INTEGERS)]
             return float(low + int(unit * (high - low + 1)))
+        if point in FAR_POINTS:
+            return self._far(name, point - FAR_POINTS.start, unit)
+        if point in WIDE_POINTS:
+            return _WIDE * (2 * unit - 1 if point % 2 else unit)
         ranges = _MIXED if point % 2 else _POSITIVE
         low, high = ranges[point // 2 % len(ranges)]
         return low + (high - low) * unit
+
+    def _far(self, name: str, index: int, unit: float) -> float:
+        """Very large and very small numbers of either sign, then every variable for itself."""
+        if index < 4:
+            size, negative = (1 if index < 2 else -1) * unit, bool(index % 2)
+        else:
+            size, negative = 2 * unit - 1, bool(index % 2) and self.unit(f"sign of {name}@{index}") < 0.5
+        return (-1 if negative else 1) * 2.0 ** (_FAR_BITS * size)
 
     def unit(self, label: str) -> float:
         """Returns a generic number between 0 and 1 for a label."""

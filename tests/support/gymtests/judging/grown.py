@@ -12,8 +12,8 @@ _LEAVES = (
 _CALLS = tuple(
     r"\sin \cos \tan \sec \csc \cot \arcsin \arccos \arctan \sinh \cosh \tanh \coth \ln \log \exp \sqrt \gcd \lcm \min "
     r"\max \det \Re \Im \arg f g P I \lfloor \operatorname{sgn} \operatorname{arcsec} \log_2 \log_{10} \sin^{-1} "
-    r"\sin^2 sgn re im floor ceil arccot csch binom \hat \overline \text \mathbb \mathbf \boxed \phantom \cancel \sqrt[3] "
-    r"\sqrt[i] \binom \frac \prod \int \sum \lim |".split(" ")
+    r"\sin^2 sgn re im floor ceil arccot csch binom \hat \overline \text \mathbb \mathbf \boxed \phantom \cancel "
+    r"\sqrt[3] \sqrt[i] \binom \frac \prod \int \sum \lim |".split(" ")
 )
 _BETWEEN = tuple(
     r"+ - \cdot / ^ _ = < > \le \approx \sim \pm \mp , ; : \cup \cap \in \ne \equiv \mod \pmod{ ! !! ' % \% ^\circ \to "
