@@ -79,7 +79,10 @@ def judge_line(judge: MathVerifier, line: Line) -> JudgedRow | BadRow:
     if not isinstance(gold, str) or not isinstance(completion, str):
         return BadRow(number, "gold and completion are text")
     start = time.perf_counter()
-    verdict = judge(completion, gold)
+    try:
+        verdict = judge(completion, gold)
+    except Exception as error:  # the judge raises for nothing a row holds; whatever else fails costs this row alone
+        return BadRow(number, f"not judged: {type(error).__name__}: {error}"[:200])
     elapsed = round((time.perf_counter() - start) * 1000, 3)
     return JudgedRow(number, {**row, **verdict.to_json(), "ms": elapsed})
 

@@ -10,9 +10,8 @@ from typing import Any
 from envs.judges.math.comparing.dispatch import Comparison
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.equality.numeric import OutOfTime
 from envs.judges.math.equality.symbolic_client import NotReady, warm
-from envs.judges.math.grammar.limits import TooLarge
+from envs.judges.math.grammar.limits import OutOfTime, TooLarge
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.reading.extract import Commitment, commitment
 from envs.judges.math.reading.hedging import APPROXIMATE
@@ -24,6 +23,7 @@ from envs.judges.math.verdict import Outcome, Verdict
 
 _CACHE_SIZE = 32_768
 _MAX_RIVAL_WORDS = 12
+_READY_SECONDS = 30.0
 _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
@@ -61,22 +61,52 @@ class MathVerifier:
             parsed = parse_gold(gold)
         except BadGold as error:
             return Verdict(Outcome.BAD_GOLD, None, "parse", str(error))
-        found = commitment(completion)
+        except Exception as error:  # whatever a gold does to us while it is read alone, it is the gold's doing
+            return Verdict(Outcome.BAD_GOLD, None, "parse", f"the gold cannot be read ({type(error).__name__})")
+        try:
+            found = commitment(completion)
+        except Exception as error:
+            return _against(None, error)
         if found.answer is None:
             return Verdict(Outcome.NO_ANSWER, None, "extract", found.reason)
         try:
             return self._judge(parsed, found)
         except NotReady:
-            return Verdict(Outcome.TIMEOUT, found.answer[:500], "sympy", "sympy was not loaded in time", ours=True)
-        except RecursionError:
-            return Verdict(Outcome.LIMIT, found.answer[:500], "parse", "nested too deeply")
+            return self._once_ready(parsed, found)
+        except Exception as error:
+            return self._blamed(parsed, found, error)
+
+    def _once_ready(self, gold: Gold, found: Commitment) -> Verdict:
+        """Judges again when sympy is loaded: an answer that asks for it early is no reason to leave a sample out."""
+        try:
+            warm(_READY_SECONDS)
+            return self._judge(gold, found)
+        except NotReady:
+            answer = (found.answer or "")[:500]
+            return Verdict(Outcome.TIMEOUT, answer, "sympy", "sympy was not loaded in time", ours=True)
+        except Exception as error:
+            return self._blamed(gold, found, error)
+
+    def _blamed(self, gold: Gold, found: Commitment, error: Exception) -> Verdict:
+        """Returns the verdict where judging failed: against the gold if it fails beside itself, else the answer."""
+        try:
+            Comparison(gold, self.policy, Climb(time.monotonic() + self.policy.deadline_s)).matches(
+                read(gold.answer, gold.known), gold.answer
+            )
+        except (FalseChain, TooLarge, OutOfTime, NotReady):
+            pass
+        except Exception as own:
+            return Verdict(Outcome.BAD_GOLD, None, "kind", f"the gold cannot be judged against ({type(own).__name__})")
+        return _against(found.answer, error)
 
     def warm(self) -> None:
-        """Loads sympy in its own process now, so that no verdict waits for it.
+        """Loads sympy in its own process, and FLINT in this one, so that no verdict waits for them.
 
         Raises:
             NotReady: It did not load within two minutes.
         """
+        import envs.judges.math.equality.rules  # noqa: F401
+
         warm()
 
     def batch(self, completions: Sequence[str], golds: Sequence[str]) -> list[Verdict]:
@@ -150,3 +180,9 @@ class MathVerifier:
             return False
         node: Node = read(answer, gold.known, separators=True)
         return comparison.matches(node, answer)
+
+
+def _against(answer: str | None, error: Exception) -> Verdict:
+    """The one boundary: what an answer makes fail is a verdict against it, never an exception, never unscorable."""
+    reason = "nested too deeply" if isinstance(error, RecursionError) else f"not to be judged ({type(error).__name__})"
+    return Verdict(Outcome.LIMIT, answer[:500] if answer else None, "parse", reason)

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
-from envs.judges.math.equality.modular import NotModular, modular
-from envs.judges.math.equality.numeric import DIGITS, POINTS, Evaluator, NotNumeric, OutOfTime
-from envs.judges.math.grammar.limits import TooLarge, Undefined
-from envs.judges.math.grammar.nodes import Node, is_scalar, op_names, symbols
+from envs.judges.math.equality.modular import NotModular, same_image
+from envs.judges.math.grammar.limits import OutOfTime, TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Node, is_scalar, op_names
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.identity import identical
-
-_POINTS_TO_ACCEPT = 3
-_FLOAT_NOISE = 1e-9  # relative to the largest value on the way
-_FLOAT_DIFFERENT = 1e-6  # relative to the values compared
 
 
 @dataclass(slots=True)
@@ -42,14 +37,14 @@ class Climb:
             return False
         if a == b:
             return self._decided("exact", True)
-        for rung in (self._exact, self._written, self._modular, self._float, self._precise):
+        for rung in (self._exact, self._written, self._modular, self._balls):
             answer = rung(a, b)
             if answer is not None:
                 return answer
             if time.monotonic() > self.deadline:
                 raise OutOfTime
         if (op_names(a) | op_names(b)) & _NO_VALUE:
-            return self._decided("mpmath", False)
+            return self._decided("balls", False)
         try:
             return self._decided("sympy", symbolic_client.equal(a, b, self.deadline))
         except TypeError:  # a tree with a part that is no scalar
@@ -74,68 +69,31 @@ class Climb:
 
     def _modular(self, a: Node, b: Node) -> bool | None:
         try:
-            return self._decided("modular", modular(a) == modular(b))
+            return self._decided("modular", same_image(a, b))
         except NotModular:
             return None
         except Undefined:
             return self._decided("modular", False)
 
-    def _float(self, a: Node, b: Node) -> bool | None:
-        """Never accepts: it only rejects what is far apart."""
-        for point in range(2):
-            run = Evaluator((a, b), point, precise=False, deadline=self.deadline)
-            try:
-                x, y = run.value(a), run.value(b)
-            except (NotNumeric, Undefined, TooLarge):
-                continue
-            gap = abs(x - y)
-            if gap > _FLOAT_NOISE * run.peak and gap > _FLOAT_DIFFERENT * max(abs(x), abs(y)):
-                return self._decided("float", False)
-        return None
+    def _balls(self, a: Node, b: Node) -> bool | None:
+        from envs.judges.math.equality.numeric import compare  # FLINT is loaded where a value needs it
 
-    def _precise(self, a: Node, b: Node) -> bool | None:
-        """Accepts agreement to 40 digits at several points; a constant is one point, at twice the digits."""
-        constant = not symbols(a) and not symbols(b)
-        agreed = 0
-        for point in range(1 if constant else POINTS):
-            run = Evaluator((a, b), point, precise=True, deadline=self.deadline, digits=DIGITS * (1 + constant))
-            try:
-                x, y = run.value(a), run.value(b)
-            except (NotNumeric, Undefined):
-                continue
-            context = run.library
-            scale = max(abs(x), abs(y), context.mpf(10) ** (10 - run.library.dps) * context.mpf(run.peak))
-            if abs(x - y) > scale * context.mpf(10) ** (-(run.library.dps * 4 // 5)):
-                return self._decided("mpmath", False)
-            agreed += 1
-            if agreed >= _POINTS_TO_ACCEPT + 2 or constant:
-                return self._decided("mpmath", True)
-        return self._decided("mpmath", True) if agreed >= _POINTS_TO_ACCEPT else None
+        answer = compare(a, b, self.deadline)
+        return None if answer is None else self._decided("balls", answer)
 
 
 _NO_VALUE = frozenset(("pm", "mp", "mod"))
-_RUNGS = ("", "kind", "string", "exact", "modular", "float", "mpmath", "sympy")
+_RUNGS = ("", "kind", "string", "exact", "modular", "balls", "sympy")
 
 
-def approximate(node: Node, deadline: float) -> Fraction | None:
-    """Returns the value of a tree without variables to about 50 digits, or None where it has none or is not real."""
+def approximate(node: Node, deadline: float, bits: int = 192) -> Fraction | None:
+    """Returns the value of a tree without variables to this many bits, or None where it has none or is not real."""
+    from envs.judges.math.equality.numeric import enclosure
+
     try:
         return exact(node)
     except (Inexact, TooLarge):
         pass
     except Undefined:
         return None
-    if not is_scalar(node) or symbols(node):
-        return None
-    run = Evaluator((node,), 0, precise=True, deadline=deadline)
-    if run.complex:
-        return None
-    try:
-        value = run.value(node)
-    except (NotNumeric, Undefined, TooLarge):
-        return None
-    sign, mantissa, exponent, _ = value._mpf_
-    if abs(exponent) > 100_000:
-        return None
-    magnitude = Fraction(int(mantissa)) * (Fraction(2) ** exponent)
-    return -magnitude if sign else magnitude
+    return enclosure(node, deadline, bits) if is_scalar(node) else None

@@ -17,7 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.grammar.limits import OutOfTime
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.grammar.plain import to_plain
 from envs.workers import child, framing
@@ -102,14 +102,21 @@ def same_equation(a: Node, b: Node, deadline: float) -> bool:
     return _ask("equation", a, b, deadline)
 
 
-def warm() -> None:
+def warm(seconds: float = WARM_SECONDS) -> None:
     """Starts the server and waits until sympy is loaded, so that no verdict has to.
 
+    Args:
+        seconds: How long to wait.
+
     Raises:
-        NotReady: It did not start within two minutes.
+        NotReady: It did not start in time.
     """
     with _lock:
-        _current().await_ready(time.monotonic() + WARM_SECONDS)
+        try:
+            _current().await_ready(time.monotonic() + seconds)
+        except (OSError, EOFError) as error:  # it ended while it was loading
+            _discard()
+            raise NotReady from error
 
 
 def shut_down() -> None:

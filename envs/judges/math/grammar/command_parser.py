@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from envs.judges.math.grammar.lexer import FUNCTIONS, Token
-from envs.judges.math.grammar.limits import ParseError
+from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
 from envs.judges.math.grammar.literals import read_number
 from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
 from envs.judges.math.grammar.token_reader import TokenReader
@@ -64,7 +64,16 @@ class CommandParser(TokenReader):
 
         Raises:
             ParseError: It is none that we read, or its arguments are missing.
+            TooLarge: Too many commands are arguments of one another.
         """
+        self.commands += 1
+        if self.commands > MAX_DEPTH:
+            raise TooLarge("nested too deeply")
+        node = self._command(name)
+        self.commands -= 1
+        return node
+
+    def _command(self, name: str) -> Node:
         if name in FRACTIONS:
             top = self._argument()
             bottom = self._argument()

@@ -186,6 +186,16 @@ def walk(node: Node) -> Iterator[Node]:
         stack.extend(children(top))
 
 
+def depth_of(node: Node) -> int:
+    """Returns how many nodes stand above one another at most; counted without recursion, for any depth."""
+    deepest, stack = 0, [(node, 1)]
+    while stack:
+        top, depth = stack.pop()
+        deepest = max(deepest, depth)
+        stack.extend((child, depth + 1) for child in children(top))
+    return deepest
+
+
 def symbols(node: Node) -> frozenset[str]:
     """Returns the names of the variables in a tree."""
     return frozenset(part.name for part in walk(node) if isinstance(part, Sym))

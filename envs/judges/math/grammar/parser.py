@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from envs.judges.math.grammar.lexer import Token
-from envs.judges.math.grammar.limits import MAX_ITEMS, ParseError
+from envs.judges.math.grammar.limits import MAX_ITEMS, MAX_TREE_DEPTH, ParseError, TooLarge
 from envs.judges.math.grammar.nodes import (
     Builder,
     Listing,
@@ -23,6 +23,7 @@ from envs.judges.math.grammar.nodes import (
     SetOp,
     Sym,
     Words,
+    depth_of,
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
 from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word, read_unit
@@ -56,6 +57,8 @@ class Parser(ScalarParser):
         node = self.listing()
         if self.peek().kind != "end":
             raise ParseError(f"unexpected {self.peek().text!r}")
+        if len(self.tokens) > MAX_TREE_DEPTH and depth_of(node) > MAX_TREE_DEPTH:
+            raise TooLarge("nested too deeply")
         return node
 
     def listing(self) -> Node:

@@ -19,6 +19,7 @@ class TokenReader:
 
     Attributes:
         depth: How deeply nested the parse stands.
+        commands: How many commands are being read, each an argument of the one before.
         nodes: How many primaries have been read.
         bars: How many vertical bars are open.
         inside: How many brackets are open.
@@ -30,6 +31,7 @@ class TokenReader:
         self.known = known
         self.position = 0
         self.depth = 0
+        self.commands = 0
         self.nodes = 0
         self.bars = 0
         self.inside = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
 from envs.judges.math.equality.ladder import Climb, approximate
@@ -27,7 +28,7 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.values.values import split_unit
 
-_APPROXIMATION = 0.02
+_APPROXIMATION = Fraction(1, 50)
 _MAX_SIGNS = 3
 
 

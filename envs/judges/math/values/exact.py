@@ -31,7 +31,11 @@ def exact(node: Node) -> Fraction:
     rule = _RULES.get(node.name)
     if rule is None:
         raise Inexact
-    return rule(*[exact(arg) for arg in node.args])
+    args = [exact(arg) for arg in node.args]
+    try:
+        return rule(*args)
+    except TypeError as error:  # a function with too many or too few arguments
+        raise Inexact from error
 
 
 def integer(value: Fraction) -> int:
@@ -153,19 +157,18 @@ def _lcm(*values: Fraction) -> Fraction:
 
 
 def _log(value: Fraction, base: Fraction) -> Fraction:
-    """`log_2 8` by repeated division; irrational ones are left to the next rung."""
+    """`log_2 8`: the power is estimated, and then it must be exact; irrational ones are left to the next rung."""
     if value <= 0 or base <= 0 or base == 1:
         raise Undefined("a logarithm outside its domain")
-    power, left = 0, value
-    if base < 1:
-        return -_log(value, 1 / base)
-    while left >= base and power < 4096:
-        left, power = left / base, power + 1
-    while left < 1 and power > -4096:
-        left, power = left * base, power - 1
-    if left != 1:
+    bits = _log2(base)
+    power = round(_log2(value) / bits) if abs(bits) > 1e-9 else 0
+    if _bits(base) * abs(power) > 2 * MAX_BITS or base**power != value:
         raise Inexact
     return Fraction(power)
+
+
+def _log2(value: Fraction) -> float:
+    return math.log2(value.numerator) - math.log2(value.denominator)
 
 
 _RULES: dict[str, Callable[..., Fraction]] = {
@@ -188,5 +191,6 @@ _RULES: dict[str, Callable[..., Fraction]] = {
     "min": lambda *values: min(values),
     "max": lambda *values: max(values),
     "logb": _log,
+    "log10": lambda a: _log(a, Fraction(10)),
     "percent": lambda a: a / 100,
 }

@@ -9,7 +9,8 @@ from fractions import Fraction
 from envs.judges.math.equality.ladder import approximate
 from envs.judges.math.grammar.nodes import Builder, Const, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, symbols
 
-_SAME = Fraction(1, 10**30)
+_END_BITS = 4_096
+_SAME = Fraction(1, 2 ** (_END_BITS - 64))  # ends are known to `_END_BITS`, and to be no closer without being equal
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -50,7 +51,7 @@ def _distinct(points: tuple[Fraction, ...]) -> list[Fraction]:
 
 
 def _equal(a: Fraction, b: Fraction) -> bool:
-    return a == b or abs(a - b) <= _SAME * max(1, abs(a), abs(b))
+    return a == b or abs(a - b) <= _SAME * max(abs(a), abs(b))
 
 
 def region_of(node: Node, deadline: float) -> Region:
@@ -114,7 +115,7 @@ def _end(node: Node, deadline: float) -> Fraction | None:
     """Returns an endpoint, None for an infinite one."""
     if _is_infinite(node, 1) or _is_infinite(node, -1):
         return None
-    value = None if symbols(node) else approximate(node, deadline)
+    value = None if symbols(node) else approximate(node, deadline, bits=_END_BITS)
     if value is None:
         raise NotARegion
     return value

@@ -7,8 +7,6 @@ from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.equality.numeric import DIGITS, POINTS, Evaluator, NotNumeric
-from envs.judges.math.grammar.limits import Undefined
 from envs.judges.math.grammar.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
 from envs.judges.math.values.identity import identical
 
@@ -46,27 +44,13 @@ def _multiple(gold: tuple[Node, str], answer: tuple[Node, str], climb: Climb) ->
         return False
     if identical(gold[0], answer[0]):
         return True
-    ratio = None
-    agreed = 0
-    for point in range(POINTS):
-        run = Evaluator((gold[0], answer[0]), point, precise=True, deadline=climb.deadline)
-        try:
-            x, y = run.value(gold[0]), run.value(answer[0])
-        except (NotNumeric, Undefined):
-            continue
-        if not x or not y:
-            return False
-        if ratio is None:
-            ratio = y / x
-        elif abs(y / x - ratio) > abs(ratio) * run.library.mpf(10) ** (12 - DIGITS):
-            return False
-        agreed += 1
-        if agreed >= 4:
-            break
-    if ratio is None or agreed < 3:
+    from envs.judges.math.equality.numeric import signed_ratio
+
+    sign = signed_ratio(gold[0], answer[0], climb.deadline)
+    if sign is None:
         return False
-    climb.rung = "mpmath"
-    return gold[1] in ("=", "!=", "~", "==") or (not hasattr(ratio, "imag") or not ratio.imag) and ratio.real > 0
+    climb.rung = "balls"
+    return sign > 0 or gold[1] in ("=", "!=", "~", "==")
 
 
 def same_equation(gold: Rel, answer: Rel, climb: Climb) -> bool:

@@ -120,7 +120,7 @@ class Values:
             return False
         if len(str(abs((number.value * 10**number.places).numerator))) < digits:
             return False
-        value = approximate(other, self.climb.deadline)
+        value = approximate(other, self.climb.deadline, bits=64 + 4 * len(str(number.value.numerator)))
         if value is None:
             return False
         unit = Fraction(1, 10**number.places)
