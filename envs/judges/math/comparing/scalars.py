@@ -21,7 +21,7 @@ from envs.judges.math.grammar.nodes import (
     walk,
 )
 from envs.judges.math.reading.reading import option_letter, plain_words
-from envs.judges.math.reading.shape import claim_of
+from envs.judges.math.reading.shape import claim_of, literal
 from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
 
 _MAX_FORMS = 4
@@ -46,7 +46,14 @@ class ValueComparator(Comparator):
             return self._agrees(Op("div", claim.node.items))
         if self.gold.kind is Kind.EXPRESSION:
             return self._agrees(integration_constant(gold.node, claim.node))
-        return self._agrees(claim.node) or any(map(self._agrees, claim.alternatives))
+        if self._agrees(claim.node) or any(map(self._agrees, claim.alternatives)):
+            return True
+        return claim.rounded is not None and self._is_decimal() and self._agrees(claim.rounded)
+
+    def _is_decimal(self) -> bool:
+        """Whether the gold is written in decimals, so that it may itself be a rounding."""
+        gold = literal(self.gold.claim.node)
+        return gold is not None and gold[1] < 1
 
     def _agrees(self, answer: Node) -> bool:
         if isinstance(answer, Op) and answer.name == "mod":

@@ -64,7 +64,7 @@ _TOKEN = re.compile(
     r"|(?P<sci>\d+\.\d+[eE][+-]?\d+(?![\w.])|\d+E[+-]?\d+(?![\w.])|1e[+-]?\d+(?![\w.])|\d+e(?:\d+|[+-]?\d{2,})(?![\w.]))"
     r"|(?P<num>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\.\d+|\d+\.?(?!\d)|\d+)"
     r"|(?P<cmd>\\[A-Za-z]+|\\.)"
-    r"|(?P<word>[A-Za-z]+)"
+    r"|(?P<word>[^\W\d_]+)"
     r"|(?P<op><=|>=|!=|==|\*\*|\^\\circ|\^\{\\circ\}|\^\\degree|[-+*/^_=<>()\[\]{}|,;:!'&%~¤€£¥₹¢°\x02\x03])",
     re.DOTALL,
 )
@@ -165,7 +165,7 @@ def _append_command(tokens: list[Token], name: str, space: bool, prose: bool) ->
 
 def _append_word(tokens: list[Token], value: str, space: bool, prose: bool) -> None:
     low = value.lower()
-    if len(value) == 1 and not prose:
+    if len(value) == 1 and not prose and value.isascii():
         tokens.append(Token("sym", value, space))
     elif low in _CONST_WORDS:
         tokens.append(Token("op", "inf", space, prose))

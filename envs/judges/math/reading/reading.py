@@ -10,7 +10,7 @@ from envs.judges.math.grammar.nodes import Node, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
 from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, words_of
-from envs.judges.math.values.units import read_unit
+from envs.judges.math.values.words import PLAIN, Vocabulary, read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -33,13 +33,13 @@ _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _NOTE = re.compile(
     r",?\s+(?:approximately|approx\.?|exactly)$"
-    r"|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
+    r"|\s+\((?:approx\w*|exactly|rounded|simplified|see (?:above|below)|in simplest form|option|answer)[^()]*\)$",
     re.IGNORECASE,
 )
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
-def strip_phrasing(text: str) -> str:
+def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN) -> str:
     """Removes what people put around an answer in words: `the answer is`, `about`, `where n is an integer`."""
     for _ in range(3):
         before = text
@@ -50,17 +50,24 @@ def strip_phrasing(text: str) -> str:
     if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
         text = text[found.end() :]
     text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
-    if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1]) is not None:
+    if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1], vocabulary) is not None:
         text = text[: found.start()]
     return _ORDINAL.sub("", text.lstrip("#"))
 
 
-def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = False) -> Node:
+def read(
+    text: str,
+    known: frozenset[str] = frozenset(),
+    vocabulary: Vocabulary = PLAIN,
+    *,
+    separators: bool = False,
+) -> Node:
     """Reads an answer.
 
     Args:
         text: As it stands in the completion or the data set.
         known: Variables of the gold: letters among them are never units.
+        vocabulary: The words that may stand behind a number.
         separators: Reads every comma as a separator.
 
     Returns:
@@ -71,23 +78,23 @@ def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = F
     """
     cleaned = clean(text)
     if cleaned.isdigit() and len(cleaned) < 19:
-        return Parser(tokenise(cleaned), known).whole()
+        return Parser(tokenise(cleaned), known, vocabulary).whole()
     flat = cleaned
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
-        cleaned = strip_wrappers(strip_phrasing(cleaned))
-        flat = strip_phrasing(flatten(cleaned))
+        cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
+        flat = strip_phrasing(flatten(cleaned), vocabulary)
     phrase = read_phrase(flat)
     if phrase is not None:
         return phrase
     source = _formula_source(cleaned)
     try:
-        return Parser(tokenise(source, separators=separators), known).whole()
+        return Parser(tokenise(source, separators=separators), known, vocabulary).whole()
     except (ParseError, ValueError):
         pass
     flattened = _formula_source(flat)
     if flattened != source and _NOT_ONLY_WORDS.search(flattened):
         try:
-            return Parser(tokenise(flattened, separators=separators), known).whole()
+            return Parser(tokenise(flattened, separators=separators), known, vocabulary).whole()
         except (ParseError, ValueError):
             pass
     return words_of(flat)
