@@ -122,7 +122,9 @@ with BackgroundSaver(folder, policy, 5) as saver:
 
 
 def test_a_kill_in_the_middle_of_a_write_leaves_the_one_before(tmp_path):
-    process = subprocess.run([sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env=environment(), timeout=240)
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path], cwd=ROOT, env=environment(), timeout=240
+    )
     assert process.returncode == -signal.SIGKILL
     assert newest_checkpoint(tmp_path) == tmp_path / "step-000001" == (tmp_path / "last").resolve()
     assert not (tmp_path / "step-000002").exists()

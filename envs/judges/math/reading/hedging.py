@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.values.foreign import SEPARATORS
+
 
 def _any(*phrases: str) -> str:
     return "(?:" + "|".join(phrases) + ")"
@@ -40,8 +42,21 @@ _RETRACT = re.compile(
     ),
     re.IGNORECASE,
 )  # fmt: skip
+# The same in other languages, directly behind an answer.
+_RETRACT_ELSEWHERE = re.compile(
+    r"\b(?:nein|falsch|moment|warte|korrektur|stimmt (?:so )?nicht|irrtum|vergiss|genauer|vielmehr|sondern|"
+    r"faux|attends|attendez|erreur|je me (?:suis )?trompe|plutôt|en fait|pardon|oubliez?|"
+    r"incorrecto|espera|esperen|me equivoqué|error|mejor dicho|perdón|corrijo|corrección|olvid[ae]|"
+    r"errad[oa]|espere|enganei|melhor dizendo|desculpe|correção|esqueça|"
+    r"sbagliat[oa]|aspetta|mi sono sbagliato|anzi|correzione|scusa|dimentica|"
+    r"неверно|неправильно|нет|подожди(?:те)?|ошиб\w*|вернее|точнее|извини(?:те)?|исправ\w*|"
+    r"fout|onjuist|forkert|feil|fel|yanlış|błąd|źle|خطأ|عفوا|عفوًا|تصحيح|كلا|بل|لا)\b"
+    r"|(?<!没)(?<!不会)错(?!过)|不对|不是|等等|等一下|应该是|应为|更正|改为|纠正|抱歉|間違|違い|ではな|訂正|すみません|いや|"
+    r"틀렸|틀린|아니|잘못|정정|죄송|गलत|नहीं",
+    re.IGNORECASE,
+)
 _CONFIRM = re.compile(
-    r"[✓✔✅]|\b"
+    r"[✓✔✅]|没错|正确|\b(?:stimmt|richtig|correcto|exacto|verificado|верно|corretto|certo)\b(?! nicht)|\b"
     + _any(
         r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed", "verified",
         r"(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
@@ -87,22 +102,10 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _JOIN = re.compile(
-    r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
+    r"(?:\b(?:" + "|".join(SEPARATORS) + r"|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
     r"|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
     re.IGNORECASE,
 )
-_EMPTY_WORDS = re.compile(
-    r"\b(?:or|and|the|final|answer|is|are|it|also|alternatively|maybe|perhaps|possibly|either|else|if|not|another|option|"
-    r"candidate|choice|possible|possibility|could|be|might|second|first|third|try|guess|a|an|answers|then|so|my|solution|"
-    r"that|this|but|other|one|attempt)\b|\\text|\\(?:quad|qquad|[,;: ()\[\]])|[\W\d_]|[a-zA-Z]\s*=",
-    re.IGNORECASE,
-)
-_SECOND_GUESS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|"
-    r"another (?:possible )?(?:answer|option|candidate)|otherwise|unless|or)\b",
-    re.IGNORECASE,
-)
-_ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
 _BEFORE_VALUE = re.compile(
     r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
     r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
@@ -115,13 +118,14 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_NEAR = 120
 
 
 def retracts(tail: str) -> bool:
     """Whether the text after an answer takes it back and does not confirm it again."""
-    if not tail or not (found := list(_RETRACT.finditer(tail))):
+    if not tail or not (found := [*_RETRACT.finditer(tail), *_RETRACT_ELSEWHERE.finditer(tail[:_NEAR])]):
         return False
-    rest = tail[found[-1].end() :]
+    rest = tail[max(one.end() for one in found) :]
     return not any(not _NEGATED_CONFIRM.search(rest[max(0, c.start() - 8) : c.end()]) for c in _CONFIRM.finditer(rest))
 
 
@@ -143,13 +147,9 @@ def joins(between: str) -> bool:
     return len(between) <= 60 and bool(re.search(r"\band\b", between)) and not re.search(r"[.!?;\n]", between)
 
 
-def leads_on(between: str) -> bool:
-    """Whether text between two answers is a step, a correction or another method, rather than a second guess."""
-    if _RETRACT.search(between) or _ANOTHER_METHOD.match(between):
-        return True
-    if len(between) < 200 and _SECOND_GUESS.search(between):
-        return False
-    return bool(re.search(r"[A-Za-z]{2,}", _EMPTY_WORDS.sub(" ", between)))
+def takes_back(text: str) -> bool:
+    """Whether a text says that what stands before it was wrong."""
+    return bool(_RETRACT.search(text) or _RETRACT_ELSEWHERE.search(text))
 
 
 def alternatives_around(before: str, after: str) -> list[str]:

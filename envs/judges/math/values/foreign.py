@@ -34,10 +34,10 @@ _UNITS = {
     "won": "원",
     "ruble": "рублей рубля рубль руб",
     "peso": "pesos peso",
-    "": "个 個 只 本 支 枝 页 頁 棵 辆 輛 张 張 件 条 條 朵 头 頭 匹 座 间 層 层 瓶 袋 箱 盒 道 题 題 名 人 位 台 枚 颗 "
-        "粒 根 把 株 艘 架 家 所 种 種 개 명 마리 권 장 personen person äpfel apfel stück schüler kinder pommes "
-        "personnes élèves enfants manzanas personas estudiantes niños libros maçãs pessoas alunos mele persone studenti libri livres "
-        "яблок яблока человек человека штук книг книги учеников تفاحات تفاحة طلاب كتب أشخاص",
+    "": "个 個 只 本 支 枝 页 頁 棵 辆 輛 张 張 件 条 條 朵 头 頭 匹 座 间 層 层 瓶 袋 箱 盒 道 题 題 名 人 位 台 枚 "
+        "颗 粒 根 把 株 艘 架 家 所 种 種 개 명 마리 권 장 personen person äpfel apfel stück schüler kinder pommes "
+        "personnes élèves enfants manzanas personas estudiantes niños libros maçãs pessoas alunos mele persone studenti libri "
+        "livres яблок яблока человек человека штук книг книги учеников تفاحات تفاحة طلاب كتب أشخاص",
 }  # fmt: skip
 
 # word -> unit of `units`; the counters stand for nothing at all

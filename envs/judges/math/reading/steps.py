@@ -1,0 +1,38 @@
+"""Whether text between two answers leads from one to the other, which takes evidence of a step."""
+
+from __future__ import annotations
+
+import re
+
+from envs.judges.math.reading import hedging
+
+# Words of a derivation. Whatever is not here (`or`, `oder`, any word that the judge does not know) is no evidence.
+_STEP = re.compile(
+    r"\b(?:thus|therefore|hence|next|now|step|part|using|use|we|add(?:s|ed|ing)?|multipl\w+|divid\w+|subtract\w*|"
+    r"substitut\w+|plug\w*|insert\w*|total|sum|gives?|giving|yields?|obtain\w*|gets?|finds?|compute[sd]?|computing|"
+    r"calculat\w+|simplif\w+|because|since|implies|means|follows|solv\w+|combin\w+|factor\w*|remain\w*|let|recall|"
+    r"integrat\w+|differentiat\w+|squar\w+|expand\w*|equation|case|consider|similarly|likewise|evaluat\w+|"
+    r"daher|folglich|deshalb|dann|somit|damit|ergibt|erhalten|donc|alors|ainsi|puis|ensuite|obtient|obtenons|entonces|"
+    r"luego|por (?:lo )?tanto|así|después|obtenemos|tenemos|portanto|então|logo|depois|obtemos|temos|quindi|dunque|"
+    r"poi|allora|otteniamo|abbiamo|поэтому|значит|следовательно|тогда|затем|итак|получаем|получим)\b"
+    r"|所以|因此|故|于是|然后|接着|从而|那么|可得|得到|得出|代入|よって|したがって|次に|따라서|그러므로|다음|إذن|لذلك|ثم",
+    re.IGNORECASE,
+)
+_COMPUTES = re.compile(r"[\d)}]\s*(?:[-+*/×·÷]|\\(?:cdot|times|div)(?![A-Za-z]))\s*(?:\\[a-z]+\{)?[\d({]|\\frac|\\sqrt")
+_APART = re.compile(
+    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)"
+    r"|otherwise|unless|or|else|if(?! (?:we|you|i)\b)|depending|versus|vs|either)\b|^\W*if\b",
+    re.IGNORECASE,
+)
+_ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
+_LINE = re.compile(r"[A-Za-z']{2,}(?:\W+[A-Za-z']{2,}){11}")
+_SHORT = 200
+
+
+def leads_on(between: str) -> bool:
+    """Whether text between two answers is a step, a correction or another method, rather than a second guess."""
+    if hedging.takes_back(between) or _ANOTHER_METHOD.match(between):
+        return True
+    if len(between) < _SHORT and _APART.search(between) and not _LINE.search(between):
+        return False
+    return bool(_STEP.search(between) or _COMPUTES.search(between) or _LINE.search(between))
