@@ -44,7 +44,7 @@ def judge_rows(path: Path, policy: Policy, workers: int) -> Iterator[JudgedRow |
     """Yields one result for each line that is not blank, in the order of the file.
 
     Args:
-        path: JSONL with `gold` and `completion` in each row.
+        path: JSONL with `gold` and `completion` in each row, and perhaps `question`.
         policy: What counts as equal.
         workers: Processes; 1 judges in this one.
     """
@@ -79,7 +79,8 @@ def judge_line(judge: MathVerifier, line: Line) -> JudgedRow | BadRow:
     if not isinstance(gold, str) or not isinstance(completion, str):
         return BadRow(number, "gold and completion are text")
     start = time.perf_counter()
-    verdict = judge(completion, gold)
+    question = row.get("question")
+    verdict = judge(completion, gold, question if isinstance(question, str) else "")
     elapsed = round((time.perf_counter() - start) * 1000, 3)
     return JudgedRow(number, {**row, **verdict.to_json(), "ms": elapsed})
 

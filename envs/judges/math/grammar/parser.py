@@ -27,7 +27,7 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.grammar.scalar_parser import ScalarParser
 from envs.judges.math.values.foreign import SEPARATORS
 from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word
-from envs.judges.math.values.words import read_unit
+from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
 _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",
@@ -135,7 +135,7 @@ class Parser(ScalarParser):
         if ahead == self.position or after is None or after.kind != "op" or after.text not in ("=", "~"):
             return None
         words = [token.text for token in self.tokens[self.position : ahead]]
-        if any(word.lower() in SEPARATORS for word in words):
+        if hedged(words[0]) or any(word.lower() in SEPARATORS for word in words):
             return None
         self.position = ahead
         if len(words) == 1 and len(words[0]) <= 3 and not self.tokens[ahead - 1].prose:

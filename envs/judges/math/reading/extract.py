@@ -67,7 +67,7 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
+    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|(?<=best\s))(?:option|choice))(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
     r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|答案\s*(?:是|为)?\s*[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
@@ -88,7 +88,7 @@ def commitment(completion: str) -> Commitment:
     strong, withdrawn = _strong_marks(text)
     if strong:
         return _from_strong(text, strong)
-    phrases = [mark for mark in _phrase_marks(text, 0) if not withdrawn or not _holds_box(mark)]
+    phrases = [mark for mark in _phrase_marks(text, 0) if not any(_states(mark, box, text) for box in withdrawn)]
     if withdrawn and not phrases:
         return Commitment(None, reason="the only answer is negated, quoted or an example")
     if phrases:
@@ -146,10 +146,10 @@ def _box(text: str, position: int) -> _Mark:
     return _Mark(start, len(text), None)
 
 
-def _strong_marks(text: str) -> tuple[list[_Mark], bool]:
+def _strong_marks(text: str) -> tuple[list[_Mark], list[_Mark]]:
     """Returns marks of the strongest kind present, in order; what weaker kinds hold are rivals of the last.
 
-    Boxes that are negated, quoted or an example are no marks; the second value says whether that left none.
+    Boxes that are negated, quoted or an example are no marks; they come second where that left none.
     """
     boxes = [mark for mark in _BOX.finditer(text)]
     found = _outer_boxes(text, boxes[-64:]) if boxes else []
@@ -165,13 +165,13 @@ def _strong_marks(text: str) -> tuple[list[_Mark], bool]:
     hashes = [line for line in hashes if not any(line.start <= mark.start < line.end for mark in (*outer, *tags))]
     kinds = [marks for marks in (outer, tags, hashes) if marks]
     if not kinds:
-        return [], bool(found)
+        return [], found
     best = kinds[0]
     others = [mark.content for marks in kinds[1:] for mark in marks if mark.content]
     last = best[-1]
     later = [marks[-1] for marks in kinds[1:] if marks[-1].start > last.start and not marks[-1].content]
     content = last.content if not later else None
-    return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))], False
+    return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))], []
 
 
 def _is_placeholder(content: str | None, last: str | None) -> bool:
@@ -182,8 +182,9 @@ def _is_placeholder(content: str | None, last: str | None) -> bool:
     return _WORDS.fullmatch(bare) is not None and bool(re.search(r"\d", last or ""))
 
 
-def _holds_box(mark: _Mark) -> bool:
-    return "\\boxed" in re.split(r",\s*(?:and\s+)?not\b", mark.content or "")[0]
+def _states(mark: _Mark, box: _Mark, text: str) -> bool:
+    """Whether a sentence states a box that is none, rather than another answer beside it: `6, not` and the box."""
+    return mark.start < box.start < mark.end and not re.search(r",\s*(?:and\s+)?not\b", text[mark.start : box.start])
 
 
 def _outer_boxes(text: str, found: list[re.Match[str]]) -> list[_Mark]:

@@ -44,14 +44,14 @@ _RETRACT = re.compile(
 )  # fmt: skip
 # The same in other languages, directly behind an answer.
 _RETRACT_ELSEWHERE = re.compile(
-    r"\b(?:nein|falsch|moment|warte|korrektur|stimmt (?:so )?nicht|irrtum|vergiss|genauer|vielmehr|sondern|"
-    r"faux|attends|attendez|erreur|je me (?:suis )?trompe|plutôt|en fait|pardon|oubliez?|"
-    r"incorrecto|espera|esperen|me equivoqué|error|mejor dicho|perdón|corrijo|corrección|olvid[ae]|"
+    r"\b(?:nein|falsch|moment mal|warte|korrektur|stimmt (?:so )?nicht|irrtum|vergiss|genauer|vielmehr|sondern|"
+    r"faux|attends|attendez|je me (?:suis )?trompe|plutôt|en fait|oubliez?|"
+    r"incorrecto|espera|esperen|me equivoqué|mejor dicho|perdón|corrijo|corrección|olvid[ae]|"
     r"errad[oa]|espere|enganei|melhor dizendo|desculpe|correção|esqueça|"
     r"sbagliat[oa]|aspetta|mi sono sbagliato|anzi|correzione|scusa|dimentica|"
     r"неверно|неправильно|нет|подожди(?:те)?|ошиб\w*|вернее|точнее|извини(?:те)?|исправ\w*|"
     r"fout|onjuist|forkert|feil|fel|yanlış|błąd|źle|خطأ|عفوا|عفوًا|تصحيح|كلا|بل|لا)\b"
-    r"|(?<!没)(?<!不会)错(?!过)|不对|不是|等等|等一下|应该是|应为|更正|改为|纠正|抱歉|間違|違い|ではな|訂正|すみません|いや|"
+    r"|(?<!没)(?<!不会)错(?!过)|不对|等等|等一下|应该是|应为|更正|改为|纠正|抱歉|間違|違い|ではな|訂正|すみません|いや|"
     r"틀렸|틀린|아니|잘못|정정|죄송|गलत|नहीं",
     re.IGNORECASE,
 )
@@ -83,7 +83,7 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _FOLLOWS_OR = re.compile(
-    r"^[\s$,.;)*\\\]]*(?:\\text\s*\{\s*)?,?\s*"
+    r"^(?:[\s$,.;)*\]^{]|\\[a-z]+(?=\s*\{)|\\)*,?\s*"
     r"(?:or|alternatively|maybe|perhaps|possibly|although|though|but|and also|else|otherwise|and maybe)\b"
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
@@ -94,18 +94,36 @@ _PRECEDES_OR = re.compile(
 )
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) "
-    r"(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
+    r"(?:(?:\b(?:it|the answer|the value|this|x|result) |(?:\A|[\n.;(])\W*)(?:could|might|may) |"
+    r"\b(?:could|might|may) (?:also|instead|well) )(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
     r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
     r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)"
     r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
-    r"(?:\b(?:" + "|".join(SEPARATORS) + r"|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
+    r"(?:\b(?:"
+    + "|".join(SEPARATORS)
+    + r"|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
     r"|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
     re.IGNORECASE,
 )
+_ENDS_IN_NUMBER = re.compile(
+    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|/，。！？；：、（）…~*-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
+    r"(?:[^\W\d_]{1,3})?[\s$.!?)\]。！？）*_]*$"
+)
+# Any of these makes a sentence English, whose ways to speak of other numbers are many.
+_PLAIN_ENGLISH = re.compile(
+    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|because|"
+    r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|roughly|namely|units?|more|less|times|over)\b",
+    re.IGNORECASE,
+)
+_STATED_AFTER = re.compile(
+    r"\b(?:it['’]s|(?:it|the (?:answer|value|result)) (?:is|was|equals)|that makes|make (?:that|it)|should (?:have )?(?:be|been|read))"
+    r" (?:really |actually |in fact |rather |instead )?\$?\\?\(?(-?\d+(?:\.\d+)?(?:/\d+)?)\$?(?=[.!;,)]?\s*(?:\n|$)|[.!;]\s)",
+    re.IGNORECASE,
+)
+_BARE_LINE = 120
 _BEFORE_VALUE = re.compile(
     r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
     r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
@@ -164,9 +182,25 @@ def alternatives_around(before: str, after: str) -> list[str]:
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
         found += _first_value(match["rest"])
+    found += _bare_value(after)
+    for match in _STATED_AFTER.finditer(after[:_TAIL]):
+        found.append(match[1])
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         found += _first_value(match["rest"] or match["more"] or "")
     return found
+
+
+def _bare_value(after: str) -> list[str]:
+    """Returns the number that ends the line behind an answer, where no English word says what it is doing there."""
+    line = after.lstrip(" \t$.)}]*_").partition("\n")[0][:_BARE_LINE]
+    found = _ENDS_IN_NUMBER.match(line)
+    if (
+        found is None
+        or _PLAIN_ENGLISH.search(found["words"])
+        or not re.search(r"[\s,;/|(\[]|\w", after[:1] + found["words"])
+    ):
+        return []
+    return [found["value"]]
 
 
 def _first_value(rest: str) -> list[str]:

@@ -100,6 +100,12 @@ def letter_of(flat: str) -> str:
     return (found[1] or found[2] or found[3]).upper()
 
 
+def text_behind_letter(flat: str) -> str:
+    """Returns what stands behind an option letter."""
+    found = _LETTER.match(flat)
+    return found[4] if found and not _OPTION.match(flat) else ""
+
+
 def read_phrase(flat: str) -> Node | None:
     """Reads an answer that is no formula, or returns None."""
     if flat.isdigit():

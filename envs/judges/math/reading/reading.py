@@ -9,8 +9,8 @@ from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
-from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, words_of
-from envs.judges.math.values.words import PLAIN, Vocabulary, read_unit
+from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, text_behind_letter, words_of
+from envs.judges.math.values.words import OF_A_GOLD, PLAIN, Vocabulary, hedged, read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -32,9 +32,13 @@ _QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _NOTE = re.compile(
-    r",?\s+(?:approximately|approx\.?|exactly)$"
+    r",?\s+(?:approximately|approx\.?|exactly)$|,\s+(?:in total|in all|total|altogether|overall|each|apiece)$"
     r"|\s+\((?:approx\w*|exactly|rounded|simplified|see (?:above|below)|in simplest form|option|answer)[^()]*\)$",
     re.IGNORECASE,
+)
+# `A: 18` and `D) 12` say the value; that they name an option too is read where the gold is a letter.
+_MARKED = re.compile(
+    r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
@@ -47,7 +51,9 @@ def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN) -> str:
         text = _ABOUT.sub("", text)
         if text == before:
             break
-    if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
+    if not vocabulary.anything:
+        text = _MARKED.sub("", text)
+    if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end() and not hedged(found[1]):
         text = text[found.end() :]
     text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
     if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1], vocabulary) is not None:
@@ -122,9 +128,14 @@ def _behind_equals(text: str) -> str:
 
 def option_letter(text: str) -> str:
     """Returns the option letter that an answer is or begins with, or an empty string."""
-    return letter_of(strip_phrasing(flatten(clean(text))))
+    return letter_of(strip_phrasing(flatten(clean(text)), OF_A_GOLD))
+
+
+def behind_letter(text: str) -> str:
+    """Returns what an answer says behind its option letter."""
+    return text_behind_letter(strip_phrasing(flatten(clean(text)), OF_A_GOLD))
 
 
 def plain_words(text: str) -> Words:
     """Returns an answer as text."""
-    return words_of(strip_phrasing(flatten(clean(text))))
+    return words_of(strip_phrasing(flatten(clean(text)), OF_A_GOLD))

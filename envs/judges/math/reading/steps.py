@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.reading import hedging
+from envs.judges.math.values.foreign import SEPARATORS
 
 # Words of a derivation. Whatever is not here (`or`, `oder`, any word that the judge does not know) is no evidence.
 _STEP = re.compile(
@@ -19,9 +20,11 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _COMPUTES = re.compile(r"[\d)}]\s*(?:[-+*/×·÷]|\\(?:cdot|times|div)(?![A-Za-z]))\s*(?:\\[a-z]+\{)?[\d({]|\\frac|\\sqrt")
+_OR = [word for word, meaning in SEPARATORS.items() if meaning == "or" and len(word) > 1 and word.isalpha()]
 _APART = re.compile(
     r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)"
-    r"|otherwise|unless|or|else|if(?! (?:we|you|i)\b)|depending|versus|vs|either)\b|^\W*if\b",
+    r"|" + "|".join(_OR) + r"|otherwise|unless|or|else|if(?! (?:we|you|i)\b)|depending|versus|vs|either)\b"
+    r"|^\W*if\b|或|也许|可能",
     re.IGNORECASE,
 )
 _ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
@@ -29,9 +32,16 @@ _LINE = re.compile(r"[A-Za-z']{2,}(?:\W+[A-Za-z']{2,}){11}")
 _SHORT = 200
 
 
+_CORRECTS = re.compile(
+    r"\b(?:seems?|seemed|appears?|appeared|looks?|tempting|at first|initially|first attempt)\b.*\bbut\b"
+    r"|\bbut\b.*\b(?:so|therefore|hence|thus|actual(?:ly)?|correct)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def leads_on(between: str) -> bool:
     """Whether text between two answers is a step, a correction or another method, rather than a second guess."""
-    if hedging.takes_back(between) or _ANOTHER_METHOD.match(between):
+    if hedging.takes_back(between) or _ANOTHER_METHOD.match(between) or _CORRECTS.search(between):
         return True
     if len(between) < _SHORT and _APART.search(between) and not _LINE.search(between):
         return False

@@ -27,7 +27,7 @@ _BOXES = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 
 _FILLERS = (
     r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b"
-    r"|\b(?:be|been|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right|answer|value|"
+    r"|\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right|answer|value|"
     r"is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should|must|as|of|"
     r"ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta|ответ|это|равно|равен)\b"
     r"|答案|是|为|等于|答|جواب|الجواب|هو)*$"
@@ -36,6 +36,7 @@ _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
     r"\brather than\b", r"\binstead of\b", r"\bother than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
     r"\banything but\b", r"\bfar from\b", r"\bdifferent from\b",
+    r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
     r"\bnicht\b", r"\bkeine?\b", r"\bniemals\b", r"\bno (?=es|era|sea|puede|está)", r"\bnunca\b", r"\bjam[aá]is\b",
     r"\bpas\b", r"\bnão\b", r"\bnon (?=è|era|sia|può)", r"\bне\b", r"\bнельзя\b", r"不", r"并非", r"非", r"没有", r"아니라?",
     r"\bليست?\b", r"\bلا\b", r"\bniet\b", r"\bgeen\b", r"\bikke\b", r"\binte\b", r"\bnie\b", r"नहीं",
@@ -56,18 +57,18 @@ _EXAMPLES = (
 )  # fmt: skip
 _SAYS = (
     r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z][a-z]+|you|one)\s+(?:\w+ly\s+)?"
-    r"(?:said|says|say|claims?|claimed|thinks?|thought|believes?|believed|argues?|argued|suggests?|suggested|guessed|"
-    r"guesses|wrote|writes|answered|answers|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|"
-    r"answer|guess))\b",
+    r"(?:(?:said|says|say|claims?|claimed|thinks?|thought|believes?|believed|argues?|argued|suggests?|suggested|replied|"
+    r"insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
+    r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
     r"\baccording to [^.\n,]{1,40},",
     r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",
-    r"\b(?:if|whether|suppose|supposing|assume|assuming|imagine|pretend|had) (?:that )?(?=(?:the|my|our|your|its) "
+    r"\b(?:[Ii]f|[Ww]hether|[Ss]uppose|[Ss]upposing|[Aa]ssume|[Aa]ssuming|[Ii]magine|[Pp]retend|had) (?:that )?(?=(?:the|my|our|your|its) "
     r"(?:\w+ )?(?:answer|result|value|solution)\b|it\b)",
 )  # fmt: skip
-_DISOWNED = re.compile(
-    "(?:" + "|".join((*_NEGATES, *_WRONG, *_EXAMPLES)) + ")" + _FILLERS, re.IGNORECASE
-)
+_DISOWNED = re.compile("(?:" + "|".join((*_NEGATES, *_WRONG, *_EXAMPLES)) + ")" + _FILLERS, re.IGNORECASE)
 _SAID = re.compile("(?:" + "|".join(_SAYS) + ")" + _FILLERS)
+_ENDS_IN_VERB = re.compile(r"\b[a-z]+[\s$]*$")
+_WORDS_FOLLOW = re.compile(r"\$?\s+[a-z]")
 _SENTENCE = re.compile(r"[.!?。！？;；]\s|[。！？；]|\n\s*\n|\n(?=[-*#>\d])")
 _NEGATED_AFTER = re.compile(
     r"^[\s$)}\]*_.,`\"'”»\\]*(?:\\[)\]])?\s*(?:"
@@ -125,7 +126,10 @@ def _closed(text: str, opening: int) -> int:
 def disowned(text: str, start: int, end: int) -> bool:
     """Whether the words around an answer say that it is none: negated, an example, or what somebody else says."""
     before = _SENTENCE.split(text[max(0, start - _BEFORE) : start])[-1]
-    if _DISOWNED.search(before) or _SAID.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
+    said = _SAID.search(before)
+    if said and not (_ENDS_IN_VERB.search(before) and _WORDS_FOLLOW.match(text, end)):
+        return True  # but `she said \boxed{5} words` counts her words
+    if _DISOWNED.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
         return True
     return _quoted(text, start, end)
 

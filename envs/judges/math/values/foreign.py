@@ -1,4 +1,4 @@
-"""Units, counters and the words for `or` and `and` in other languages."""
+"""Units, counters, the words for `or` and `and`, and words of doubt, in several languages."""
 
 from __future__ import annotations
 
@@ -48,3 +48,13 @@ SEPARATORS = {
     **dict.fromkeys("or oder ou o או или або 或 或者 または 또는 أو ή".split(), "or"),
     **dict.fromkeys("and und et y e и та 和 与 與 及 以及 と 그리고 و και".split(), "and"),
 }
+
+# Words that put a claim in doubt or take it back, wherever they stand beside one.
+HEDGES = frozenset(
+    "not no nor neither never or either wrong incorrect false maybe perhaps possibly probably likely might could guess "
+    "unsure uncertain unless otherwise alternatively else but except instead rather versus vs resp respectively "
+    "nicht kein keine oder vielleicht eventuell möglicherweise falsch sonst beziehungsweise "
+    "pas ou peut être faux sinon non jamais quizás quizá acaso nunca falso talvez não forse oppure "
+    "не нет или возможно наверное может неверно ni misschien kanske måske "
+    "或 或者 可能 也许 不是 错误 また または かも 또는 아마 أو ربما ليس خطأ لا".split()
+)

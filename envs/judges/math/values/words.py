@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.units import is_unit_word, singular
 
 # Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
@@ -118,6 +119,11 @@ OF_A_GOLD = Vocabulary(anything=True)
 PLAIN = Vocabulary()
 
 
+def hedged(name: str) -> bool:
+    """Whether the words before a value are no name for it but doubt it, as in `Wrong: 5`."""
+    return name.lower().split()[:1] != [] and name.lower().split()[0] in HEDGES
+
+
 def changes_number(word: str) -> bool:
     """Whether a word behind a number makes it another number."""
     return word in _CHANGES_NUMBER
@@ -183,7 +189,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             continue
         if word in _POWERS:
             power = _POWERS[word]
-        elif word == "per":
+        elif word in ("per", "a", "an") and words[index + 1 :]:
             out.append("/")
             before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the")):
@@ -196,6 +202,8 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
                 power = ""
         else:
             return None
+    if out[-1:] in (["/"], ["*"]):
+        return None
     return " ".join(out).replace(" ^", "^").strip()
 
 
