@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading import hedging
 from envs.judges.math.reading.steps import leads_on
-from envs.judges.math.reading.struck import disowned, without_struck
+from envs.judges.math.reading.struck import continued, disowned, without_struck
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated
 
 _MAX_RIVALS = 6
@@ -153,7 +153,7 @@ def _strong_marks(text: str) -> tuple[list[_Mark], list[_Mark]]:
     """
     boxes = [mark for mark in _BOX.finditer(text)]
     found = _outer_boxes(text, boxes[-64:]) if boxes else []
-    outer = [mark for mark in found if mark.content is None or not disowned(text, mark.start, mark.end)]
+    outer = _owned(text, found)
     outer = [mark for mark in outer[:-1] if not _is_placeholder(mark.content, outer[-1].content)] + outer[-1:]
     tags = _tag_marks(text)
     hashes = [
@@ -161,17 +161,23 @@ def _strong_marks(text: str) -> tuple[list[_Mark], list[_Mark]]:
         for found in _HASHES.finditer(text)
         if not _HEADING.match(found[1].strip())
     ]
+    withdrawn = [*found, *tags, *hashes]
+    tags = _owned(text, tags)
     tags = [tag for tag in tags if not any(tag.start <= box.start < tag.end for box in outer)]
     hashes = [line for line in hashes if not any(line.start <= mark.start < line.end for mark in (*outer, *tags))]
     kinds = [marks for marks in (outer, tags, hashes) if marks]
     if not kinds:
-        return [], found
+        return [], withdrawn
     best = kinds[0]
     others = [mark.content for marks in kinds[1:] for mark in marks if mark.content]
     last = best[-1]
     later = [marks[-1] for marks in kinds[1:] if marks[-1].start > last.start and not marks[-1].content]
     content = last.content if not later else None
     return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))], []
+
+
+def _owned(text: str, marks: list[_Mark]) -> list[_Mark]:
+    return [mark for mark in marks if mark.content is None or not disowned(text, mark.start, mark.end)]
 
 
 def _is_placeholder(content: str | None, last: str | None) -> bool:
@@ -226,7 +232,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
     rivals += hedging.alternatives_around(before, tail)
-    answer = last.content if _BOX.match(text, last.start) else _tag_content(last.content)
+    answer = continued(last.content, tail) if _BOX.match(text, last.start) else _tag_content(last.content)
     return Commitment(answer, tuple(rivals), joint)
 
 

@@ -25,7 +25,7 @@ _RETRACT = re.compile(
     + _any(
         f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
         "disregard", "my mistake",
-        "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
+        "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
@@ -34,7 +34,7 @@ _RETRACT = re.compile(
         r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
         r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
-        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", f"actually{_NOT_CHECKING},",
+        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:that|this|it) (?:is|was|were) (?:just |only )?an? (?:joke|placeholder|example|typo|draft|lie)", f"actually{_NOT_CHECKING},",
         r"(?:no|correction|sorry|apolog\w+|rather),",
         "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))",
         "should (?:actually )?(?:be|have been)",
@@ -109,7 +109,7 @@ _JOIN = re.compile(
     re.IGNORECASE,
 )
 _ENDS_IN_NUMBER = re.compile(
-    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|/，。！？；：、（）…~*-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
+    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
     r"(?:[^\W\d_]{1,3})?[\s$.!?)\]。！？）*_]*$"
 )
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
