@@ -116,7 +116,7 @@ class LetterComparator(Comparator):
 
 
 def _is_option_text(text: str) -> bool:
-    """Whether what stands behind an option letter may be the option's text: it names no other option and doubts nothing.
+    """Whether what stands behind an option letter may be its text: it names no other option and doubts nothing.
 
     A letter alone is an article or a variable of the text where it does not look like an option's.
     """

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading import hedging
-from envs.judges.math.reading.steps import leads_on
-from envs.judges.math.reading.struck import continued, disowned, without_struck
+from envs.judges.math.reading.disowned import asked, continued, disowned
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated
+from envs.judges.math.reading.steps import leads_on
+from envs.judges.math.reading.struck import without_struck
 
 _MAX_RIVALS = 6
 
@@ -54,7 +55,8 @@ _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 # A command without braces is a box where a value follows it, and otherwise a word of the text.
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?=\s*(?:\{|[-+]?\d|\\[a-z]|\Z)|\s*[A-Za-z](?![A-Za-z])(?<!\w\w))")
 _PLACEHOLDER = re.compile(
-    r"(?:[\s.$?_~\-…·]|\\(?:[,;:! _]|q?quad|l?dots|cdots|square|Box|blacksquare|underline|hphantom|phantom|hspace|vphantom"
+    r"(?:[\s.$?_~\-…·]|\\(?:[,;:! _]|q?quad|l?dots|cdots|square|Box|blacksquare|underline|hphantom|phantom|hspace|"
+    r"vphantom"
     r"|text|mathrm)(?![A-Za-z])|[{}□☐▢])*"
 )
 _WORDS = re.compile(r"(?:\\text\s*\{)?[A-Za-z]{2,}(?: [A-Za-z]{2,})*\}?")
@@ -67,8 +69,10 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|(?<=best\s))(?:option|choice))(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
-    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
+    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|"
+    r"(?<=best\s))(?:option|choice))(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
+    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|"
+    r"(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|答案\s*(?:是|为)?\s*[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
@@ -221,6 +225,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     if not last.content.strip() or not re.sub(r"\\[,;:! ]|[\s{}$.~]|\\(?:quad|qquad|text|mathrm)", "", last.content):
         return Commitment(None, reason="the final answer is empty")
     tail = text[last.end :]
+    if asked(tail):
+        return Commitment(None, reason="the final answer is a question")
     if hedging.retracts(tail):
         later = _phrase_marks(text, last.end)
         if not later or hedging.retracts(text[later[-1].end :]) or not later[-1].content:

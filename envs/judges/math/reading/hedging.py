@@ -25,7 +25,8 @@ _RETRACT = re.compile(
     + _any(
         f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
         "disregard", "my mistake",
-        "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
+        "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought",
+        "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
@@ -34,7 +35,9 @@ _RETRACT = re.compile(
         r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
         r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
-        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", r"(?:that|this|it) (?:is|was|were) (?:just |only )?an? (?:joke|placeholder|example|typo|draft|lie)", f"actually{_NOT_CHECKING},",
+        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)",
+        r"(?:that|this|it) (?:is|was|were) (?:just |only )?an? (?:joke|placeholder|example|typo|draft|"
+        r"lie)", f"actually{_NOT_CHECKING},",
         r"(?:no|correction|sorry|apolog\w+|rather),",
         "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))",
         "should (?:actually )?(?:be|have been)",
@@ -52,13 +55,15 @@ _RETRACT_ELSEWHERE = re.compile(
     r"неверно|неправильно|нет|подожди(?:те)?|ошиб\w*|вернее|точнее|извини(?:те)?|исправ\w*|"
     r"fout|onjuist|forkert|feil|fel|yanlış|błąd|źle|خطأ|عفوا|عفوًا|تصحيح|كلا|بل|لا)\b"
     r"|(?<!没)(?<!不会)错(?!过)|不对|等等|等一下|应该是|应为|更正|改为|纠正|抱歉|間違|違い|ではな|訂正|すみません|いや|"
+    r""
     r"틀렸|틀린|아니|잘못|정정|죄송|गलत|नहीं",
     re.IGNORECASE,
 )
 _CONFIRM = re.compile(
     r"[✓✔✅]|没错|正确|\b(?:stimmt|richtig|correcto|exacto|verificado|верно|corretto|certo)\b(?! nicht)|\b"
     + _any(
-        r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed", "verified",
+        r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed",
+        "verified",
         r"(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
         r"(?:correct|right|confirmed|valid|consistent|verified|fine|good|\$?\\?boxed)",
         "matches", "all good", "(?:the )?(?:final )?answer (?:remains|stands|holds)", r"stands\b",
@@ -109,23 +114,29 @@ _JOIN = re.compile(
     re.IGNORECASE,
 )
 _ENDS_IN_NUMBER = re.compile(
-    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
+    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
+    r"/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
     r"(?:[^\W\d_]{1,3})?[\s$.!?)\]。！？）*_]*$"
 )
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
 _PLAIN_ENGLISH = re.compile(
-    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|because|"
-    r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|roughly|namely|units?|more|less|times|over)\b",
+    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
+    r"because|"
+    r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|"
+    r"roughly|namely|units?|more|less|times|over)\b",
     re.IGNORECASE,
 )
 _STATED_AFTER = re.compile(
-    r"\b(?:it['’]s|(?:it|the (?:answer|value|result)) (?:is|was|equals)|that makes|make (?:that|it)|should (?:have )?(?:be|been|read))"
-    r" (?:really |actually |in fact |rather |instead )?\$?\\?\(?(-?\d+(?:\.\d+)?(?:/\d+)?)\$?(?=[.!;,)]?\s*(?:\n|$)|[.!;]\s)",
+    r"\b(?:it['’]s|(?:it|the (?:answer|value|result)) (?:is|was|equals)|that makes|make (?:that|it)|"
+    r"should (?:have )?(?:be|been|read))"
+    r" (?:really |actually |in fact |rather |instead )?\$?\\?\(?(-?\d+(?:\.\d+)?(?:/\d+)?)\$?(?=[.!;,)]?\s*(?:\n|$)|"
+    r"[.!;]\s)",
     re.IGNORECASE,
 )
 _BARE_LINE = 120
 _BEFORE_VALUE = re.compile(
-    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
+    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|"
+    r"equally|to|in|"
     r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
     r"|≈|\\approx|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
     re.IGNORECASE,

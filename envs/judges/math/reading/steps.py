@@ -13,16 +13,19 @@ _STEP = re.compile(
     r"substitut\w+|plug\w*|insert\w*|total|sum|gives?|giving|yields?|obtain\w*|gets?|finds?|compute[sd]?|computing|"
     r"calculat\w+|simplif\w+|because|since|implies|means|follows|solv\w+|combin\w+|factor\w*|remain\w*|let|recall|"
     r"integrat\w+|differentiat\w+|squar\w+|expand\w*|equation|case|consider|similarly|likewise|evaluat\w+|"
-    r"daher|folglich|deshalb|dann|somit|damit|ergibt|erhalten|donc|alors|ainsi|puis|ensuite|obtient|obtenons|entonces|"
+    r"daher|folglich|deshalb|dann|somit|damit|ergibt|erhalten|donc|alors|ainsi|puis|ensuite|obtient|obtenons|"
+    r"entonces|"
     r"luego|por (?:lo )?tanto|así|después|obtenemos|tenemos|portanto|então|logo|depois|obtemos|temos|quindi|dunque|"
     r"poi|allora|otteniamo|abbiamo|поэтому|значит|следовательно|тогда|затем|итак|получаем|получим)\b"
-    r"|所以|因此|故|于是|然后|接着|从而|那么|可得|得到|得出|代入|よって|したがって|次に|따라서|그러므로|다음|إذن|لذلك|ثم",
+    r"|所以|因此|故|于是|然后|接着|从而|那么|可得|得到|得出|代入|よって|したがって|次に|따라서|그러므로|다음|إذن|لذلك|"
+    r"ثم",
     re.IGNORECASE,
 )
 _COMPUTES = re.compile(r"[\d)}]\s*(?:[-+*/×·÷]|\\(?:cdot|times|div)(?![A-Za-z]))\s*(?:\\[a-z]+\{)?[\d({]|\\frac|\\sqrt")
 _OR = [word for word, meaning in SEPARATORS.items() if meaning == "or" and len(word) > 1 and word.isalpha()]
 _APART = re.compile(
-    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|candidate)"
+    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|another (?:possible )?(?:answer|option|"
+    r"candidate)"
     r"|" + "|".join(_OR) + r"|otherwise|unless|or|else|if(?! (?:we|you|i)\b)|depending|versus|vs|either)\b"
     r"|^\W*if\b|或|也许|可能",
     re.IGNORECASE,

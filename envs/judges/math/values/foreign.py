@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 _UNITS = {
-    "second": "秒 秒钟 sekunden sekunde secondes segundos segundo secondi secondo секунд секунды секунда 초 ثانية ثوان",
+    "second": "秒 秒钟 sekunden sekunde secondes segundos segundo secondi secondo секунд секунды секунда 초 ثانية "
+    "ثوان",
     "minute": "分钟 分鐘 minuten minutos minuto minuti минут минуты минута 분 دقيقة دقائق",
     "hour": "小时 小時 时间 時間 stunden stunde heures heure horas hora ore ora часов часа час 시간 ساعة ساعات",
     "day": "天 日 tage tag tagen jours jour días día dias dia giorni giorno дней дня день 일 يوم أيام",
     "week": "周 星期 wochen woche semaines semaine semanas semana settimane settimana недель недели неделя "
         "أسبوع أسابيع",
     "month": "个月 個月 monate monat mois meses mes mesi mese месяцев месяца месяц شهر أشهر",
-    "year": "年 岁 歲 歳 jahre jahr jahren ans années année años año anos ano anni anno лет года год 년 سنة سنوات عام",
+    "year": "年 岁 歲 歳 jahre jahr jahren ans années année años año anos ano anni anno лет года год 년 سنة سنوات "
+    "عام",
     "millimeter": "毫米 мм millimètres milímetros millimetri",
     "centimeter": "厘米 公分 zentimeter centimètres centímetros centimetri см сантиметров سم",
     "decimeter": "分米 дм",
@@ -36,7 +38,8 @@ _UNITS = {
     "peso": "pesos peso",
     "": "个 個 只 本 支 枝 页 頁 棵 辆 輛 张 張 件 条 條 朵 头 頭 匹 座 间 層 层 瓶 袋 箱 盒 道 题 題 名 人 位 台 枚 "
         "颗 粒 根 把 株 艘 架 家 所 种 種 개 명 마리 권 장 personen person äpfel apfel stück schüler kinder pommes "
-        "personnes élèves enfants manzanas personas estudiantes niños libros maçãs pessoas alunos mele persone studenti libri "
+        "personnes élèves enfants manzanas personas estudiantes niños libros maçãs pessoas alunos mele persone "
+        "studenti libri "
         "livres яблок яблока человек человека штук книг книги учеников تفاحات تفاحة طلاب كتب أشخاص",
 }  # fmt: skip
 
@@ -51,7 +54,8 @@ SEPARATORS = {
 
 # Words that put a claim in doubt or take it back, wherever they stand beside one.
 HEDGES = frozenset(
-    "not no nor neither never or either wrong incorrect false maybe perhaps possibly probably likely might could guess "
+    "not no nor neither never or either wrong incorrect false maybe perhaps possibly probably likely might could "
+    "guess "
     "unsure uncertain unless otherwise alternatively else but except instead rather versus vs resp respectively "
     "nicht kein keine oder vielleicht eventuell möglicherweise falsch sonst beziehungsweise "
     "pas ou peut être faux sinon non jamais quizás quizá acaso nunca falso talvez não forse oppure "

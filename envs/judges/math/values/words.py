@@ -138,9 +138,9 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         question: The question, empty where nobody knows it.
         nouns: Whether common nouns may be used as well.
     """
-    words = {singular(word) for word in re.findall(_WORD, gold.lower())}
+    words = {singular(word) for word in re.findall(_WORD, gold.casefold())}
     asked: set[str] = set()
-    question = question.lower()
+    question = question.casefold()
     for found in _ASKED.finditer(question):
         phrase = _noun_phrase(re.split(r"[\s-]+", found[1]))
         words.update(map(singular, phrase))
@@ -173,7 +173,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         The unit in a form that compares as text, possibly empty (`units`); None where a word is not on the list of
         those that may stand here.
     """
-    words = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.lower())
+    words = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.casefold())
     words = _without_closing(words)
     if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
         return None
