@@ -122,4 +122,5 @@ def _is_option_text(text: str) -> bool:
     """
     if _OTHER_OPTION.search(text):
         return False
+    text = re.sub(r"^\W*(?:No|None)\b", "", text)  # an option may say that there is none
     return not any(word in HEDGES for word in re.findall(r"[^\W\d_]+", text.lower()))

@@ -14,7 +14,7 @@ _FILLERS = (
 )
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
-    r"\brather than\b", r"\binstead of\b", r"\bother than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
+    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
     r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
     r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
     r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude)\b",
@@ -46,9 +46,8 @@ _EXAMPLES = (
 )  # fmt: skip
 _SAYS = (
     r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z][a-z]+|you|one)\s+(?:\w+ly\s+)?"
-    r"(?:(?:said|says|say|claims?|claimed|thinks?|thought|believes?|believed|argues?|argued|suggests?|suggested|"
-    r"replied|"
-    r"insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
+    r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
+    r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
     r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
     r"\baccording to [^.\n,]{1,40},",
     r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",

@@ -267,8 +267,6 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
     """Returns earlier boxes that the text does not lead on from or correct."""
     last = marks[-1]
     different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
-    if len({(mark.content or "").strip() for mark in different}) >= 3:
-        return [mark.content or "" for mark in different][-_MAX_RIVALS:]
     rivals = []
     for index, mark in enumerate(marks[:-1]):
         if mark in different and not leads_on(text[mark.end : marks[index + 1].start]):

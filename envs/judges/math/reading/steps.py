@@ -35,6 +35,12 @@ _LINE = re.compile(r"[A-Za-z']{2,}(?:\W+[A-Za-z']{2,}){11}")
 _SHORT = 200
 
 
+# A sentence of its own about something else, as in `Tom has`.
+_STATES = re.compile(
+    r"[.;!]\s+(?!(?:The|My|Our|Final|It|This|That|Or|Another|Answer|Option|Choice|Guess|Maybe|Perhaps|Possibly)\b)"
+    r"[A-Z][a-z]+\s+(?:[a-z]+\s+){0,3}?(?:has|have|had|is|are|was|were|gets?|buys?|sells?|sold|costs?|needs?|makes?|earns?"
+    r"|eats?|ate|takes?|spends?|spent|pays?|paid)\b"
+)
 _CORRECTS = re.compile(
     r"\b(?:seems?|seemed|appears?|appeared|looks?|tempting|at first|initially|first attempt)\b.*\bbut\b"
     r"|\bbut\b.*\b(?:so|therefore|hence|thus|actual(?:ly)?|correct)\b",
@@ -48,4 +54,4 @@ def leads_on(between: str) -> bool:
         return True
     if len(between) < _SHORT and _APART.search(between) and not _LINE.search(between):
         return False
-    return bool(_STEP.search(between) or _COMPUTES.search(between) or _LINE.search(between))
+    return bool(_STEP.search(between) or _COMPUTES.search(between) or _LINE.search(between) or _STATES.search(between))

@@ -54,9 +54,11 @@ COUNTED = frozenset(
 
 # What may stand around a unit and says nothing about the number.
 _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overall",), ("each",), ("apiece",),
-            ("exactly",), ("left",), ("remaining",))  # fmt: skip
-_LINKS = frozenset("of the in on at".split())
-NOT_PLAIN = frozenset("dozen pair quarter radian".split())  # 5 of these are a plain 5 only where the question asks so
+            ("exactly",), ("left",), ("remaining",), ("old",))  # fmt: skip
+_LINKS = frozenset("of the in on at for".split())
+# 5 of these are a plain 5 only where the question asks for them.
+NOT_PLAIN = frozenset("dozen pair quarter radian time".split())
+_ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
 _PERCENT = frozenset("percent percentage pct".split())
 _POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
@@ -85,7 +87,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBERED = re.compile(rf"\d[\s$]+({_WORD})(?:[\s-]+({_WORD}))?")
-_CHINESE_COUNTED = re.compile(r"(?:\d\s*|多少|几)([\u4e00-\u9fff]{1,3})")
+_CHINESE_COUNTED = re.compile(r"(?:\d\s*|多少|几)([\u4e00-\u9fff]{1,6})")
 _MAX_WORDS = 8
 
 
@@ -144,7 +146,7 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
     for found in _ASKED.finditer(question):
         phrase = _noun_phrase(re.split(r"[\s-]+", found[1]))
         words.update(map(singular, phrase))
-        asked.update(phrase[-1:])
+        asked.update(word for word in phrase if word is phrase[-1] or singular(word) in _ASKABLE)
     for found in _NUMBERED.finditer(question):
         words.update(map(singular, _noun_phrase([word for word in found.groups() if word])))
     for found in _CHINESE_COUNTED.finditer(question):
@@ -158,7 +160,7 @@ def _noun_phrase(words: list[str]) -> list[str]:
     """Returns the words up to the first that belongs to no noun."""
     out: list[str] = []
     for word in words:
-        if changes_number(word) and singular(word) not in NOT_PLAIN:
+        if changes_number(word) and singular(word) not in _ASKABLE:
             break
         out.append(word)
         if singular(word) in NOT_PLAIN:
@@ -192,11 +194,11 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         elif word in ("per", "a", "an") and words[index + 1 :]:
             out.append("/")
             before = ""
-        elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the")):
+        elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
             before = ""
         elif _stands(word, before, vocabulary):
             before = word
-            name = "" if word in vocabulary.asked and singular(word) in NOT_PLAIN else singular(word)
+            name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
             if name:
                 out.append(name + power)
                 power = ""
