@@ -44,7 +44,7 @@ def judge_rows(path: Path, policy: Policy, workers: int) -> Iterator[JudgedRow |
     """Yields one result for each line that is not blank, in the order of the file.
 
     Args:
-        path: JSONL with `gold` and `completion` in each row.
+        path: JSONL with `gold` and `completion` in each row, and perhaps `question`.
         policy: What counts as equal.
         workers: Processes; 1 judges in this one.
     """
@@ -79,8 +79,9 @@ def judge_line(judge: MathVerifier, line: Line) -> JudgedRow | BadRow:
     if not isinstance(gold, str) or not isinstance(completion, str):
         return BadRow(number, "gold and completion are text")
     start = time.perf_counter()
+    question = row.get("question")
     try:
-        verdict = judge(completion, gold)
+        verdict = judge(completion, gold, question if isinstance(question, str) else "")
     except Exception as error:  # the judge raises for nothing a row holds; whatever else fails costs this row alone
         return BadRow(number, f"not judged: {type(error).__name__}: {error}"[:200])
     elapsed = round((time.perf_counter() - start) * 1000, 3)

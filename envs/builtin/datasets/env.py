@@ -26,7 +26,7 @@ class JudgedQuestion:
 
     def __call__(self, task: Task, completion: str) -> Reward:
         """Returns the judge's verdict as a reward."""
-        return self.judge(completion, task.gold).to_reward()
+        return self.judge(completion, task.gold, task.prompt).to_reward()
 
 
 class QuestionEnv(TextEnv):

@@ -17,13 +17,15 @@ from envs.judges.math.reading.extract import Commitment, commitment
 from envs.judges.math.reading.hedging import APPROXIMATE
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import read
-from envs.judges.math.reading.shape import FalseChain, near
+from envs.judges.math.reading.shape import FalseChain, rounds_to
 from envs.judges.math.values.policy import Policy, preset
+from envs.judges.math.values.words import Vocabulary, vocabulary
 from envs.judges.math.verdict import Outcome, Verdict
 
 _CACHE_SIZE = 32_768
 _MAX_RIVAL_WORDS = 12
 _READY_SECONDS = 30.0
+_MAX_QUESTION = 8_000
 _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
@@ -42,7 +44,7 @@ class MathVerifier:
 
     def __init__(self, policy: Policy | str = "default"):
         self.policy = preset(policy) if isinstance(policy, str) else policy
-        self._verdicts: OrderedDict[tuple[str, str], tuple[bool | Outcome, str, str]] = OrderedDict()
+        self._verdicts: OrderedDict[tuple[str, str, Vocabulary], tuple[Outcome, str, str]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"policy": self.policy}
@@ -50,12 +52,13 @@ class MathVerifier:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["policy"])
 
-    def __call__(self, completion: str, gold: str) -> Verdict:
+    def __call__(self, completion: str, gold: str, question: str = "") -> Verdict:
         """Judges one completion.
 
         Args:
             completion: The whole text of a completion, hostile or not.
             gold: The expected final answer.
+            question: The question, if it is known: what it counts may be named behind a number.
         """
         try:
             parsed = parse_gold(gold)
@@ -69,29 +72,30 @@ class MathVerifier:
             return _against(None, error)
         if found.answer is None:
             return Verdict(Outcome.NO_ANSWER, None, "extract", found.reason)
+        words = vocabulary(parsed.words.text, question[:_MAX_QUESTION], self.policy.count_nouns)
         try:
-            return self._judge(parsed, found)
+            return self._judge(parsed, found, words)
         except NotReady:
-            return self._once_ready(parsed, found)
+            return self._once_ready(parsed, found, words)
         except Exception as error:
-            return self._blamed(parsed, found, error)
+            return self._blamed(parsed, found, words, error)
 
-    def _once_ready(self, gold: Gold, found: Commitment) -> Verdict:
+    def _once_ready(self, gold: Gold, found: Commitment, words: Vocabulary) -> Verdict:
         """Judges again when sympy is loaded: an answer that asks for it early is no reason to leave a sample out."""
         try:
             warm(_READY_SECONDS)
-            return self._judge(gold, found)
+            return self._judge(gold, found, words)
         except NotReady:
             answer = (found.answer or "")[:500]
             return Verdict(Outcome.TIMEOUT, answer, "sympy", "sympy was not loaded in time", ours=True)
         except Exception as error:
-            return self._blamed(gold, found, error)
+            return self._blamed(gold, found, words, error)
 
-    def _blamed(self, gold: Gold, found: Commitment, error: Exception) -> Verdict:
+    def _blamed(self, gold: Gold, found: Commitment, words: Vocabulary, error: Exception) -> Verdict:
         """Returns the verdict where judging failed: against the gold if it fails beside itself, else the answer."""
         try:
             Comparison(gold, self.policy, Climb(time.monotonic() + self.policy.deadline_s)).matches(
-                read(gold.answer, gold.known), gold.answer
+                read(gold.answer, gold.known, words), gold.answer
             )
         except (FalseChain, TooLarge, OutOfTime, NotReady):
             pass
@@ -109,60 +113,63 @@ class MathVerifier:
 
         warm()
 
-    def batch(self, completions: Sequence[str], golds: Sequence[str]) -> list[Verdict]:
-        """Judges many completions, in order; there must be one gold for each."""
-        return [self(completion, gold) for completion, gold in zip(completions, golds, strict=True)]
+    def batch(
+        self, completions: Sequence[str], golds: Sequence[str], questions: Sequence[str] | None = None
+    ) -> list[Verdict]:
+        """Judges many completions, in order; there must be one gold, and one question if any, for each."""
+        questions = [""] * len(golds) if questions is None else questions
+        return [self(*row) for row in zip(completions, golds, questions, strict=True)]
 
-    def _judge(self, gold: Gold, found: Commitment) -> Verdict:
+    def _judge(self, gold: Gold, found: Commitment, words: Vocabulary) -> Verdict:
         answer = (found.answer or "").strip()
         shown = answer[:500]
         joint = found.joint if gold.kind in _ABOUT_COLLECTIONS else None
         if joint is not None:
-            outcome, rung, reason = self._compare(gold, joint)
+            outcome, rung, reason = self._compare(gold, joint, words)
             if outcome is Outcome.CORRECT:
                 return Verdict(outcome, joint[:500], rung, reason)
-        outcome, rung, reason = self._compare(gold, answer)
+        outcome, rung, reason = self._compare(gold, answer, words)
         if outcome is Outcome.CORRECT:
             for rival in found.rivals:
                 if len(rival.split()) > _MAX_RIVAL_WORDS:
                     continue  # a sentence, not an answer
-                if not self._same_answer(gold, rival):
+                if not self._same_answer(gold, rival, words):
                     reason = f"another answer stands beside it: {rival[:80]!r}"
                     return Verdict(Outcome.AMBIGUOUS, shown, "extract", reason)
         elif found.rivals and outcome is Outcome.WRONG:
-            if any(self._compare(gold, rival)[0] is Outcome.CORRECT for rival in found.rivals):
+            if any(self._compare(gold, rival, words)[0] is Outcome.CORRECT for rival in found.rivals):
                 outcome, reason = Outcome.AMBIGUOUS, "several different answers"
         return Verdict(outcome, shown, rung, reason)
 
-    def _same_answer(self, gold: Gold, rival: str) -> bool:
+    def _same_answer(self, gold: Gold, rival: str, words: Vocabulary) -> bool:
         """Whether an answer beside a right one is right too, or only rounds it: `pi, or about 3.14`."""
-        if self._compare(gold, rival)[0] is Outcome.CORRECT:
+        if self._compare(gold, rival, words)[0] is Outcome.CORRECT:
             return True
         if not rival.startswith(APPROXIMATE):
             return False
         deadline = time.monotonic() + self.policy.deadline_s
         try:
-            return near(gold.claim.node, read(rival.removeprefix(APPROXIMATE)), deadline)
+            return rounds_to(gold.claim.node, read(rival.removeprefix(APPROXIMATE)), deadline)
         except (TooLarge, OutOfTime):
             return False
 
-    def _compare(self, gold: Gold, answer: str) -> tuple[Outcome, str, str]:
-        key = (gold.text, answer)
+    def _compare(self, gold: Gold, answer: str, words: Vocabulary) -> tuple[Outcome, str, str]:
+        key = (gold.text, answer, words)
         known = self._verdicts.get(key)
         if known is None:
-            known = self._verdicts[key] = self._decide(gold, answer)
+            known = self._verdicts[key] = self._decide(gold, answer, words)
             while len(self._verdicts) > _CACHE_SIZE:
                 self._verdicts.popitem(last=False)
-        return known  # pyright: ignore[reportReturnType]
+        return known
 
-    def _decide(self, gold: Gold, answer: str) -> tuple[Outcome, str, str]:
+    def _decide(self, gold: Gold, answer: str, words: Vocabulary) -> tuple[Outcome, str, str]:
         climb = Climb(time.monotonic() + self.policy.deadline_s)
         try:
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
-            node = read(answer, gold.known)
+            node = read(answer, gold.known, words)
             comparison = Comparison(gold, self.policy, climb)
-            if comparison.matches(node, answer) or self._reread(comparison, gold, answer):
+            if comparison.matches(node, answer) or self._reread(comparison, gold, answer, words):
                 return Outcome.CORRECT, climb.rung or "kind", ""
             if comparison.is_hedge(node):
                 return Outcome.AMBIGUOUS, climb.rung or "kind", "several answers where one is asked for"
@@ -174,11 +181,11 @@ class MathVerifier:
         except OutOfTime:
             return Outcome.TIMEOUT, climb.rung, "the deadline has passed"
 
-    def _reread(self, comparison: Comparison, gold: Gold, answer: str) -> bool:
+    def _reread(self, comparison: Comparison, gold: Gold, answer: str, words: Vocabulary) -> bool:
         """Reads `1,200` as two numbers where the gold is a collection."""
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
             return False
-        node: Node = read(answer, gold.known, separators=True)
+        node: Node = read(answer, gold.known, words, separators=True)
         return comparison.matches(node, answer)
 
 

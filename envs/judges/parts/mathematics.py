@@ -25,4 +25,4 @@ class MathMatch:
 
     def __call__(self, task: Task, completion: str) -> Reward:
         """Returns the judge's verdict."""
-        return self.judge(completion, gold_text(task, self.field)).to_reward()
+        return self.judge(completion, gold_text(task, self.field), task.prompt).to_reward()

@@ -34,6 +34,7 @@ from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of
+from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
 _NOT_WORDS = re.compile(r"[\d=<>^\\{}]")
@@ -115,7 +116,7 @@ def _parsed(text: str, answer: str) -> Gold:
     if letter:
         named = Claim(Words(letter[1].lower(), letter[1]))
         return Gold(text, answer, Kind.LETTER, named, words, frozenset(), spelling, words)
-    node = read(answer)
+    node = read(answer, vocabulary=OF_A_GOLD)
     claim = claim_of(node, _climb())
     if isinstance(claim.label, Op) and not _only_names(claim.label):
         claim = Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values

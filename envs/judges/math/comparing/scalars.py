@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from envs.judges.math.comparing.comparator import Comparator
@@ -20,12 +21,13 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
-from envs.judges.math.reading.reading import option_letter, plain_words
-from envs.judges.math.reading.shape import claim_of
+from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
+from envs.judges.math.reading.shape import claim_of, literal
+from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
 
 _MAX_FORMS = 4
-_TAKEN_BACK = frozenset("wrong incorrect not false no never neither".split())
+_OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
 
 class ValueComparator(Comparator):
@@ -46,7 +48,14 @@ class ValueComparator(Comparator):
             return self._agrees(Op("div", claim.node.items))
         if self.gold.kind is Kind.EXPRESSION:
             return self._agrees(integration_constant(gold.node, claim.node))
-        return self._agrees(claim.node) or any(map(self._agrees, claim.alternatives))
+        if self._agrees(claim.node) or any(map(self._agrees, claim.alternatives)):
+            return True
+        return claim.rounded is not None and self._is_decimal() and self._agrees(claim.rounded)
+
+    def _is_decimal(self) -> bool:
+        """Whether the gold is written in decimals, so that it may itself be a rounding."""
+        gold = literal(self.gold.claim.node)
+        return gold is not None and gold[1] < 1
 
     def _agrees(self, answer: Node) -> bool:
         if isinstance(answer, Op) and answer.name == "mod":
@@ -103,12 +112,15 @@ class LetterComparator(Comparator):
         assert isinstance(gold, Words)
         if isinstance(answer, Sym) and answer.name == gold.letter:
             return True
-        return option_letter(text) == gold.letter and not _says_more(plain_words(text).text, gold.letter)
+        return option_letter(text) == gold.letter and _is_option_text(behind_letter(text))
 
 
-def _says_more(text: str, letter: str) -> bool:
-    """Whether the text behind an option letter names another one or takes it back."""
-    words = text.split()
-    if _TAKEN_BACK & set(words) or "or" in words:
-        return True
-    return "and" in words and any(len(word) == 1 and word.isalpha() and word.upper() != letter for word in words)
+def _is_option_text(text: str) -> bool:
+    """Whether what stands behind an option letter may be its text: it names no other option and doubts nothing.
+
+    A letter alone is an article or a variable of the text where it does not look like an option's.
+    """
+    if _OTHER_OPTION.search(text):
+        return False
+    text = re.sub(r"^\W*(?:No|None)\b", "", text)  # an option may say that there is none
+    return not any(word in HEDGES for word in re.findall(r"[^\W\d_]+", text.lower()))

@@ -53,6 +53,7 @@ _TEXT_COMMAND = re.compile(
     r"boldsymbol|bm|vec|hat|operatorname\*?|rm|bf|mathcal|overrightarrow|widehat|bar|overline|underline)\s*"
     r"(?:\{([^{}]*)\}|([A-Za-z0-9])(?![A-Za-z]))"
 )
+_ACCENTS = frozenset("vec hat overrightarrow widehat".split())
 _ALWAYS_TEXT = frozenset("text mbox hbox textbf textit textrm textsf texttt textnormal emph".split())
 
 _OPENERS = frozenset(("(", "[", "\\{"))
@@ -64,7 +65,7 @@ _TOKEN = re.compile(
     r"|(?P<sci>\d+\.\d+[eE][+-]?\d+(?![\w.])|\d+E[+-]?\d+(?![\w.])|1e[+-]?\d+(?![\w.])|\d+e(?:\d+|[+-]?\d{2,})(?![\w.]))"
     r"|(?P<num>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\.\d+|\d+\.?(?!\d)|\d+)"
     r"|(?P<cmd>\\[A-Za-z]+|\\.)"
-    r"|(?P<word>[A-Za-z]+)"
+    r"|(?P<word>[^\W\d_]+)"
     r"|(?P<op><=|>=|!=|==|\*\*|\^\\circ|\^\{\\circ\}|\^\\degree|[-+*/^_=<>()\[\]{}|,;:!'&%~¤€£¥₹¢°\x02\x03])",
     re.DOTALL,
 )
@@ -125,6 +126,10 @@ def _unwrap(found: re.Match[str]) -> str:
     name, content = found.group(1), found.group(2) if found.group(2) is not None else found.group(3)
     if name in ("overline", "underline", "bar") and content.strip().isdigit():
         return f"\\overline {{{content.strip()}}}" if name != "underline" else content
+    if name in _ACCENTS and any(character.isdigit() for character in content):
+        return found.group().replace(
+            "{", "{ ", 1
+        )  # a number with a hat is no number: the command stays, and means nothing
     if name in _ALWAYS_TEXT or len(content.strip()) > 1:
         return f"\x02{content}\x03"
     return f" {content} "
@@ -165,7 +170,7 @@ def _append_command(tokens: list[Token], name: str, space: bool, prose: bool) ->
 
 def _append_word(tokens: list[Token], value: str, space: bool, prose: bool) -> None:
     low = value.lower()
-    if len(value) == 1 and not prose:
+    if len(value) == 1 and not prose and value.isascii():
         tokens.append(Token("sym", value, space))
     elif low in _CONST_WORDS:
         tokens.append(Token("op", "inf", space, prose))

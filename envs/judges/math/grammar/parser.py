@@ -26,7 +26,9 @@ from envs.judges.math.grammar.nodes import (
     depth_of,
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
-from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word, read_unit
+from envs.judges.math.values.foreign import SEPARATORS
+from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word
+from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
 _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",
@@ -34,7 +36,7 @@ _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies",
 _SETS = {"cup": "union", "cap": "intersection", "setminus": "minus"}
 _SET_WORDS = {"union": "union", "intersect": "intersection", "intersection": "intersection", "except": "minus"}
 _SEPARATORS = {",": ",", ";": ";"}
-_WORD_SEPARATORS = {"or": "or", "and": "and"}
+_NO_UNIT = frozenset((*SEPARATORS, *_SET_WORDS, "is", "equals", "mod"))
 
 
 class Parser(ScalarParser):
@@ -43,6 +45,7 @@ class Parser(ScalarParser):
     Args:
         tokens: As `lexer.tokenise` returns them.
         known: Variables of the gold: letters among them are never units.
+        vocabulary: The words that may stand behind a number.
     """
 
     def whole(self) -> Node:
@@ -78,8 +81,8 @@ class Parser(ScalarParser):
             token = self.peek()
             if token.kind == "op" and token.text in _SEPARATORS:
                 found = found or _SEPARATORS[token.text]
-            elif token.kind == "word" and token.text.lower() in _WORD_SEPARATORS:
-                found = _WORD_SEPARATORS[token.text.lower()]
+            elif token.kind == "word" and token.text.lower() in SEPARATORS:
+                found = SEPARATORS[token.text.lower()]
             elif token.kind == "op" and token.text == "&":
                 found = found or "and"
             else:
@@ -135,7 +138,7 @@ class Parser(ScalarParser):
         if ahead == self.position or after is None or after.kind != "op" or after.text not in ("=", "~"):
             return None
         words = [token.text for token in self.tokens[self.position : ahead]]
-        if any(word.lower() in _WORD_SEPARATORS for word in words):
+        if hedged(words[0]) or any(word.lower() in SEPARATORS for word in words):
             return None
         self.position = ahead
         if len(words) == 1 and len(words[0]) <= 3 and not self.tokens[ahead - 1].prose:
@@ -173,12 +176,12 @@ class Parser(ScalarParser):
             node = Num(node.value * scale) if isinstance(node, Num) else Op("mul", (node, Num(scale)))
         unit = self._unit()
         if currency is not None:
-            if unit and read_unit(unit) is None:
+            if unit and read_unit(unit, self.vocabulary) is None:
                 raise ParseError(f"words after an amount: {unit!r}")
             return Quantity(node, currency)
         if unit is None:
             return node
-        read = read_unit(unit)
+        read = read_unit(unit, self.vocabulary)
         if read is None:
             raise ParseError(f"words after a number: {unit!r}")
         if read in ("percent", "percentage", "pct") or read.startswith("percent "):
@@ -194,7 +197,7 @@ class Parser(ScalarParser):
         parts: list[str] = []
         while True:
             token = self.peek()
-            if token.kind == "word" and token.text.lower() in ("or", "and", *_SET_WORDS):
+            if token.kind == "word" and token.text.lower() in _NO_UNIT:
                 break
             below = bool(parts) and parts[-1] in ("/", "*") and is_unit_word(token.text)
             if token.kind == "word" or token.kind == "sym" and (below or self._is_unit_letter(token)):
@@ -225,7 +228,7 @@ class Parser(ScalarParser):
     def starts_unit(self, token: Token) -> bool:
         """Whether a unit phrase may begin with this token."""
         if token.kind == "word":
-            return token.text.lower() not in ("or", "and", *_SET_WORDS, "is", "equals", "mod")
+            return token.text.lower() not in _NO_UNIT
         return token.text in CURRENCY or (token.kind == "sym" and self._is_unit_letter(token))
 
     def _is_unit_letter(self, token: Token) -> bool:

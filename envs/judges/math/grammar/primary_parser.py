@@ -131,7 +131,7 @@ class PrimaryParser(CommandParser):
 
     def is_letters(self, token: Token) -> bool:
         """Whether a run of letters is a product of variables, not a word."""
-        if token.prose or token.text.lower() in _NEVER_LETTERS:
+        if token.prose or not token.text.isascii() or token.text.lower() in _NEVER_LETTERS:
             return False
         if self.known and all(letter in self.known for letter in token.text):
             return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from envs.judges.math.grammar.lexer import END, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node
+from envs.judges.math.values.words import PLAIN, Vocabulary
 
 
 class TokenReader:
@@ -16,6 +17,7 @@ class TokenReader:
     Args:
         tokens: As `lexer.tokenise` returns them.
         known: Variables of the gold: letters among them are never units.
+        vocabulary: The words that may stand behind a number.
 
     Attributes:
         depth: How deeply nested the parse stands.
@@ -26,9 +28,10 @@ class TokenReader:
         in_builder: Whether a bar or colon would begin a set's condition.
     """
 
-    def __init__(self, tokens: list[Token], known: frozenset[str] = frozenset()):
+    def __init__(self, tokens: list[Token], known: frozenset[str] = frozenset(), vocabulary: Vocabulary = PLAIN):
         self.tokens = tokens
         self.known = known
+        self.vocabulary = vocabulary
         self.position = 0
         self.depth = 0
         self.commands = 0

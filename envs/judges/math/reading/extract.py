@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading import hedging
+from envs.judges.math.reading.disowned import asked, continued, disowned
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated
+from envs.judges.math.reading.steps import leads_on
+from envs.judges.math.reading.struck import without_struck
 
 _MAX_RIVALS = 6
 
@@ -49,7 +52,15 @@ _THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/TH
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
 _BLANKS = re.compile(r"\s{3,}")
 _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])")
+# A command without braces is a box where a value follows it, and otherwise a word of the text.
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?=\s*(?:\{|[-+]?\d|\\[a-z]|\Z)|\s*[A-Za-z](?![A-Za-z])(?<!\w\w))")
+_PLACEHOLDER = re.compile(
+    r"(?:[\s.$?_~\-…·]|\\(?:[,;:! _]|q?quad|l?dots|cdots|square|Box|blacksquare|underline|hphantom|phantom|hspace|"
+    r"vphantom"
+    r"|text|mathrm)(?![A-Za-z])|[{}□☐▢])*"
+)
+_WORDS = re.compile(r"(?:\\text\s*\{)?[A-Za-z]{2,}(?: [A-Za-z]{2,})*\}?")
+_PHANTOM = re.compile(r"\\[hv]?phantom\s*\{[^{}]*\}|\\hspace\*?\s*\{[^{}]*\}")
 _TAG = re.compile(r"<(?:answer|final_answer|ans)>", re.IGNORECASE)
 _TAG_CLOSE = re.compile(r"</(?:answer|final_answer|ans)>", re.IGNORECASE)
 _HASHES = re.compile(r"^[ \t]*####[ \t]*([^\n]*)$", re.MULTILINE)
@@ -58,8 +69,10 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:answer|solution)s?(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
-    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
+    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|"
+    r"(?<=best\s))(?:option|choice))(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
+    r"(?:\*\*|__)?\s*(?:(?P<verb>is|are|equals|=)\s*(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|"
+    r"(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|答案\s*(?:是|为)?\s*[:：]?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
@@ -76,10 +89,12 @@ def commitment(completion: str) -> Commitment:
     text = _visible(completion[-MAX_COMPLETION_CHARS:])
     if not text.strip():
         return Commitment(None, reason="nothing outside a thinking block")
-    strong = _strong_marks(text)
+    strong, withdrawn = _strong_marks(text)
     if strong:
         return _from_strong(text, strong)
-    phrases = _phrase_marks(text, 0)
+    phrases = [mark for mark in _phrase_marks(text, 0) if not any(_states(mark, box, text) for box in withdrawn)]
+    if withdrawn and not phrases:
+        return Commitment(None, reason="the only answer is negated, quoted or an example")
     if phrases:
         return _from_phrases(text, phrases)
     answer = concluded(text)
@@ -94,7 +109,7 @@ def _visible(text: str) -> str:
     opened = _THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
-    text = _BLANKS.sub(_short_blank, text).lstrip()
+    text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
     if text.startswith("<|im_start|>assistant"):
         text = text[len("<|im_start|>assistant") :]
     return _HOPE.sub("", _SPECIAL.split(text, maxsplit=1)[0]).rstrip()
@@ -135,27 +150,51 @@ def _box(text: str, position: int) -> _Mark:
     return _Mark(start, len(text), None)
 
 
-def _strong_marks(text: str) -> list[_Mark]:
-    """Returns marks of the strongest kind present, in order; what weaker kinds hold are rivals of the last."""
+def _strong_marks(text: str) -> tuple[list[_Mark], list[_Mark]]:
+    """Returns marks of the strongest kind present, in order; what weaker kinds hold are rivals of the last.
+
+    Boxes that are negated, quoted or an example are no marks; they come second where that left none.
+    """
     boxes = [mark for mark in _BOX.finditer(text)]
-    outer = _outer_boxes(text, boxes[-64:]) if boxes else []
+    found = _outer_boxes(text, boxes[-64:]) if boxes else []
+    outer = _owned(text, found)
+    outer = [mark for mark in outer[:-1] if not _is_placeholder(mark.content, outer[-1].content)] + outer[-1:]
     tags = _tag_marks(text)
     hashes = [
         _Mark(found.start(), found.end(), found[1].strip())
         for found in _HASHES.finditer(text)
         if not _HEADING.match(found[1].strip())
     ]
+    withdrawn = [*found, *tags, *hashes]
+    tags = _owned(text, tags)
     tags = [tag for tag in tags if not any(tag.start <= box.start < tag.end for box in outer)]
     hashes = [line for line in hashes if not any(line.start <= mark.start < line.end for mark in (*outer, *tags))]
     kinds = [marks for marks in (outer, tags, hashes) if marks]
     if not kinds:
-        return []
+        return [], withdrawn
     best = kinds[0]
     others = [mark.content for marks in kinds[1:] for mark in marks if mark.content]
     last = best[-1]
     later = [marks[-1] for marks in kinds[1:] if marks[-1].start > last.start and not marks[-1].content]
     content = last.content if not later else None
-    return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))]
+    return [*best[:-1], _Mark(last.start, last.end, content, tuple(others[-_MAX_RIVALS:]))], []
+
+
+def _owned(text: str, marks: list[_Mark]) -> list[_Mark]:
+    return [mark for mark in marks if mark.content is None or not disowned(text, mark.start, mark.end)]
+
+
+def _is_placeholder(content: str | None, last: str | None) -> bool:
+    """Whether an earlier box is only a place for an answer: blank, a square, or words where the last holds a value."""
+    bare = _PHANTOM.sub("", content or "")
+    if _PLACEHOLDER.fullmatch(bare):
+        return True
+    return _WORDS.fullmatch(bare) is not None and bool(re.search(r"\d", last or ""))
+
+
+def _states(mark: _Mark, box: _Mark, text: str) -> bool:
+    """Whether a sentence states a box that is none, rather than another answer beside it: `6, not` and the box."""
+    return mark.start < box.start < mark.end and not re.search(r",\s*(?:and\s+)?not\b", text[mark.start : box.start])
 
 
 def _outer_boxes(text: str, found: list[re.Match[str]]) -> list[_Mark]:
@@ -186,6 +225,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     if not last.content.strip() or not re.sub(r"\\[,;:! ]|[\s{}$.~]|\\(?:quad|qquad|text|mathrm)", "", last.content):
         return Commitment(None, reason="the final answer is empty")
     tail = text[last.end :]
+    if asked(tail):
+        return Commitment(None, reason="the final answer is a question")
     if hedging.retracts(tail):
         later = _phrase_marks(text, last.end)
         if not later or hedging.retracts(text[later[-1].end :]) or not later[-1].content:
@@ -197,7 +238,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
     rivals += hedging.alternatives_around(before, tail)
-    answer = last.content if _BOX.match(text, last.start) else _tag_content(last.content)
+    answer = continued(last.content, tail) if _BOX.match(text, last.start) else _tag_content(last.content)
     return Commitment(answer, tuple(rivals), joint)
 
 
@@ -226,11 +267,9 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
     """Returns earlier boxes that the text does not lead on from or correct."""
     last = marks[-1]
     different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
-    if len({(mark.content or "").strip() for mark in different}) >= 3:
-        return [mark.content or "" for mark in different][-_MAX_RIVALS:]
     rivals = []
     for index, mark in enumerate(marks[:-1]):
-        if mark in different and not hedging.leads_on(text[mark.end : marks[index + 1].start]):
+        if mark in different and not leads_on(text[mark.end : marks[index + 1].start]):
             rivals.append(mark.content or "")
     return rivals
 
@@ -274,7 +313,7 @@ def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
     rivals = []
     for index, mark in enumerate(marks[:-1]):
         between = text[mark.end : marks[index + 1].start]
-        if mark.content and mark.content != last.content and not hedging.leads_on(between):
+        if mark.content and mark.content != last.content and not leads_on(between):
             rivals.append(mark.content)
     rivals += hedging.alternatives_around("", tail)
     return Commitment(last.content, tuple(rivals[-_MAX_RIVALS:]))

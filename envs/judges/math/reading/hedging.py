@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.values.foreign import SEPARATORS
+
 
 def _any(*phrases: str) -> str:
     return "(?:" + "|".join(phrases) + ")"
@@ -23,7 +25,8 @@ _RETRACT = re.compile(
     + _any(
         f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
         "disregard", "my mistake",
-        "ignore (?:that|this|the above|my|what)", "on second thought", "i take (?:that|it) back", "i was wrong",
+        "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought",
+        "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
@@ -32,7 +35,9 @@ _RETRACT = re.compile(
         r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
         r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
-        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)", f"actually{_NOT_CHECKING},",
+        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)",
+        r"(?:that|this|it) (?:is|was|were) (?:just |only )?an? (?:joke|placeholder|example|typo|draft|"
+        r"lie)", f"actually{_NOT_CHECKING},",
         r"(?:no|correction|sorry|apolog\w+|rather),",
         "correction:", r"\bno[.!]", "actually(?= (?:it|the|i|that|this|no|we|my))",
         "should (?:actually )?(?:be|have been)",
@@ -40,10 +45,25 @@ _RETRACT = re.compile(
     ),
     re.IGNORECASE,
 )  # fmt: skip
+# The same in other languages, directly behind an answer.
+_RETRACT_ELSEWHERE = re.compile(
+    r"\b(?:nein|falsch|moment mal|warte|korrektur|stimmt (?:so )?nicht|irrtum|vergiss|genauer|vielmehr|sondern|"
+    r"faux|attends|attendez|je me (?:suis )?trompe|plutôt|en fait|oubliez?|"
+    r"incorrecto|espera|esperen|me equivoqué|mejor dicho|perdón|corrijo|corrección|olvid[ae]|"
+    r"errad[oa]|espere|enganei|melhor dizendo|desculpe|correção|esqueça|"
+    r"sbagliat[oa]|aspetta|mi sono sbagliato|anzi|correzione|scusa|dimentica|"
+    r"неверно|неправильно|нет|подожди(?:те)?|ошиб\w*|вернее|точнее|извини(?:те)?|исправ\w*|"
+    r"fout|onjuist|forkert|feil|fel|yanlış|błąd|źle|خطأ|عفوا|عفوًا|تصحيح|كلا|بل|لا)\b"
+    r"|(?<!没)(?<!不会)错(?!过)|不对|等等|等一下|应该是|应为|更正|改为|纠正|抱歉|間違|違い|ではな|訂正|すみません|いや|"
+    r""
+    r"틀렸|틀린|아니|잘못|정정|죄송|गलत|नहीं",
+    re.IGNORECASE,
+)
 _CONFIRM = re.compile(
-    r"[✓✔✅]|\b"
+    r"[✓✔✅]|没错|正确|\b(?:stimmt|richtig|correcto|exacto|verificado|верно|corretto|certo)\b(?! nicht)|\b"
     + _any(
-        r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed", "verified",
+        r"(?:yes|yep|indeed|good|great|ok(?:ay)?)\b[,.!]", "checks out", "that works", "(?<!not )confirmed",
+        "verified",
         r"(?<!not )(?<!n't )(?:is|was|are|seems|looks) (?:indeed |still |in fact |therefore |thus )?"
         r"(?:correct|right|confirmed|valid|consistent|verified|fine|good|\$?\\?boxed)",
         "matches", "all good", "(?:the )?(?:final )?answer (?:remains|stands|holds)", r"stands\b",
@@ -68,7 +88,7 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _FOLLOWS_OR = re.compile(
-    r"^[\s$,.;)*\\\]]*(?:\\text\s*\{\s*)?,?\s*"
+    r"^(?:[\s$,.;)*\]^{]|\\[a-z]+(?=\s*\{)|\\)*,?\s*"
     r"(?:or|alternatively|maybe|perhaps|possibly|although|though|but|and also|else|otherwise|and maybe)\b"
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
@@ -79,32 +99,44 @@ _PRECEDES_OR = re.compile(
 )
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
-    r"\b(?:(?:it|the answer|the value|this|x|result) (?:could|might|may)|(?:could|might|may) (?:also|instead|well)) "
-    r"(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
+    r"(?:(?:\b(?:it|the answer|the value|this|x|result) |(?:\A|[\n.;(])\W*)(?:could|might|may) |"
+    r"\b(?:could|might|may) (?:also|instead|well) )(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
     r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
     r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)"
     r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
-    r"(?:\b(?:and|or|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
+    r"(?:\b(?:"
+    + "|".join(SEPARATORS)
+    + r"|as well as|respectively|also|the|other|solution|solutions|root|roots|is|are)\b"
     r"|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
     re.IGNORECASE,
 )
-_EMPTY_WORDS = re.compile(
-    r"\b(?:or|and|the|final|answer|is|are|it|also|alternatively|maybe|perhaps|possibly|either|else|if|not|another|option|"
-    r"candidate|choice|possible|possibility|could|be|might|second|first|third|try|guess|a|an|answers|then|so|my|solution|"
-    r"that|this|but|other|one|attempt)\b|\\text|\\(?:quad|qquad|[,;: ()\[\]])|[\W\d_]|[a-zA-Z]\s*=",
+_ENDS_IN_NUMBER = re.compile(
+    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
+    r"/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
+    r"(?:[^\W\d_]{1,3})?[\s$.!?)\]。！？）*_]*$"
+)
+# Any of these makes a sentence English, whose ways to speak of other numbers are many.
+_PLAIN_ENGLISH = re.compile(
+    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
+    r"because|"
+    r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|"
+    r"roughly|namely|units?|more|less|times|over)\b",
     re.IGNORECASE,
 )
-_SECOND_GUESS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|"
-    r"another (?:possible )?(?:answer|option|candidate)|otherwise|unless|or)\b",
+_STATED_AFTER = re.compile(
+    r"\b(?:it['’]s|(?:it|the (?:answer|value|result)) (?:is|was|equals)|that makes|make (?:that|it)|"
+    r"should (?:have )?(?:be|been|read))"
+    r" (?:really |actually |in fact |rather |instead )?\$?\\?\(?(-?\d+(?:\.\d+)?(?:/\d+)?)\$?(?=[.!;,)]?\s*(?:\n|$)|"
+    r"[.!;]\s)",
     re.IGNORECASE,
 )
-_ANOTHER_METHOD = re.compile(r"^\W*(?:OR|Alternatively|Another (?:method|way|approach)|Method \d|Solution \d)\b")
+_BARE_LINE = 120
 _BEFORE_VALUE = re.compile(
-    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|equally|to|in|"
+    r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|"
+    r"equally|to|in|"
     r"decimal|form|fraction|as|a|simply|approximately|about|roughly|around|that|written|expressed)\b"
     r"|≈|\\approx|[,:$*(]|\\\(|\\\[|\\boxed\{|[a-z]\s*=)+",
     re.IGNORECASE,
@@ -115,13 +147,14 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_NEAR = 120
 
 
 def retracts(tail: str) -> bool:
     """Whether the text after an answer takes it back and does not confirm it again."""
-    if not tail or not (found := list(_RETRACT.finditer(tail))):
+    if not tail or not (found := [*_RETRACT.finditer(tail), *_RETRACT_ELSEWHERE.finditer(tail[:_NEAR])]):
         return False
-    rest = tail[found[-1].end() :]
+    rest = tail[max(one.end() for one in found) :]
     return not any(not _NEGATED_CONFIRM.search(rest[max(0, c.start() - 8) : c.end()]) for c in _CONFIRM.finditer(rest))
 
 
@@ -143,13 +176,9 @@ def joins(between: str) -> bool:
     return len(between) <= 60 and bool(re.search(r"\band\b", between)) and not re.search(r"[.!?;\n]", between)
 
 
-def leads_on(between: str) -> bool:
-    """Whether text between two answers is a step, a correction or another method, rather than a second guess."""
-    if _RETRACT.search(between) or _ANOTHER_METHOD.match(between):
-        return True
-    if len(between) < 200 and _SECOND_GUESS.search(between):
-        return False
-    return bool(re.search(r"[A-Za-z]{2,}", _EMPTY_WORDS.sub(" ", between)))
+def takes_back(text: str) -> bool:
+    """Whether a text says that what stands before it was wrong."""
+    return bool(_RETRACT.search(text) or _RETRACT_ELSEWHERE.search(text))
 
 
 def alternatives_around(before: str, after: str) -> list[str]:
@@ -164,9 +193,25 @@ def alternatives_around(before: str, after: str) -> list[str]:
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
         found += _first_value(match["rest"])
+    found += _bare_value(after)
+    for match in _STATED_AFTER.finditer(after[:_TAIL]):
+        found.append(match[1])
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         found += _first_value(match["rest"] or match["more"] or "")
     return found
+
+
+def _bare_value(after: str) -> list[str]:
+    """Returns the number that ends the line behind an answer, where no English word says what it is doing there."""
+    line = after.lstrip(" \t$.)}]*_").partition("\n")[0][:_BARE_LINE]
+    found = _ENDS_IN_NUMBER.match(line)
+    if (
+        found is None
+        or _PLAIN_ENGLISH.search(found["words"])
+        or not re.search(r"[\s,;/|(\[]|\w", after[:1] + found["words"])
+    ):
+        return []
+    return [found["value"]]
 
 
 def _first_value(rest: str) -> list[str]:

@@ -32,7 +32,9 @@ _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ
 _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
 _FRACTION_SLASH = "⁄"
+_STRIKES = frozenset("\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb")
 
+_STRUCK = re.compile(r"~~(?=\S)([^~\n]+)(?<=\S)~~")
 _BLANKS = re.compile(r"\s{2,}")
 _LATEX_SPACE = re.compile(
     r"(?<!\\)\\(?:[,;:!>]|q?quad|(?:displaystyle|textstyle|limits|nolimits|thinspace|enspace|hfill|phantom\{[^{}]*\}"
@@ -53,6 +55,7 @@ _WRAPPERS = [
                re.DOTALL),
     re.compile(r"^\\(?:text|mbox|textrm|mathrm)\s*\{([^{}\\]*\\[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}$",
                re.DOTALL),
+    re.compile(r"^\[([^\[\],;]*\d[^\[\],;]*)\]$"),  # one value in brackets is that value
     re.compile(r'^"(.*)"$', re.DOTALL),
     re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
@@ -78,6 +81,8 @@ def _plain(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.digit(character))
+    if character in _STRIKES:
+        return character  # what is struck through is not what it was
     if category in ("Cf", "Mn", "Cs", "Co"):  # zero-width marks and joiners carry no meaning here
         return ""
     if category.startswith("Z"):
@@ -122,6 +127,7 @@ def clean(text: str) -> str:
         return text
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\" in text or "~" in text or "{" in text:
+        text = _STRUCK.sub(r"\\sout{\1}", text)
         text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
         text = _infix_commands(text)
         text = _JOINED_THOUSANDS.sub(",", text)

@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 from envs.judges.math.grammar.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
-from envs.judges.math.values.units import SCALES, conversion, read_unit
+from envs.judges.math.values.units import SCALES, conversion
+from envs.judges.math.values.words import read_unit
 
 _TEXT_COMMAND = re.compile(
     r"\\(?:text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|rm|bf|"
@@ -29,6 +30,7 @@ _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
 _COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
 _SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
+_SPELLED_AFTER = re.compile(r"^(\d{1,9})\s*\(([a-z -]+)\)$")
 _BASED = re.compile(
     r"^\(?\s*([0-9A-Z][0-9A-Z ]*?)\s*\)?\s*_\s*\{?\s*\(?\s*(?:base\s*)?(\d{1,2}|[a-z]+)\s*\)?\s*\}?\s*$", re.IGNORECASE
 )
@@ -98,6 +100,12 @@ def letter_of(flat: str) -> str:
     return (found[1] or found[2] or found[3]).upper()
 
 
+def text_behind_letter(flat: str) -> str:
+    """Returns what stands behind an option letter."""
+    found = _LETTER.match(flat)
+    return found[4] if found and not _OPTION.match(flat) else ""
+
+
 def read_phrase(flat: str) -> Node | None:
     """Reads an answer that is no formula, or returns None."""
     if flat.isdigit():
@@ -121,6 +129,8 @@ def read_phrase(flat: str) -> Node | None:
         return compound
     if (found := _SPELLED_TWICE.match(low)) and _number_in_words(found[1]) == Num(Fraction(int(found[2]))):
         return Num(Fraction(int(found[2])))
+    if (found := _SPELLED_AFTER.match(low)) and _number_in_words(found[2]) == Num(Fraction(int(found[1]))):
+        return Num(Fraction(int(found[1])))
     if low[:1].isalpha():
         return _number_in_words(low)
     return None

@@ -9,8 +9,8 @@ from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
-from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, words_of
-from envs.judges.math.values.units import read_unit
+from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, text_behind_letter, words_of
+from envs.judges.math.values.words import OF_A_GOLD, PLAIN, Vocabulary, hedged, read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -32,14 +32,18 @@ _QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _NOTE = re.compile(
-    r",?\s+(?:approximately|approx\.?|exactly)$"
-    r"|\s+\((?:approx\w*|exactly|rounded|simplified|in simplest form|option|answer)[^()]*\)$",
+    r",?\s+(?:approximately|approx\.?|exactly)$|,\s+(?:in total|in all|total|altogether|overall|each|apiece)$"
+    r"|\s+\((?:approx\w*|exactly|rounded|simplified|see (?:above|below)|in simplest form|option|answer)[^()]*\)$",
     re.IGNORECASE,
+)
+# `A: 18` and `D) 12` say the value; that they name an option too is read where the gold is a letter.
+_MARKED = re.compile(
+    r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
-def strip_phrasing(text: str) -> str:
+def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN) -> str:
     """Removes what people put around an answer in words: `the answer is`, `about`, `where n is an integer`."""
     for _ in range(3):
         before = text
@@ -47,20 +51,29 @@ def strip_phrasing(text: str) -> str:
         text = _ABOUT.sub("", text)
         if text == before:
             break
-    if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end():
+    if not vocabulary.anything:
+        text = _MARKED.sub("", text)
+    if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end() and not hedged(found[1]):
         text = text[found.end() :]
     text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
-    if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1]) is not None:
+    if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1], vocabulary) is not None:
         text = text[: found.start()]
     return _ORDINAL.sub("", text.lstrip("#"))
 
 
-def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = False) -> Node:
+def read(
+    text: str,
+    known: frozenset[str] = frozenset(),
+    vocabulary: Vocabulary = PLAIN,
+    *,
+    separators: bool = False,
+) -> Node:
     """Reads an answer.
 
     Args:
         text: As it stands in the completion or the data set.
         known: Variables of the gold: letters among them are never units.
+        vocabulary: The words that may stand behind a number.
         separators: Reads every comma as a separator.
 
     Returns:
@@ -71,23 +84,23 @@ def read(text: str, known: frozenset[str] = frozenset(), *, separators: bool = F
     """
     cleaned = clean(text)
     if cleaned.isdigit() and len(cleaned) < 19:
-        return Parser(tokenise(cleaned), known).whole()
+        return Parser(tokenise(cleaned), known, vocabulary).whole()
     flat = cleaned
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
-        cleaned = strip_wrappers(strip_phrasing(cleaned))
-        flat = strip_phrasing(flatten(cleaned))
+        cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
+        flat = strip_phrasing(flatten(cleaned), vocabulary)
     phrase = read_phrase(flat)
     if phrase is not None:
         return phrase
     source = _formula_source(cleaned)
     try:
-        return Parser(tokenise(source, separators=separators), known).whole()
+        return Parser(tokenise(source, separators=separators), known, vocabulary).whole()
     except (ParseError, ValueError):
         pass
     flattened = _formula_source(flat)
     if flattened != source and _NOT_ONLY_WORDS.search(flattened):
         try:
-            return Parser(tokenise(flattened, separators=separators), known).whole()
+            return Parser(tokenise(flattened, separators=separators), known, vocabulary).whole()
         except (ParseError, ValueError):
             pass
     return words_of(flat)
@@ -115,9 +128,14 @@ def _behind_equals(text: str) -> str:
 
 def option_letter(text: str) -> str:
     """Returns the option letter that an answer is or begins with, or an empty string."""
-    return letter_of(strip_phrasing(flatten(clean(text))))
+    return letter_of(strip_phrasing(flatten(clean(text)), OF_A_GOLD))
+
+
+def behind_letter(text: str) -> str:
+    """Returns what an answer says behind its option letter."""
+    return text_behind_letter(strip_phrasing(flatten(clean(text)), OF_A_GOLD))
 
 
 def plain_words(text: str) -> Words:
     """Returns an answer as text."""
-    return words_of(strip_phrasing(flatten(clean(text))))
+    return words_of(strip_phrasing(flatten(clean(text)), OF_A_GOLD))

@@ -27,6 +27,11 @@ _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
+_SHORT_STATEMENT = re.compile(
+    r"^[A-Z][A-Za-z]+(?:\s+[a-z]{2,}){0,3}?\s+(?:is|are|was|equals|gets|has|have|needs?|costs?|makes?|earns?|pays?|saves?|spends?)"
+    r"\s+([^\sA-Za-z]*\d[^\s]*(?:\s+[a-z]+){0,3})[.!]*$"
+)
+_OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _BOUND = re.compile(
     r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
@@ -63,6 +68,8 @@ def first_sentence(text: str) -> tuple[str, int]:
 
 def stated(sentence: str) -> str:
     """Returns what a whole sentence behind "final answer:" says, or the sentence where it is the answer itself."""
+    if _OPTION.match(sentence):
+        return sentence
     if len(_FORMULA.sub(" ", sentence).split()) < 3 or not re.match(r"[A-Za-z]{2,}\s", sentence):
         return sentence
     found = _said(sentence)
@@ -86,7 +93,8 @@ def concluded(text: str) -> str | None:
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
     if len(rest.split()) <= 4 or not _PROSE.search(words):
-        return rest
+        short = _SHORT_STATEMENT.match(rest)
+        return short[1] if short else rest
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None

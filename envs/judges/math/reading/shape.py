@@ -28,7 +28,8 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.values.values import split_unit
 
-_APPROXIMATION = Fraction(1, 50)
+_CUT_OFF = Fraction(1, 1000)
+_MAX_EXPONENT = 400
 _MAX_SIGNS = 3
 
 
@@ -38,11 +39,12 @@ class FalseChain(ValueError):
 
 @dataclass(slots=True)
 class Claim:
-    """What is said: a value or structure, and the name it was given."""
+    """What is said: a value or structure, the name it was given, other forms of it, and what it is rounded to."""
 
     node: Node
     label: Node | None = None
     alternatives: tuple[Node, ...] = ()
+    rounded: Node | None = None
 
 
 def is_label(node: Node) -> bool:
@@ -84,9 +86,8 @@ def claim_of(node: Node, climb: Climb) -> Claim:
     if label is None and len(members) == 2 and ops == ["="] and (symbols(members[0]) or symbols(members[1])):
         identity = all(map(is_scalar, members)) and symbols(members[0]) == symbols(members[1])
         return Claim(members[1]) if identity and climb.equal(members[0], members[1]) else Claim(node)
-    _check_chain(members, ops, climb)
-    plain = [member for member, op in zip(members, ["=", *ops], strict=True) if op == "="]
-    return Claim(plain[-1] if label is None or len(plain) > 1 else members[0], label, tuple(members))
+    exact, rounded = _approximated(members, ops, climb)
+    return Claim(exact[-1] if label is None or len(exact) > 1 else exact[0], label, tuple(exact), rounded)
 
 
 def _mentions(label: Node, others: list[Node]) -> bool:
@@ -94,19 +95,37 @@ def _mentions(label: Node, others: list[Node]) -> bool:
     return bool(names) and any(names & symbols(other) for other in others)
 
 
-def _check_chain(members: list[Node], ops: list[str], climb: Climb) -> None:
+def _approximated(members: list[Node], ops: list[str], climb: Climb) -> tuple[list[Node], Node | None]:
+    """Returns the members that a chain commits to, and the rounding it gives beside them.
+
+    What stands before the first sign of approximation is the value, and everything behind one is a rounding of it. A
+    value that is written in digits gives way to its rounding; a closed form does not.
+    """
+    groups = [[members[0]]]
     for left, right, op in zip(members, members[1:], ops, strict=False):
-        a, unit = split_unit(left)
-        b, other = split_unit(right)
-        if op == "=" and unit == other and _same(a, b, climb):
-            continue
-        if op == "=" and unit != other and (not unit or not other) and _same(a, b, climb):
-            continue
-        if op == "=" and "%" in (unit, other) and _same(_scaled(a, unit), _scaled(b, other), climb):
-            continue
-        if op == "~" and near(a, b, climb.deadline):
-            continue
+        if op == "~":
+            groups.append([right])
+        elif _linked(left, right, climb):
+            groups[-1].append(right)
+        else:
+            raise FalseChain
+    if len(groups) == 2 and literal(groups[1][0]) is None and literal(groups[0][-1]) is not None:
+        groups.reverse()  # 0.667 ~ 2/3
+    exact, *roundings = groups
+    if not all(rounds_to(exact[-1], group[0], climb.deadline) for group in roundings):
         raise FalseChain
+    if not roundings:
+        return exact, None
+    return (roundings[-1], None) if literal(exact[-1]) else (exact, roundings[-1][-1])
+
+
+def _linked(left: Node, right: Node, climb: Climb) -> bool:
+    """Whether two neighbours of a chain of equalities are equal."""
+    a, unit = split_unit(left)
+    b, other = split_unit(right)
+    if (unit == other or not unit or not other) and _same(a, b, climb):
+        return True
+    return unit != other and "%" in (unit, other) and _same(_scaled(a, unit), _scaled(b, other), climb)
 
 
 def _scaled(value: Node, unit: str) -> Node:
@@ -119,10 +138,43 @@ def _same(a: Node, b: Node, climb: Climb) -> bool:
     return a == b
 
 
-def near(a: Node, b: Node, deadline: float) -> bool:
-    """Whether two constants differ by no more than a rounding would make them: 2 percent."""
-    x, y = approximate(a, deadline), approximate(b, deadline)
-    return x is not None and y is not None and abs(x - y) <= _APPROXIMATION * max(abs(x), abs(y))
+def literal(node: Node) -> tuple[Fraction, Fraction] | None:
+    """Returns the value of a number written in digits and that of its last place; None for every other form."""
+    node, unit = split_unit(node)
+    sign = 1
+    if isinstance(node, Op) and node.name == "neg":
+        sign, node = -1, node.args[0]
+    scale = Fraction(1, 100) if unit == "%" else Fraction(1)
+    if isinstance(node, Op) and node.name == "mul" and isinstance(node.args[1], Op) and node.args[1].name == "pow":
+        base, power = node.args[1].args
+        exponent = power.args[0] if isinstance(power, Op) and power.name == "neg" else power
+        if base == Num(Fraction(10)) and isinstance(exponent, Num) and abs(exponent.value) <= _MAX_EXPONENT:
+            if exponent.value.denominator == 1:
+                scale *= Fraction(10) ** int(exponent.value if exponent is power else -exponent.value)
+                node = node.args[0]
+    if not isinstance(node, Num) or node.places is None and node.value.denominator != 1:
+        return None
+    return sign * node.value * scale, scale / 10 ** (node.places or 0)
+
+
+def rounds_to(value: Node, rounded: Node, deadline: float) -> bool:
+    """Whether a number in digits is a value rounded to its last place; from three places on, cut off as well."""
+    digits = literal(rounded)
+    if digits is None:
+        return False
+    bare, unit = split_unit(value)
+    exact = approximate(_scaled(bare, unit), deadline)
+    if exact is None or not _units_agree(unit, split_unit(rounded)[1]):
+        return False
+    said, place = digits
+    if not said:
+        return not exact
+    gap = abs(exact - said)
+    return 2 * gap <= place or place <= _CUT_OFF and gap < place and abs(said) < abs(exact)
+
+
+def _units_agree(one: str, two: str) -> bool:
+    return one == two or not one or not two
 
 
 def expand_signs(node: Node) -> tuple[Node, ...]:

@@ -18,6 +18,7 @@ class Policy:
         percent_as_fraction: `50%` is `0.5`.
         unit_optional: An answer or a gold without a unit agrees with one that has a unit.
         unit_convert: `50 mm` is `5 cm`.
+        count_nouns: `5 apples` answers `5` though neither gold nor question speaks of apples.
         degrees: `90°` is `pi/2`, and `90` answers `90°`.
         unreduced: `2/4` is `1/2`, and a ratio `6:8` is `3:4`.
         unevaluated: `17*23` answers a gold of `391`. Off by default: repeating the question is no answer.
@@ -31,6 +32,7 @@ class Policy:
     percent_as_fraction: bool = True
     unit_optional: bool = True
     unit_convert: bool = True
+    count_nouns: bool = True
     degrees: bool = True
     unreduced: bool = True
     unevaluated: bool = False
@@ -43,7 +45,7 @@ PRESETS: dict[str, Policy] = {
     "default": Policy(),
     "gsm8k": Policy(percent_as_fraction=False, unit_convert=False),
     "math": Policy(),
-    "strict": Policy(decimal_digits=0, percent_as_number=False, unit_optional=False, unreduced=True),
+    "strict": Policy(decimal_digits=0, percent_as_number=False, unit_optional=False, count_nouns=False),
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
+
+from envs.judges.math.values.foreign import UNITS as FOREIGN
 
 F = Fraction
 
@@ -36,6 +37,10 @@ _define("money", {"dollar usd buck $": 1, "cent penny ¢": F(1, 100), "quarter":
 _define("euro", {"€ euro eur": 1})
 _define("sterling", {"£ gbp": 1})
 _define("yen", {"¥ yen": 1})
+_define("yuan", {"yuan rmb": 1})
+_define("won", {"won": 1})
+_define("ruble", {"ruble": 1})
+_define("peso", {"peso": 1})
 _define("rupee", {"₹ rupee": 1})
 _define("angle", {"degree deg °": 1, "radian rad": 0})
 _define("volume", {"ml milliliter millilitre": F(1, 10**6), "cl": F(1, 10**5), "l liter litre": F(1, 1000),
@@ -59,22 +64,15 @@ _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "pe
 
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
-# Words that change what the number before them means: with one of them the phrase is no unit.
-_CHANGES_MEANING = frozenset(
-    "not no or and more less most least fewer plus minus times over under if when unless except squared cubed "
-    "factorial divided point maybe possibly perhaps probably than between either neither nor through choose mod "
-    "modulo base out but wait wrong incorrect false is are was equals equal where only with without otherwise "
-    "instead else to from until root power sqrt sin cos tan log ln pi infinity undefined none".split()
-)
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_FILLER = frozenset("of the a an in total each altogether exactly approximately about full whole left".split())
-_MAX_WORDS = 6
 
 
 def singular(word: str) -> str:
     """Returns a word without its plural ending, roughly: only used to compare unit words with each other."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word in FOREIGN:
+        return FOREIGN[word]
     if word in _SIMPLE or len(word) < 4:
         return word
     if word.endswith("ies"):
@@ -86,43 +84,8 @@ def singular(word: str) -> str:
 
 def is_unit_word(word: str) -> bool:
     """Whether a word names a unit with a known size."""
-    return singular(word.lower()) in _SIMPLE
-
-
-def read_unit(phrase: str) -> str | None:
-    """Normalises the words after a number, such as `square inches` or `km / h`.
-
-    Returns:
-        The unit in a form that compares as text, possibly empty (`units`); None where the words change what the
-        number means (`or more`) and so are no unit.
-    """
-    words = re.findall(r"[^\W\d_]+|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.lower())
-    names = [word for word in words if word[0].isalpha()]
-    if len(names) > _MAX_WORDS or any(word in _CHANGES_MEANING or word in SCALES for word in names):
-        return None
-    out: list[str] = []
-    power = ""
-    for index, word in enumerate(words):
-        if word == "in" and not words[index + 1 : index + 2]:
-            word = "inch"
-        if word == "in" and words[index + 1][0] in "^/*":
-            word = "inch"
-        if word in ("square", "sq"):
-            power = "^2"
-        elif word in ("cubic", "cu"):
-            power = "^3"
-        elif word in ("squared", "cubed"):
-            return None
-        elif word == "per":
-            out.append("/")
-        elif word.startswith("^"):
-            out.append(word)
-        elif word in "/*":
-            out.append(word)
-        elif word not in _FILLER and singular(word):
-            out.append(singular(word) + power)
-            power = ""
-    return " ".join(out).replace(" ^", "^").strip()
+    name = singular(word.lower())
+    return name.partition("^")[0] in _SIMPLE
 
 
 def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:

@@ -10,6 +10,7 @@ from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Quantity, conta
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.units import conversion, dimension_of
+from envs.judges.math.values.words import NOT_PLAIN
 
 # Operations that restate a question about numbers rather than name its answer.
 _ARITHMETIC = frozenset(
@@ -50,7 +51,7 @@ class Values:
         return self.equal(gold, Op("mul", (answer, Num(factor))), evaluated=is_evaluated(answer))
 
     def _one_unit(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
-        if self.policy.unit_optional and self.equal(gold, answer):
+        if self.policy.unit_optional and unit not in NOT_PLAIN and self.equal(gold, answer):
             return True
         counted = dimension_of(unit or gold_unit)
         if counted is None or counted[0] != (("count", 1),):
@@ -73,8 +74,8 @@ class Values:
         return self.equal(gold, Op("div", (answer, hundred)), evaluated=is_evaluated(answer))
 
     def _radians(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
-        if not {gold_unit, unit} <= {"radian", "deg", ""}:
-            return False
+        if not {gold_unit, unit} <= {"radian", "deg", ""} or not gold_unit and is_plain_number(gold):
+            return False  # a plain number is no angle in radians
         gold = Op("mul", (gold, _DEGREE)) if gold_unit == "deg" else gold
         return self.equal(gold, Op("mul", (answer, _DEGREE)) if unit == "deg" else answer)
 

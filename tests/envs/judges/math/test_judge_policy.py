@@ -18,6 +18,7 @@ FLAGS = [
     ("percent_as_fraction", False, "0.25", r"25\%", True),
     ("unit_optional", False, "5 cm", "5", True),
     ("unit_convert", False, "5 cm", "50 mm", True),
+    ("count_nouns", False, "5", r"5 \text{ apples}", True),
     ("degrees", False, r"90^\circ", r"\frac{\pi}{2}", True),
     ("unreduced", False, r"\frac{1}{2}", r"\frac{2}{4}", True),
     ("unevaluated", True, "391", "17*23", False),

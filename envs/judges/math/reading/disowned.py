@@ -1,0 +1,166 @@
+"""What the words around an answer make of it: none (negated, an example, what others say), or more than it holds."""
+
+from __future__ import annotations
+
+import re
+
+_FILLERS = (
+    r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b"
+    r"|\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right|answer|"
+    r"value|"
+    r"is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should|must|as|of|"
+    r"ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta|ответ|это|равно|равен)\b"
+    r"|答案|是|为|等于|答|جواب|الجواب|هو)*$"
+)
+_NEGATES = (
+    r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
+    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
+    r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
+    r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
+    r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude)\b",
+    r"\b(?:answer|value|result) (?:is|must be|has to be|=) (?:strictly )?(?:at least|at most|(?:larger|greater|"
+    r"bigger|more|"
+    r"smaller|less|fewer|higher|lower) than|above|below|over|under|up to)\b", r"\b(?:exceeds|differs from)\b",
+    r"\bfar from\b", r"\bdifferent from\b",
+    r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
+    r"\bnicht\b", r"\bkeine?\b", r"\bniemals\b", r"\bno (?=es|era|sea|puede|está)", r"\bnunca\b", r"\bjam[aá]is\b",
+    r"\bpas\b", r"\bnão\b", r"\bnon (?=è|era|sia|può)", r"\bне\b", r"\bнельзя\b", r"不", r"并非", r"非", r"没有",
+    r"아니라?",
+    r"\bليست?\b", r"\bلا\b", r"\bniet\b", r"\bgeen\b", r"\bikke\b", r"\binte\b", r"\bnie\b", r"नहीं",
+)  # fmt: skip
+_WRONG = (
+    r"\b(?:wrong|incorrect|false|invalid|erroneous|mistaken|bogus|fake|discarded|rejected|withdrawn|falsche?[nrs]?|"
+    r"incorrecta?|fausse|faux|errad[ao]|sbagliat[ao]|errata|неверный|неправильный"
+    r"|(?:previous|earlier|initial|naive|tempting|first)\s+(?:answer|guess|attempt|result))\b",
+    r"错误的?", r"خاطئة?",
+)  # fmt: skip
+_EXAMPLES = (
+    r"\bfor (?:example|instance)\b", r"\be\.\s?g\.", r"\bsuch as\b", r"\blike (?:this|so)\b", r"\bas an example\b",
+    r"\b(?:in|using) (?:the|this|a) format\b", r"\bsomething like\b", r"\btemplate\b", r"\bplaceholder\b",
+    r"\b(?:write|put|place|enclose|type|give|format|box|present)\s+(?:your|the|its|a)\s+(?:\w+\s+){0,2}"
+    r"(?:answer|result|value|solution)\s+(?:\w+\s+){0,2}(?:in|inside|within|into|as|like)\b",
+    r"\bexample\s*:", r"\bzum beispiel\b", r"\bz\.\s?b\.", r"\bpar exemple\b", r"\bpor ejemplo\b", r"\bpor exemplo\b",
+    r"\bper esempio\b",
+    r"\bad esempio\b", r"\bнапример\b", r"例如", r"比如", r"譬如", r"たとえば", r"例えば", r"예를 들어", r"\bمثلاً?\b",
+    r"مثال",
+)  # fmt: skip
+_SAYS = (
+    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z][a-z]+|you|one)\s+(?:\w+ly\s+)?"
+    r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
+    r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
+    r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
+    r"\baccording to [^.\n,]{1,40},",
+    r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",
+    r"\b(?:[Ii]f|[Ww]hether|[Ss]uppose|[Ss]upposing|[Aa]ssume|[Aa]ssuming|[Ii]magine|[Pp]retend|"
+    r"had) (?:that )?(?=(?:the|my|our|your|its) "
+    r"(?:\w+ )?(?:answer|result|value|solution)\b|it\b)",
+)  # fmt: skip
+
+
+def _any(phrases: tuple[str, ...]) -> str:
+    """Joins patterns, those of whole words behind one word boundary: most places of a text are none."""
+    words = [phrase.removeprefix(r"\b") for phrase in phrases if phrase.startswith(r"\b")]
+    others = [phrase for phrase in phrases if not phrase.startswith(r"\b")]
+    return "(?:" + "|".join([r"\b(?:" + "|".join(words) + ")", *others]) + ")"
+
+
+_DISOWNED = re.compile(_any((*_NEGATES, *_WRONG, *_EXAMPLES)) + _FILLERS, re.IGNORECASE)
+_SAID = re.compile(_any(_SAYS) + _FILLERS)
+# A box behind one of these is a part of a larger expression, or a bound, and not the value.
+_PART_OF_MORE = re.compile(
+    r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d|\\(?:cdot|times|div)[ ]*"
+    r"|(?<!<)(?<![<>/]\w)\b\w[ ]*[<>][ ]*|[×÷][ ]*)\$?\Z"
+)
+_FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)
+_ASKED_BACK = re.compile(r"[\s$})\]]*[?？]")
+_ENDS_IN_VERB = re.compile(r"\b[a-z]+[\s$]*$")
+_WORDS_FOLLOW = re.compile(r"\$?\s+[a-z]")
+_SENTENCE = re.compile(r"[.!?。！？;；]\s|[。！？；]|\n\s*\n|\n(?=[-*#>\d])")
+_NEGATED_AFTER = re.compile(
+    r"^[\s$)}(\]*_.,`\"'”»\\]*(?:\\[)\]])?\s*(?:"
+    r"(?:(?:is|was|would be|seems|looks) (?:\w+ly |of course )?(?:not (?=the\b|right|correct|valid|it\b|possible|"
+    r"my\b|an? "
+    r"(?:answer|solution))|wrong|incorrect|false|invalid|impossible)|isn['’]t (?=the\b|right|correct|it\b))|"
+    r"can(?:not|['’]t) be (?=the\b|right|correct|it\b)|"
+    r"(?:ist|wäre|war) (?:\w+ )?(?:falsch|nicht|unmöglich|verkehrt)|(?:est|serait) (?:\w+ )?(?:faux|fausse|"
+    r"incorrecte?|impossible)|n['’]est pas|"
+    r"(?:es|sería|está) (?:\w+ )?(?:incorrect[ao]|fals[ao]|imposible|mal)|no es\b|"
+    r"(?:é|está) (?:\w+ )?(?:incorret[ao]|errad[ao]|fals[ao])|não é|(?:è|sarebbe) (?:\w+ )?(?:sbagliat[ao]|errat[ao]|"
+    r"fals[ao])|non è|"
+    r"(?:это )?(?:неверно|неправильно|ошибка|не\b)|"
+    r"[^\n。]{0,3}(?:不对|不正确|错|不是)|(?:では|じゃ)(?:ない|ありません)|"
+    r"は間違|"
+    r"(?:가|이|은|"
+    r"는)? ?(?:아니|아닙|틀)|"
+    r"(?:just |only )?(?:an? |the )?(?:placeholder|example|joke)\b|for (?:example|instance)\b|e\.g\.|zum Beispiel|"
+    r"par exemple|por ejemplo|por exemplo|per esempio|например|例如|比如|"
+    r"değil|خطأ|ليس|غير صحيح|गलत)",
+    re.IGNORECASE,
+)  # fmt: skip
+_QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("„", "“"), ('"', '"'))
+_WORD = re.compile(r"(?<!\\)\b[^\W\d_]{2,}")
+_BEFORE = 160
+_TRIGGER = 64
+_NEAR = 400
+
+
+def disowned(text: str, start: int, end: int) -> bool:
+    """Whether the words around an answer say that it is none: negated, an example, or what somebody else says."""
+    if _PART_OF_MORE.search(text[max(0, start - 40) : start]):
+        return True
+    before = _SENTENCE.split(text[max(0, start - _BEFORE) : start])[-1]
+    run = _FILLER_RUN.search(before)
+    before = before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
+    said = _SAID.search(before)
+    if said and not (_ENDS_IN_VERB.search(before) and _WORDS_FOLLOW.match(text, end)):
+        return True  # but `she said \boxed{5} words` counts her words
+    if _DISOWNED.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
+        return True
+    return _quoted(text, start, end)
+
+
+def asked(tail: str) -> bool:
+    """Whether a question mark stands behind an answer."""
+    return bool(_ASKED_BACK.match(tail))
+
+
+_GOES_ON = re.compile(
+    r"\s*(?:(?:\^(?!\s*\{?\s*\\(?:circ|degree|prime|text|mathrm|ast|dagger))|\\(?:times|cdot|div)(?![A-Za-z])|[×÷]"
+    r"|[+*/-]\s*(?=[\d(]|\\(?:frac|sqrt|boxed|fbox)))[^$\n]*?(?=\$|\\[)\]]|\n|[.,;](?:\s|$)|$)|\d+)"
+)
+_SCALED = re.compile(
+    r"\$?\s*(?:\\(?:text|mathrm)\s*\{\s*|\\[ ,]\s*)?(hundred|thousand|million|billion|trillion|lakh|crore|dozens?|"
+    r"gross|"
+    r"squared|cubed|factorial|(?:or|and) (?:more|less|fewer|above|below)|[万亿千百]|тысяч|миллион\w*|Tausend|"
+    r"Million\w*)\b"
+)
+
+
+def continued(answer: str, tail: str) -> str:
+    r"""Returns a box's answer with what continues its value behind it: `\times 10^3`, `million`, `or more`."""
+    if found := _GOES_ON.match(tail[:_BEFORE]):
+        return f"{answer} {found.group().strip()}" if not found.group().isdigit() else answer + found.group()
+    if found := _SCALED.match(tail[:40]):
+        return f"{answer} {found[1]}"
+    return answer
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    """Whether an answer stands in a quotation that holds words as well, in a text that has words of its own."""
+    if not any(opening in text for opening, _ in _QUOTES):
+        return False
+    begin = max(text.rfind("\n", 0, start), start - _NEAR, 0)
+    stop = text.find("\n", end)
+    stop = min(len(text) if stop < 0 else stop, end + _NEAR)
+    before, after = text[begin:start], text[end:stop]
+    for opening, closing in _QUOTES:
+        if opening == closing and before.count(opening) % 2 == 0 or closing not in after:
+            continue
+        opened = before.rfind(opening)
+        if opened < 0 or opened and before[opened - 1].isalnum() or closing in before[opened + 1 :]:
+            continue
+        said = before[opened + 1 :] + " " + after[: after.index(closing)]
+        outside = before[:opened]
+        if _WORD.search(said) and _WORD.search(outside) and not re.search(r"[\"']\s*:\s*$", outside):
+            return True
+    return False

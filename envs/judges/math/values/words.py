@@ -1,0 +1,226 @@
+"""Which words may stand behind a number without changing it: things people count, words of the gold and the question.
+
+Everything here is a list of what is allowed. A word on none of the lists makes a phrase that is no quantity.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from envs.judges.math.values.foreign import HEDGES
+from envs.judges.math.values.units import is_unit_word, singular
+
+# Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
+COUNTED = frozenset(
+    singular(word)
+    for word in (
+        "acorns actors adults albums animals ants apartments apples arrangements arrays articles artists athletes "
+        "avocados babies bags balloons balls bananas bands bars baskets batteries beads beans bears beavers bees bells "
+        "berries bikes bicycles bills birds biscuits blocks blouses boats bones books bottles bouquets bowls boxes "
+        "boys bracelets branches bricks brothers brownies buckets bugs buildings burgers buses bushes butterflies "
+        "buttons cabbages cages cakes calls camels cameras candies candles cans cards carnations carrots cars cats "
+        "chairs chapters cherries chickens children chips chocolates choices chords circles cities clams classes "
+        "classmates classrooms clients clips clowns coats coconuts codes coins colors colours comics committees "
+        "computers cones cookies corners countries courses cousins cows crabs crates crayons crickets cucumbers "
+        "cupcakes cups curtains customers daisies deer desks diagonals dinosaurs dishes dogs dolls dolphins donkeys "
+        "donuts doors doughnuts dozers dragons drawers drawings dresses drinks drops ducks eagles ears edges eggs "
+        "elements elephants elves emails employees engines entries envelopes episodes erasers errors events exams "
+        "experts eyes faces families fans farmers feathers fingers fish fishes flags flies flowers folders forks "
+        "friends frogs fruits functions games geese gifts girls girlfriends glasses goals goats grapes guests gumballs "
+        "guitars haircuts hamburgers hamsters handshakes hats heads hens hexagons hippos holes homes horses hotdogs "
+        "houses ideas insects integers invitations islands items jackets jars jelly jellybeans jewels jobs jumps keys "
+        "kids kittens knights ladies lakes lambs lamps laps laptops lawns leaves legs legos lemons lessons letters "
+        "limes lines lions lizards loaves lollipops machines magazines magnets mangoes maps marbles markers masks "
+        "matches matrices meals melons members men messages mice mistakes monkeys months movies muffins mushrooms "
+        "nails names napkins necklaces neighbors nephews newspapers nieces notebooks notes novels nuts objects "
+        "onions options oranges ostriches outcomes outfits oysters pages paintings pancakes pans parents parks parrots "
+        "parties passengers paths patients peaches peanuts pears pebbles pencils penguins pens people peppers "
+        "permutations pets phones photographs photos pictures pieces pies pigs pillows pineapples pirates pizzas "
+        "planes plants plates players plums poems points pokemon polygons possibilities posters posts potatoes pots "
+        "presents problems programs puppies pumpkins pupils puzzles questions quizzes rabbits rats rectangles "
+        "regions ribbons rings roads robots rocks rooms roses routes rows rulers sandwiches scarves schools scientists "
+        "scoops scooters seashells seats sections seeds sequences servings sheep sheets shells shelves ships shirts "
+        "shoes shots siblings sides sisters skirts slices snacks snails snakes snowballs socks sodas soldiers "
+        "solutions songs spectators spiders spoons spots stamps stars stations steps stickers stitches stones stories "
+        "straws strawberries strings students subsets suits sunflowers sweaters sweets swimmers tables tablets "
+        "tadpoles tasks teachers teams teeth tests texts tickets tigers tiles tires tokens tomatoes tools towels towns "
+        "toys trains trees triangles triples trips trucks trees tulips turkeys turtles umbrellas vampires vases "
+        "vehicles vertices videos violins visitors visits volunteers voters votes walls watches watermelons ways "
+        "wheels windows winners wolves women words workers zebras"
+    ).split()
+)
+
+# What may stand around a unit and says nothing about the number.
+_CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overall",), ("each",), ("apiece",),
+            ("exactly",), ("left",), ("remaining",), ("old",))  # fmt: skip
+_LINKS = frozenset("of the in on at for".split())
+# 5 of these are a plain 5 only where the question asks for them.
+NOT_PLAIN = frozenset("dozen pair quarter radian time".split())
+_ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
+_PERCENT = frozenset("percent percentage pct".split())
+_POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
+
+# Words that change the number before them: they are no noun even where the gold or the question holds them.
+_CHANGES_NUMBER = frozenset(
+    "not no nor or and more less most least fewer few plus minus times over under if when unless except squared cubed "
+    "factorial divided point maybe possibly perhaps probably than between either neither through choose mod modulo "
+    "base out but wait wrong incorrect false is are was were equals equal where only with without otherwise instead "
+    "else to from until root power sqrt sin cos tan log ln pi infinity undefined none do does did has have had will "
+    "would can could should must may might there that this these those which who what how many much at on by for as "
+    "in into if then so he she it they we you i his her its their be been being each every some any all "
+    "double doubled doubling twice thrice triple tripled half halves halved third thirds quarter quarters fourth "
+    "fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths "
+    "thousandth thousandths negative positive reciprocal inverse percent percentage short late early ago too about "
+    "around nearly almost roughly approximately up down off hundred hundreds thousand thousands million millions "
+    "billion billions trillion trillions lakh crore dozen dozens score gross pair pairs couple tens ones zero one two "
+    "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_CHINESE_NUMBER = frozenset("万亿千百十半倍成折多余几不或和与分之约一二两三四五六七八九零〇")
+
+_WORD = r"[^\W\d_]+"
+_ASKED = re.compile(
+    rf"\b(?:how (?:many|much)|wie ?viele?|combien d[e']|cu[aá]nt[oa]s?|quant[oiae]s?|сколько|number of)"
+    rf"\s*((?:{_WORD}[\s-]+){{0,3}}{_WORD})",
+    re.IGNORECASE,
+)  # fmt: skip
+_NUMBERED = re.compile(rf"\d[\s$]+({_WORD})(?:[\s-]+({_WORD}))?")
+_CHINESE_COUNTED = re.compile(r"(?:\d\s*|多少|几)([\u4e00-\u9fff]{1,6})")
+_MAX_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words that may stand behind a number of one answer, beside units.
+
+    Attributes:
+        words: Words of the gold and nouns that the question counts, in the singular.
+        asked: What the question asks how many there are of: `how many dozens` makes `5 dozen` a plain 5.
+        anything: Any word that does not change the number, as in a gold.
+        nouns: Whether `COUNTED` belongs to it.
+    """
+
+    words: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    anything: bool = False
+    nouns: bool = True
+
+    def allows(self, word: str) -> bool:
+        """Whether a word names what is counted."""
+        if word in self.asked:
+            return True
+        if changes_number(word):
+            return False
+        one = singular(word)
+        return self.anything or one in self.words or self.nouns and one in COUNTED
+
+
+OF_A_GOLD = Vocabulary(anything=True)
+PLAIN = Vocabulary()
+
+
+def hedged(name: str) -> bool:
+    """Whether the words before a value are no name for it but doubt it, as in `Wrong: 5`."""
+    return name.lower().split()[:1] != [] and name.lower().split()[0] in HEDGES
+
+
+def changes_number(word: str) -> bool:
+    """Whether a word behind a number makes it another number."""
+    return word in _CHANGES_NUMBER
+
+
+@lru_cache(4096)
+def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
+    """Returns the words that an answer may use.
+
+    Args:
+        gold: The gold's text without commands.
+        question: The question, empty where nobody knows it.
+        nouns: Whether common nouns may be used as well.
+    """
+    words = {singular(word) for word in re.findall(_WORD, gold.casefold())}
+    asked: set[str] = set()
+    question = question.casefold()
+    for found in _ASKED.finditer(question):
+        phrase = _noun_phrase(re.split(r"[\s-]+", found[1]))
+        words.update(map(singular, phrase))
+        asked.update(word for word in phrase if word is phrase[-1] or singular(word) in _ASKABLE)
+    for found in _NUMBERED.finditer(question):
+        words.update(map(singular, _noun_phrase([word for word in found.groups() if word])))
+    for found in _CHINESE_COUNTED.finditer(question):
+        run = found[1]
+        words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
+    asked |= {singular(word) for word in asked}
+    return Vocabulary(frozenset(words), frozenset(asked), False, nouns)
+
+
+def _noun_phrase(words: list[str]) -> list[str]:
+    """Returns the words up to the first that belongs to no noun."""
+    out: list[str] = []
+    for word in words:
+        if changes_number(word) and singular(word) not in _ASKABLE:
+            break
+        out.append(word)
+        if singular(word) in NOT_PLAIN:
+            break
+    return out
+
+
+def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
+    """Normalises the words after a number, such as `square inches`, `km / h` or `cups of flour`.
+
+    Returns:
+        The unit in a form that compares as text, possibly empty (`units`); None where a word is not on the list of
+        those that may stand here.
+    """
+    words = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.casefold())
+    words = _without_closing(words)
+    if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
+        return None
+    out: list[str] = []
+    power = ""
+    before = ""  # the noun or unit directly before, if no link stands between
+    for index, word in enumerate(words):
+        if word == "in" and words[index + 1 : index + 2] in ([], *([mark] for mark in "^/*")):
+            word = "inch"
+        elif word[0] == "^" or word in "/*":
+            out.append(word)
+            before = "" if word in "/*" else before
+            continue
+        if word in _POWERS:
+            power = _POWERS[word]
+        elif word in ("per", "a", "an") and words[index + 1 :]:
+            out.append("/")
+            before = ""
+        elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
+            before = ""
+        elif _stands(word, before, vocabulary):
+            before = word
+            name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
+            if name:
+                out.append(name + power)
+                power = ""
+        else:
+            return None
+    if out[-1:] in (["/"], ["*"]):
+        return None
+    return " ".join(out).replace(" ^", "^").strip()
+
+
+def _stands(word: str, before: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word may stand here: a unit, or a noun; two nouns in a row only where gold or question have both."""
+    known = is_unit_word(word) or word in _PERCENT or singular(word) == "" or not word[0].isalpha()
+    if not known and not vocabulary.allows(word):
+        return False
+    if not before or vocabulary.anything:
+        return True
+    return all(singular(part) in vocabulary.words for part in (before, word))
+
+
+def _without_closing(words: list[str]) -> list[str]:
+    for closing in (*_CLOSING, *_CLOSING):
+        if len(words) > len(closing) - 1 and tuple(words[-len(closing) :]) == closing:
+            words = words[: -len(closing)]
+    return words

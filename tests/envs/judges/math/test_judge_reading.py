@@ -1,0 +1,157 @@
+"""One answer, one claim: wrappings change nothing, a second value or an unknown word is never paid."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from envs.judges.math.reading.steps import leads_on
+from envs.judges.math.values.foreign import SEPARATORS, UNITS
+from envs.judges.math.values.units import is_unit_word, singular
+from envs.judges.math.values.words import COUNTED, changes_number
+from envs.judges.math.verifier import MathVerifier
+
+JUDGE = MathVerifier()
+GOLDS = ["5", "-3", r"\frac{1}{2}", r"2\sqrt{3}", "x^2+1", "(1,2)", r"\{1,2\}", "12.5", r"50\%", "B", "3:4", r"\pi"]
+WRONG = ["7", "-4", r"\frac{1}{3}", r"2\sqrt{5}", "x^2+2", "(2,1)", r"\{1,3\}", "13.5", r"60\%", "C", "4:3", r"2\pi"]
+PAIRS = list(zip(GOLDS, WRONG, strict=True))
+BEFORE = [
+    "", "So the answer is ", "Thus, ", "Antwort: ", "La respuesta es ", "La réponse est ",
+    "Ответ: ", "答案是 ", "الجواب هو ",
+    "Working it out, we get ", "It is not hard to see that the answer is ", "## Answer\n\n", "> ", "- ", "1. ",
+    "<p>", "If we look closely, there is only one way: ", "~~We guessed 99.~~ ", "<!-- todo --> ", "% a comment\n",
+    r"First \boxed{99} seems right, but that ignores a case, so it is ", "The problem says that n > 0, hence ",
+]  # fmt: skip
+AFTER = [
+    "", ".", "!", " .", "\n", "\n\nI hope this helps!", "</p>", " QED", r" $\blacksquare$", " 。", " as required.",
+    ", which is what we wanted.", "\n\nCheck: it fits the conditions.", "\n```", "\n<!-- end -->", " <|im_end|>",
+]  # fmt: skip
+AROUND = ["%s", "$%s$", r"\(%s\)", "$$%s$$", "\\[\n%s\n\\]", "**%s**", "**$%s$**", "*%s*", '"%s"', "<b>%s</b>", "`%s`"]
+BOXED = [r"\boxed{%s}", r"\boxed{ %s }", r"\fbox{%s}", r"\boxed{\displaystyle %s}", r"\boxed{%s.}", "\\boxed{\n%s\n}"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(PAIRS), *map(st.sampled_from, (BEFORE, AROUND, BOXED, AFTER)))
+def test_wrappings_do_not_change_the_verdict(
+    pair: tuple[str, str], before: str, around: str, boxed: str, after: str
+) -> None:
+    gold, wrong = pair
+    for answer, score in ((gold, 1), (wrong, 0)):
+        text = before + around.replace("%s", boxed.replace("%s", answer)) + after
+        assert JUDGE(text, gold).score == score, text
+
+
+UNKNOWN = st.text(st.sampled_from(string.ascii_lowercase + "äéñßжшд的了在"), min_size=2, max_size=9)
+JOINERS = UNKNOWN | st.sampled_from([*SEPARATORS, "|", "/", ";", "vs.", "?", "...", r"\quad", r"\\", "~", "→"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(2, 60), st.integers(61, 99), JOINERS, st.booleans(), st.booleans())
+def test_two_values_in_one_box_are_never_paid(one: int, two: int, joiner: str, prose: bool, turned: bool) -> None:
+    first, second = (two, one) if turned else (one, two)
+    middle = rf"\text{{ {joiner} }}" if prose and "\\" not in joiner else f" {joiner} "
+    for gold in (one, two):
+        assert JUDGE(rf"\boxed{{{first}{middle}{second}}}", str(gold)).score == 0, middle
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(2, 60), st.integers(61, 99), JOINERS)
+def test_boxes_side_by_side_are_never_paid(one: int, two: int, joiner: str) -> None:
+    assume(not leads_on(f" {joiner} "))
+    assert JUDGE(rf"\boxed{{{one}}} {joiner} \boxed{{{two}}}", str(two)).score == 0
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(2, 99), UNKNOWN, st.sampled_from([r"%d %s", r"%d \text{ %s}", r"\text{%d %s}", r"%d\ \mathrm{%s}"]))
+def test_a_word_that_is_on_no_list_is_never_paid(number: int, word: str, form: str) -> None:
+    assume(not is_unit_word(word) and singular(word) not in COUNTED and word not in {*UNITS, *SEPARATORS})
+    assume(word not in ("percent", "pct", "pi", "total", "each", "overall", "left") and len(singular(word)) > 3)
+    answer = rf"\boxed{{{form % (number, word)}}}"
+    assert JUDGE(answer, str(number)).score == 0
+    assert JUDGE(answer, f"{number} {word}").score == 1  # but the gold may have it
+    assume(not changes_number(word))
+    assert JUDGE(answer, str(number), f"She has 7 {word}. How many {word} are left?").score == 1  # and the question
+
+
+@pytest.mark.parametrize("word", sorted({"doubled", "thousands", "halves", "squared", "negative", "or", "not"}))
+def test_a_word_that_changes_the_number_is_refused_even_where_the_question_has_it(word: str) -> None:
+    assert JUDGE(rf"\boxed{{5 \text{{ {word}}}}}", "5", f"How many {word} are there? There were 7 {word}.").score == 0
+
+
+@pytest.mark.parametrize("word", ["dozens", "pairs", "quarters"])
+def test_what_is_counted_in_groups_is_a_plain_number_only_where_that_is_asked(word: str) -> None:
+    answer = rf"\boxed{{5 \text{{ {word}}}}}"
+    assert JUDGE(answer, "5").score == 0
+    assert JUDGE(answer, "5", f"How many {word} does she need?").score == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"),
+    [
+        (r"5 \text{ more pages}", "How many more pages must she read?"),
+        (r"5 \text{ times}", "How many times does he run round the park?"),
+        (r"5 \text{ red zorbs}", "Ann has 12 red zorbs and loses 7. How many are left?"),
+        (r"5 \text{ Schrauben}", "Wie viele Schrauben hat sie?"),
+        (r"5 \text{ tornillos}", "¿Cuántos tornillos hay?"),
+        (r"5 盆花", "一共有多少盆花？"),
+        (r"5个苹果", "小明有12个苹果，吃了7个，还剩几个？"),
+    ],
+)
+def test_what_the_question_counts_may_be_named(answer: str, question: str) -> None:
+    assert JUDGE(rf"\boxed{{{answer}}}", "5", question).score == 1
+    assert JUDGE(rf"\boxed{{{answer}}}", "6", question).score == 0
+    assert JUDGE(rf"\boxed{{{answer}}}", "5").score == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(10, 9999), st.integers(1, 3), st.integers(-30, 30))
+def test_a_chain_of_approximations_is_true_only_where_it_rounds(value: int, places: int, slip: int) -> None:
+    exact = value / 1000 + 0.0003  # never half way between two roundings
+    rounded = round(exact * 10**places) + slip
+    said = f"{rounded / 10**places:.{places}f}"
+    cut_off = places == 3 and slip == -1 and rounded / 1000 < exact
+    paid = slip == 0 or cut_off
+    assert JUDGE(rf"\boxed{{{exact:.4f} \approx {said}}}", said).score == int(paid and rounded != 0)
+    assert JUDGE(rf"\boxed{{{exact:.4f} \approx {said}}}", f"{exact:.4f}").score == 0  # the rounding is what is said
+
+
+def test_no_chain_of_approximations_walks() -> None:
+    for sign in (r"\approx", r"\sim", r"\simeq", r"\doteq", "≈"):
+        chain = f" {sign} ".join(map(str, range(50, 120)))
+        assert not any(JUDGE(rf"\boxed{{{chain}}}", str(gold)).score for gold in range(50, 120))
+
+
+STRIKES = ["~~%s~~", "<del>%s</del>", "<s>%s</s>", "<!-- %s -->", r"\sout{%s}", r"\cancel{%s}", r"\iffalse %s \fi",
+           "% %s", r"\begin{comment}%s\end{comment}", "\\phantom{%s}"]  # fmt: skip
+DISOWNED = ["The answer is not %s.", "Die Antwort ist nicht %s.", "La respuesta no es %s.",
+            "La réponse n'est pas %s.",
+            "Ответ не %s.", "答案不是 %s。", "For example, %s.", 'He said "the answer is %s".', "A wrong answer is %s.",
+            "If the answer is %s, we are lost.", "%s is wrong.",
+            "%s ist falsch.", "%s 是错的。", r"$x \ne %s$",]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", STRIKES + DISOWNED)
+def test_a_box_that_is_struck_or_disowned_is_no_answer(form: str) -> None:
+    text = form.replace("%s", r"\boxed{5}")
+    assert JUDGE(text, "5").score == 0
+    assert JUDGE(text + "\n\nThe answer is \\boxed{6}.", "6").score == 1
+    assert JUDGE("\\boxed{6}\n\n" + text, "5").score == 0
+
+
+@pytest.mark.parametrize(
+    ("between", "leads"),
+    [
+        (". Adding 2 to it gives ", True), (", so $2 + 3 = $", True), ("。所以答案是 ", True),
+        (". Daher erhalten wir ", True),
+        (" seems right, but that ignores zero, so the answer is ", True), (". Wait, that is wrong. ", True),
+        (" or ", False), (" oder ", False), (" blah ", False), (", otherwise we get ", False),
+        (" if we add, else ", False),
+        (" 或 ", False), (". The answer is ", False), (" and then maybe we get ", False), ("", False),
+    ],
+)  # fmt: skip
+def test_leading_on_takes_evidence_of_a_step(between: str, leads: bool) -> None:
+    assert leads_on(between) is leads
+    assert JUDGE(rf"\boxed{{3}}{between}\boxed{{5}}", "5").score == int(leads)
