@@ -2,8 +2,8 @@
 
     python benchmarks/judge_cases.py [FILE ...] [--only WORD] [--quiet]
 
-Each line of a file is JSON with `gold`, `completion`, `expected` (1 paid, 0 not) and `group` or `kind`. Prints, group by
-group, what was paid and should not have been, what was refused and should not have been, and what raised. Without a
+Each line of a file is JSON with `gold`, `completion`, `expected` (1 paid, 0 not) and `group` or `kind`. Prints, group
+by group, what was paid and should not have been, what was refused and should not have been, and what raised. Without a
 file it reads those beside the repository, in `../shared/cases`.
 """
 
@@ -28,7 +28,7 @@ _SHOWN = 150
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the cases of a file that have a verdict."""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):  # a completion may hold other line breaks
         row = json.loads(line) if line.strip() else {}
         if row.get("expected") in (0, 1, True, False):
             yield row
