@@ -12,6 +12,7 @@ from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.numeric import OutOfTime
 from envs.judges.math.equality.symbolic_client import NotReady, warm
+from envs.judges.math.grammar.letters import Letters
 from envs.judges.math.grammar.limits import TooLarge
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.reading.extract import Commitment, commitment
@@ -42,6 +43,7 @@ class MathVerifier:
 
     def __init__(self, policy: Policy | str = "default"):
         self.policy = preset(policy) if isinstance(policy, str) else policy
+        self._letters = Letters(units=self.policy.unit_letters, decimal_comma=self.policy.decimal_comma)
         self._verdicts: OrderedDict[tuple[str, str], tuple[bool | Outcome, str, str]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -58,7 +60,7 @@ class MathVerifier:
             gold: The expected final answer.
         """
         try:
-            parsed = parse_gold(gold)
+            parsed = parse_gold(gold, self._letters)
         except BadGold as error:
             return Verdict(Outcome.BAD_GOLD, None, "parse", str(error))
         found = commitment(completion)
@@ -130,7 +132,7 @@ class MathVerifier:
         try:
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
-            node = read(answer, gold.known)
+            node = read(answer, gold.letters)
             comparison = Comparison(gold, self.policy, climb)
             if comparison.matches(node, answer) or self._reread(comparison, gold, answer):
                 return Outcome.CORRECT, climb.rung or "kind", ""
@@ -148,5 +150,5 @@ class MathVerifier:
         """Reads `1,200` as two numbers where the gold is a collection."""
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
             return False
-        node: Node = read(answer, gold.known, separators=True)
+        node: Node = read(answer, gold.letters, separators=True)
         return comparison.matches(node, answer)

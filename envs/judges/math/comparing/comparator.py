@@ -8,9 +8,11 @@ from typing import TypeVar
 
 from envs.judges.math.comparing.gold import Gold
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Sym, is_scalar
+from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, is_scalar, symbols
 from envs.judges.math.reading.shape import Claim, claim_of
 from envs.judges.math.values.exact import exact
+from envs.judges.math.values.names import is_opaque, name_of, same_name
+from envs.judges.math.values.opaque import alike
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import equivalent
 from envs.judges.math.values.values import Values
@@ -56,9 +58,11 @@ class Comparator:
 
     def labels_agree(self, gold: Claim, answer: Claim) -> bool:
         """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""
-        if self.policy.rename_variables or not (isinstance(gold.label, Sym) and isinstance(answer.label, Sym)):
+        if self.policy.rename_variables or gold.label is None or answer.label is None:
             return True
-        return gold.label == answer.label
+        if gold.label == answer.label or any(is_opaque(name) for name in symbols(answer.label)):
+            return True
+        return same_name(gold.label, answer.label)
 
     def in_order(self, gold: Sequence[Node], said: Sequence[Node]) -> bool:
         """Whether two sequences agree item by item."""
@@ -69,12 +73,21 @@ class Comparator:
         if isinstance(gold, Seq) and isinstance(said, Seq):
             return (gold.open, gold.close) == (said.open, said.close) and self.in_order(gold.items, said.items)
         if isinstance(gold, Rel):
-            return isinstance(said, Rel) and len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
+            return isinstance(said, Rel) and self.same_relation(gold, said)
         if isinstance(gold, Matrix) or isinstance(said, Matrix):
             return self.same_matrix(gold, said)
         if isinstance(said, Rel):
             said = self.said(said)
         return gold == said or self.values.agree(gold, said)
+
+    def same_relation(self, gold: Rel, said: Rel) -> bool:
+        """Whether two relations inside a collection agree, or two assignments of a name that agrees."""
+        if len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb):
+            return True
+        one, two = claim_of(gold, self.climb), claim_of(said, self.climb)
+        if one.label is None or two.label is None or not name_of(one.label):
+            return alike(gold, said, self.climb)
+        return self.labels_agree(one, two) and self.same_item(one.node, two.node)
 
     def same_matrix(self, gold: Node, said: Node) -> bool:
         """Whether two matrices agree; a row or column may be written as a tuple."""
@@ -109,16 +122,36 @@ def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
     out: dict[str, Node] = {}
     for item in node.items:
         claim = claim_of(item, climb)
-        if not isinstance(item, Rel) or not isinstance(claim.label, Sym) or claim.label.name in out:
+        name = name_of(claim.label) if claim.label is not None else ""
+        if not isinstance(item, Rel) or not name or name in out:
             return None
-        if any(_unnumbered(claim.label.name) == _unnumbered(name) for name in out):
+        if any(_unnumbered(name) == _unnumbered(other) for other in out):
             return None  # x_1 = 2, x_2 = 3 are two solutions, not two unknowns
-        out[claim.label.name] = claim.node
+        out[name] = claim.node
+    return out
+
+
+def systems(node: Node, climb: Climb) -> list[dict[str, Node]] | None:
+    """Returns several solutions of a system, `x = 1, y = 2; x = 2, y = 1`, each by name, or None."""
+    if not isinstance(node, Listing):
+        return None
+    names = {name_of(item.members[0]) for item in node.items if isinstance(item, Rel)}
+    size = len(names)
+    if size < 2 or len(node.items) % size or len(node.items) == size:
+        return None
+    out: list[dict[str, Node]] = []
+    for start in range(0, len(node.items), size):
+        solution = assignments(Listing(node.items[start : start + size]), climb)
+        if solution is None or solution.keys() != names:
+            return None
+        out.append(solution)
     return out
 
 
 def _unnumbered(name: str) -> str:
-    return name.rstrip("0123456789")
+    """Returns the unknown that a numbered solution is one of; numbered coefficients keep their numbers."""
+    bare = name.rstrip("0123456789")
+    return bare if bare[:1] in "xyzt" and bare[1:] in ("", "_") else name
 
 
 def as_matrix(node: Node) -> Matrix | None:

@@ -10,6 +10,7 @@ from envs.judges.math.comparing.scalars import EquationComparator, LetterCompara
 from envs.judges.math.comparing.shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import renamed
 
@@ -44,10 +45,12 @@ class Comparison:
     def __init__(self, gold: Gold, policy: Policy, climb: Climb):
         self.gold = gold
         self.policy = policy
+        self.climb = climb
         self.comparator = _COMPARATORS[gold.kind](gold, policy, climb)
 
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
+        answer = resolve(answer, list(self.gold.bigs), self.climb)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
         return self.comparator.matches(answer, text)

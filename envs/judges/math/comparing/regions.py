@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator, paired
-from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp
+from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym
 from envs.judges.math.values.regions import NotARegion, Region, region_of
 from envs.judges.math.values.relations import equivalent
 
@@ -67,6 +67,8 @@ class RelationComparator(RegionComparator):
         assert isinstance(gold, Rel)
         if self._gold_region() is not None and (same := self.same_region(answer)) is not None:
             return same
+        if gold.ops == ("==",) and isinstance(gold.members[0], Sym) and isinstance(answer, Op) and answer.name == "mod":
+            answer = Rel((gold.members[0], answer), ("==",))  # 3 (mod 7), without the name
         if not isinstance(answer, Rel) or len(answer.ops) != len(gold.ops):
             return False
         if gold.ops == ("==",) and answer.ops == ("==",):

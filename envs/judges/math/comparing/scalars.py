@@ -12,6 +12,7 @@ from envs.judges.math.grammar.nodes import (
     Node,
     Num,
     Op,
+    Quantity,
     Ratio,
     Rel,
     Sym,
@@ -38,6 +39,8 @@ class ValueComparator(Comparator):
         if isinstance(answer, Listing):
             return len(answer.items) <= _MAX_FORMS and all(self.matches(item, text) for item in answer.items)
         gold, claim = self.gold.claim, claim_of(answer, self.climb)
+        if self.gold.quantity is not None and isinstance(claim.node, Quantity):
+            return self.values.agree(self.gold.quantity, claim.node)
         if not self.labels_agree(gold, claim):
             return False
         if isinstance(claim.node, Based):
@@ -70,7 +73,7 @@ class EquationComparator(Comparator):
         if gold.claim.label is None:
             return False
         claim = claim_of(answer, self.climb)
-        if isinstance(claim.label, Sym) and claim.label != gold.claim.label and not self.policy.rename_variables:
+        if not self.labels_agree(gold.claim, claim):
             return False
         return self.values.agree(gold.claim.node, claim.node)
 

@@ -29,7 +29,7 @@ class BasedComparator(Comparator):
 
 
 class ClockComparator(Comparator):
-    """Times of day: `2:45 PM` is `14:45`, and a gold without a meridiem takes either."""
+    """Times of day: `2:45 PM` is `14:45`, and a gold without a meridiem, before noon, takes either."""
 
     single = True
 
@@ -38,9 +38,9 @@ class ClockComparator(Comparator):
         gold, said = self.gold.claim.node, self.said(answer)
         if not (isinstance(gold, Clock) and isinstance(said, Clock)):
             return False
-        if not gold.meridiem:
+        if not gold.meridiem and (gold.hours <= 12 or not said.meridiem):
             return (gold.hours, gold.minutes, gold.seconds) == (said.hours, said.minutes, said.seconds)
-        return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12)
+        return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12 or said.hours == 0)
 
 
 def _in_day(clock: Clock) -> tuple[int, int, int]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.grammar.lexer import FUNCTIONS, Token
+from envs.judges.math.grammar.big_parser import INDEXED, INTEGRALS, BigParser
+from envs.judges.math.grammar.lexer import FUNCTIONS, UNIT_VECTORS, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.literals import read_number
 from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
-from envs.judges.math.grammar.token_reader import TokenReader
 
 FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))
+NAMED_FUNCTIONS = frozenset("deg dim ker Pr hom".split())
 PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
 _ALIASES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
@@ -26,7 +27,7 @@ _MATRICES = {"matrix": "matrix", "pmatrix": "matrix", "bmatrix": "matrix", "Bmat
 _ONE = Fraction(1)
 
 
-class CommandParser(TokenReader):
+class CommandParser(BigParser):
     """Reads what follows a command; see `TokenReader` for the layers."""
 
     def _group_or_token(self) -> Node:
@@ -55,6 +56,13 @@ class CommandParser(TokenReader):
             self.tokens = [*self.tokens[: self.position], Token(kind, token.text[0]), rest,
                            *self.tokens[self.position + 1 :]]  # fmt: skip
 
+    def one_token(self) -> Node:
+        """Reads an argument without braces: one digit, letter or command, with its sign."""
+        sign = self.accept("-")
+        self._split_token()
+        node = self._group_or_token()
+        return Op("neg", (node,)) if sign else node
+
     def _argument(self) -> Node:
         self._split_token()
         return self._group_or_token()
@@ -68,8 +76,10 @@ class CommandParser(TokenReader):
         if name in FRACTIONS:
             top = self._argument()
             bottom = self._argument()
-            if top == Sym("d") and isinstance(bottom, Op) and bottom.args[:1] == (Sym("d"),):
-                raise ParseError("a derivative is a question, not an answer")
+            if (sign := _differential_sign(bottom)) and _differential_sign(top) == sign:
+                if top == Sym(sign):
+                    raise ParseError("a derivative is a question, not an answer")
+                return Op("apply:derivative", (top, bottom))  # whose differentials do not cancel
             return Op("div", (top, bottom))
         if name in BINOMIALS or (name == "binom" and self.at("{")):
             top = self._argument()
@@ -84,6 +94,14 @@ class CommandParser(TokenReader):
             if self.take().text != closer:
                 raise ParseError(f"\\{name} is not closed")
             return Op(function, (inner,))
+        if name in INTEGRALS or name in INDEXED and (name not in ("max", "min") or self.at("_")):
+            return self.big(name)
+        if name == "dots":
+            return Named("dots")
+        if name in UNIT_VECTORS:
+            return Sym(name)
+        if name in NAMED_FUNCTIONS:
+            return Op("apply:" + name, self._function_arguments())
         if name == "langle":
             return self._angle()
         if name == "begin":
@@ -120,7 +138,7 @@ class CommandParser(TokenReader):
         power: Node | None = None
         base: Node | None = None
         for _ in range(2):
-            if self.at("_") and name in ("log", "min", "max"):
+            if self.at("_") and name == "log":
                 self.take()
                 base = self._group_or_token()
             elif self.at("^"):
@@ -179,6 +197,13 @@ class CommandParser(TokenReader):
         if not rows or len({len(row) for row in rows}) != 1:
             raise ParseError("a matrix whose rows differ in length")
         return Matrix(tuple(map(tuple, rows)), kind)
+
+
+def _differential_sign(node: Node) -> str:
+    """Returns the sign of a differential such as `dx` or `d^2 y`, or an empty string."""
+    while isinstance(node, Op) and node.name in ("mul", "pow"):
+        node = node.args[0]
+    return node.name if isinstance(node, Sym) and node.name in ("d", "partial") else ""
 
 
 def _is_pi(node: Node) -> bool:

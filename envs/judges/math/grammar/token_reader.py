@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.lexer import END, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node
@@ -15,7 +16,7 @@ class TokenReader:
 
     Args:
         tokens: As `lexer.tokenise` returns them.
-        known: Variables of the gold: letters among them are never units.
+        letters: What the gold says about letters.
 
     Attributes:
         depth: How deeply nested the parse stands.
@@ -23,11 +24,15 @@ class TokenReader:
         bars: How many vertical bars are open.
         inside: How many brackets are open.
         in_builder: Whether a bar or colon would begin a set's condition.
+        subscripted: Whether a number's subscript belongs to the letter below it: `v^2_0`.
+        integrals: How many integrals are open, so that `dx` ends one.
     """
 
-    def __init__(self, tokens: list[Token], known: frozenset[str] = frozenset()):
+    def __init__(self, tokens: list[Token], letters: Letters = PLAIN):
         self.tokens = tokens
-        self.known = known
+        self.letters = letters
+        self.integrals = 0
+        self.subscripted = False
         self.position = 0
         self.depth = 0
         self.nodes = 0
@@ -81,6 +86,18 @@ class TokenReader:
 
     def starts_unit(self, token: Token) -> bool:
         """Whether a unit may begin here; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def chain(self) -> Node:
+        """Reads a relation, or one member of it; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def quantity(self) -> Node:
+        """Reads a sum with its unit; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def term(self) -> Node:
+        """Reads factors; see `scalar_parser.ScalarParser`."""
         raise NotImplementedError
 
     def sum(self) -> Node:

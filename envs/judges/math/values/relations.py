@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.numeric import DIGITS, POINTS, Evaluator, NotNumeric
 from envs.judges.math.grammar.limits import Undefined
-from envs.judges.math.grammar.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
+from envs.judges.math.grammar.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, rebuilt, symbols
 from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
@@ -135,10 +134,5 @@ def substitute(node: Node, names: dict[str, str]) -> Node:
     """Returns a tree with its variables renamed."""
     if isinstance(node, Sym):
         return Sym(names.get(node.name, node.name))
-    if isinstance(node, Op):
-        return Op(node.name, tuple(substitute(arg, names) for arg in node.args))
-    if isinstance(node, Rel):
-        return replace(node, members=tuple(substitute(member, names) for member in node.members))
-    if hasattr(node, "items"):
-        return replace(node, items=tuple(substitute(item, names) for item in node.items))  # pyright: ignore
-    return node
+    parts = tuple(substitute(child, names) for child in children(node))
+    return rebuilt(node, parts) if parts else node

@@ -57,6 +57,7 @@ _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "pe
               "hrs": "hr", "yrs": "yr", "rad": "radian",
               "deg": "degree"}  # fmt: skip
 
+_LETTERS = frozenset("mgshlLNJW")
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
 # Words that change what the number before them means: with one of them the phrase is no unit.
@@ -84,8 +85,15 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
+def is_unit_letter(letter: str) -> bool:
+    """Whether one letter is the symbol of a unit: case matters, for `N` is a newton and `n` a number."""
+    return letter in _LETTERS
+
+
 def is_unit_word(word: str) -> bool:
     """Whether a word names a unit with a known size."""
+    if len(word) == 1 and word.isalpha():
+        return is_unit_letter(word)
     return singular(word.lower()) in _SIMPLE
 
 
