@@ -21,8 +21,8 @@ from safetensors.torch import load_file, save_file
 
 from envs.core.errors import RunError, UsageError
 from grpo.policy.adapter import save_model
-from grpo.runs.atomic import directory_atomic
 from grpo.policy.model import Policy
+from grpo.runs.atomic import directory_atomic
 
 STATE_DIR = "trainer_state"
 CHECKSUMS = "checksums.json"

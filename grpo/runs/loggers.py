@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from envs.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from grpo.settings.config import TrainConfig
     from grpo.rollouts.rollout import Rollout
     from grpo.runs.rundir import RunDir
+    from grpo.settings.config import TrainConfig
     from grpo.train import Observer
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from envs.core.reward import Status
-from grpo.rollouts.collect import has_variance
 from grpo.engines.base import FinishReason
+from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout, RolloutTiming
 from grpo.update.update import UpdateStats
 

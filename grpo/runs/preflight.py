@@ -11,8 +11,8 @@ import torch
 
 from envs.core.errors import UsageError
 from grpo.rollouts.collect import has_variance
-from grpo.settings.config import TrainConfig
 from grpo.rollouts.rollout import Rollout
+from grpo.settings.config import TrainConfig
 
 PROBE_GROUPS = 16
 """Groups sampled before the first step to see whether there is a signal."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from envs.core.errors import RunError, UsageError
+from grpo.rollouts.rollout import Rollout
 from grpo.runs.atomic import write_atomic
 from grpo.settings.config import TrainConfig, check_config, to_toml
-from grpo.rollouts.rollout import Rollout
 
 
 def fresh_name(env: str, root: Path = Path("runs")) -> Path:

@@ -13,8 +13,8 @@ import torch
 
 from envs.core.errors import RunError
 from grpo.policy.adapter import saved_weights
-from grpo.runs.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
 from grpo.policy.model import Policy
+from grpo.runs.checkpoint import TrainerState, point_at, prune_checkpoints, save_checkpoint
 
 logger = logging.getLogger("grpo")
 

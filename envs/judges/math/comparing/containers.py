@@ -5,7 +5,8 @@ from __future__ import annotations
 from envs.judges.math.comparing.comparator import assignments, paired, systems
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
-from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp
+from envs.judges.math.comparing.vectors import components
+from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp, is_scalar
 from envs.judges.math.reading.shape import Claim, claim_of, members_of
 from envs.judges.math.values.names import name_of
 
@@ -117,6 +118,8 @@ class TupleComparator(RegionComparator):
         assert isinstance(gold, Seq)
         claim = claim_of(answer, self.climb)
         said = _without_name(claim.node)
+        if is_scalar(said):
+            said = components(said, len(gold.items), plain=True) or said
         if not self._named_alike(claim):
             return False
         if isinstance(said, Seq):

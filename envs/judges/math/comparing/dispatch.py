@@ -8,6 +8,7 @@ from envs.judges.math.comparing.gold import Gold, Kind
 from envs.judges.math.comparing.regions import NamedComparator, RegionComparator, RelationComparator
 from envs.judges.math.comparing.scalars import EquationComparator, LetterComparator, TextComparator, ValueComparator
 from envs.judges.math.comparing.shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
+from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
 from envs.judges.math.values.opaque import resolve
@@ -51,6 +52,8 @@ class Comparison:
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
         answer = resolve(answer, list(self.gold.bigs), self.climb)
+        if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):
+            answer = imaginary(answer)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
         return self.comparator.matches(answer, text)

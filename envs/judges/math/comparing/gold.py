@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from envs.core.errors import UsageError
+from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.limits import TooLarge
@@ -132,7 +133,11 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     written = _read(answer, letters)
     bigs: list[Big] = []
     node = resolve(written, bigs, _climb())
+    if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
+        node = imaginary(node)
     claim = _claim(node)
+    if has_unit_vectors(claim.node) and is_scalar(claim.node):
+        claim = Claim(components(claim.node) or claim.node, claim.label)
     kind = _kind(claim, node)
     if kind is Kind.TEXT:
         _check_words(answer, spelling)

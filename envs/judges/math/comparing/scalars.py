@@ -43,6 +43,8 @@ class ValueComparator(Comparator):
             return self.values.agree(self.gold.quantity, claim.node)
         if not self.labels_agree(gold, claim):
             return False
+        if isinstance(claim.node, Rel) and claim.node.ops == ("==",) and isinstance(claim.node.members[0], Sym):
+            return gold.label is None and self._agrees(claim.node.members[1])  # x = 3 (mod 7) for 3
         if isinstance(claim.node, Based):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from envs.judges.math.comparing.comparator import Comparator
-from envs.judges.math.grammar.nodes import Clock, Node, Num, Op, Ratio, is_scalar
+from envs.judges.math.comparing.vectors import components
+from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Ratio, is_scalar
 
 
 class MatrixComparator(Comparator):
@@ -15,7 +16,10 @@ class MatrixComparator(Comparator):
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
-        return self.same_matrix(self.gold.claim.node, self.said(answer))
+        gold, said = self.gold.claim.node, self.said(answer)
+        if is_scalar(said) and isinstance(gold, Matrix):
+            said = components(said, max(len(gold.rows), len(gold.rows[0])), plain=True) or said
+        return self.same_matrix(gold, said)
 
 
 class BasedComparator(Comparator):

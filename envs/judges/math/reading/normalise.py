@@ -31,6 +31,7 @@ _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸ", 
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ", "0123456789+-=()nixk", strict=True))
 _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
+_SQUARE_UNIT = re.compile(r"(\d\s?)([cdk]?m)([²³])(?![A-Za-z])")
 _FRACTION_SLASH = "⁄"
 
 _BLANKS = re.compile(r"\s{2,}")
@@ -62,6 +63,7 @@ def unicode_to_ascii(text: str) -> str:
     """Spells mathematical unicode in LaTeX and everything else in its compatibility form."""
     if text.isascii():
         return text
+    text = _SQUARE_UNIT.sub(r"\1\\text{ \2}\3", text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
     text = re.sub(r"(\d)[\u0305\u0304]", r"\\overline{\1}", text)
@@ -121,6 +123,10 @@ def clean(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     text = strip_wrappers(unicode_to_ascii(text))
+    if "\\\\" in text:
+        text = _single_backslashes(text)
+    if "^" in text and "/" in text:
+        text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:
         text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
         text = _infix_commands(text)
@@ -132,6 +138,16 @@ def clean(text: str) -> str:
     text = _currency(text)
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
     return strip_wrappers(_BLANKS.sub(" ", text))
+
+
+_SLANTED_FRACTION = re.compile(r"\^\s*\{?(\d+)\}?\s*/\s*_\s*\{?(\d+)\}?")
+
+
+def _single_backslashes(text: str) -> str:
+    """Halves backslashes that were escaped once too often: no row of a matrix begins a command outside of one."""
+    if "\\\\begin" in text:
+        return text.replace("\\\\", "\\")
+    return text if "\\begin" in text else re.sub(r"\\\\(?=[A-Za-z{}|])", r"\\", text)
 
 
 _INFIX = re.compile(

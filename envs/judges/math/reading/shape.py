@@ -27,6 +27,8 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.values.determinants import evaluated_form
 from envs.judges.math.values.names import is_opaque, mentions, name_of
+from envs.judges.math.values.opaque import alike
+from envs.judges.math.values.regions import NotARegion, region_of
 from envs.judges.math.values.values import split_unit
 
 _APPROXIMATION = 0.02
@@ -116,7 +118,12 @@ def _same(a: Node, b: Node, climb: Climb) -> bool:
     a, b = evaluated_form(a, b), evaluated_form(b, a)
     if is_scalar(a) and is_scalar(b):
         return climb.equal(a, b)
-    return a == b
+    if alike(a, b, climb):
+        return True
+    try:
+        return region_of(a, climb.deadline).same(region_of(b, climb.deadline), climb)
+    except NotARegion:
+        return False
 
 
 def near(a: Node, b: Node, deadline: float) -> bool:

@@ -120,6 +120,8 @@ class Values:
         decimal = _decimal(literal) if digits else None
         if decimal is None or decimal.places < digits or len(str(abs(decimal.shown))) < digits:
             return False
+        if decimal.unit > Fraction(1, 10**digits):  # 1.2676506 x 10^30 leaves out half of an integer
+            return False
         value = approximate(other, self.climb.deadline)
         if value is None:
             return False
