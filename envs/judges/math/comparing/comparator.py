@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from envs.judges.math.comparing.gold import Gold
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, is_scalar, symbols
+from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Words, is_scalar, symbols
 from envs.judges.math.reading.shape import Claim, claim_of
 from envs.judges.math.values.exact import exact
 from envs.judges.math.values.names import is_opaque, name_of, same_name
@@ -53,8 +53,12 @@ class Comparator:
         raise NotImplementedError
 
     def said(self, answer: Node) -> Node:
-        """Returns what an answer says, without the name it gives to that."""
-        return claim_of(answer, self.climb).node
+        """Returns what an answer says, without the name it gives to that; nothing where that is not the gold's name."""
+        claim = claim_of(answer, self.climb)
+        tuples = isinstance(self.gold.claim.label, Seq) != isinstance(
+            claim.label, Seq
+        )  # P = (1, 2) for (x, y) = (1, 2)
+        return claim.node if tuples or self.labels_agree(gold, claim) else Words("")
 
     def labels_agree(self, gold: Claim, answer: Claim) -> bool:
         """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from envs.judges.math.comparing.comparator import assignments, paired, systems
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
-from envs.judges.math.comparing.vectors import components
-from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp, is_scalar
+from envs.judges.math.comparing.vectors import components, named_point
+from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp, Sym, is_scalar
 from envs.judges.math.reading.shape import Claim, claim_of, members_of
 from envs.judges.math.values.names import name_of
 
@@ -117,7 +117,9 @@ class TupleComparator(RegionComparator):
         gold = self.gold.claim.node
         assert isinstance(gold, Seq)
         claim = claim_of(answer, self.climb)
-        said = _without_name(claim.node)
+        said = claim.node
+        if isinstance(said, Op) and (point := named_point(said)) is not None:
+            claim, said = Claim(point, Sym(said.name.removeprefix("apply:"))), point
         if is_scalar(said):
             said = components(said, len(gold.items), plain=True) or said
         if not self._named_alike(claim):
@@ -133,9 +135,7 @@ class TupleComparator(RegionComparator):
     def _named_alike(self, said: Claim) -> bool:
         """Whether a tuple's label, `(x, y)` or the name of a point, is the gold's where both have one."""
         gold = self.gold.claim
-        if isinstance(gold.label, Seq) and isinstance(said.label, Seq):
-            return self.labels_agree(gold, said)
-        return True
+        return isinstance(gold.label, Seq) != isinstance(said.label, Seq) or self.labels_agree(gold, said)
 
     def _brackets_agree(self, gold: Seq, said: Seq) -> bool:
         """Three items and more cannot be an interval, so square brackets are as good as round ones."""
@@ -152,10 +152,3 @@ class TupleComparator(RegionComparator):
             names = [name_of(item) for item in label.items]
             return set(names) == set(assigned) and self.in_order(gold.items, [assigned[name] for name in names])
         return self.in_order(gold.items, [assigned[name] for name in coordinates(list(assigned))])
-
-
-def _without_name(node: Node) -> Node:
-    """Drops the name of a point: `A(1, 2)`."""
-    if isinstance(node, Op) and node.name.startswith("apply:") and len(node.args) > 1 and node.name[6:7].isupper():
-        return Seq("(", ")", node.args)
-    return node

@@ -7,7 +7,13 @@ from envs.judges.math.comparing.containers import ListComparator, SetComparator,
 from envs.judges.math.comparing.gold import Gold, Kind
 from envs.judges.math.comparing.regions import NamedComparator, RegionComparator, RelationComparator
 from envs.judges.math.comparing.scalars import EquationComparator, LetterComparator, TextComparator, ValueComparator
-from envs.judges.math.comparing.shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
+from envs.judges.math.comparing.shapes import (
+    BasedComparator,
+    ClockComparator,
+    MatrixComparator,
+    PiecesComparator,
+    RatioComparator,
+)
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
@@ -28,6 +34,7 @@ _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.BASED: BasedComparator,
     Kind.CLOCK: ClockComparator,
     Kind.RATIO: RatioComparator,
+    Kind.PIECES: PiecesComparator,
     Kind.NAMED: NamedComparator,
     Kind.TEXT: TextComparator,
     Kind.LETTER: LetterComparator,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from envs.core.errors import UsageError
-from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary
+from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary, named_point
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.limits import TooLarge
@@ -22,11 +22,13 @@ from envs.judges.math.grammar.nodes import (
     Named,
     Node,
     Op,
+    Pieces,
     Quantity,
     Ratio,
     Rel,
     Seq,
     SetOp,
+    Sym,
     Words,
     contains_const,
     is_scalar,
@@ -62,6 +64,7 @@ class Kind(StrEnum):
     BASED = "base-n"
     CLOCK = "time"
     RATIO = "ratio"
+    PIECES = "piecewise"
     NAMED = "named"
     LETTER = "letter"
     TEXT = "text"
@@ -136,11 +139,15 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
     claim = _claim(node)
+    if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:
+        claim = Claim(point, Sym(claim.node.name.removeprefix("apply:")))
     if has_unit_vectors(claim.node) and is_scalar(claim.node):
         claim = Claim(components(claim.node) or claim.node, claim.label)
     kind = _kind(claim, node)
     if kind is Kind.TEXT:
         _check_words(answer, spelling)
+    elif claim.node == Named("dots"):
+        raise BadGold(f"the gold says nothing: {answer[:80]!r}")
     else:
         _check_defined(claim, text)
     quantity = _as_quantity(answer, letters) if kind is Kind.EXPRESSION else None
@@ -210,7 +217,7 @@ def _check_words(answer: str, spelling: str) -> None:
     plain = flatten(clean(answer))
     if not any(character.isalpha() for character in plain):
         raise BadGold(f"the gold is neither mathematics nor words: {answer[:80]!r}")
-    if spelling.count("{") != spelling.count("}") or "\\frac" in spelling or "\\sqrt" in spelling:
+    if spelling.count("{") != spelling.count("}") or re.search(r"\\(?:frac|sqrt)(?![A-Za-z\s\d{\[])", spelling):
         raise BadGold(f"the gold is malformed: {answer[:80]!r}")
     if plain.casefold() in ("nan", "null", "n/a", "?"):
         raise BadGold(f"the gold says nothing: {answer[:80]!r}")
@@ -251,7 +258,7 @@ def _kind(claim: Claim, node: Node) -> Kind:
 
 _KINDS: tuple[tuple[type, Kind], ...] = (
     (Words, Kind.TEXT), (SetOp, Kind.REGION), (Builder, Kind.REGION), (Matrix, Kind.MATRIX), (Based, Kind.BASED),
-    (Clock, Kind.CLOCK), (Ratio, Kind.RATIO), (Named, Kind.NAMED),
+    (Clock, Kind.CLOCK), (Ratio, Kind.RATIO), (Pieces, Kind.PIECES), (Named, Kind.NAMED),
 )  # fmt: skip
 
 

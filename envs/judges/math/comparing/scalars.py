@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from envs.judges.math.comparing.comparator import Comparator
@@ -21,10 +22,12 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
+from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import option_letter, plain_words
 from envs.judges.math.reading.shape import claim_of
 from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
 
+_FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
 _TAKEN_BACK = frozenset("wrong incorrect not false no never neither".split())
 
@@ -54,9 +57,14 @@ class ValueComparator(Comparator):
         return self._agrees(claim.node) or any(map(self._agrees, claim.alternatives))
 
     def _agrees(self, answer: Node) -> bool:
+        gold = self.gold.claim.node
         if isinstance(answer, Op) and answer.name == "mod":
+            if isinstance(gold, Op) and gold.name == "mod" and not self.climb.equal(gold.args[1], answer.args[1]):
+                return False
             answer = answer.args[0]
-        return self.values.agree(self.gold.claim.node, answer)
+        if isinstance(gold, Op) and gold.name == "mod":
+            gold = gold.args[0]
+        return self.values.agree(gold, answer)
 
 
 class EquationComparator(Comparator):
@@ -94,9 +102,16 @@ class TextComparator(Comparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         words, gold = plain_words(text), self.gold.words
+        if _FORMULA.search(self.gold.canonical):  # one that we do not read: letter by letter
+            return _one_spelling(canonical(clean(text))) == _one_spelling(self.gold.canonical)
         if words.text == gold.text:
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
+
+
+def _one_spelling(text: str) -> str:
+    """Returns a formula without blanks, and without braces around one character."""
+    return re.sub(r"\{(.)\}", r"\1", re.sub(r"\s+", "", text))
 
 
 class LetterComparator(Comparator):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.comparator import Comparator, paired
+from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components
-from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Ratio, is_scalar
+from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar
+from envs.judges.math.values.opaque import alike
+from envs.judges.math.values.regions import NotARegion, region_of
 
 
 class MatrixComparator(Comparator):
@@ -20,6 +23,29 @@ class MatrixComparator(Comparator):
         if is_scalar(said) and isinstance(gold, Matrix):
             said = components(said, max(len(gold.rows), len(gold.rows[0])), plain=True) or said
         return self.same_matrix(gold, said)
+
+
+class PiecesComparator(RegionComparator):
+    """Piecewise definitions: the same values under the same conditions, in any order."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold, said = self.gold.claim.node, self.said(answer)
+        return isinstance(gold, Pieces) and isinstance(said, Pieces) and paired(gold.rows, said.rows, self._same_row)
+
+    def _same_row(self, gold: tuple[Node, Node | None], said: tuple[Node, Node | None]) -> bool:
+        if gold[1] is None or said[1] is None:
+            return gold[1] is said[1] and self.same_item(gold[0], said[0])
+        return self._same_condition(gold[1], said[1]) and self.same_item(gold[0], said[0])
+
+    def _same_condition(self, gold: Node, said: Node) -> bool:
+        try:
+            one, two = (region_of(node, self.climb.deadline) for node in (gold, said))
+            return one.variable == two.variable and one.same(two, self.climb)
+        except NotARegion:
+            return alike(gold, said, self.climb) or isinstance(gold, Rel) and self.same_item(gold, said)
 
 
 class BasedComparator(Comparator):

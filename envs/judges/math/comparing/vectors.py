@@ -74,6 +74,14 @@ def _axis(node: Node, plain: bool) -> int | None:
     return _AXES.get(name, _PLAIN.get(name) if plain else None)
 
 
+def named_point(node: Op) -> Seq | None:
+    """Returns `A(1, 2)` as a point: a capital letter before two coordinates or more without variables."""
+    name = node.name.removeprefix("apply:")
+    if name == node.name or len(node.args) < 2 or not name[0].isupper() or symbols(node):
+        return None
+    return Seq("(", ")", node.args)
+
+
 def imaginary(node: Node) -> Node:
     """Returns a tree in which a bold `i` that stands alone is the imaginary unit after all."""
     if isinstance(node, Sym):

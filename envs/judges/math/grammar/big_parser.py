@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from envs.judges.math.grammar.lexer import Token
 from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
-from envs.judges.math.grammar.nodes import Big, Node, Num, Op, Rel, Sym
+from envs.judges.math.grammar.nodes import Big, Const, Node, Num, Op, Rel, Sym, children, rebuilt
 from envs.judges.math.grammar.token_reader import TokenReader
 
 INTEGRALS = frozenset(("int", "iint", "iiint", "oint"))
@@ -38,6 +38,9 @@ class BigParser(TokenReader):
         else:
             body, bound = self.quantity() if name in SET_OPERATORS else self.term(), _bound(low)
         self.depth -= 1
+        if bound in ("e", "i"):  # an index is no constant
+            low, high, body = (part and _with_index(part, bound) for part in (low, high, body))
+        assert body is not None
         return Big(SET_OPERATORS.get(name, name), low, high, body, bound)
 
     def _index(self) -> Node:
@@ -92,14 +95,16 @@ class BigParser(TokenReader):
 
 def _bound(low: Node | None) -> str:
     """Returns the index that an operator binds: the left side of what stands below it."""
-    if (
-        isinstance(low, Rel)
-        and low.ops[0] in _INDEX_RELATIONS
-        and len(low.ops) == 1
-        and isinstance(low.members[0], Sym)
-    ):
-        return low.members[0].name
-    return ""
+    if not isinstance(low, Rel) or len(low.ops) != 1 or low.ops[0] not in _INDEX_RELATIONS:
+        return ""
+    return low.members[0].name if isinstance(low.members[0], Sym | Const) else ""
+
+
+def _with_index(node: Node, name: str) -> Node:
+    if isinstance(node, Const):
+        return Sym(name) if node.name == name else node
+    parts = tuple(_with_index(child, name) for child in children(node))
+    return rebuilt(node, parts) if parts else node
 
 
 def is_big(token: Token) -> bool:

@@ -8,11 +8,14 @@ from envs.judges.math.grammar.big_parser import INDEXED, INTEGRALS, BigParser
 from envs.judges.math.grammar.lexer import FUNCTIONS, UNIT_VECTORS, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.literals import read_number
-from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
+from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Pieces, Rel, Seq, Sym, Words
 
 FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))
 NAMED_FUNCTIONS = frozenset("deg dim ker Pr hom".split())
+PIECEWISE = frozenset(("cases", "dcases"))
+_WHEN = frozenset("if when for where".split())
+_OTHERWISE = frozenset("otherwise else elsewhere".split())
 PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
 _ALIASES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
@@ -152,7 +155,7 @@ class CommandParser(BigParser):
 
     def _function_arguments(self) -> tuple[Node, ...]:
         token = self.peek()
-        if token.kind == "op" and token.text in ("(", "{", "["):
+        if token.kind == "op" and token.text in ("(", "{", "[", "\\{"):
             self.take()
             inner = self.bracket(token.text)
             return inner.items if isinstance(inner, Seq) else (inner,)
@@ -171,8 +174,11 @@ class CommandParser(BigParser):
 
     def _environment(self) -> Node:
         self.expect("{")
-        kind = _MATRICES.get(self.take().text)
+        name = self.take().text
+        kind = _MATRICES.get(name)
         self.expect("}")
+        if name in PIECEWISE:
+            return self._pieces()
         if kind is None:
             raise ParseError("an unknown environment")
         if self.at("{"):  # the column specification of an array
@@ -197,6 +203,44 @@ class CommandParser(BigParser):
         if not rows or len({len(row) for row in rows}) != 1:
             raise ParseError("a matrix whose rows differ in length")
         return Matrix(tuple(map(tuple, rows)), kind)
+
+    def _pieces(self) -> Node:
+        """Reads the rows of a piecewise definition up to its end."""
+        rows: list[tuple[Node, Node | None]] = []
+        while not (self.peek().kind == "cmd" and self.peek().text == "end"):
+            value = self.sum()
+            self.accept(",")
+            self.expect("&")
+            rows.append((value, self._condition()))
+            if self.peek().text == "\\":
+                self.take()
+        for _ in range(4):
+            self.take()
+        return Pieces(tuple(rows))
+
+    def _condition(self) -> Node | None:
+        """Reads when a row holds: a relation, or words as they are written."""
+        while self.peek().kind == "word" and self.peek().text.lower() in _WHEN:
+            self.take()
+        start = self.position
+        if self.peek().text.lower() in _OTHERWISE:
+            self.take()
+            return None
+        try:
+            node = self.listing()
+            if isinstance(node, Rel | Listing) and self._row_ends():
+                return node
+        except ParseError:
+            pass
+        self.position = start
+        words: list[str] = []
+        while not self._row_ends():
+            words.append(self.take().text)
+        return Words(" ".join(words))
+
+    def _row_ends(self) -> bool:
+        token = self.peek()
+        return token.kind == "end" or token.kind == "cmd" and token.text in ("\\", "end")
 
 
 def _differential_sign(node: Node) -> str:

@@ -135,7 +135,8 @@ class Parser(ScalarParser):
         if any(word.lower() in _WORD_SEPARATORS for word in words):
             return None
         self.position = ahead
-        if len(words) == 1 and len(words[0]) <= 3 and not self.tokens[ahead - 1].prose:
+        prose = self.tokens[ahead - 1].prose and not words[0].isupper()  # AB is a segment, mean is a word
+        if len(words) == 1 and len(words[0]) <= 3 and not prose:
             return self.product_of_letters(words[0])
         return Words(" ".join(words).lower())
 

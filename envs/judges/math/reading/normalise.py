@@ -160,10 +160,16 @@ def _infix_commands(text: str) -> str:
     """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
-    if system := _SYSTEM.match(text):
+    if (system := _SYSTEM.match(text)) and not _is_piecewise(system[1], system[2]):
         rows = [row.replace("&", " ").strip() for row in system[2].split("\\\\")]
         text = ", ".join(row.rstrip(",") for row in rows if row)
     return text
+
+
+def _is_piecewise(name: str, body: str) -> bool:
+    """Whether every row of a system is a value and a condition."""
+    rows = [row for row in body.split("\\\\") if row.strip()]
+    return name == "cases" and all(row.count("&") == 1 and not re.search(r"&\s*[=<>]", row) for row in rows)
 
 
 def _prefix_command(found: re.Match[str]) -> str:

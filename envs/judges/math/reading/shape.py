@@ -19,7 +19,6 @@ from envs.judges.math.grammar.nodes import (
     Rel,
     Seq,
     Sym,
-    Words,
     is_scalar,
     op_names,
     symbols,
@@ -53,7 +52,7 @@ def is_label(node: Node) -> bool:
 
     A gold is stricter: see `names.name_of`.
     """
-    if isinstance(node, Words | Sym) or name_of(node):
+    if name_of(node):
         return True
     if not isinstance(node, Op):
         return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from envs.judges.math.grammar.nodes import (
     Big,
     Node,
+    Num,
     Op,
     Ratio,
     Rel,
@@ -18,6 +21,7 @@ from envs.judges.math.grammar.nodes import (
     walk,
 )
 
+_INVERSE, _TRANSPOSE = Op("neg", (Num(Fraction(1)),)), Sym("T")
 _GENERIC = "f"  # the function that is usually called y
 _OPAQUE = "\\"  # begins the names of what stands for an integral or a sum; no variable is called so
 
@@ -49,6 +53,8 @@ def name_of(node: Node) -> str:
         return ""
     if node.name.startswith("apply:"):
         return _application(node)
+    if node.name == "pow" and isinstance(node.args[0], Sym) and node.args[0].name.isupper():
+        return repr(node) if node.args[1] in (_INVERSE, _TRANSPOSE) else ""
     return _segment(node.args[0] if node.name == "abs" else node)
 
 

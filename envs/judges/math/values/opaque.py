@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.limits import TooLarge
 from envs.judges.math.grammar.nodes import Big, Node, Op, children, is_scalar, rebuilt, symbols
@@ -9,6 +11,8 @@ from envs.judges.math.values.names import holds_big, opaque
 from envs.judges.math.values.relations import substitute
 
 _MAX_BIGS = 12
+_MAX_INDICES = 2  # that stand side by side in a subscript
+_LETTERS = re.compile(r"[A-Za-z]+")
 
 
 def resolve(node: Node, known: list[Big], climb: Climb) -> Node:
@@ -48,9 +52,21 @@ def same_big(one: Big, two: Big, climb: Climb) -> bool:
 
 
 def _renamed(node: Big, name: str) -> Big:
-    names = {node.bound: name}
+    names = {old: _subscripted(old, node.bound, name) for old in symbols(node)}
     low, high = (None if part is None else substitute(part, names) for part in (node.low, node.high))
     return Big(node.name, low, high, substitute(node.body, names), name)
+
+
+def _subscripted(name: str, index: str, new: str) -> str:
+    """Returns a name with an index renamed, in its subscript as well: `a_k`, `a_{ij}`, `F_{n-k-1}`."""
+    if name == index:
+        return new
+    head, mark, below = name.partition("_")
+    return head + mark + _LETTERS.sub(lambda run: _reindexed(run.group(), index, new), below)
+
+
+def _reindexed(run: str, index: str, new: str) -> str:
+    return run.replace(index, new) if len(run) <= _MAX_INDICES else run  # the x of x_max is no index
 
 
 def alike(one: Node, two: Node, climb: Climb) -> bool:
