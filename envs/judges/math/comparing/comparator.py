@@ -54,11 +54,9 @@ class Comparator:
 
     def said(self, answer: Node) -> Node:
         """Returns what an answer says, without the name it gives to that; nothing where that is not the gold's name."""
-        claim = claim_of(answer, self.climb)
-        tuples = isinstance(self.gold.claim.label, Seq) != isinstance(
-            claim.label, Seq
-        )  # P = (1, 2) for (x, y) = (1, 2)
-        return claim.node if tuples or self.labels_agree(gold, claim) else Words("")
+        claim, gold = claim_of(answer, self.climb), self.gold.claim
+        point = isinstance(gold.label, Seq) != isinstance(claim.label, Seq)  # P = (1, 2) for (x, y) = (1, 2)
+        return claim.node if point or self.labels_agree(gold, claim) else Words("")
 
     def labels_agree(self, gold: Claim, answer: Claim) -> bool:
         """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""

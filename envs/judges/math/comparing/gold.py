@@ -40,7 +40,7 @@ from envs.judges.math.reading.extract import commitment
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
-from envs.judges.math.reading.shape import Claim, FalseChain, claim_of
+from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
 from envs.judges.math.values.names import is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
 
@@ -191,7 +191,12 @@ def _claim(node: Node) -> Claim:
         numbers = [member for member in node.members if is_scalar(member) and not symbols(member)]
         if len(numbers) == len(node.members) and not any(isinstance(part, Matrix) for part in walk(node)):
             raise
-        return Claim(node.members[-1])  # sets and matrices that we cannot tell to be equal are not therefore unequal
+        last = node.members[-1]
+        if is_label(node.members[0]) and not symbols(last):
+            return Claim(last, node.members[0])  # V = \pi r^2 h = 20\pi, for some r and h
+        if all(map(is_scalar, node.members)) and not any(isinstance(part, Matrix) for part in walk(node)):
+            return Claim(node)  # the equations of a line
+        return Claim(last)  # sets and matrices that we cannot tell to be equal are not therefore unequal
     opaque = any(is_opaque(name) for name in symbols(claim.label)) if claim.label is not None else False
     if claim.label is not None and not opaque and not name_of(claim.label):
         return Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values

@@ -161,6 +161,7 @@ class PrimaryParser(CommandParser):
     def subscript(self) -> str:
         """Reads a subscript as part of a name; see `big_parser.BigParser`."""
         if not self.accept("{"):
+            self._split_subscript()
             return self.take().text
         parts = []
         while not self.accept("}"):
@@ -169,6 +170,13 @@ class PrimaryParser(CommandParser):
                 raise ParseError("an unclosed subscript")
             parts.append(token.text)
         return "".join(parts)
+
+    def _split_subscript(self) -> None:
+        """Leaves all but the first letter of `F_kF` to be multiplied; `v_max` is meant as it is written."""
+        token = self.peek()
+        if token.kind == "word" and not token.prose and (len(token.text) == 2 or not token.text.islower()):
+            letters = [Token("sym", letter) for letter in token.text]
+            self.tokens = [*self.tokens[: self.position], *letters, *self.tokens[self.position + 1 :]]
 
     def operator(self, token: Token) -> Node:
         """Reads what an operator begins: a bracket, a constant, an absolute value."""

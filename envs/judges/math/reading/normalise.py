@@ -161,7 +161,7 @@ def _infix_commands(text: str) -> str:
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
     if (system := _SYSTEM.match(text)) and not _is_piecewise(system[1], system[2]):
-        rows = [row.replace("&", " ").strip() for row in system[2].split("\\\\")]
+        rows = [row.replace("&", " ").strip().removesuffix("\\,") for row in system[2].split("\\\\")]
         text = ", ".join(row.rstrip(",") for row in rows if row)
     return text
 

@@ -10,7 +10,7 @@ _PIECES = re.compile(
     r"|\\[A-Za-z]+|\\.|\d+(?:[.,]\d+)*|\s+|.",
     re.DOTALL,
 )
-_WORDS = re.compile(r"[A-Za-z]{2,}|\d\s+\d|[^\x00-\x7f]|\d\s*,\s*\d{3}|\$|~|^\s*[A-Z]\s*$")
+_WORDS = re.compile(r"^\s*-?\.\d|\\\\[a-z]|[A-Za-z]{2,}|\d\s+\d|[^\x00-\x7f]|\d\s*,\s*\d{3}|\$|~|^\s*[A-Z]\s*$")
 
 
 def is_formula(text: str) -> bool:
@@ -28,14 +28,14 @@ def _joined(text: str, between: str) -> str:
     """Joins the pieces by something, and by a blank where TeX needs one."""
     out = ""
     for piece in pieces(text):
-        needs = re.search(r"\\[A-Za-z]+$", out) and piece[0].isalpha()
-        out += (between if out and _separable(out, piece) else "") + (" " if needs and not between else "") + piece
+        needed = " " if re.search(r"\\[A-Za-z]+$", out) and piece[0].isalpha() else ""
+        out += (between if out and _separable(out, piece) else needed) + piece
     return out
 
 
 def _separable(before: str, piece: str) -> bool:
     """Whether a space may stand here: not between a command and its arguments, nor beside a script."""
-    return not re.search(r"[\^_{\\]$|\\[A-Za-z]+$", before) and piece[0] not in "{}^_'!%&" and not before.endswith("&")
+    return not re.search(r"[\^_{&]$|\\(?:[A-Za-z]+|.)$", before) and piece[0] not in "{}^_'!%&"
 
 
 def without_blanks(text: str) -> str:
