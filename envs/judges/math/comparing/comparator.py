@@ -62,8 +62,10 @@ class Comparator:
         """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""
         if self.policy.rename_variables or gold.label is None or answer.label is None:
             return True
-        if gold.label == answer.label or any(is_opaque(name) for name in symbols(answer.label)):
+        if gold.label == answer.label:
             return True
+        if any(is_opaque(name) for name in symbols(answer.label)):  # the integral that was asked for
+            return not any(is_opaque(name) for name in symbols(gold.label))
         return same_name(gold.label, answer.label)
 
     def in_order(self, gold: Sequence[Node], said: Sequence[Node]) -> bool:
@@ -119,6 +121,9 @@ def paired(gold: Sequence[_G], said: Sequence[_A], same: Callable[[_G, _A], bool
 
 def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
     """Returns `x = 1, y = 2` by name, or None where the node is anything else."""
+    if isinstance(node, Rel) and len(node.members) > 2 and set(node.ops) == {"="}:  # a = b = 1
+        names = [name_of(member) for member in node.members[:-1]]
+        return dict.fromkeys(names, node.members[-1]) if all(names) else None
     if not isinstance(node, Listing):
         return None
     out: dict[str, Node] = {}

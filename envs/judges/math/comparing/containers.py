@@ -52,6 +52,9 @@ class ListComparator(SetComparator):
         assigned = assignments(self.gold.node, self.climb)
         if assigned is not None:
             return self._assigned(assigned, answer)
+        if (said := systems(answer, self.climb)) is not None and all(isinstance(item, Seq) for item in gold.items):
+            points = [Seq("(", ")", tuple(one[name] for name in coordinates(list(one)))) for one in said]
+            return paired(gold.items, points, self.same_item)
         if isinstance(answer, Seq) and answer.open in "([" and answer.close in ")]":
             return self.in_order(gold.items, answer.items)
         if isinstance(answer, Listing) and (self.policy.ordered_lists or Named("dots") in gold.items):

@@ -19,7 +19,7 @@ from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed
+from envs.judges.math.values.relations import renamed, with_parameter
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -59,6 +59,7 @@ class Comparison:
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
         answer = resolve(answer, list(self.gold.bigs), self.climb)
+        answer = with_parameter(answer, self.gold.node)
         if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):
             answer = imaginary(answer)
         if self.policy.rename_variables:

@@ -152,6 +152,8 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
         _check_defined(claim, text)
     quantity = _as_quantity(answer, letters) if kind is Kind.EXPRESSION else None
     known = _letters_of(written, letters)
+    if isinstance(claim.label, Sym) and claim.label.name not in symbols(claim.node):
+        known = replace(known, functions=known.functions | {claim.label.name})  # y = 2x may be y(x) = 2x
     return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity)
 
 

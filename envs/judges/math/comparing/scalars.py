@@ -74,7 +74,7 @@ class EquationComparator(Comparator):
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
-        gold = self.gold
+        gold, answer = self.gold, integration_constant(self.gold.node, answer)
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel) and gold.node.ops == ("=",):
             if equivalent(gold.node, answer, self.climb):
                 return True

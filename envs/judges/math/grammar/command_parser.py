@@ -14,6 +14,7 @@ FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))
 NAMED_FUNCTIONS = frozenset("deg dim ker Pr hom".split())
 PIECEWISE = frozenset(("cases", "dcases"))
+_ROW_ENDS = frozenset(("\\", "end"))
 _WHEN = frozenset("if when for where".split())
 _OTHERWISE = frozenset("otherwise else elsewhere".split())
 PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
@@ -113,6 +114,8 @@ class CommandParser(BigParser):
             letter = self._group_or_token()
             if isinstance(letter, Sym) and letter.name in _BLACKBOARD:
                 return Named(_BLACKBOARD[letter.name])
+            if isinstance(letter, Sym) and letter.name in ("E", "P"):
+                return self.named(letter.name)  # an expectation, a probability
             raise ParseError("an unknown set")
         if _NAMED.get(name):
             return Named(_NAMED[name])
@@ -222,6 +225,7 @@ class CommandParser(BigParser):
         """Reads when a row holds: a relation, or words as they are written."""
         while self.peek().kind == "word" and self.peek().text.lower() in _WHEN:
             self.take()
+        self._drop_punctuation()
         start = self.position
         if self.peek().text.lower() in _OTHERWISE:
             self.take()
@@ -238,9 +242,17 @@ class CommandParser(BigParser):
             words.append(self.take().text)
         return Words(" ".join(words))
 
+    def _drop_punctuation(self) -> None:
+        """Drops the comma at the end of a row."""
+        end = self.position
+        while end < len(self.tokens) and not (self.tokens[end].kind == "cmd" and self.tokens[end].text in _ROW_ENDS):
+            end += 1
+        if end > self.position and self.tokens[end - 1].text in (",", ";"):
+            self.tokens = [*self.tokens[: end - 1], *self.tokens[end:]]
+
     def _row_ends(self) -> bool:
         token = self.peek()
-        return token.kind == "end" or token.kind == "cmd" and token.text in ("\\", "end")
+        return token.kind == "end" or token.kind == "cmd" and token.text in _ROW_ENDS
 
 
 def _differential_sign(node: Node) -> str:

@@ -57,6 +57,10 @@ class PrimaryParser(CommandParser):
         """Returns the constant or variable a letter names."""
         return Const(name) if name in ("e", "i") else Sym(name)
 
+    def named(self, name: str) -> Node:
+        """Reads a variable with its marks, or a function of that name with its arguments."""
+        return self._symbol(Token("sym", name))
+
     def _symbol(self, token: Token) -> Node:
         name = token.text
         if name == "Delta" and self.peek().kind == "sym" and self.peek(1).text != "(":

@@ -116,6 +116,10 @@ class TokenReader:
         """Returns `xy` as x times y; see `primary_parser.PrimaryParser`."""
         raise NotImplementedError
 
+    def named(self, name: str) -> Node:
+        """Reads a variable or an application by its name; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
     def operator(self, token: Token) -> Node:
         """Reads what an operator begins; see `primary_parser.PrimaryParser`."""
         raise NotImplementedError

@@ -21,6 +21,7 @@ from envs.judges.math.grammar.nodes import (
     walk,
 )
 
+_NAMED_VALUES = frozenset("sin cos tan cot sec csc ln log log10 det gcd lcm arg re im".split())
 _INVERSE, _TRANSPOSE = Op("neg", (Num(Fraction(1)),)), Sym("T")
 _GENERIC = "f"  # the function that is usually called y
 _OPAQUE = "\\"  # begins the names of what stands for an integral or a sum; no variable is called so
@@ -51,7 +52,7 @@ def name_of(node: Node) -> str:
         return "(" + ",".join(parts) + ")" if all(parts) else ""
     if not isinstance(node, Op):
         return ""
-    if node.name.startswith("apply:"):
+    if node.name.startswith("apply:") or node.name in _NAMED_VALUES:
         return _application(node)
     if node.name == "pow" and isinstance(node.args[0], Sym) and node.args[0].name.isupper():
         return repr(node) if node.args[1] in (_INVERSE, _TRANSPOSE) else ""
