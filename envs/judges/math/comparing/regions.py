@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator, paired
-from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym
+from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, op_names
 from envs.judges.math.values.regions import NotARegion, Region, is_solved, region_of
 from envs.judges.math.values.relations import equivalent
 
@@ -73,7 +73,7 @@ class RelationComparator(RegionComparator):
             answer = Rel((gold.members[0], answer), ("==",))  # 3 (mod 7), without the name
         if not isinstance(answer, Rel) or len(answer.ops) != len(gold.ops):
             return False
-        if gold.ops == ("==",) and answer.ops == ("==",):
+        if gold.ops == ("==",) and answer.ops == ("==",) and op_names(gold) & {"mod"}:
             return self._congruent(gold, answer)
         return equivalent(gold, answer, self.climb)
 

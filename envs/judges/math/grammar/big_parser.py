@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from envs.judges.math.grammar.lexer import Token
@@ -12,6 +13,7 @@ from envs.judges.math.grammar.token_reader import TokenReader
 INTEGRALS = frozenset(("int", "iint", "iiint", "oint"))
 SET_OPERATORS = {"bigcup": "union", "bigcap": "intersection", "cup": "union", "cap": "intersection"}
 INDEXED = frozenset(("sum", "prod", "lim", "limsup", "liminf", "sup", "inf", "max", "min", "bigcup", "bigcap"))
+_DIFFERENTIALS = re.compile(r"(?:d[A-Za-z])+")
 _INDEX_RELATIONS = frozenset(("=", "in", "to", "<", "<=", ">", ">="))
 
 
@@ -76,13 +78,16 @@ class BigParser(TokenReader):
     def at_differential(self) -> bool:
         """Whether `dx` stands here, in one of its spellings."""
         token, after = self.peek(), self.peek(1)
-        if token.kind == "word" and len(token.text) == 2:
-            return token.text[0] == "d"
+        if token.kind == "word" and _DIFFERENTIALS.fullmatch(token.text):
+            return True
         return token.kind in ("sym", "word") and token.text == "d" and after.kind == "sym"
 
     def _differential(self) -> str:
         token = self.take()
-        name = token.text[1:] or self.take().text
+        name = token.text[1:2] or self.take().text
+        if len(token.text) > 2:  # dydx
+            rest = Token("word", token.text[2:])
+            self.tokens = [*self.tokens[: self.position], rest, *self.tokens[self.position :]]
         if self.at("_"):
             self.take()
             name += "_" + self.subscript()

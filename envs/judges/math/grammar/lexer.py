@@ -52,13 +52,20 @@ _OPERATORS = {
 _CONST_WORDS = {"infinity": "inf", "oo": "inf", "inf": "inf"}
 _TEXT_COMMAND = re.compile(
     r"\\(text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|mathtt|"
-    r"boldsymbol|bm|vec|hat|operatorname\*?|rm|bf|mathcal|overrightarrow|widehat|bar|overline|underline|tilde|widetilde)"
-    r"\s*(?:\{([^{}]*)\}|([A-Za-z0-9])(?![A-Za-z]))"
+    r"boldsymbol|bm|vec|hat|operatorname\*?|rm|bf|mathcal|overrightarrow|widehat|bar|overline|underline|tilde|widetilde|dot|ddot)"
+    r"(?![A-Za-z])\s*(?:\{([^{}]*)\}|([A-Za-z0-9])(?![A-Za-z]))"
 )
 _ALWAYS_TEXT = frozenset("text mbox hbox textbf textit textrm textsf texttt textnormal emph".split())
 _UPRIGHT = frozenset("mathrm rm mathsf mathtt operatorname".split())
 _ARROWS = frozenset("vec hat widehat overrightarrow mathbf boldsymbol bm bf".split())  # a vector is its letter
-_ACCENTS = {"bar": "\x04", "overline": "\x04", "tilde": "\x05", "widetilde": "\x05"}  # a mean is another variable
+_ACCENTS = {
+    "bar": "\x04",
+    "overline": "\x04",
+    "tilde": "\x05",
+    "widetilde": "\x05",
+    "dot": "\x06",
+    "ddot": "\x07",
+}  # a mean is another variable
 ACCENTS = frozenset(_ACCENTS.values())
 UNIT_VECTORS = frozenset(("uveci", "uvecj", "uveck"))
 _ONE_LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
@@ -77,7 +84,7 @@ _TOKEN = re.compile(
     r"|(?P<dots>\.{3})"
     r"|(?P<cmd>\\[A-Za-z]+|\\.)"
     r"|(?P<word>[A-Za-z]+)"
-    r"|(?P<op><=|>=|!=|==|\*\*|\^\\circ|\^\{\\circ\}|\^\\degree|[-+*/^_=<>()\[\]{}|,;:!'&%~¤€£¥₹¢°\x02-\x05])",
+    r"|(?P<op><=|>=|!=|==|\*\*|\^\\circ|\^\{\\circ\}|\^\\degree|[-+*/^_=<>()\[\]{}|,;:!'&%~¤€£¥₹¢°\x02-\x07])",
     re.DOTALL,
 )
 
@@ -169,7 +176,7 @@ def _joined_primes(tokens: list[Token]) -> list[Token]:
     return out
 
 
-_NO_MARKS = dict.fromkeys(range(2, 6), " ")
+_NO_MARKS = dict.fromkeys(range(2, 8), " ")
 
 
 def _mark_prose(text: str) -> str:
@@ -197,6 +204,10 @@ def _unwrap(found: re.Match[str]) -> str:
             return f" {bare} {_ACCENTS[name]}"
         upright = name.rstrip("*") in _UPRIGHT and is_unit_letter(bare)
         return f"\x02{content}\x03" if upright or name in _ALWAYS_TEXT and bare.isalpha() else f" {content} "
+    if name in ("dot", "ddot"):
+        return found.group()  # a repeating digit
+    if name == "overrightarrow" and (points := bare.replace(" ", "")).isupper() and points.isalpha():
+        return f"\\arrow{points} "
     if name in _ACCENTS or name in ("vec", "hat", "widehat", "overrightarrow"):
         return f"\x02{content}\x03" if bare.isalpha() else f"\\accent {content} "  # a struck or hatted number is none
     if name in _ALWAYS_TEXT or len(bare) > 1:
@@ -237,6 +248,8 @@ def _append_command(tokens: list[Token], name: str, space: bool, prose: bool) ->
         tokens.append(Token("sym", name, space, prose))
     elif name == "pi":
         tokens.append(Token("op", "pi", space, prose))
+    elif name.startswith("arrow") and name[5:].isupper():  # from A to B, which is not from B to A
+        tokens.append(Token("sym", name, space, prose))
     elif name in ("imath", "jmath"):
         tokens.append(Token("sym", name[0], space, prose))
     elif name in DOTS:

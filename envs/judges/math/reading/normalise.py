@@ -153,6 +153,9 @@ def _single_backslashes(text: str) -> str:
 _INFIX = re.compile(
     r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
 )
+_BRACED_ROWS = re.compile(
+    r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}\s*\\right(?:\.|$)", re.DOTALL
+)
 _SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
 
 
@@ -160,6 +163,8 @@ def _infix_commands(text: str) -> str:
     """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
+    if "\\right" in text and "\\begin" in text:
+        text = _BRACED_ROWS.sub(r"\\begin{cases}\2\\end{cases}", text)
     if (system := _SYSTEM.match(text)) and not _is_piecewise(system[1], system[2]):
         rows = [row.replace("&", " ").strip().removesuffix("\\,") for row in system[2].split("\\\\")]
         text = ", ".join(row.rstrip(",") for row in rows if row)

@@ -79,7 +79,7 @@ def with_bare_scripts(text: str) -> str:
 
 def with_braced_arguments(text: str) -> str:
     """Braces the letter a function stands before."""
-    return re.sub(r"\\(sin|cos|tan|ln)\s+([a-z])(?![A-Za-z_^!'(])", r"\\\1{\2}", text)
+    return re.sub(r"\\(sin|cos|tan|ln)\s+([a-z])(?=\s*(?:$|[-+=,)}&]))", r"\\\1{\2}", text)
 
 
 def with_bare_fractions(text: str) -> str:
