@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator, paired
 from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, op_names
-from envs.judges.math.values.regions import NotARegion, Region, is_solved, region_of
 from envs.judges.math.values.relations import equivalent
+from envs.judges.math.values.sets.regions import NotARegion, Region, is_solved, region_of
 
 
 class RegionComparator(Comparator):

@@ -9,7 +9,7 @@ from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components
 from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar
 from envs.judges.math.values.opaque import alike
-from envs.judges.math.values.regions import NotARegion, region_of
+from envs.judges.math.values.sets.regions import NotARegion, region_of
 
 
 class MatrixComparator(Comparator):

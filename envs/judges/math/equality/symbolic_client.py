@@ -18,8 +18,8 @@ import time
 from dataclasses import dataclass, field
 
 from envs.judges.math.equality.numeric import OutOfTime
+from envs.judges.math.equality.plain import to_plain
 from envs.judges.math.grammar.nodes import Node
-from envs.judges.math.grammar.plain import to_plain
 from envs.workers import child, framing
 
 _COMMAND = struct.Struct("!cq")

@@ -53,7 +53,7 @@ _CONST_WORDS = {"infinity": "inf", "oo": "inf", "inf": "inf"}
 _TEXT_COMMAND = re.compile(
     r"\\(text|mbox|hbox|textbf|textit|textrm|textsf|texttt|textnormal|emph|mathrm|mathbf|mathit|mathsf|mathtt|"
     r"boldsymbol|bm|vec|hat|operatorname\*?|rm|bf|mathcal|overrightarrow|widehat|bar|overline|underline|tilde|widetilde|dot|ddot)"
-    r"(?![A-Za-z])\s*(?:\{([^{}]*)\}|([A-Za-z0-9])(?![A-Za-z]))"
+    r"(?![A-Za-z])\s*(?:\{((?:[^{}]|\^\{[^{}]*\})*)\}|([A-Za-z0-9])(?![A-Za-z]))"
 )
 _ALWAYS_TEXT = frozenset("text mbox hbox textbf textit textrm textsf texttt textnormal emph".split())
 _UPRIGHT = frozenset("mathrm rm mathsf mathtt operatorname".split())

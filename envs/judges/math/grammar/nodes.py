@@ -182,8 +182,12 @@ def is_scalar(node: Node) -> bool:
 
 def children(node: Node) -> tuple[Node, ...]:
     """Returns the nodes directly below."""
+    if isinstance(node, Op):  # nearly all of them
+        return node.args
+    if isinstance(node, Num | Sym | Const | Words):
+        return ()
     match node:
-        case Op(_, args) | SetOp(_, args):
+        case SetOp(_, args):
             return args
         case Quantity(value, _):
             return (value,)

@@ -154,7 +154,9 @@ _INFIX = re.compile(
     r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
 )
 _BRACED_ROWS = re.compile(
-    r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}\s*\\right(?:\.|$)", re.DOTALL
+    r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[^{}]*\})?"
+    r"(.*?)\\end\{\1\}(?:\\,|\s)*\\right(?:\.|$)",
+    re.DOTALL,
 )
 _SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
 

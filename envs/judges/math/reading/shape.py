@@ -27,7 +27,7 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.values.determinants import evaluated_form
 from envs.judges.math.values.names import is_opaque, mentions, name_of
 from envs.judges.math.values.opaque import alike
-from envs.judges.math.values.regions import NotARegion, region_of
+from envs.judges.math.values.sets.regions import NotARegion, region_of
 from envs.judges.math.values.values import split_unit
 
 _APPROXIMATION = 0.02

@@ -10,13 +10,14 @@ _PIECES = re.compile(
     r"|\\[A-Za-z]+|\\.|\d+(?:[.,]\d+)*|\s+|.",
     re.DOTALL,
 )
-_WORDS = re.compile(r"^\s*-?\.\d|\\\\[a-z]|[A-Za-z]{2,}|\d\s+\d|[^\x00-\x7f]|\d\s*,\s*\d{3}|\$|~|^\s*[A-Z]\s*$")
+_WORDS = re.compile(r"^\s*-?\.\d|[A-Za-z]{2,}|\d\s+\d|[^\x00-\x7f]|\d\s*,\s*\d{3}|\$|~|^\s*[A-Z]\s*$")
 
 
 def is_formula(text: str) -> bool:
     """Whether a text has no words outside of commands, so that its blanks mean nothing to TeX."""
     bare = re.sub(r"\\(?:text|mbox|mathrm|textbf|operatorname|begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+", " ; ", text)
-    return not _WORDS.search(bare)
+    escaped_twice = "\\\\" in text and "\\begin" not in text
+    return not escaped_twice and not _WORDS.search(bare)
 
 
 def pieces(text: str) -> list[str]:

@@ -23,7 +23,7 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
-from envs.judges.math.values.inequalities import Unsolved, ends_of, value_at
+from envs.judges.math.values.sets.inequalities import Unsolved, ends_of, value_at
 
 _SAME = Fraction(1, 10**30)
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
