@@ -11,6 +11,7 @@ from envs.judges.math.comparing.dispatch import Comparison
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.symbolic_client import NotReady, warm
+from envs.judges.math.grammar.letters import Letters
 from envs.judges.math.grammar.limits import OutOfTime, TooLarge
 from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.reading.extract import Commitment, commitment
@@ -44,6 +45,7 @@ class MathVerifier:
 
     def __init__(self, policy: Policy | str = "default"):
         self.policy = preset(policy) if isinstance(policy, str) else policy
+        self._letters = Letters(units=self.policy.unit_letters, decimal_comma=self.policy.decimal_comma)
         self._verdicts: OrderedDict[tuple[str, str, Vocabulary], tuple[Outcome, str, str]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class MathVerifier:
             question: The question, if it is known: what it counts may be named behind a number.
         """
         try:
-            parsed = parse_gold(gold)
+            parsed = parse_gold(gold, self._letters)
         except BadGold as error:
             return Verdict(Outcome.BAD_GOLD, None, "parse", str(error))
         except Exception as error:  # whatever a gold does to us while it is read alone, it is the gold's doing
@@ -95,7 +97,7 @@ class MathVerifier:
         """Returns the verdict where judging failed: against the gold if it fails beside itself, else the answer."""
         try:
             Comparison(gold, self.policy, Climb(time.monotonic() + self.policy.deadline_s)).matches(
-                read(gold.answer, gold.known, words), gold.answer
+                read(gold.answer, gold.letters, words), gold.answer
             )
         except (FalseChain, TooLarge, OutOfTime, NotReady):
             pass
@@ -167,7 +169,7 @@ class MathVerifier:
         try:
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
-            node = read(answer, gold.known, words)
+            node = read(answer, gold.letters, words)
             comparison = Comparison(gold, self.policy, climb)
             if comparison.matches(node, answer) or self._reread(comparison, gold, answer, words):
                 return Outcome.CORRECT, climb.rung or "kind", ""
@@ -185,7 +187,7 @@ class MathVerifier:
         """Reads `1,200` as two numbers where the gold is a collection."""
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
             return False
-        node: Node = read(answer, gold.known, words, separators=True)
+        node: Node = read(answer, gold.letters, words, separators=True)
         return comparison.matches(node, answer)
 
 

@@ -8,9 +8,11 @@ from typing import TypeVar
 
 from envs.judges.math.comparing.gold import Gold
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Sym, is_scalar
+from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Num, Op, Rel, Seq, Words, is_scalar, symbols
 from envs.judges.math.reading.shape import Claim, claim_of
 from envs.judges.math.values.exact import exact
+from envs.judges.math.values.names import is_opaque, name_of, same_name
+from envs.judges.math.values.opaque import alike
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import equivalent
 from envs.judges.math.values.values import Values
@@ -51,14 +53,20 @@ class Comparator:
         raise NotImplementedError
 
     def said(self, answer: Node) -> Node:
-        """Returns what an answer says, without the name it gives to that."""
-        return claim_of(answer, self.climb).node
+        """Returns what an answer says, without the name it gives to that; nothing where that is not the gold's name."""
+        claim, gold = claim_of(answer, self.climb), self.gold.claim
+        point = isinstance(gold.label, Seq) != isinstance(claim.label, Seq)  # P = (1, 2) for (x, y) = (1, 2)
+        return claim.node if point or self.labels_agree(gold, claim) else Words("")
 
     def labels_agree(self, gold: Claim, answer: Claim) -> bool:
         """Whether two names may be the same thing: `y = 5` does not answer `x = 5`."""
-        if self.policy.rename_variables or not (isinstance(gold.label, Sym) and isinstance(answer.label, Sym)):
+        if self.policy.rename_variables or gold.label is None or answer.label is None:
             return True
-        return gold.label == answer.label
+        if gold.label == answer.label:
+            return True
+        if any(is_opaque(name) for name in symbols(answer.label)):  # the integral that was asked for
+            return not any(is_opaque(name) for name in symbols(gold.label))
+        return same_name(gold.label, answer.label)
 
     def in_order(self, gold: Sequence[Node], said: Sequence[Node]) -> bool:
         """Whether two sequences agree item by item."""
@@ -69,12 +77,21 @@ class Comparator:
         if isinstance(gold, Seq) and isinstance(said, Seq):
             return (gold.open, gold.close) == (said.open, said.close) and self.in_order(gold.items, said.items)
         if isinstance(gold, Rel):
-            return isinstance(said, Rel) and len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
+            return isinstance(said, Rel) and self.same_relation(gold, said)
         if isinstance(gold, Matrix) or isinstance(said, Matrix):
             return self.same_matrix(gold, said)
         if isinstance(said, Rel):
             said = self.said(said)
         return gold == said or self.values.agree(gold, said)
+
+    def same_relation(self, gold: Rel, said: Rel) -> bool:
+        """Whether two relations inside a collection agree, or two assignments of a name that agrees."""
+        if len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb):
+            return True
+        one, two = claim_of(gold, self.climb), claim_of(said, self.climb)
+        if one.label is None or two.label is None or not name_of(one.label):
+            return alike(gold, said, self.climb)
+        return self.labels_agree(one, two) and self.same_item(one.node, two.node)
 
     def same_matrix(self, gold: Node, said: Node) -> bool:
         """Whether two matrices agree; a row or column may be written as a tuple."""
@@ -104,21 +121,44 @@ def paired(gold: Sequence[_G], said: Sequence[_A], same: Callable[[_G, _A], bool
 
 def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
     """Returns `x = 1, y = 2` by name, or None where the node is anything else."""
+    if isinstance(node, Rel) and len(node.members) > 2 and set(node.ops) == {"="}:  # a = b = 1
+        names = [name_of(member) for member in node.members[:-1]]
+        return dict.fromkeys(names, node.members[-1]) if all(names) else None
     if not isinstance(node, Listing):
         return None
     out: dict[str, Node] = {}
     for item in node.items:
         claim = claim_of(item, climb)
-        if not isinstance(item, Rel) or not isinstance(claim.label, Sym) or claim.label.name in out:
+        name = name_of(claim.label) if claim.label is not None else ""
+        if not isinstance(item, Rel) or not name or name in out:
             return None
-        if any(_unnumbered(claim.label.name) == _unnumbered(name) for name in out):
+        if any(_unnumbered(name) == _unnumbered(other) for other in out):
             return None  # x_1 = 2, x_2 = 3 are two solutions, not two unknowns
-        out[claim.label.name] = claim.node
+        out[name] = claim.node
+    return out
+
+
+def systems(node: Node, climb: Climb) -> list[dict[str, Node]] | None:
+    """Returns several solutions of a system, `x = 1, y = 2; x = 2, y = 1`, each by name, or None."""
+    if not isinstance(node, Listing):
+        return None
+    names = {name_of(item.members[0]) for item in node.items if isinstance(item, Rel)}
+    size = len(names)
+    if size < 2 or len(node.items) % size or len(node.items) == size:
+        return None
+    out: list[dict[str, Node]] = []
+    for start in range(0, len(node.items), size):
+        solution = assignments(Listing(node.items[start : start + size]), climb)
+        if solution is None or solution.keys() != names:
+            return None
+        out.append(solution)
     return out
 
 
 def _unnumbered(name: str) -> str:
-    return name.rstrip("0123456789")
+    """Returns the unknown that a numbered solution is one of; numbered coefficients keep their numbers."""
+    bare = name.rstrip("0123456789")
+    return bare if bare[:1] in "xyzt" and bare[1:] in ("", "_") else name
 
 
 def as_matrix(node: Node) -> Matrix | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from envs.judges.math.comparing.comparator import assignments, paired
+from envs.judges.math.comparing.comparator import assignments, paired, systems
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
-from envs.judges.math.grammar.nodes import Listing, Matrix, Node, Op, Rel, Seq, SetOp, Sym
-from envs.judges.math.reading.shape import Claim, members_of
+from envs.judges.math.comparing.vectors import components, named_point
+from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp, Sym, is_scalar
+from envs.judges.math.reading.shape import Claim, claim_of, members_of
+from envs.judges.math.values.names import name_of
 
 
 class SetComparator(RegionComparator):
@@ -44,23 +46,70 @@ class ListComparator(SetComparator):
         """See `Comparator`."""
         gold = self.gold.claim.node
         assert isinstance(gold, Listing)
+        several = systems(self.gold.node, self.climb)
+        if several is not None:
+            return self._solutions(several, answer)
         assigned = assignments(self.gold.node, self.climb)
         if assigned is not None:
             return self._assigned(assigned, answer)
+        if (said := systems(answer, self.climb)) is not None and all(isinstance(item, Seq) for item in gold.items):
+            points = [Seq("(", ")", tuple(one[name] for name in coordinates(list(one)))) for one in said]
+            return paired(gold.items, points, self.same_item)
         if isinstance(answer, Seq) and answer.open in "([" and answer.close in ")]":
             return self.in_order(gold.items, answer.items)
-        if self.policy.ordered_lists and isinstance(answer, Listing):
+        if isinstance(answer, Listing) and (self.policy.ordered_lists or Named("dots") in gold.items):
             return self.in_order(gold.items, answer.items)
         return super().matches(answer, text)
 
     def _assigned(self, gold: dict[str, Node], answer: Node) -> bool:
+        """Named values: by their names, or without names in the order of the gold."""
         said = assignments(answer, self.climb)
         if said is not None:
             return gold.keys() == said.keys() and all(self.same_item(gold[name], said[name]) for name in gold)
-        tuple_ = self.said(answer)
-        if isinstance(tuple_, Seq) and tuple_.open == "(":
-            return self.in_order([gold[name] for name in sorted(gold)], tuple_.items)
-        return False
+        label = claim_of(answer, self.climb).label
+        unnamed = self.said(answer)
+        if label is not None and not isinstance(label, Seq):
+            return False
+        if isinstance(label, Seq):
+            return self._same_solution(gold, _by_name(label, unnamed))
+        if isinstance(unnamed, Seq) and unnamed.open == "(":
+            return self.in_order([gold[name] for name in coordinates(list(gold))], unnamed.items)
+        return isinstance(unnamed, Listing) and self.in_order(list(gold.values()), unnamed.items)
+
+    def _same_solution(self, gold: dict[str, Node], said: dict[str, Node] | None) -> bool:
+        return said is not None and gold.keys() == said.keys() and all(self.same_item(gold[k], said[k]) for k in gold)
+
+    def _solutions(self, gold: list[dict[str, Node]], answer: Node) -> bool:
+        """Several solutions of a system, in any order: by name, or as points."""
+        said = systems(answer, self.climb)
+        if said is not None:
+            return paired(gold, said, self._same_solution)
+        claim = claim_of(answer, self.climb)
+        points = claim.node.items if isinstance(claim.node, Listing | Seq) else ()
+        if isinstance(claim.node, Seq) and claim.node.open != "{":
+            return False
+        order = coordinates(list(gold[0]))
+        return paired(gold, points, lambda one, two: self._is_point(order, one, two))
+
+    def _is_point(self, order: list[str], gold: dict[str, Node], said: Node) -> bool:
+        claim = claim_of(said, self.climb)
+        if not isinstance(claim.node, Seq) or claim.node.open != "(":
+            return False
+        if isinstance(claim.label, Seq):
+            return self._same_solution(gold, _by_name(claim.label, claim.node))
+        return claim.label is None and self.in_order([gold[name] for name in order], claim.node.items)
+
+
+def coordinates(names: list[str]) -> list[str]:
+    """Returns names in the order of a point's coordinates: x before y, and otherwise as they are written."""
+    return sorted(names) if set(names) <= set("wxyz") else names
+
+
+def _by_name(label: Seq, said: Node) -> dict[str, Node] | None:
+    """Returns `(x, y) = (1, 2)` by name."""
+    if not isinstance(said, Seq) or len(said.items) != len(label.items):
+        return None
+    return {name_of(name): item for name, item in zip(label.items, said.items, strict=True)}
 
 
 class TupleComparator(RegionComparator):
@@ -70,7 +119,14 @@ class TupleComparator(RegionComparator):
         """See `Comparator`."""
         gold = self.gold.claim.node
         assert isinstance(gold, Seq)
-        said = _without_name(self.said(answer))
+        claim = claim_of(answer, self.climb)
+        said = claim.node
+        if isinstance(said, Op) and (point := named_point(said)) is not None:
+            claim, said = Claim(point, Sym(said.name.removeprefix("apply:"))), point
+        if is_scalar(said):
+            said = components(said, len(gold.items), plain=True) or said
+        if not self._named_alike(claim):
+            return False
         if isinstance(said, Seq):
             return self._brackets_agree(gold, said) and self.in_order(gold.items, said.items)
         if isinstance(said, Matrix) and len(said.rows[0]) == 1:
@@ -78,6 +134,11 @@ class TupleComparator(RegionComparator):
         if isinstance(said, Listing):
             return self._listed(gold, said)
         return isinstance(answer, Rel) and bool(self.same_region(answer))
+
+    def _named_alike(self, said: Claim) -> bool:
+        """Whether a tuple's label, `(x, y)` or the name of a point, is the gold's where both have one."""
+        gold = self.gold.claim
+        return isinstance(gold.label, Seq) != isinstance(said.label, Seq) or self.labels_agree(gold, said)
 
     def _brackets_agree(self, gold: Seq, said: Seq) -> bool:
         """Three items and more cannot be an interval, so square brackets are as good as round ones."""
@@ -89,12 +150,8 @@ class TupleComparator(RegionComparator):
         assigned = assignments(said, self.climb)
         if assigned is None:
             return self.in_order(gold.items, said.items)
-        order = sorted(assigned) if set(assigned) <= set("wxyz") else list(assigned)
-        return self.in_order(gold.items, [assigned[name] for name in order])
-
-
-def _without_name(node: Node) -> Node:
-    """Drops the name of a point: `A(1, 2)`."""
-    if isinstance(node, Op) and node.name == "mul" and isinstance(node.args[0], Sym) and isinstance(node.args[1], Seq):
-        return node.args[1] if node.args[0].name[:1].isupper() else node
-    return node
+        label = self.gold.claim.label
+        if isinstance(label, Seq):
+            names = [name_of(item) for item in label.items]
+            return set(names) == set(assigned) and self.in_order(gold.items, [assigned[name] for name in names])
+        return self.in_order(gold.items, [assigned[name] for name in coordinates(list(assigned))])

@@ -7,11 +7,19 @@ from envs.judges.math.comparing.containers import ListComparator, SetComparator,
 from envs.judges.math.comparing.gold import Gold, Kind
 from envs.judges.math.comparing.regions import NamedComparator, RegionComparator, RelationComparator
 from envs.judges.math.comparing.scalars import EquationComparator, LetterComparator, TextComparator, ValueComparator
-from envs.judges.math.comparing.shapes import BasedComparator, ClockComparator, MatrixComparator, RatioComparator
+from envs.judges.math.comparing.shapes import (
+    BasedComparator,
+    ClockComparator,
+    MatrixComparator,
+    PiecesComparator,
+    RatioComparator,
+)
+from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed
+from envs.judges.math.values.relations import renamed, with_parameter
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -26,6 +34,7 @@ _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.BASED: BasedComparator,
     Kind.CLOCK: ClockComparator,
     Kind.RATIO: RatioComparator,
+    Kind.PIECES: PiecesComparator,
     Kind.NAMED: NamedComparator,
     Kind.TEXT: TextComparator,
     Kind.LETTER: LetterComparator,
@@ -44,10 +53,15 @@ class Comparison:
     def __init__(self, gold: Gold, policy: Policy, climb: Climb):
         self.gold = gold
         self.policy = policy
+        self.climb = climb
         self.comparator = _COMPARATORS[gold.kind](gold, policy, climb)
 
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
+        answer = resolve(answer, list(self.gold.bigs), self.climb)
+        answer = with_parameter(answer, self.gold.node)
+        if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):
+            answer = imaginary(answer)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
         return self.comparator.matches(answer, text)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from envs.core.errors import UsageError
+from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary, named_point
 from envs.judges.math.equality.ladder import Climb
+from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.limits import TooLarge
 from envs.judges.math.grammar.nodes import (
     Based,
+    Big,
     Builder,
     Clock,
     Listing,
@@ -19,21 +22,27 @@ from envs.judges.math.grammar.nodes import (
     Named,
     Node,
     Op,
+    Pieces,
     Quantity,
     Ratio,
     Rel,
     Seq,
     SetOp,
+    Sym,
     Words,
     contains_const,
+    is_scalar,
     op_names,
     symbols,
+    walk,
 )
 from envs.judges.math.reading.extract import commitment
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
-from envs.judges.math.reading.shape import Claim, FalseChain, claim_of
+from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
+from envs.judges.math.values.names import is_opaque, name_of
+from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
@@ -56,6 +65,7 @@ class Kind(StrEnum):
     BASED = "base-n"
     CLOCK = "time"
     RATIO = "ratio"
+    PIECES = "piecewise"
     NAMED = "named"
     LETTER = "letter"
     TEXT = "text"
@@ -75,7 +85,9 @@ class Gold:
         kind: Which comparator it needs.
         claim: What it says, and the name it gives to that.
         node: The whole tree, label included.
-        known: Its variables.
+        letters: How its answers' letters are read.
+        bigs: Its sums, integrals and limits: `node` and `claim` hold a variable for each.
+        quantity: What it says if its last letter is a unit after all: `10 m` may be ten metres.
         canonical: Its one spelling.
         words: It as text.
     """
@@ -85,20 +97,26 @@ class Gold:
     kind: Kind
     claim: Claim
     node: Node
-    known: frozenset[str]
+    letters: Letters
     canonical: str
     words: Words
+    bigs: tuple[Big, ...] = ()
+    quantity: Quantity | None = None
 
 
 @lru_cache(65_536)
-def parse_gold(text: str) -> Gold:
+def parse_gold(text: str, letters: Letters = PLAIN) -> Gold:
     """Parses a gold answer; a whole reference solution is reduced to its final answer.
+
+    Args:
+        text: The gold as it stands in the data set.
+        letters: How the policy reads letters.
 
     Raises:
         BadGold: It is empty, malformed, contradicts itself or is too large.
     """
     try:
-        return _parsed(text, _final_part(text))
+        return _parsed(text, _final_part(text), letters)
     except TooLarge as error:
         raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
     except RecursionError as error:
@@ -107,7 +125,7 @@ def parse_gold(text: str) -> Gold:
         raise BadGold(f"the gold contradicts itself: {text[:80]!r}") from error
 
 
-def _parsed(text: str, answer: str) -> Gold:
+def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     spelling = canonical(clean(answer))
     if not spelling:
         raise BadGold("the gold is empty: give the expected final answer")
@@ -115,17 +133,77 @@ def _parsed(text: str, answer: str) -> Gold:
     letter = _LETTER.match(flatten(clean(answer)))
     if letter:
         named = Claim(Words(letter[1].lower(), letter[1]))
-        return Gold(text, answer, Kind.LETTER, named, words, frozenset(), spelling, words)
-    node = read(answer, vocabulary=OF_A_GOLD)
-    claim = claim_of(node, _climb())
-    if isinstance(claim.label, Op) and not _only_names(claim.label):
-        claim = Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
+        return Gold(text, answer, Kind.LETTER, named, words, _letters_of(words, letters), spelling, words)
+    written = _read(answer, letters)
+    bigs: list[Big] = []
+    node = resolve(written, bigs, _climb())
+    if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
+        node = imaginary(node)
+    claim = _claim(node)
+    if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:
+        claim = Claim(point, Sym(claim.node.name.removeprefix("apply:")))
+    if has_unit_vectors(claim.node) and is_scalar(claim.node):
+        claim = Claim(components(claim.node) or claim.node, claim.label)
     kind = _kind(claim, node)
     if kind is Kind.TEXT:
         _check_words(answer, spelling)
+    elif claim.node == Named("dots"):
+        raise BadGold(f"the gold says nothing: {answer[:80]!r}")
     else:
         _check_defined(claim, text)
-    return Gold(text, answer, kind, claim, node, symbols(node), spelling, words)
+    quantity = _as_quantity(answer, letters) if kind is Kind.EXPRESSION else None
+    known = _letters_of(written, letters)
+    if isinstance(claim.label, Sym) and claim.label.name not in symbols(claim.node):
+        known = replace(known, functions=known.functions | {claim.label.name})  # y = 2x may be y(x) = 2x
+    return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity)
+
+
+def _read(answer: str, letters: Letters) -> Node:
+    """Reads a gold; what it applies in one place and multiplies in another is a factor: `x(y) + x`."""
+    node = read(answer, letters, OF_A_GOLD)
+    both = symbols(node) & _functions(node)
+    return read(answer, replace(letters, variables=both), OF_A_GOLD) if both else node
+
+
+def _functions(node: Node) -> frozenset[str]:
+    return frozenset(name.removeprefix("apply:") for name in op_names(node) if name.startswith("apply:"))
+
+
+def _letters_of(node: Node, letters: Letters) -> Letters:
+    """Returns how the answers' letters are read: the gold alone says what is a variable, a function, a unit."""
+    names = symbols(node)
+    quantity = not names and any(isinstance(part, Quantity) for part in walk(node))
+    return replace(letters, variables=names, functions=_functions(node), units=not names, quantity=quantity)
+
+
+def _as_quantity(answer: str, letters: Letters) -> Quantity | None:
+    node = read(answer, replace(letters, units=True), OF_A_GOLD)
+    return node if isinstance(node, Quantity) and not symbols(node) else None
+
+
+def _claim(node: Node) -> Claim:
+    """Returns what a gold says; its left side is a name or part of an equation.
+
+    Raises:
+        FalseChain: It says that two different numbers are equal.
+    """
+    try:
+        claim = claim_of(node, _climb())
+    except FalseChain:
+        assert isinstance(node, Rel)
+        numbers = [member for member in node.members if is_scalar(member) and not symbols(member)]
+        if len(numbers) == len(node.members) and not any(isinstance(part, Matrix) for part in walk(node)):
+            raise
+        last = node.members[-1]
+        if is_label(node.members[0]) and not symbols(last):
+            return Claim(last, node.members[0])  # V = \pi r^2 h = 20\pi, for some r and h
+        if all(map(is_scalar, node.members)) and not any(isinstance(part, Matrix) for part in walk(node)):
+            return Claim(node)  # the equations of a line
+        return Claim(last)  # sets and matrices that we cannot tell to be equal are not therefore unequal
+    opaque = any(is_opaque(name) for name in symbols(claim.label)) if claim.label is not None else False
+    if claim.label is not None and not opaque and not name_of(claim.label):
+        return Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
+    return claim
 
 
 def _climb() -> Climb:
@@ -143,18 +221,11 @@ def _final_part(text: str) -> str:
     return text.strip()
 
 
-def _only_names(label: Op) -> bool:
-    """Whether a compound label is a name after all: a segment such as `AB`, or a function's value."""
-    if label.name.startswith("apply:"):
-        return True
-    return label.name in ("mul", "abs", "div", "add") and all(name[:1].isupper() for name in symbols(label))
-
-
 def _check_words(answer: str, spelling: str) -> None:
     plain = flatten(clean(answer))
     if not any(character.isalpha() for character in plain):
         raise BadGold(f"the gold is neither mathematics nor words: {answer[:80]!r}")
-    if spelling.count("{") != spelling.count("}") or "\\frac" in spelling or "\\sqrt" in spelling:
+    if spelling.count("{") != spelling.count("}") or re.search(r"\\(?:frac|sqrt)(?![A-Za-z\s\d{\[])", spelling):
         raise BadGold(f"the gold is malformed: {answer[:80]!r}")
     if plain.casefold() in ("nan", "null", "n/a", "?"):
         raise BadGold(f"the gold says nothing: {answer[:80]!r}")
@@ -195,7 +266,7 @@ def _kind(claim: Claim, node: Node) -> Kind:
 
 _KINDS: tuple[tuple[type, Kind], ...] = (
     (Words, Kind.TEXT), (SetOp, Kind.REGION), (Builder, Kind.REGION), (Matrix, Kind.MATRIX), (Based, Kind.BASED),
-    (Clock, Kind.CLOCK), (Ratio, Kind.RATIO), (Named, Kind.NAMED),
+    (Clock, Kind.CLOCK), (Ratio, Kind.RATIO), (Pieces, Kind.PIECES), (Named, Kind.NAMED),
 )  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator, paired
-from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp
-from envs.judges.math.values.regions import NotARegion, Region, region_of
+from envs.judges.math.grammar.nodes import Builder, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, op_names
 from envs.judges.math.values.relations import equivalent
+from envs.judges.math.values.sets.regions import NotARegion, Region, is_solved, region_of
 
 
 class RegionComparator(Comparator):
@@ -24,8 +24,8 @@ class RegionComparator(Comparator):
         if gold is None or said is None:
             return None
         if gold.variable and said.variable and gold.variable != said.variable:
-            return self.policy.rename_variables and gold.same(said)
-        return gold.same(said)
+            return self.policy.rename_variables and gold.same(said, self.climb)
+        return gold.same(said, self.climb)
 
     def _gold_region(self) -> Region | None:
         node = self.gold.node
@@ -39,6 +39,8 @@ class RegionComparator(Comparator):
     def _said_region(self, answer: Node) -> Region | None:
         if isinstance(answer, Listing) and not any(isinstance(item, Rel | Seq | SetOp) for item in answer.items):
             return None  # bare values are no interval
+        if is_solved(self.gold.node) and not is_solved(answer):
+            return None  # the question once more
         try:
             return region_of(answer, self.climb.deadline)
         except NotARegion:
@@ -52,7 +54,7 @@ class RegionComparator(Comparator):
         if isinstance(gold, Listing) and isinstance(said, Listing):
             return gold.word == said.word and paired(gold.items, said.items, self._same_structure)
         if isinstance(gold, Rel) and isinstance(said, Rel):
-            return len(gold.ops) == len(said.ops) and equivalent(gold, said, self.climb)
+            return self.same_relation(gold, said)
         if isinstance(gold, Builder) and isinstance(said, Builder):
             return gold.variable == said.variable and self._same_structure(gold.condition, said.condition)
         return gold == said or self.values.agree(gold, said)
@@ -67,9 +69,11 @@ class RelationComparator(RegionComparator):
         assert isinstance(gold, Rel)
         if self._gold_region() is not None and (same := self.same_region(answer)) is not None:
             return same
+        if gold.ops == ("==",) and isinstance(gold.members[0], Sym) and isinstance(answer, Op) and answer.name == "mod":
+            answer = Rel((gold.members[0], answer), ("==",))  # 3 (mod 7), without the name
         if not isinstance(answer, Rel) or len(answer.ops) != len(gold.ops):
             return False
-        if gold.ops == ("==",) and answer.ops == ("==",):
+        if gold.ops == ("==",) and answer.ops == ("==",) and op_names(gold) & {"mod"}:
             return self._congruent(gold, answer)
         return equivalent(gold, answer, self.climb)
 

@@ -13,6 +13,7 @@ from envs.judges.math.grammar.nodes import (
     Node,
     Num,
     Op,
+    Quantity,
     Ratio,
     Rel,
     Sym,
@@ -21,11 +22,13 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
+from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
 
+_FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
 _OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
@@ -40,8 +43,12 @@ class ValueComparator(Comparator):
         if isinstance(answer, Listing):
             return len(answer.items) <= _MAX_FORMS and all(self.matches(item, text) for item in answer.items)
         gold, claim = self.gold.claim, claim_of(answer, self.climb)
+        if self.gold.quantity is not None and isinstance(claim.node, Quantity):
+            return self.values.agree(self.gold.quantity, claim.node)
         if not self.labels_agree(gold, claim):
             return False
+        if isinstance(claim.node, Rel) and claim.node.ops == ("==",) and isinstance(claim.node.members[0], Sym):
+            return gold.label is None and self._agrees(claim.node.members[1])  # x = 3 (mod 7) for 3
         if isinstance(claim.node, Based):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:
@@ -58,9 +65,14 @@ class ValueComparator(Comparator):
         return gold is not None and gold[1] < 1
 
     def _agrees(self, answer: Node) -> bool:
+        gold = self.gold.claim.node
         if isinstance(answer, Op) and answer.name == "mod":
+            if isinstance(gold, Op) and gold.name == "mod" and not self.climb.equal(gold.args[1], answer.args[1]):
+                return False
             answer = answer.args[0]
-        return self.values.agree(self.gold.claim.node, answer)
+        if isinstance(gold, Op) and gold.name == "mod":
+            gold = gold.args[0]
+        return self.values.agree(gold, answer)
 
 
 class EquationComparator(Comparator):
@@ -70,7 +82,7 @@ class EquationComparator(Comparator):
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
-        gold = self.gold
+        gold, answer = self.gold, integration_constant(self.gold.node, answer)
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel) and gold.node.ops == ("=",):
             if equivalent(gold.node, answer, self.climb):
                 return True
@@ -79,7 +91,7 @@ class EquationComparator(Comparator):
         if gold.claim.label is None:
             return False
         claim = claim_of(answer, self.climb)
-        if isinstance(claim.label, Sym) and claim.label != gold.claim.label and not self.policy.rename_variables:
+        if not self.labels_agree(gold.claim, claim):
             return False
         return self.values.agree(gold.claim.node, claim.node)
 
@@ -98,9 +110,16 @@ class TextComparator(Comparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         words, gold = plain_words(text), self.gold.words
+        if _FORMULA.search(self.gold.canonical):  # one that we do not read: letter by letter
+            return _one_spelling(canonical(clean(text))) == _one_spelling(self.gold.canonical)
         if words.text == gold.text:
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
+
+
+def _one_spelling(text: str) -> str:
+    """Returns a formula without blanks, and without braces around one character."""
+    return re.sub(r"\{(.)\}", r"\1", re.sub(r"\s+", "", text))
 
 
 class LetterComparator(Comparator):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.comparing.comparator import Comparator
-from envs.judges.math.grammar.nodes import Clock, Node, Num, Op, Ratio, is_scalar
+from envs.judges.math.comparing.comparator import Comparator, paired
+from envs.judges.math.comparing.regions import RegionComparator
+from envs.judges.math.comparing.vectors import components
+from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar
+from envs.judges.math.values.opaque import alike
+from envs.judges.math.values.sets.regions import NotARegion, region_of
 
 
 class MatrixComparator(Comparator):
@@ -15,7 +19,33 @@ class MatrixComparator(Comparator):
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
-        return self.same_matrix(self.gold.claim.node, self.said(answer))
+        gold, said = self.gold.claim.node, self.said(answer)
+        if is_scalar(said) and isinstance(gold, Matrix):
+            said = components(said, max(len(gold.rows), len(gold.rows[0])), plain=True) or said
+        return self.same_matrix(gold, said)
+
+
+class PiecesComparator(RegionComparator):
+    """Piecewise definitions: the same values under the same conditions, in any order."""
+
+    single = True
+
+    def matches(self, answer: Node, text: str) -> bool:
+        """See `Comparator`."""
+        gold, said = self.gold.claim.node, self.said(answer)
+        return isinstance(gold, Pieces) and isinstance(said, Pieces) and paired(gold.rows, said.rows, self._same_row)
+
+    def _same_row(self, gold: tuple[Node, Node | None], said: tuple[Node, Node | None]) -> bool:
+        if gold[1] is None or said[1] is None:
+            return gold[1] is said[1] and self.same_item(gold[0], said[0])
+        return self._same_condition(gold[1], said[1]) and self.same_item(gold[0], said[0])
+
+    def _same_condition(self, gold: Node, said: Node) -> bool:
+        try:
+            one, two = (region_of(node, self.climb.deadline) for node in (gold, said))
+            return one.variable == two.variable and one.same(two, self.climb)
+        except NotARegion:
+            return alike(gold, said, self.climb) or isinstance(gold, Rel) and self.same_item(gold, said)
 
 
 class BasedComparator(Comparator):
@@ -29,7 +59,7 @@ class BasedComparator(Comparator):
 
 
 class ClockComparator(Comparator):
-    """Times of day: `2:45 PM` is `14:45`, and a gold without a meridiem takes either."""
+    """Times of day: `2:45 PM` is `14:45`, and a gold without a meridiem, before noon, takes either."""
 
     single = True
 
@@ -38,9 +68,9 @@ class ClockComparator(Comparator):
         gold, said = self.gold.claim.node, self.said(answer)
         if not (isinstance(gold, Clock) and isinstance(said, Clock)):
             return False
-        if not gold.meridiem:
+        if not gold.meridiem and (gold.hours <= 12 or not said.meridiem):
             return (gold.hours, gold.minutes, gold.seconds) == (said.hours, said.minutes, said.seconds)
-        return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12)
+        return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12 or said.hours == 0)
 
 
 def _in_day(clock: Clock) -> tuple[int, int, int]:

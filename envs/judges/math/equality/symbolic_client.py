@@ -17,9 +17,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from envs.judges.math.equality.plain import to_plain
 from envs.judges.math.grammar.limits import OutOfTime
 from envs.judges.math.grammar.nodes import Node
-from envs.judges.math.grammar.plain import to_plain
 from envs.workers import child, framing
 
 _COMMAND = struct.Struct("!cq")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.grammar.lexer import FUNCTIONS, Token
+from envs.judges.math.grammar.big_parser import INDEXED, INTEGRALS, BigParser
+from envs.judges.math.grammar.lexer import FUNCTIONS, UNIT_VECTORS, Token
 from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
 from envs.judges.math.grammar.literals import read_number
-from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Seq, Sym
-from envs.judges.math.grammar.token_reader import TokenReader
+from envs.judges.math.grammar.nodes import Const, Listing, Matrix, Named, Node, Num, Op, Pieces, Rel, Seq, Sym, Words
 
 FRACTIONS = frozenset(("frac", "dfrac", "tfrac", "cfrac"))
 BINOMIALS = frozenset(("binom", "dbinom", "tbinom"))
+NAMED_FUNCTIONS = frozenset("deg dim ker Pr hom".split())
+PIECEWISE = frozenset(("cases", "dcases"))
+_ROW_ENDS = frozenset(("\\", "end"))
+_WHEN = frozenset("if when for where".split())
+_OTHERWISE = frozenset("otherwise else elsewhere".split())
 PAIRED = {"lfloor": ("rfloor", "floor"), "lceil": ("rceil", "ceil")}
 _ALIASES = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
@@ -26,7 +31,7 @@ _MATRICES = {"matrix": "matrix", "pmatrix": "matrix", "bmatrix": "matrix", "Bmat
 _ONE = Fraction(1)
 
 
-class CommandParser(TokenReader):
+class CommandParser(BigParser):
     """Reads what follows a command; see `TokenReader` for the layers."""
 
     def _group_or_token(self) -> Node:
@@ -55,6 +60,13 @@ class CommandParser(TokenReader):
             self.tokens = [*self.tokens[: self.position], Token(kind, token.text[0]), rest,
                            *self.tokens[self.position + 1 :]]  # fmt: skip
 
+    def one_token(self) -> Node:
+        """Reads an argument without braces: one digit, letter or command, with its sign."""
+        sign = self.accept("-")
+        self._split_token()
+        node = self._group_or_token()
+        return Op("neg", (node,)) if sign else node
+
     def _argument(self) -> Node:
         self._split_token()
         return self._group_or_token()
@@ -77,8 +89,10 @@ class CommandParser(TokenReader):
         if name in FRACTIONS:
             top = self._argument()
             bottom = self._argument()
-            if top == Sym("d") and isinstance(bottom, Op) and bottom.args[:1] == (Sym("d"),):
-                raise ParseError("a derivative is a question, not an answer")
+            if (sign := _differential_sign(bottom)) and _differential_sign(top) == sign:
+                if top == Sym(sign):
+                    raise ParseError("a derivative is a question, not an answer")
+                return Op("apply:derivative", (top, bottom))  # whose differentials do not cancel
             return Op("div", (top, bottom))
         if name in BINOMIALS or (name == "binom" and self.at("{")):
             top = self._argument()
@@ -93,6 +107,14 @@ class CommandParser(TokenReader):
             if self.take().text != closer:
                 raise ParseError(f"\\{name} is not closed")
             return Op(function, (inner,))
+        if name in INTEGRALS or name in INDEXED and (name not in ("max", "min") or self.at("_")):
+            return self.big(name)
+        if name == "dots":
+            return Named("dots")
+        if name in UNIT_VECTORS:
+            return Sym(name)
+        if name in NAMED_FUNCTIONS:
+            return Op("apply:" + name, self._function_arguments())
         if name == "langle":
             return self._angle()
         if name == "begin":
@@ -101,6 +123,8 @@ class CommandParser(TokenReader):
             letter = self._group_or_token()
             if isinstance(letter, Sym) and letter.name in _BLACKBOARD:
                 return Named(_BLACKBOARD[letter.name])
+            if isinstance(letter, Sym) and letter.name in ("E", "P"):
+                return self.named(letter.name)  # an expectation, a probability
             raise ParseError("an unknown set")
         if _NAMED.get(name):
             return Named(_NAMED[name])
@@ -129,7 +153,7 @@ class CommandParser(TokenReader):
         power: Node | None = None
         base: Node | None = None
         for _ in range(2):
-            if self.at("_") and name in ("log", "min", "max"):
+            if self.at("_") and name == "log":
                 self.take()
                 base = self._group_or_token()
             elif self.at("^"):
@@ -143,7 +167,7 @@ class CommandParser(TokenReader):
 
     def _function_arguments(self) -> tuple[Node, ...]:
         token = self.peek()
-        if token.kind == "op" and token.text in ("(", "{", "["):
+        if token.kind == "op" and token.text in ("(", "{", "[", "\\{"):
             self.take()
             inner = self.bracket(token.text)
             return inner.items if isinstance(inner, Seq) else (inner,)
@@ -162,8 +186,11 @@ class CommandParser(TokenReader):
 
     def _environment(self) -> Node:
         self.expect("{")
-        kind = _MATRICES.get(self.take().text)
+        name = self.take().text
+        kind = _MATRICES.get(name)
         self.expect("}")
+        if name in PIECEWISE:
+            return self._pieces()
         if kind is None:
             raise ParseError("an unknown environment")
         if self.at("{"):  # the column specification of an array
@@ -188,6 +215,60 @@ class CommandParser(TokenReader):
         if not rows or len({len(row) for row in rows}) != 1:
             raise ParseError("a matrix whose rows differ in length")
         return Matrix(tuple(map(tuple, rows)), kind)
+
+    def _pieces(self) -> Node:
+        """Reads the rows of a piecewise definition up to its end."""
+        rows: list[tuple[Node, Node | None]] = []
+        while not (self.peek().kind == "cmd" and self.peek().text == "end"):
+            value = self.sum()
+            self.accept(",")
+            self.expect("&")
+            rows.append((value, self._condition()))
+            if self.peek().text == "\\":
+                self.take()
+        for _ in range(4):
+            self.take()
+        return Pieces(tuple(rows))
+
+    def _condition(self) -> Node | None:
+        """Reads when a row holds: a relation, or words as they are written."""
+        while self.peek().kind == "word" and self.peek().text.lower() in _WHEN:
+            self.take()
+        self._drop_punctuation()
+        start = self.position
+        if self.peek().text.lower() in _OTHERWISE:
+            self.take()
+            return None
+        try:
+            node = self.listing()
+            if isinstance(node, Rel | Listing) and self._row_ends():
+                return node
+        except ParseError:
+            pass
+        self.position = start
+        words: list[str] = []
+        while not self._row_ends():
+            words.append(self.take().text)
+        return Words(" ".join(words))
+
+    def _drop_punctuation(self) -> None:
+        """Drops the comma at the end of a row."""
+        end = self.position
+        while end < len(self.tokens) and not (self.tokens[end].kind == "cmd" and self.tokens[end].text in _ROW_ENDS):
+            end += 1
+        if end > self.position and self.tokens[end - 1].text in (",", ";"):
+            self.tokens = [*self.tokens[: end - 1], *self.tokens[end:]]
+
+    def _row_ends(self) -> bool:
+        token = self.peek()
+        return token.kind == "end" or token.kind == "cmd" and token.text in _ROW_ENDS
+
+
+def _differential_sign(node: Node) -> str:
+    """Returns the sign of a differential such as `dx` or `d^2 y`, or an empty string."""
+    while isinstance(node, Op) and node.name in ("mul", "pow"):
+        node = node.args[0]
+    return node.name if isinstance(node, Sym) and node.name in ("d", "partial") else ""
 
 
 def _is_pi(node: Node) -> bool:

@@ -7,7 +7,7 @@ immutable data: they compare by structure, and nothing in them can be executed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 
@@ -146,10 +146,32 @@ class Words:
     letter: str = ""
 
 
+@dataclass(slots=True)
+class Big:
+    """What is not evaluated: a sum, product, integral, limit or an indexed union; it equals itself.
+
+    `name` is its command, `low` and `high` what stands below and above, `bound` the name of its index where there is
+    one.
+    """
+
+    name: str
+    low: Node | None
+    high: Node | None
+    body: Node
+    bound: str = ""
+
+
+@dataclass(slots=True)
+class Pieces:
+    """A piecewise definition: rows of a value and its condition, None for `otherwise`."""
+
+    rows: tuple[tuple[Node, Node | None], ...]
+
+
 Scalar = Num | Const | Sym | Op
 Node = (
     Num | Const | Sym | Op | Quantity | Seq | Listing | Rel | SetOp | Builder | Matrix | Based | Clock | Ratio
-    | Named | Words
+    | Named | Words | Big | Pieces
 )  # fmt: skip
 
 
@@ -160,8 +182,12 @@ def is_scalar(node: Node) -> bool:
 
 def children(node: Node) -> tuple[Node, ...]:
     """Returns the nodes directly below."""
+    if isinstance(node, Op):  # nearly all of them
+        return node.args
+    if isinstance(node, Num | Sym | Const | Words):
+        return ()
     match node:
-        case Op(_, args) | SetOp(_, args):
+        case SetOp(_, args):
             return args
         case Quantity(value, _):
             return (value,)
@@ -171,10 +197,42 @@ def children(node: Node) -> tuple[Node, ...]:
             return members
         case Builder(variable, condition):
             return (variable, condition)
+        case Big(_, low, high, body):
+            return tuple(part for part in (low, high, body) if part is not None)
+        case Pieces(rows):
+            return tuple(part for row in rows for part in row if part is not None)
         case Matrix(rows):
             return tuple(cell for row in rows for cell in row)
         case _:
             return ()
+
+
+def rebuilt(node: Node, parts: tuple[Node, ...]) -> Node:
+    """Returns a node with other children, in the order of `children`."""
+    match node:
+        case Op(name) | SetOp(name):
+            return type(node)(name, parts)
+        case Quantity(_, unit):
+            return Quantity(parts[0], unit)
+        case Seq() | Listing() | Ratio():
+            return replace(node, items=parts)
+        case Rel(_, ops):
+            return Rel(parts, ops)
+        case Builder():
+            return Builder(parts[0], parts[1])
+        case Matrix(rows, kind):
+            width = len(rows[0])
+            return Matrix(tuple(parts[k : k + width] for k in range(0, len(parts), width)), kind)
+        case Pieces(rows):
+            left = iter(parts)
+            return Pieces(tuple((next(left), None if condition is None else next(left)) for _, condition in rows))
+        case Big(_, low, high):
+            left = iter(parts)
+            low = None if low is None else next(left)
+            high = None if high is None else next(left)
+            return replace(node, low=low, high=high, body=next(left))
+        case _:
+            return node
 
 
 def walk(node: Node) -> Iterator[Node]:

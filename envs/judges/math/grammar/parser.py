@@ -27,7 +27,7 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
 from envs.judges.math.values.foreign import SEPARATORS
-from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_word
+from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_letter, is_unit_word
 from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
@@ -44,7 +44,7 @@ class Parser(ScalarParser):
 
     Args:
         tokens: As `lexer.tokenise` returns them.
-        known: Variables of the gold: letters among them are never units.
+        letters: What the gold says about letters.
         vocabulary: The words that may stand behind a number.
     """
 
@@ -141,7 +141,8 @@ class Parser(ScalarParser):
         if hedged(words[0]) or any(word.lower() in SEPARATORS for word in words):
             return None
         self.position = ahead
-        if len(words) == 1 and len(words[0]) <= 3 and not self.tokens[ahead - 1].prose:
+        prose = self.tokens[ahead - 1].prose and not words[0].isupper()  # AB is a segment, mean is a word
+        if len(words) == 1 and len(words[0]) <= 3 and not prose:
             return self.product_of_letters(words[0])
         return Words(" ".join(words).lower())
 
@@ -151,6 +152,8 @@ class Parser(ScalarParser):
         while True:
             token = self.peek()
             name = _SETS.get(token.text) if token.kind == "op" else None
+            if name and self.peek(1).text == "_":
+                return node
             if token.kind == "word":
                 name = _SET_WORDS.get(token.text.lower())
             if name is None:
@@ -199,7 +202,7 @@ class Parser(ScalarParser):
             token = self.peek()
             if token.kind == "word" and token.text.lower() in _NO_UNIT:
                 break
-            below = bool(parts) and parts[-1] in ("/", "*") and is_unit_word(token.text)
+            below = bool(parts) and is_unit_word(token.text)
             if token.kind == "word" or token.kind == "sym" and (below or self._is_unit_letter(token)):
                 parts.append(token.text)
             elif token.text in CURRENCY and not parts:
@@ -227,15 +230,26 @@ class Parser(ScalarParser):
 
     def starts_unit(self, token: Token) -> bool:
         """Whether a unit phrase may begin with this token."""
+        if token.kind == "word" and token.prose and len(token.text) == 1 and is_unit_letter(token.text):
+            return token.text not in self.letters.variables and self._ends_value(self.peek(1))
         if token.kind == "word":
             return token.text.lower() not in _NO_UNIT
         return token.text in CURRENCY or (token.kind == "sym" and self._is_unit_letter(token))
 
     def _is_unit_letter(self, token: Token) -> bool:
-        """A lone letter is a unit inside a text command, or a space behind a number: `5 m`, but not `2 pi n`."""
-        if token.text in self.known or not is_unit_word(token.text):
+        """A slanted letter is a unit behind a number and a blank, where the gold has no variables."""
+        if not self.letters.units or token.text in self.letters.variables or not is_unit_letter(token.text):
             return False
-        return token.prose or token.space and self.position > 0 and self.tokens[self.position - 1].kind == "num"
+        before = self.tokens[self.position - 1] if self.position else None
+        if before is None or not self._ends_value(self.peek(1)):
+            return False
+        if self.letters.quantity:
+            return before.kind == "num" or before.text in (")", "}")
+        return token.space and before.kind == "num"
+
+    def _ends_value(self, token: Token) -> bool:
+        r"""Whether what stands behind a letter leaves it a unit: in `\mathrm{g} t^2` it is a factor."""
+        return token.kind in ("end", "word") or token.kind == "op" and token.text not in ("(", "[", "{", "pi", "_", "'")
 
     def _takes_modulus(self) -> bool:
         token, after = self.peek(), self.peek(1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.grammar.command_parser import BINOMIALS, FRACTIONS, PAIRED
-from envs.judges.math.grammar.lexer import FUNCTIONS, Token
+from envs.judges.math.grammar.big_parser import is_big
+from envs.judges.math.grammar.command_parser import BINOMIALS, FRACTIONS, NAMED_FUNCTIONS, PAIRED
+from envs.judges.math.grammar.lexer import FUNCTIONS, UNIT_VECTORS, Token, is_ordinal
 from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
 from envs.judges.math.grammar.literals import read_number
-from envs.judges.math.grammar.nodes import Based, Const, Node, Num, Op
+from envs.judges.math.grammar.nodes import Based, Const, Node, Num, Op, Sym
 from envs.judges.math.grammar.primary_parser import PrimaryParser
 
 
@@ -96,16 +97,18 @@ class ScalarParser(PrimaryParser):
 
     def continues(self, token: Token, node: Node) -> bool:
         """Whether a factor follows without a sign between."""
+        if self.integrals and self.at_differential():
+            return False
         if token.kind == "num":
             spaced = token.space or node == Const("i")  # x2 may be meant as a power
             return spaced and not (isinstance(node, Num) or _ends_in_number(node))
         if token.kind == "sym":
-            return not self.starts_unit(token) or token.text in self.known
+            return not self.starts_unit(token)
         if token.kind == "word":
             return self.is_letters(token)
         if token.kind == "cmd":
             return token.text in FUNCTIONS or token.text in FRACTIONS or token.text in BINOMIALS or token.text in (
-                *PAIRED, "sqrt", "cbrt", "begin")  # fmt: skip
+                *PAIRED, *NAMED_FUNCTIONS, *UNIT_VECTORS, "sqrt", "cbrt", "begin") or is_big(token)  # fmt: skip
         if token.text == "|":
             return self.bars == 0 and not self.in_builder
         if token.text == "(":
@@ -119,6 +122,10 @@ class ScalarParser(PrimaryParser):
         node = self.postfix(self.primary())
         if not self.accept("^"):
             return node
+        if isinstance(node, Num) and self._takes_ordinal(node):
+            return node
+        if side := self._takes_side():
+            return Op("side" + side, (node,))
         if self.at("°"):
             self.take()
             return self.postfix(Op("deg", (node,)))
@@ -127,11 +134,33 @@ class ScalarParser(PrimaryParser):
             raise TooLarge("nested too deeply")
         negative = self.accept("-")
         self.accept("+")
+        outer, self.subscripted = self.subscripted, self.subscripted or isinstance(node, Sym)
         exponent = self.power()
+        self.subscripted = outer
         self.depth -= 1
         if negative:
             exponent = Op("neg", (exponent,))
+        if self.at("_") and isinstance(node, Sym):  # v^2_0 is v_0^2
+            node = self.letter(self.marked(node.name))
         return self.postfix(Op("pow", (node, exponent)))
+
+    def _takes_ordinal(self, node: Num) -> bool:
+        """Takes the `th` of an ordinal."""
+        braced = self.at("{")
+        token, after = self.peek(braced), self.peek(braced + 1)
+        if token.kind != "word" or not is_ordinal(str(node.value), token.text) or braced and after.text != "}":
+            return False
+        self.position += 1 + 2 * braced
+        return True
+
+    def _takes_side(self) -> str:
+        """Takes the sign of a one-sided limit, `0^+`, which is an exponent of nothing."""
+        braced = self.at("{")
+        sign, after = self.peek(braced).text, self.peek(braced + 1)
+        if sign not in ("+", "-") or not (after.text in ("}", ")", ",") or after.kind == "end"):
+            return ""
+        self.position += 1 + 2 * braced
+        return sign
 
     def postfix(self, node: Node) -> Node:
         """Reads `!`, degree and percent signs, primes and a base after a number."""
@@ -148,8 +177,10 @@ class ScalarParser(PrimaryParser):
             elif token.text == "%":
                 self.take()
                 node = Op("percent", (node,))
-            elif token.text == "_" and isinstance(node, Num) and node.places is None:
+            elif token.text == "_" and isinstance(node, Num) and not self.subscripted:
                 return self._based(node)
+            elif token.text == "_" and isinstance(node, Sym) and "_" not in node.name:
+                node = self.letter(self.marked(node.name))  # {g}_k
             else:
                 return node
         return node
@@ -159,6 +190,10 @@ class ScalarParser(PrimaryParser):
         base = self._group_or_token()
         if not (isinstance(base, Num) and base.value.denominator == 1 and 2 <= base.value <= 36):
             raise ParseError("a base is an integer from 2 to 36")
+        if node.places is not None:
+            whole, decimals = divmod(node.value * 10**node.places, 10**node.places)
+            digits = f"{whole}.{int(decimals):0{node.places}}".rstrip("0").rstrip(".")
+            return Based(digits, int(base.value))
         return Based(str(node.value), int(base.value))
 
 

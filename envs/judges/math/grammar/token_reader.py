@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.lexer import END, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node
-from envs.judges.math.values.words import PLAIN, Vocabulary
+from envs.judges.math.values.words import PLAIN_WORDS, Vocabulary
 
 
 class TokenReader:
@@ -16,7 +17,7 @@ class TokenReader:
 
     Args:
         tokens: As `lexer.tokenise` returns them.
-        known: Variables of the gold: letters among them are never units.
+        letters: What the gold says about letters.
         vocabulary: The words that may stand behind a number.
 
     Attributes:
@@ -26,12 +27,16 @@ class TokenReader:
         bars: How many vertical bars are open.
         inside: How many brackets are open.
         in_builder: Whether a bar or colon would begin a set's condition.
+        subscripted: Whether a number's subscript belongs to the letter below it: `v^2_0`.
+        integrals: How many integrals are open, so that `dx` ends one.
     """
 
-    def __init__(self, tokens: list[Token], known: frozenset[str] = frozenset(), vocabulary: Vocabulary = PLAIN):
+    def __init__(self, tokens: list[Token], letters: Letters = PLAIN, vocabulary: Vocabulary = PLAIN_WORDS):
         self.tokens = tokens
-        self.known = known
+        self.letters = letters
         self.vocabulary = vocabulary
+        self.integrals = 0
+        self.subscripted = False
         self.position = 0
         self.depth = 0
         self.commands = 0
@@ -88,6 +93,18 @@ class TokenReader:
         """Whether a unit may begin here; see `parser.Parser`."""
         raise NotImplementedError
 
+    def chain(self) -> Node:
+        """Reads a relation, or one member of it; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def quantity(self) -> Node:
+        """Reads a sum with its unit; see `parser.Parser`."""
+        raise NotImplementedError
+
+    def term(self) -> Node:
+        """Reads factors; see `scalar_parser.ScalarParser`."""
+        raise NotImplementedError
+
     def sum(self) -> Node:
         """Reads terms joined by signs; see `scalar_parser.ScalarParser`."""
         raise NotImplementedError
@@ -102,6 +119,10 @@ class TokenReader:
 
     def product_of_letters(self, word: str) -> Node:
         """Returns `xy` as x times y; see `primary_parser.PrimaryParser`."""
+        raise NotImplementedError
+
+    def named(self, name: str) -> Node:
+        """Reads a variable or an application by its name; see `primary_parser.PrimaryParser`."""
         raise NotImplementedError
 
     def operator(self, token: Token) -> Node:

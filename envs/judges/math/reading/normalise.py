@@ -31,6 +31,7 @@ _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸ", 
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ", "0123456789+-=()nixk", strict=True))
 _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
+_SQUARE_UNIT = re.compile(r"(\d\s?)([cdk]?m)([²³])(?![A-Za-z])")
 _FRACTION_SLASH = "⁄"
 _STRIKES = frozenset("\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb")
 
@@ -65,6 +66,7 @@ def unicode_to_ascii(text: str) -> str:
     """Spells mathematical unicode in LaTeX and everything else in its compatibility form."""
     if text.isascii():
         return text
+    text = _SQUARE_UNIT.sub(r"\1\\text{ \2}\3", text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
     text = re.sub(r"(\d)[\u0305\u0304]", r"\\overline{\1}", text)
@@ -126,6 +128,10 @@ def clean(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
     text = strip_wrappers(unicode_to_ascii(text))
+    if "\\\\" in text:
+        text = _single_backslashes(text)
+    if "^" in text and "/" in text:
+        text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:
         text = _STRUCK.sub(r"\\sout{\1}", text)
         text = text.replace("\\$", "¤").replace("\\textdollar", "¤").replace("\\%", "%")
@@ -140,8 +146,23 @@ def clean(text: str) -> str:
     return strip_wrappers(_BLANKS.sub(" ", text))
 
 
+_SLANTED_FRACTION = re.compile(r"\^\s*\{?(\d+)\}?\s*/\s*_\s*\{?(\d+)\}?")
+
+
+def _single_backslashes(text: str) -> str:
+    """Halves backslashes that were escaped once too often: no row of a matrix begins a command outside of one."""
+    if "\\\\begin" in text:
+        return text.replace("\\\\", "\\")
+    return text if "\\begin" in text else re.sub(r"\\\\(?=[A-Za-z{}|])", r"\\", text)
+
+
 _INFIX = re.compile(
     r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
+)
+_BRACED_ROWS = re.compile(
+    r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[^{}]*\})?"
+    r"(.*?)\\end\{\1\}(?:\\,|\s)*\\right(?:\.|$)",
+    re.DOTALL,
 )
 _SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
 
@@ -150,10 +171,18 @@ def _infix_commands(text: str) -> str:
     """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
-    if system := _SYSTEM.match(text):
-        rows = [row.replace("&", " ").strip() for row in system[2].split("\\\\")]
+    if "\\right" in text and "\\begin" in text:
+        text = _BRACED_ROWS.sub(r"\\begin{cases}\2\\end{cases}", text)
+    if (system := _SYSTEM.match(text)) and not _is_piecewise(system[1], system[2]):
+        rows = [row.replace("&", " ").strip().removesuffix("\\,") for row in system[2].split("\\\\")]
         text = ", ".join(row.rstrip(",") for row in rows if row)
     return text
+
+
+def _is_piecewise(name: str, body: str) -> bool:
+    """Whether every row of a system is a value and a condition."""
+    rows = [row for row in body.split("\\\\") if row.strip()]
+    return name == "cases" and all(row.count("&") == 1 and not re.search(r"&\s*[=<>]", row) for row in rows)
 
 
 def _prefix_command(found: re.Match[str]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.grammar.letters import PLAIN, Letters
 from envs.judges.math.grammar.lexer import tokenise
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
 from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, text_behind_letter, words_of
-from envs.judges.math.values.words import OF_A_GOLD, PLAIN, Vocabulary, hedged, read_unit
+from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -21,14 +22,12 @@ _ABOUT = re.compile(
     r"^(?:exactly|definitely|certainly|clearly|surely|indeed|about|approximately|roughly|around|simply|just|only|\\approx|≈|\\therefore|=)\s*",
     re.IGNORECASE,
 )
-_FUNCTION_LABEL = re.compile(r"^\\?[A-Za-z]{1,8}(?:\^\{-1\}|_\{?\w+\}?)?'*\s*\([^()=<>]*\)\s*=(?!=)")
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
 _TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?"
                    r"(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
 _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
-_QUESTION = re.compile(r"^\\(?:lim|int|iint|iiint|oint|sum|prod)(?![A-Za-z])")
 _MARKS = ("#", "=")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 _NOTE = re.compile(
@@ -40,10 +39,11 @@ _NOTE = re.compile(
 _MARKED = re.compile(
     r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
-def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN) -> str:
+def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN_WORDS) -> str:
     """Removes what people put around an answer in words: `the answer is`, `about`, `where n is an integer`."""
     for _ in range(3):
         before = text
@@ -62,17 +62,13 @@ def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN) -> str:
 
 
 def read(
-    text: str,
-    known: frozenset[str] = frozenset(),
-    vocabulary: Vocabulary = PLAIN,
-    *,
-    separators: bool = False,
+    text: str, letters: Letters = PLAIN, vocabulary: Vocabulary = PLAIN_WORDS, *, separators: bool = False
 ) -> Node:
     """Reads an answer.
 
     Args:
         text: As it stands in the completion or the data set.
-        known: Variables of the gold: letters among them are never units.
+        letters: What the gold says about letters.
         vocabulary: The words that may stand behind a number.
         separators: Reads every comma as a separator.
 
@@ -83,8 +79,10 @@ def read(
         TooLarge: The text is too long, too deep or has too many parts.
     """
     cleaned = clean(text)
+    if letters.decimal_comma:
+        cleaned = _DECIMAL_COMMA.sub(_with_point, cleaned)
     if cleaned.isdigit() and len(cleaned) < 19:
-        return Parser(tokenise(cleaned), known, vocabulary).whole()
+        return Parser(tokenise(cleaned), letters, vocabulary).whole()
     flat = cleaned
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
         cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
@@ -92,38 +90,22 @@ def read(
     phrase = read_phrase(flat)
     if phrase is not None:
         return phrase
-    source = _formula_source(cleaned)
+    source = cleaned
     try:
-        return Parser(tokenise(source, separators=separators), known, vocabulary).whole()
+        return Parser(tokenise(source, separators=separators), letters, vocabulary).whole()
     except (ParseError, ValueError):
         pass
-    flattened = _formula_source(flat)
+    flattened = flat
     if flattened != source and _NOT_ONLY_WORDS.search(flattened):
         try:
-            return Parser(tokenise(flattened, separators=separators), known, vocabulary).whole()
+            return Parser(tokenise(flattened, separators=separators), letters, vocabulary).whole()
         except (ParseError, ValueError):
             pass
     return words_of(flat)
 
 
-def _formula_source(text: str) -> str:
-    """Drops a function-like label, as in `f(x) = 2x`."""
-    found = _FUNCTION_LABEL.match(text)
-    if found and text[found.end() :].strip():
-        return text[found.end() :]
-    if _QUESTION.match(text):
-        return _behind_equals(text)
-    return text
-
-
-def _behind_equals(text: str) -> str:
-    """Drops an integral, sum or limit that an answer repeats before it answers it."""
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character == "{") - (character == "}")
-        if character == "=" and not depth:
-            return text[index + 1 :]
-    return text
+def _with_point(found: re.Match[str]) -> str:
+    return found[1].replace(".", "") + "." + found[2]
 
 
 def option_letter(text: str) -> str:

@@ -20,12 +20,15 @@ from envs.judges.math.grammar.nodes import (
     Rel,
     Seq,
     Sym,
-    Words,
     is_scalar,
     op_names,
     symbols,
     walk,
 )
+from envs.judges.math.values.determinants import evaluated_form
+from envs.judges.math.values.names import is_opaque, mentions, name_of
+from envs.judges.math.values.opaque import alike
+from envs.judges.math.values.sets.regions import NotARegion, region_of
 from envs.judges.math.values.values import split_unit
 
 _CUT_OFF = Fraction(1, 1000)
@@ -48,14 +51,17 @@ class Claim:
 
 
 def is_label(node: Node) -> bool:
-    """Whether the left side of an equality only names what is on the right: `x`, `f(2)`, `AB`, `a + b`."""
-    if isinstance(node, Words | Sym):
+    """Whether the left side of an equality may only name what is on the right: `x`, `f(2)`, `AB`, `a + b`.
+
+    A gold is stricter: see `names.name_of`.
+    """
+    if name_of(node):
         return True
-    if isinstance(node, Seq):
-        return all(isinstance(item, Sym) for item in node.items)
-    if isinstance(node, Op) and node.name.startswith("apply:"):
-        return True
-    if not isinstance(node, Op) or not node.name.isalpha() or not symbols(node):
+    if not isinstance(node, Op):
+        return False
+    if any(isinstance(part, Sym) and is_opaque(part.name) for part in walk(node)):
+        return True  # a multiple of an integral, say, is what was asked for
+    if not node.name.isalpha() or not symbols(node):
         return False
     return all(is_label(arg) for arg in node.args) and not any(isinstance(part, Num) for part in walk(node))
 
@@ -76,7 +82,7 @@ def claim_of(node: Node, climb: Climb) -> Claim:
     label = None
     if len(members) == 2 and is_label(members[1]) and not symbols(members[0]) and not is_label(members[0]):
         members.reverse()
-    while len(members) > 1 and is_label(members[0]) and not _mentions(members[0], members[1:]):
+    while len(members) > 1 and is_label(members[0]) and not mentions(members[0], members[1:]):
         label = label if label is not None else members[0]
         members, ops = members[1:], ops[1:]
     while len(members) > 1 and label is not None and isinstance(members[-1], Sym) and not symbols(members[0]):
@@ -88,11 +94,6 @@ def claim_of(node: Node, climb: Climb) -> Claim:
         return Claim(members[1]) if identity and climb.equal(members[0], members[1]) else Claim(node)
     exact, rounded = _approximated(members, ops, climb)
     return Claim(exact[-1] if label is None or len(exact) > 1 else exact[0], label, tuple(exact), rounded)
-
-
-def _mentions(label: Node, others: list[Node]) -> bool:
-    names = symbols(label)
-    return bool(names) and any(names & symbols(other) for other in others)
 
 
 def _approximated(members: list[Node], ops: list[str], climb: Climb) -> tuple[list[Node], Node | None]:
@@ -133,9 +134,15 @@ def _scaled(value: Node, unit: str) -> Node:
 
 
 def _same(a: Node, b: Node, climb: Climb) -> bool:
+    a, b = evaluated_form(a, b), evaluated_form(b, a)
     if is_scalar(a) and is_scalar(b):
         return climb.equal(a, b)
-    return a == b
+    if alike(a, b, climb):
+        return True
+    try:
+        return region_of(a, climb.deadline).same(region_of(b, climb.deadline), climb)
+    except NotARegion:
+        return False
 
 
 def literal(node: Node) -> tuple[Fraction, Fraction] | None:

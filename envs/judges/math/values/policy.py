@@ -23,6 +23,8 @@ class Policy:
         unreduced: `2/4` is `1/2`, and a ratio `6:8` is `3:4`.
         unevaluated: `17*23` answers a gold of `391`. Off by default: repeating the question is no answer.
         rename_variables: `y = 5` answers `x = 5`, and `2n` answers `2k`.
+        unit_letters: A slanted letter behind a number and a blank is a unit in the gold: `5 m` is five metres, not 5m.
+        decimal_comma: `1,5` is one and a half; a list needs a blank or a semicolon.
         ordered_lists: `2, 1` is not `1, 2` where neither has brackets.
         deadline_s: Seconds one verdict may take.
     """
@@ -37,13 +39,15 @@ class Policy:
     unreduced: bool = True
     unevaluated: bool = False
     rename_variables: bool = False
+    unit_letters: bool = False
+    decimal_comma: bool = False
     ordered_lists: bool = False
     deadline_s: float = 0.8
 
 
 PRESETS: dict[str, Policy] = {
     "default": Policy(),
-    "gsm8k": Policy(percent_as_fraction=False, unit_convert=False),
+    "gsm8k": Policy(percent_as_fraction=False, unit_convert=False, unit_letters=True),
     "math": Policy(),
     "strict": Policy(decimal_digits=0, percent_as_number=False, unit_optional=False, count_nouns=False),
 }

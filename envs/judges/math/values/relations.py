@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.grammar.nodes import Node, Num, Op, Rel, Sym, children, is_scalar, symbols
+from envs.judges.math.grammar.nodes import (
+    Listing,
+    Named,
+    Node,
+    Num,
+    Op,
+    Rel,
+    Sym,
+    children,
+    is_scalar,
+    rebuilt,
+    symbols,
+)
 from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
 _ONE = Num(Fraction(1))
+_LARGE_CONSTANT = re.compile(r"C(?:_\d)?")
 _CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
 
 
@@ -81,7 +94,12 @@ def _fraction(node: Node) -> tuple[Node, Node]:
 
 
 def integration_constant(gold: Node, answer: Node) -> Node:
-    """Renames the answer's constant of integration to the gold's, where both end in one."""
+    """Renames the answer's constants of integration to the gold's: `c_1` to `C_1`, and one that both end in."""
+    free = symbols(gold) | symbols(answer)
+    small = {name.lower(): name for name in symbols(gold) if _LARGE_CONSTANT.fullmatch(name)}
+    small = {c: large for c, large in small.items() if c in symbols(answer) and c not in symbols(gold)}
+    if small and len(free) > len(small) * 2 and not symbols(answer) & set(small.values()):
+        answer = substitute(answer, small)
     ours, theirs = _added_constant(gold), _added_constant(answer)
     if ours is None or theirs is None or ours == theirs or ours in symbols(answer) or theirs in symbols(gold):
         return answer
@@ -96,6 +114,20 @@ def _added_constant(node: Node) -> str | None:
         if isinstance(part, Sym) and part.name in _CONSTANT_NAMES and symbols(rest) - {part.name}:
             return part.name if part.name not in symbols(rest) else None
     return None
+
+
+def _parameter(node: Node) -> str:
+    """Returns the name of an integer that a list declares at its end: `x = 2k pi, k in Z`."""
+    last = node.items[-1] if isinstance(node, Listing) else None
+    if isinstance(last, Rel) and last.ops == ("in",) and isinstance(last.members[0], Sym):
+        return last.members[0].name if isinstance(last.members[1], Named) else ""
+    return ""
+
+
+def with_parameter(answer: Node, gold: Node) -> Node:
+    """Renames the integer that an answer declares to the one that the gold declares."""
+    own, name = _parameter(answer), _parameter(gold)
+    return substitute(answer, {own: name}) if own and name and name not in symbols(answer) else answer
 
 
 def renamed(answer: Node, gold: Node) -> Node:
@@ -119,10 +151,5 @@ def substitute(node: Node, names: dict[str, str]) -> Node:
     """Returns a tree with its variables renamed."""
     if isinstance(node, Sym):
         return Sym(names.get(node.name, node.name))
-    if isinstance(node, Op):
-        return Op(node.name, tuple(substitute(arg, names) for arg in node.args))
-    if isinstance(node, Rel):
-        return replace(node, members=tuple(substitute(member, names) for member in node.members))
-    if hasattr(node, "items"):
-        return replace(node, items=tuple(substitute(item, names) for item in node.items))  # pyright: ignore
-    return node
+    parts = tuple(substitute(child, names) for child in children(node))
+    return rebuilt(node, parts) if parts else node

@@ -62,6 +62,7 @@ _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "pe
               "hrs": "hr", "yrs": "yr", "rad": "radian",
               "deg": "degree"}  # fmt: skip
 
+_LETTERS = frozenset("mgshlLNJW")
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -82,8 +83,15 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
+def is_unit_letter(letter: str) -> bool:
+    """Whether one letter is the symbol of a unit: case matters, for `N` is a newton and `n` a number."""
+    return letter in _LETTERS
+
+
 def is_unit_word(word: str) -> bool:
     """Whether a word names a unit with a known size."""
+    if len(word) == 1 and word.isalpha():
+        return is_unit_letter(word)
     name = singular(word.lower())
     return name.partition("^")[0] in _SIMPLE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 from envs.judges.math.equality.ladder import Climb, approximate
@@ -16,6 +17,7 @@ from envs.judges.math.values.words import NOT_PLAIN
 _ARITHMETIC = frozenset(
     ("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent", "abs")
 )
+_MAX_TEN = 400  # as the exponent of a literal such as 1e400
 _DEGREE = Op("div", (Const("pi"), Num(Fraction(180))))
 
 
@@ -114,21 +116,56 @@ class Values:
         return self._rounds(gold, answer) or self._rounds(answer, gold)
 
     def _rounds(self, literal: Node, other: Node) -> bool:
-        """Whether a decimal literal is another value, rounded or cut off after enough digits."""
+        """Whether a decimal is another value, rounded or cut off after enough digits; a mantissa is one."""
         digits = self.policy.decimal_digits
-        sign, number = (-1, literal.args[0]) if isinstance(literal, Op) and literal.name == "neg" else (1, literal)
-        if not digits or not isinstance(number, Num) or number.places is None or number.places < digits:
+        decimal = _decimal(literal) if digits else None
+        if decimal is None or decimal.places < digits or len(str(abs(decimal.shown))) < digits:
             return False
-        if len(str(abs((number.value * 10**number.places).numerator))) < digits:
+        if decimal.unit > Fraction(1, 10**digits):  # 1.2676506 x 10^30 leaves out half of an integer
             return False
-        value = approximate(other, self.climb.deadline, bits=64 + 4 * len(str(number.value.numerator)))
+        value = approximate(other, self.climb.deadline, bits=64 + 4 * len(str(decimal.shown)))
         if value is None:
             return False
-        unit = Fraction(1, 10**number.places)
-        gap = abs(value) - number.value
-        same_sign = (value > 0) == (sign * number.value > 0)
-        cut_off = not (isinstance(other, Num) and other.places is not None) and 0 <= gap < unit
-        return same_sign and (abs(gap) <= unit / 2 or cut_off)
+        gap = abs(value) - abs(decimal.value)
+        same_sign = (value > 0) == (decimal.value > 0)
+        cut_off = _decimal(other) is None and 0 <= gap < decimal.unit
+        return same_sign and (abs(gap) <= decimal.unit / 2 or cut_off)
+
+
+@dataclass(slots=True)
+class _Decimal:
+    """A decimal literal: `shown` are its digits, `places` how many of them stand behind the point."""
+
+    value: Fraction
+    shown: int
+    places: int
+    unit: Fraction
+
+
+def _decimal(node: Node) -> _Decimal | None:
+    """Returns a literal with a point, or one times a power of ten, or None."""
+    sign = 1
+    while isinstance(node, Op) and node.name == "neg":
+        sign, node = -sign, node.args[0]
+    scale = Fraction(1)
+    if isinstance(node, Op) and node.name == "mul" and (power := _power_of_ten(node.args[1])) is not None:
+        scale, node = power, node.args[0]
+    if isinstance(node, Op) and node.name == "neg":
+        sign, node = -sign, node.args[0]
+    if not isinstance(node, Num) or node.places is None:
+        return None
+    shown = (node.value * 10**node.places).numerator
+    return _Decimal(sign * node.value * scale, shown, node.places, scale / 10**node.places)
+
+
+def _power_of_ten(node: Node) -> Fraction | None:
+    if not isinstance(node, Op) or node.name != "pow" or node.args[0] != Num(Fraction(10)):
+        return None
+    try:
+        exponent = exact(node.args[1])
+    except (Inexact, TooLarge, Undefined):
+        return None
+    return Fraction(10) ** exponent.numerator if exponent.denominator == 1 and abs(exponent) <= _MAX_TEN else None
 
 
 def split_unit(node: Node) -> tuple[Node, str]:

@@ -118,7 +118,7 @@ class Vocabulary:
 
 
 OF_A_GOLD = Vocabulary(anything=True)
-PLAIN = Vocabulary()
+PLAIN_WORDS = Vocabulary()
 
 
 def hedged(name: str) -> bool:

@@ -64,7 +64,7 @@ def test_trees_reach_sympy_without_text(monkeypatch: pytest.MonkeyPatch) -> None
     import sympy.parsing.sympy_parser
 
     from envs.judges.math.equality import symbolic
-    from envs.judges.math.grammar.plain import to_plain
+    from envs.judges.math.equality.plain import to_plain
     from envs.judges.math.reading.reading import read
 
     def forbidden(*args: object, **kwargs: object) -> object:

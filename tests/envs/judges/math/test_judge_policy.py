@@ -23,6 +23,8 @@ FLAGS = [
     ("unreduced", False, r"\frac{1}{2}", r"\frac{2}{4}", True),
     ("unevaluated", True, "391", "17*23", False),
     ("rename_variables", True, "2k+2", "2n+2", False),
+    ("unit_letters", True, "5 m", "5", False),
+    ("decimal_comma", True, "1.5", "1,5", False),
     ("ordered_lists", True, "1, 2", "2, 1", True),
 ]
 

@@ -6,12 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from envs.judges.math.equality.ladder import approximate
-from envs.judges.math.grammar.nodes import Builder, Const, Listing, Named, Node, Op, Rel, Seq, SetOp, Sym, symbols
+from envs.judges.math.equality.ladder import Climb, approximate
+from envs.judges.math.grammar.limits import Undefined
+from envs.judges.math.grammar.nodes import (
+    Builder,
+    Const,
+    Listing,
+    Named,
+    Node,
+    Op,
+    Rel,
+    Seq,
+    SetOp,
+    Sym,
+    is_scalar,
+    symbols,
+    walk,
+)
+from envs.judges.math.values.sets.inequalities import Unsolved, ends_of, value_at
 
 _END_BITS = 4_096
 _SAME = Fraction(1, 2 ** (_END_BITS - 64))  # ends are known to `_END_BITS`, and to be no closer without being equal
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+End = tuple[Fraction, Node]
 
 
 class NotARegion(ValueError):
@@ -24,17 +43,22 @@ class Region:
 
     Attributes:
         contains: Membership of a point.
-        ends: Every point where membership may change.
+        ends: Every point where membership may change: its value to 50 digits, and the constant it is.
         variable: The name of the variable it was stated for, empty where there is none.
     """
 
     contains: Callable[[Fraction], bool]
-    ends: tuple[Fraction, ...]
+    ends: tuple[End, ...]
     variable: str = ""
 
-    def same(self, other: Region) -> bool:
-        """Whether two regions have the same points: tested at every end, between ends and beyond them."""
-        ends = _distinct((*self.ends, *other.ends))
+    def same(self, other: Region, climb: Climb) -> bool:
+        """Whether two regions have the same points: tested at every end, between ends and beyond them.
+
+        Ends that are neither far apart nor proved equal make two regions unequal.
+        """
+        ends = _distinct((*self.ends, *other.ends), climb)
+        if ends is None:
+            return False
         if not ends:
             return self.contains(Fraction(0)) == other.contains(Fraction(0))
         between = [(low + high) / 2 for low, high in zip(ends, ends[1:], strict=False)]
@@ -42,12 +66,15 @@ class Region:
         return all(self.contains(point) == other.contains(point) for point in points)
 
 
-def _distinct(points: tuple[Fraction, ...]) -> list[Fraction]:
-    out: list[Fraction] = []
-    for point in sorted(points):
-        if not out or not _equal(point, out[-1]):
-            out.append(point)
-    return out
+def _distinct(ends: tuple[End, ...], climb: Climb) -> list[Fraction] | None:
+    """Returns the values of the ends without repetition, None where two are too close to tell apart."""
+    out: list[End] = []
+    for end in sorted(ends, key=lambda end: end[0]):
+        if not out or not _equal(end[0], out[-1][0]):
+            out.append(end)
+        elif not climb.equal(end[1], out[-1][1]):
+            return None
+    return [value for value, _ in out]
 
 
 def _equal(a: Fraction, b: Fraction) -> bool:
@@ -82,17 +109,12 @@ def _bracketed(node: Seq, deadline: float) -> Region:
         return _points([_end(item, deadline) for item in node.items])
     if len(node.items) != 2:
         raise NotARegion
-    low, high = (_end(item, deadline) for item in node.items)
+    ends = [_end(item, deadline) for item in node.items]
+    low, high = (None if end is None else end[0] for end in ends)
     closed_low, closed_high = node.open == "[", node.close == "]"
     if low is not None and high is not None and low >= high and not (closed_low and closed_high and low == high):
         raise NotARegion
-    return _interval(low, closed_low, high, closed_high, node.items)
-
-
-def _interval(
-    low: Fraction | None, closed_low: bool, high: Fraction | None, closed_high: bool, items: tuple[Node, ...]
-) -> Region:
-    if low is None and not _is_infinite(items[0], -1) or high is None and not _is_infinite(items[1], 1):
+    if low is None and not _is_infinite(node.items[0], -1) or high is None and not _is_infinite(node.items[1], 1):
         raise NotARegion
     if low is None and closed_low or high is None and closed_high:  # infinity is no real number
         raise NotARegion
@@ -102,7 +124,7 @@ def _interval(
         below = high is None or (closed_high if _equal(x, high) else x < high)
         return above and below
 
-    return Region(contains, tuple(end for end in (low, high) if end is not None))
+    return Region(contains, tuple(end for end in ends if end is not None))
 
 
 def _is_infinite(node: Node, sign: int) -> bool:
@@ -111,21 +133,21 @@ def _is_infinite(node: Node, sign: int) -> bool:
     return isinstance(inner, Const) and inner.name == "inf" and (sign < 0) == negative
 
 
-def _end(node: Node, deadline: float) -> Fraction | None:
+def _end(node: Node, deadline: float) -> End | None:
     """Returns an endpoint, None for an infinite one."""
     if _is_infinite(node, 1) or _is_infinite(node, -1):
         return None
     value = None if symbols(node) else approximate(node, deadline, bits=_END_BITS)
     if value is None:
         raise NotARegion
-    return value
+    return value, node
 
 
-def _points(values: list[Fraction | None]) -> Region:
-    known = [value for value in values if value is not None]
-    if len(known) != len(values):
+def _points(ends: list[End | None]) -> Region:
+    known = [end for end in ends if end is not None]
+    if len(known) != len(ends):
         raise NotARegion
-    return Region(lambda x: any(_equal(x, value) for value in known), tuple(known))
+    return Region(lambda x: any(_equal(x, value) for value, _ in known), tuple(known))
 
 
 def _combined(node: SetOp, deadline: float) -> Region:
@@ -164,13 +186,16 @@ def _comparison(left: Node, op: str, right: Node, deadline: float) -> Region:
     if _name(right) and not _name(left):
         left, right, op = right, left, _FLIP.get(op, op)
     name = _name(left)
-    if not name or op not in _FLIP:
+    if op not in _FLIP:
         raise NotARegion
-    value = _end(right, deadline)
-    if value is None:
+    if not name or symbols(right):
+        return _solved(left, op, right, deadline)
+    end = _end(right, deadline)
+    if end is None:
         if op in "<>":  # x < inf says nothing
             return Region(lambda _: True, (), name)
         raise NotARegion
+    value = end[0]
     tests: dict[str, Callable[[Fraction], bool]] = {
         "<": lambda x: x < value and not _equal(x, value),
         ">": lambda x: x > value and not _equal(x, value),
@@ -179,7 +204,48 @@ def _comparison(left: Node, op: str, right: Node, deadline: float) -> Region:
         "=": lambda x: _equal(x, value),
         "!=": lambda x: not _equal(x, value),
     }
-    return Region(tests[op], (value,), name)
+    return Region(tests[op], (end,), name)
+
+
+_SIGNS: dict[str, Callable[[Fraction], bool]] = {
+    "<": lambda v: v < 0, ">": lambda v: v > 0, "<=": lambda v: v <= 0, ">=": lambda v: v >= 0, "!=": lambda v: v != 0,
+}  # fmt: skip
+
+
+def _solved(left: Node, op: str, right: Node, deadline: float) -> Region:
+    """Returns where an inequality such as `x^2 < 9` or `|x - 1| >= 2` holds."""
+    gap = Op("add", (left, Op("neg", (right,))))
+    names = symbols(gap)
+    if len(names) != 1 or op not in _SIGNS or not is_scalar(left) or not is_scalar(right):
+        raise NotARegion
+    (name,) = names
+    try:
+        ends = [_end(end, deadline) for end in ends_of(gap, name)]
+    except Unsolved:
+        raise NotARegion from None
+
+    def contains(x: Fraction) -> bool:
+        try:
+            return _SIGNS[op](value_at(gap, name, x, deadline))
+        except Undefined:
+            return False
+
+    return Region(contains, tuple(end for end in ends if end is not None), name)
+
+
+def is_solved(node: Node) -> bool:
+    """Whether every relation in a tree has a variable alone, or its absolute value, on one side.
+
+    What has not, such as `x^2 < 9`, is a question; it answers only a gold that is one itself.
+    """
+    relations = [part for part in walk(node) if isinstance(part, Rel)]
+    return all(not symbols(member) or _is_alone(member) for part in relations for member in part.members)
+
+
+def _is_alone(node: Node) -> bool:
+    if isinstance(node, Op) and node.name == "abs":
+        node = node.args[0]
+    return bool(_name(node)) or not is_scalar(node)
 
 
 def _listed(node: Listing, deadline: float) -> Region:

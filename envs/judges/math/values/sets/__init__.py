@@ -1,0 +1,1 @@
+"""Sets of real numbers: intervals, unions, and where an inequality holds."""
