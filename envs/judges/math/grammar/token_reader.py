@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envs.judges.math.grammar.letters import PLAIN, Letters
+from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import END, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node
@@ -28,7 +28,7 @@ class TokenReader:
         integrals: How many integrals are open, so that `dx` ends one.
     """
 
-    def __init__(self, tokens: list[Token], letters: Letters = PLAIN):
+    def __init__(self, tokens: list[Token], letters: Letters = NO_GOLD):
         self.tokens = tokens
         self.letters = letters
         self.integrals = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.grammar.letters import PLAIN, Letters
+from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import tokenise
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
@@ -55,7 +55,7 @@ def strip_phrasing(text: str) -> str:
     return _ORDINAL.sub("", text.lstrip("#"))
 
 
-def read(text: str, letters: Letters = PLAIN, *, separators: bool = False) -> Node:
+def read(text: str, letters: Letters = NO_GOLD, *, separators: bool = False) -> Node:
     """Reads an answer.
 
     Args:
