@@ -125,6 +125,10 @@ class TupleComparator(RegionComparator):
             claim, said = Claim(point, Sym(said.name.removeprefix("apply:"))), point
         if is_scalar(said):
             said = components(said, len(gold.items), plain=True) or said
+        label = self.gold.claim.label
+        if isinstance(label, Seq) and isinstance(claim.label, Seq):  # (a, b) = (1, 2) is (b, a) = (2, 1)
+            named, own = _by_name(label, gold), _by_name(claim.label, said)
+            return named is not None and own is not None and self._same_by_name(named, own)
         if not self._named_alike(claim):
             return False
         if isinstance(said, Seq):
@@ -139,6 +143,9 @@ class TupleComparator(RegionComparator):
         """Whether a tuple's label, `(x, y)` or the name of a point, is the gold's where both have one."""
         gold = self.gold.claim
         return isinstance(gold.label, Seq) != isinstance(said.label, Seq) or self.labels_agree(gold, said)
+
+    def _same_by_name(self, gold: dict[str, Node], said: dict[str, Node]) -> bool:
+        return gold.keys() == said.keys() and all(self.same_item(gold[name], said[name]) for name in gold)
 
     def _brackets_agree(self, gold: Seq, said: Seq) -> bool:
         """Three items and more cannot be an interval, so square brackets are as good as round ones."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from envs.core.errors import UsageError
 from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary, named_point
 from envs.judges.math.equality.ladder import Climb
-from envs.judges.math.grammar.letters import PLAIN, Letters
+from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.limits import TooLarge
 from envs.judges.math.grammar.nodes import (
     Based,
@@ -105,7 +105,7 @@ class Gold:
 
 
 @lru_cache(65_536)
-def parse_gold(text: str, letters: Letters = PLAIN) -> Gold:
+def parse_gold(text: str, letters: Letters = NO_GOLD) -> Gold:
     """Parses a gold answer; a whole reference solution is reduced to its final answer.
 
     Args:

@@ -68,7 +68,7 @@ class ClockComparator(Comparator):
         gold, said = self.gold.claim.node, self.said(answer)
         if not (isinstance(gold, Clock) and isinstance(said, Clock)):
             return False
-        if not gold.meridiem and (gold.hours <= 12 or not said.meridiem):
+        if not gold.meridiem and (1 <= gold.hours <= 12 or not said.meridiem):
             return (gold.hours, gold.minutes, gold.seconds) == (said.hours, said.minutes, said.seconds)
         return _in_day(gold) == _in_day(said) and bool(said.meridiem or said.hours > 12 or said.hours == 0)
 

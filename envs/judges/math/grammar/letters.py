@@ -27,4 +27,4 @@ class Letters:
     decimal_comma: bool = False
 
 
-PLAIN = Letters()
+NO_GOLD = Letters()  # what is read without one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envs.judges.math.grammar.letters import PLAIN, Letters
+from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import END, Token
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node
@@ -31,7 +31,7 @@ class TokenReader:
         integrals: How many integrals are open, so that `dx` ends one.
     """
 
-    def __init__(self, tokens: list[Token], letters: Letters = PLAIN, vocabulary: Vocabulary = PLAIN_WORDS):
+    def __init__(self, tokens: list[Token], letters: Letters = NO_GOLD, vocabulary: Vocabulary = PLAIN_WORDS):
         self.tokens = tokens
         self.letters = letters
         self.vocabulary = vocabulary

@@ -159,6 +159,9 @@ def _single_backslashes(text: str) -> str:
 _INFIX = re.compile(
     r"\{\s*([^{}]*?)\s*\\(over|choose)(?![A-Za-z])\s*([^{}]*?)\s*\}|^([^{}]*?)\\(over|choose)(?![A-Za-z])([^{}]*)$"
 )
+_UNIT_FRACTION = re.compile(
+    r"\\[dt]?frac\s*\{\s*(\\(?:text|mathrm)\s*\{[^{}]*\})\s*\}\s*\{\s*(\\(?:text|mathrm)\s*\{[^{}]*\})\s*\}"
+)
 _BRACED_ROWS = re.compile(
     r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[^{}]*\})?"
     r"(.*?)\\end\{\1\}(?:\\,|\s)*\\right(?:\.|$)",
@@ -169,6 +172,8 @@ _SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\
 
 def _infix_commands(text: str) -> str:
     """Spells infix fractions and binomials as commands, and the rows of a system as a list."""
+    if "frac" in text and "}}" in text:
+        text = _UNIT_FRACTION.sub(r"\1/\2", text)
     if "\\over" in text or "\\choose" in text:
         text = _INFIX.sub(_prefix_command, text)
     if "\\right" in text and "\\begin" in text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.grammar.letters import PLAIN, Letters
+from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import tokenise
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
@@ -62,7 +62,7 @@ def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN_WORDS) -> str:
 
 
 def read(
-    text: str, letters: Letters = PLAIN, vocabulary: Vocabulary = PLAIN_WORDS, *, separators: bool = False
+    text: str, letters: Letters = NO_GOLD, vocabulary: Vocabulary = PLAIN_WORDS, *, separators: bool = False
 ) -> Node:
     """Reads an answer.
 

@@ -24,7 +24,7 @@ from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
 _ONE = Num(Fraction(1))
-_LARGE_CONSTANT = re.compile(r"C(?:_\d)?")
+_LARGE_CONSTANT = re.compile(r"C_\d")
 _CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
 
 

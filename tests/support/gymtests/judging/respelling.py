@@ -70,7 +70,7 @@ def with_sized_brackets(text: str) -> str:
 
 def with_braced_scripts(text: str) -> str:
     """Braces every exponent and subscript of one character."""
-    return re.sub(r"([\^_])\s*([A-Za-z0-9])", r"\1{\2}", text)
+    return re.sub(r"([\^_])\s*([A-Za-z]|\d(?!\d))", r"\1{\2}", text)
 
 
 def with_bare_scripts(text: str) -> str:

@@ -20,7 +20,6 @@ _MAX_DEGREE = 8
 _MAX_ABS = 3
 _MAX_COEFFICIENT = 10**6  # whose divisors are tried as rational roots
 _ZERO = Fraction(1, 10**25)  # below the precision of an irrational end and far above that of its value
-_ONE = Num(Fraction(1))
 
 Poly = list[Fraction]  # lowest power first
 
