@@ -109,12 +109,14 @@ def test_what_the_question_counts_may_be_named(answer: str, question: str) -> No
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.integers(10, 9999), st.integers(1, 3), st.integers(-30, 30))
-def test_a_chain_of_approximations_is_true_only_where_it_rounds(value: int, places: int, slip: int) -> None:
-    exact = value / 1000 + 0.0003  # never half way between two roundings
+@given(st.integers(10, 9999), st.integers(1, 3), st.integers(-30, 30), st.sampled_from([0.0003, 0.0007]))
+def test_a_chain_of_approximations_is_true_only_where_it_rounds(
+    value: int, places: int, slip: int, rest: float
+) -> None:
+    exact = value / 1000 + rest  # never half way between two roundings
     rounded = round(exact * 10**places) + slip
     said = f"{rounded / 10**places:.{places}f}"
-    cut_off = places == 3 and slip == -1 and rounded / 1000 < exact
+    cut_off = places == 3 and rounded == value  # from three places on
     paid = slip == 0 or cut_off
     assert JUDGE(rf"\boxed{{{exact:.4f} \approx {said}}}", said).score == int(paid and rounded != 0)
     assert JUDGE(rf"\boxed{{{exact:.4f} \approx {said}}}", f"{exact:.4f}").score == 0  # the rounding is what is said
