@@ -55,6 +55,7 @@ COUNTED = frozenset(
 # What may stand around a unit and says nothing about the number.
 _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overall",), ("each",), ("apiece",),
             ("exactly",), ("left",), ("remaining",), ("old",))  # fmt: skip
+FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
 _LINKS = frozenset("of the in on at for".split())
 # 5 of these are a plain 5 only where the question asks for them.
 NOT_PLAIN = frozenset("dozen pair quarter radian time".split())
