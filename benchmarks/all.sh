@@ -15,6 +15,8 @@ startup.py
 rollouts.py --repeat 5
 env_steps.py
 math_judge.py --repeats 3 --baseline-rows 300
+judge_universal.py
+judge_fuzz.py
 sandbox.py
 sandbox_suites.py
 sandbox_agreement.py

@@ -40,7 +40,7 @@ class Verdict:
         status: See `Outcome`.
         extracted: The final answer as it stands in the completion, None where there is none.
         rung: What decided: `extract`, `parse`, `kind`, or the rung of the ladder (`string`, `exact`, `modular`,
-            `float`, `mpmath`, `sympy`).
+            `balls`, `sympy`).
         reason: One short line for a person.
         ours: Whether the fault is ours: sympy was not loaded in time.
     """

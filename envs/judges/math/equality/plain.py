@@ -14,7 +14,11 @@ def to_plain(node: Node) -> list[Any]:
         TypeError: The tree is not a scalar.
     """
     if isinstance(node, Num) and not node.open_ended:
-        return ["num", str(node.value)]
+        return [
+            "num",
+            f"{node.value.numerator:x}",
+            f"{node.value.denominator:x}",
+        ]  # no length is too long in hexadecimal
     if isinstance(node, Sym | Const):
         return ["sym" if isinstance(node, Sym) else "const", node.name]
     if isinstance(node, Op):

@@ -69,8 +69,20 @@ class Samples:
 
 def seed_of(gold: Node, answer: Node) -> bytes:
     """Returns what gold and answer together hash to."""
-    text = f"{gold!r}\0{answer!r}"
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=32).digest()
+    found = hashlib.blake2b(digest_size=32)
+    for tree in (gold, answer):
+        for part in walk(tree):
+            found.update(_spelling(part).encode("utf-8", "replace"))
+        found.update(b"\0")
+    return found.digest()
+
+
+def _spelling(node: Node) -> str:
+    if isinstance(node, Num):  # in hexadecimal: Python refuses to write very long numbers as decimals
+        return f"{node.value.numerator:x}/{node.value.denominator:x};"
+    if isinstance(node, Op):
+        return f"{node.name} {len(node.args)};"
+    return f"{type(node).__name__} {getattr(node, 'name', '')};"
 
 
 def samples_for(gold: Node, answer: Node) -> Samples:

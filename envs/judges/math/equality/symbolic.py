@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -21,8 +20,7 @@ def to_sympy(data: list[Any]) -> sympy.Expr:
     """
     kind = data[0]
     if kind == "num":
-        value = Fraction(data[1])
-        return sympy.Rational(value.numerator, value.denominator)
+        return sympy.Rational(int(data[1], 16), int(data[2], 16))
     if kind == "sym":
         return sympy.Symbol(data[1], real=True)
     if kind == "const":
