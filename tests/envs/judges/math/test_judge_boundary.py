@@ -66,10 +66,10 @@ def test_the_boundary_blames_the_answer_and_a_gold_that_fails_beside_itself(monk
 
 
 def test_a_row_that_fails_costs_only_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys) -> None:
-    def call(self: object, completion: str, gold: str) -> Verdict:
+    def call(self: object, completion: str, gold: str, question: str = "") -> Verdict:
         if gold == "6":
             raise MemoryError("no more")
-        return real(self, completion, gold)  # pyright: ignore[reportArgumentType]
+        return real(self, completion, gold, question)  # pyright: ignore[reportArgumentType]
 
     real = MathVerifier.__call__
     monkeypatch.setattr(MathVerifier, "__call__", call)

@@ -19,7 +19,8 @@ from envs.judges.math.values.exact import Inexact, exact
 _MAX_DEGREE = 8
 _MAX_ABS = 3
 _MAX_COEFFICIENT = 10**6  # whose divisors are tried as rational roots
-_ZERO = Fraction(1, 10**25)  # below the precision of an irrational end and far above that of its value
+END_BITS = 4_096
+_ZERO = Fraction(1, 2**3_072)  # what an end's own error makes of a zero is far below; no literal reaches so near one
 
 Poly = list[Fraction]  # lowest power first
 
@@ -223,7 +224,7 @@ def _both_roots(square: Node) -> list[Node]:
 
 
 def value_at(node: Node, name: str, x: Fraction, deadline: float) -> Fraction:
-    """Returns the value of a tree in one variable at a point, 0 where it is 0 to 25 digits.
+    """Returns the value of a tree in one variable at a point, 0 where it is less than an end's own error can be.
 
     Raises:
         Undefined: It has none.
@@ -237,7 +238,7 @@ def _value_at(node: Node, name: str, x: Fraction, deadline: float) -> Fraction:
     if isinstance(node, Sym) and node.name == name:
         return x
     if not symbols(node):
-        value = approximate(node, deadline)
+        value = approximate(node, deadline, bits=END_BITS)
         if value is None:
             raise Unsolved
         return value

@@ -23,10 +23,9 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
-from envs.judges.math.values.sets.inequalities import Unsolved, ends_of, value_at
+from envs.judges.math.values.sets.inequalities import END_BITS, Unsolved, ends_of, value_at
 
-_END_BITS = 4_096
-_SAME = Fraction(1, 2 ** (_END_BITS - 64))  # ends are known to `_END_BITS`, and to be no closer without being equal
+_SAME = Fraction(1, 2 ** (END_BITS - 64))  # ends are known to `END_BITS`, and to be no closer without being equal
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -43,7 +42,7 @@ class Region:
 
     Attributes:
         contains: Membership of a point.
-        ends: Every point where membership may change: its value to 50 digits, and the constant it is.
+        ends: Every point where membership may change: its value to `END_BITS`, and the constant it is.
         variable: The name of the variable it was stated for, empty where there is none.
     """
 
@@ -137,7 +136,7 @@ def _end(node: Node, deadline: float) -> End | None:
     """Returns an endpoint, None for an infinite one."""
     if _is_infinite(node, 1) or _is_infinite(node, -1):
         return None
-    value = None if symbols(node) else approximate(node, deadline, bits=_END_BITS)
+    value = None if symbols(node) else approximate(node, deadline, bits=END_BITS)
     if value is None:
         raise NotARegion
     return value, node
