@@ -31,7 +31,7 @@ from grpo.rollouts.seeds import derive_seed
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
-    from grpo.policy.model import ChatRenderer
+    from grpo.policy.chat import ChatRenderer
 
 _ENDLESS_TASKS = 200
 _MAX_DRAWS = 1_000_000

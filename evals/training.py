@@ -10,7 +10,7 @@ from evals.results.contamination import check_plan, overlap_words
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
-    from grpo.policy.model import ChatRenderer
+    from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
     from grpo.train import Evaluate

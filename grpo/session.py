@@ -24,10 +24,11 @@ from grpo.rollouts.collect import Groups
 from grpo.rollouts.rollout import RolloutMaker, check_fits, context_for
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
+from grpo.runs.observer import Observer
 from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
-from grpo.train import Evaluate, Observer, Trainer, TrainResult
+from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
 _PROMPTS_PROBED = 64
