@@ -21,8 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from envs.core.errors import UsageError
-from evals.sampling.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 from grpo.engines.base import Sampling
+from grpo.rollouts.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 
 PREFIX = "openai:"
 KEY_VARIABLE = "OPENAI_API_KEY"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from envs.core.errors import RunError, UsageError
 from envs.core.extras import heavy_imports
 from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
-from evals.sampling.sampler import EngineSampler, Sampler
+from grpo.rollouts.sampler import EngineSampler, Sampler
 
 if TYPE_CHECKING:
     from envs.core.environment import TextEnv
@@ -249,7 +249,7 @@ def _device(name: str) -> str:
 
 
 def _context(policy: Policy, renderer: Any, subject: Subject) -> int:
-    from grpo.rollouts.rollout import check_fits, context_for
+    from grpo.rollouts.context import check_fits, context_for
 
     longest, longest_id = 0, ""
     for task in subject.tasks:
