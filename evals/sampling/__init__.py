@@ -1,1 +1,1 @@
-"""Where an eval's completions come from: policies, engines, endpoints, episodes, and the journal of what was said."""
+"""What an eval samples from and keeps: policies, endpoints, its episodes' addresses, and the journal of what was said."""
