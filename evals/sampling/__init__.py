@@ -1,1 +1,1 @@
-"""What an eval samples from and keeps: policies, endpoints, its episodes' addresses, and the journal of what was said."""
+"""Where an eval gets its turns, and what it keeps of them: policies, endpoints, the journal of what was said."""

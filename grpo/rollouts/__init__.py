@@ -1,1 +1,1 @@
-"""From tasks to scored groups of completions: samplers, the player of episodes, batches, verification, seeds. No training."""
+"""From tasks to scored groups of completions: samplers, the player, batches, verification, seeds. No training."""
