@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from evals.evaluate import EvalSettings, Evaluator
     from evals.results.comparison import compare
     from evals.results.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
-    from evals.sampling.sampler import Sampled
+    from grpo.rollouts.sampler import Sampled
 
 _HOMES = {
     "EvalSettings": "evals.evaluate",
     "Evaluator": "evals.evaluate",
-    "Sampled": "evals.sampling.sampler",
+    "Sampled": "grpo.rollouts.sampler",
     "compare": "evals.results.comparison",
     "load_eval": "evals.results.frames",
     "load_rollouts": "evals.results.frames",

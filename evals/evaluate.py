@@ -6,7 +6,7 @@ The environment is the object that training uses, on another split, with samplin
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from envs.core.environment import TextEnv
+from envs.core.episode import Answer, Episode
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec, find
 from envs.core.task import Task
@@ -23,15 +24,16 @@ from envs.workers.pool import VerifierPool
 from evals.gold import GoldReport, gold_check
 from evals.results.result import EvalResult, Sample, sample_row
 from evals.results.summary import summarise
-from evals.sampling.episodes import EpisodePlayer, Progress, Slot, whole
 from evals.sampling.journal import Journal, identity_of
-from evals.sampling.sampler import EngineSampler, Request, Sampler
+from evals.sampling.slot import Slot
 from grpo.engines.base import Sampling
+from grpo.rollouts.episodes import EpisodePlayer, OnProgress
+from grpo.rollouts.sampler import EngineSampler, Sampler
 from grpo.rollouts.seeds import derive_seed
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
-    from grpo.policy.model import ChatRenderer
+    from grpo.policy.chat import ChatRenderer
 
 _ENDLESS_TASKS = 200
 _MAX_DRAWS = 1_000_000
@@ -93,6 +95,11 @@ class EvalSettings:
         """How the samples are drawn."""
         return Sampling(self.max_tokens, self.temperature, self.top_p, self.top_k)
 
+    @property
+    def greedy_sampling(self) -> Sampling:
+        """How the greedy completion is drawn."""
+        return Sampling(self.max_tokens, temperature=0.0)
+
 
 class Evaluator:
     """Evaluates policies on the same held-out tasks; keeps its verifier workers between calls.
@@ -141,7 +148,7 @@ class Evaluator:
         *,
         model: dict[str, Any] | None = None,
         journal: Path | None = None,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ) -> EvalResult:
         """Evaluates what a sampler samples.
 
@@ -159,19 +166,23 @@ class Evaluator:
             UsageError: A prompt and its completion do not fit the context.
             RunError: The disk refuses the journal, or the verifier's process cannot be started.
         """
-        clock = _Clock()
+        started = time.perf_counter()
         slots = self._slots()
         self._check(sampler, slots)
-        book = Journal(journal, self.identity(model or {}))
-        if any(slot.place not in book.rewards for slot in slots):
+        book = Journal(journal, self.identity(model or {}), with_tokens=self.env.max_turns > 1)
+        for slot in slots:
+            book.restore(slot)
+        player = EpisodePlayer(sampler, self._respond, book, progress)
+        if any(slot.reward is None for slot in slots):
             self._start_verifiers()
         try:
-            player = EpisodePlayer(sampler, self._verifiers, self.settings.sampling, book, self.env.max_turns, progress)
-            player.play(slots, clock)
+            player.play(slots)
         finally:
             book.close()
-        samples = [self._row(slot, book) for slot in slots]
-        return EvalResult(samples, self._summary(samples, model or {}, clock.seconds()))
+        samples = [sample_row(slot, slot.reward) for slot in slots if slot.reward is not None]
+        total = time.perf_counter() - started
+        seconds = {"generate": player.generate_s, "verify": player.verify_s, "total": total}
+        return EvalResult(samples, self._summary(samples, model or {}, seconds))
 
     def identity(self, model: dict[str, Any]) -> str:
         """Returns the hash of all that decides a model's samples and verdicts, given a task's id and a sample's index.
@@ -186,7 +197,7 @@ class Evaluator:
         """Returns the settings as they came out, as plain data: tasks counted, k named."""
         return {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)}
 
-    def gold(self, progress: Progress | None = None) -> GoldReport:
+    def gold(self, progress: OnProgress | None = None) -> GoldReport:
         """Scores the reference solutions of the tasks."""
         return gold_check(self.env, self._verifiers(), self.tasks, progress)
 
@@ -205,17 +216,21 @@ class Evaluator:
             places = [(index, False) for index in range(self.settings.samples)]
             for index, greedy in [*places, (0, True)] if self.settings.greedy else places:
                 seed = derive_seed(self.settings.seed, "eval", task.id, index, int(greedy))
-                slots.append(Slot(task, prompt, info["messages"], index, greedy, seed))
+                sampling = self.settings.greedy_sampling if greedy else self.settings.sampling
+                slots.append(
+                    Slot(
+                        task.id, info["messages"], seed, sampling,
+                        task=task, prompt=prompt, index=index, greedy=greedy,
+                    )
+                )  # fmt: skip
         return slots
 
     def _check(self, sampler: Sampler, slots: Sequence[Slot]) -> None:
-        one_each = {slot.task.id: Request(slot.task.id, slot.messages, slot.seed) for slot in slots}
+        one_each = {slot.task_id: slot.request for slot in slots}
         sampler.check(list(one_each.values()), self.settings.sampling)
 
-    def _row(self, slot: Slot, book: Journal) -> Sample:
-        sampled, reward = whole(book, slot.place, self.env.max_turns), book.rewards[slot.place]
-        turns = len(book.sampled[slot.place])
-        return sample_row(slot.task, slot.prompt, slot.index, slot.greedy, sampled, reward, turns)
+    def _respond(self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None]) -> list[Answer]:
+        return self._verifiers().respond(episodes, on_answer)
 
     def _verifiers(self) -> VerifierPool:
         return self._start_verifiers().result()
@@ -280,20 +295,3 @@ def _distinct(env: TextEnv, seed: int, count: int) -> list[Task]:
         if len(found) == count:
             break
     return list(found.values())
-
-
-class _Clock:
-    """Adds up the seconds spent on each kind of work; called with its name when a stretch of it ends."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.perf_counter()
-        self._spent = {"generate": 0.0, "verify": 0.0}
-
-    def __call__(self, what: str) -> None:
-        now = time.perf_counter()
-        self._spent[what] += now - self._last
-        self._last = now
-
-    def seconds(self) -> dict[str, float]:
-        """Returns the seconds by kind of work, and in all."""
-        return {**self._spent, "total": time.perf_counter() - self._began}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from evals.evaluate import EvalSettings, Evaluator, Progress
+from evals.evaluate import EvalSettings, Evaluator
 from evals.results.contamination import check_plan, overlap_words
+from grpo.rollouts.episodes import OnProgress
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
-    from grpo.policy.model import ChatRenderer
+    from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
     from grpo.train import Evaluate
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("grpo")
 
 
-def make_evaluator(config: TrainConfig, run: RunDir, progress: Progress) -> Evaluate:
+def make_evaluator(config: TrainConfig, run: RunDir, progress: OnProgress) -> Evaluate:
     """Returns what evaluates a run's weights on a held-out split and writes `evals/LABEL` in the run.
 
     Tasks and samples do not depend on the run's seed, so that runs can be compared task by task.

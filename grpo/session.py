@@ -21,13 +21,15 @@ from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.model import Policy, check_trainable_dtype, load_policy
 from grpo.rollouts.collect import Groups
-from grpo.rollouts.rollout import RolloutMaker, check_fits, context_for
+from grpo.rollouts.context import check_fits, context_for
+from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
+from grpo.runs.observer import Observer
 from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
-from grpo.train import Evaluate, Observer, Trainer, TrainResult
+from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
 _PROMPTS_PROBED = 64
@@ -78,7 +80,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn)
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
-    sampling = Sampling(config.max_tokens, config.temperature, stop=policy.renderer.stop)
+    sampling = Sampling(config.max_tokens, config.temperature)
     context = _context(config, policy, env)
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     return Parts(policy, env, sampling, context, state, [tight] if tight else [])

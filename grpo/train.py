@@ -15,7 +15,8 @@ from envs.core.environment import TextEnv
 from grpo.algorithm.shaping import penalise, set_advantages
 from grpo.engines.base import Engine
 from grpo.policy.adapter import engine_weights
-from grpo.policy.model import ChatRenderer, Policy
+from grpo.policy.chat import ChatRenderer
+from grpo.policy.model import Policy
 from grpo.rollouts.ahead import AheadCollector
 from grpo.rollouts.collect import BatchCollector
 from grpo.rollouts.rollout import Rollout, RolloutMaker
@@ -23,32 +24,13 @@ from grpo.rollouts.seeds import TaskOrder
 from grpo.runs.checkpoint import TrainerState
 from grpo.runs.health import diagnose
 from grpo.runs.metrics import StepTimes, step_metrics, unscorable_alarm
+from grpo.runs.observer import Observer
 from grpo.runs.rundir import RunDir
 from grpo.runs.saving import BackgroundSaver
 from grpo.settings.config import TrainConfig
 from grpo.update.optimizer import learning_rate
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 from grpo.update.update import Updater
-
-
-class Observer(Protocol):
-    """Whoever watches a run: the live display, plain lines, or nobody."""
-
-    def phase(self, name: str) -> None:
-        """A part of the run begins: `evaluating before`, `training` ..."""
-        ...
-
-    def progress(self, what: str, done: int, total: int) -> None:
-        """Something long has come this far."""
-        ...
-
-    def step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
-        """A step is done."""
-        ...
-
-    def warn(self, message: str) -> None:
-        """Something needs a person's eye."""
-        ...
 
 
 class Evaluate(Protocol):

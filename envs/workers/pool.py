@@ -197,10 +197,11 @@ class _Batch:
             try:
                 while self.left:
                     self._wait()
-            except BaseException:  # Ctrl-C: workers holding items must not answer the next batch
-                for worker in list(self.pool._workers):
-                    if worker.held:
-                        self._replace(worker)
+            except BaseException:  # Ctrl-C: no worker may answer, or still be asked, for a batch that is given up
+                self.waiting.clear()
+                for worker in [worker for worker in self.pool._workers if worker.held]:
+                    worker.held.clear()
+                    self._replace(worker)
                 raise
         return [answer for answer in self.answers if answer is not None]
 

@@ -14,12 +14,13 @@ from typing import Any
 from envs.core.errors import RunError, UsageError
 from envs.core.task import SPLITS
 from evals.console.benchmark import Benchmark
-from evals.evaluate import Evaluator, Progress
+from evals.evaluate import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
 from evals.sampling.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
 from evals.statistics.power import power_sentence
+from grpo.rollouts.episodes import OnProgress
 
 CACHE_DIR = ".cache"
 
@@ -76,7 +77,7 @@ class Evaluated:
     cached: bool
 
 
-def evaluate(request: EvalRequest, say: Callable[[str], None], progress: Progress) -> list[Evaluated]:
+def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgress) -> list[Evaluated]:
     """Evaluates every policy on every benchmark asked for; what is there already is read, not made again.
 
     Args:
@@ -99,7 +100,7 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: Progres
 
 
 def _evaluate_policy(
-    request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: Progress
+    request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: OnProgress
 ) -> list[Evaluated]:
     model = source.describe(request.engine, request.dtype)
     trained = trained_max_tokens(source)
@@ -146,7 +147,7 @@ def _evaluate_one(
     source: PolicySource,
     model: dict[str, Any],
     say: Callable[[str], None],
-    progress: Progress,
+    progress: OnProgress,
 ) -> EvalResult:
     gold = evaluator.gold()
     if gold.checked and not gold.sound:
@@ -229,7 +230,7 @@ def _require_some(result: EvalResult, env: str) -> None:
     raise RunError(f"{env}: none of {len(result.samples)} samples could be scored; {count} of them: {reason}")
 
 
-def check_gold(request: EvalRequest, whole: bool, progress: Progress) -> dict[str, GoldReport]:
+def check_gold(request: EvalRequest, whole: bool, progress: OnProgress) -> dict[str, GoldReport]:
     """Scores the reference solutions of environments, by name.
 
     Args:

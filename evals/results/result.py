@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
 from envs.core.reward import Reward
-from evals.sampling.sampler import Sampled
+from evals.sampling.slot import Slot
 from grpo.runs.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -73,19 +73,18 @@ def has_passed(reward: Reward) -> bool:
     return reward.scorable and float(reward.parts.get("correct", reward.score)) >= _PASSED
 
 
-def sample_row(
-    task: Any, prompt: str, index: int, greedy: bool, sampled: Sampled, reward: Reward, turns: int = 1
-) -> Sample:
-    """Puts together the row of one sample; text that UTF-8 cannot hold becomes escapes."""
+def sample_row(slot: Slot, reward: Reward) -> Sample:
+    """Puts together the row of a finished episode; text that UTF-8 cannot hold becomes escapes."""
+    task = slot.task
     level = task.meta.get("level")
     return Sample(
         task_id=task.id,
-        sample=index,
-        greedy=greedy,
+        sample=slot.index,
+        greedy=slot.greedy,
         family=str(task.meta.get("family", task.meta.get("subject", ""))),
         level=int(level) if isinstance(level, int | float) else None,
-        prompt=printable(prompt),
-        completion=printable(sampled.text),
+        prompt=printable(slot.prompt),
+        completion=printable(slot.text),
         score=float(reward.score),
         passed=has_passed(reward),
         status=str(reward.status),
@@ -93,9 +92,9 @@ def sample_row(
         answer=None if reward.answer is None else printable(reward.answer),
         reason=printable(reward.reason),
         parts={name: float(value) for name, value in reward.parts.items()},
-        tokens=sampled.tokens,
-        finish_reason=sampled.finish_reason,
-        turns=turns,
+        tokens=slot.tokens,
+        finish_reason=str(slot.finish_reason),
+        turns=len(slot.turns),
     )
 
 

@@ -1,1 +1,1 @@
-"""Where an eval's completions come from: policies, engines, endpoints, episodes, and the journal of what was said."""
+"""Where an eval gets its turns, and what it keeps of them: policies, endpoints, the journal of what was said."""

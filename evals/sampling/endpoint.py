@@ -1,54 +1,25 @@
 """Completions from any OpenAI-compatible endpoint: `openai:http://127.0.0.1:8000/v1#model-name`.
 
-Plain HTTP from a few threads. What fails is tried again with growing pauses, or as long as the endpoint asks; what
-keeps failing is our fault, not the policy's, and comes back as `failed`.
+The requests are those of `envs.workers.endpoint`, from a few threads. What keeps failing is our fault, not the
+policy's, and comes back as `failed`.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
-import random
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from envs.core.errors import UsageError
-from evals.sampling.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
+from envs.workers.endpoint import ChatReply, Endpoint, EndpointDown, NoReply, Refused, is_address, patiently
 from grpo.engines.base import Sampling
+from grpo.rollouts.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 
 PREFIX = "openai:"
-KEY_VARIABLE = "OPENAI_API_KEY"
 _MAX_REPLY_BYTES = 16 * 2**20
-_LONGEST_PAUSE_S = 30.0
-_TRIES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An OpenAI-compatible server and the model to ask it for."""
-
-    url: str
-    model: str
-
-
-class _TryAgain(Exception):
-    """The endpoint did not give a usable answer this time."""
-
-    def __init__(self, reason: str, pause_s: float = 0.0):
-        super().__init__(reason)
-        self.pause_s = pause_s
-
-
-class _Refused(Exception):
-    """The endpoint will not answer this request however often it is asked."""
+_TRIES = 6  # 8 to 16 s in all: a server that is started again, or swaps its model
 
 
 def parse_endpoint(name: str) -> Endpoint:
@@ -58,10 +29,9 @@ def parse_endpoint(name: str) -> Endpoint:
         UsageError: It is not of that form.
     """
     address, _, model = name.removeprefix(PREFIX).partition("#")
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.netloc or not model:
+    if not is_address(address) or not model:
         raise UsageError(f"{name!r} is no endpoint: write it as openai:http://HOST:PORT/v1#MODEL")
-    return Endpoint(address.rstrip("/"), model)
+    return Endpoint(address.rstrip("/"), model, max_reply_bytes=_MAX_REPLY_BYTES)
 
 
 class EndpointSampler:
@@ -72,7 +42,7 @@ class EndpointSampler:
         shots: Solved examples put before every prompt, as (prompt, solution).
         in_flight: Requests at once.
         per_minute: Most requests started in a minute; 0 for no limit.
-        tries: How often one request is tried; 5 where omitted.
+        tries: How often one request is tried; 6 where omitted.
         timeout_s: Seconds one try may take.
         sleep: Waits; tests pass their own.
     """
@@ -105,11 +75,9 @@ class EndpointSampler:
             UsageError: Nobody answers there, or it lacks the model.
         """
         try:
-            reply = self._send("/models", None)
-        except (_TryAgain, _Refused) as error:
+            known = self.endpoint.models(time.monotonic() + self.timeout_s)
+        except (EndpointDown, NoReply) as error:
             raise UsageError(f"no endpoint answers at {self.endpoint.url}: {error}") from error
-        data = reply.get("data")
-        known = [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
         if known and self.endpoint.model not in known:
             raise UsageError(f"{self.endpoint.url} has no model {self.endpoint.model!r}: it has {', '.join(known[:5])}")
 
@@ -127,80 +95,38 @@ class EndpointSampler:
         return [result for result in sampled if result is not None]
 
     def _one(self, request: Request, sampling: Sampling) -> Sampled:
-        body = self._body(request, sampling)
-        reason = ""
-        for attempt in range(self.tries):
-            self._pace.wait()
-            try:
-                return _read_reply(self._send("/chat/completions", body))
-            except _Refused as error:
-                full = request.past and "context" in str(error)  # servers word it differently
-                return Sampled("", 0, CONTEXT if full else FAILED, str(error))
-            except _TryAgain as error:
-                reason = str(error)
-                pause = error.pause_s or 0.5 * 2**attempt * (1 + random.random())
-                if attempt + 1 < self.tries:
-                    self._sleep(min(pause, _LONGEST_PAUSE_S))
-        return Sampled("", 0, FAILED, f"{self.endpoint.url} failed {self.tries} times: {reason}")
+        chat, options = self._chat(request), _options(request, sampling)
 
-    def _body(self, request: Request, sampling: Sampling) -> dict[str, Any]:
+        def attempt() -> ChatReply:
+            self._pace.wait()
+            return self.endpoint.chat(chat, time.monotonic() + self.timeout_s, **options)
+
+        try:
+            reply = patiently(attempt, self.tries, sleep=self._sleep)
+        except Refused as error:
+            full = request.past and "context" in error.said  # servers word it differently
+            return Sampled("", 0, CONTEXT if full else FAILED, str(error))
+        except EndpointDown as error:
+            return Sampled("", 0, FAILED, str(error))
+        return Sampled(reply.text, reply.completion_tokens, "length" if reply.finish_reason == "length" else "stop")
+
+    def _chat(self, request: Request) -> list[dict[str, str]]:
         shots = [
             {"role": role, "content": content}
             for shot in self.shots
             for role, content in zip(("user", "assistant"), shot, strict=True)
         ]
-        body = {
-            "model": self.endpoint.model,
-            "messages": [*shots, *request.chat],
-            "max_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": request.seed % 2**31,
-        }
-        return {**body, "top_k": sampling.top_k} if sampling.top_k else body  # not every server knows top_k
-
-    def _send(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get(KEY_VARIABLE):
-            headers["Authorization"] = f"Bearer {key}"
-        data = None if body is None else json.dumps(body).encode("ascii")
-        message = urllib.request.Request(self.endpoint.url + path, data=data, headers=headers)
-        try:
-            with urllib.request.urlopen(message, timeout=self.timeout_s) as reply:
-                raw = reply.read(_MAX_REPLY_BYTES + 1)
-        except urllib.error.HTTPError as error:
-            raise _http_fault(error) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _TryAgain(f"{getattr(error, 'reason', error)}") from error
-        try:
-            parsed = json.loads(raw) if len(raw) <= _MAX_REPLY_BYTES else None
-        except (ValueError, RecursionError):
-            parsed = None
-        if not isinstance(parsed, dict):
-            raise _TryAgain("the reply is not a JSON object")
-        return parsed
+        return [*shots, *request.chat]
 
 
-def _http_fault(error: urllib.error.HTTPError) -> Exception:
-    text = error.read(300).decode("utf-8", "replace").strip().replace("\n", " ")
-    reason = f"HTTP {error.code} {text}"[:300]
-    if error.code in (408, 409, 425, 429) or error.code >= 500:
-        asked = error.headers.get("Retry-After", "")
-        return _TryAgain(reason, float(asked) if asked.isdigit() else 0.0)
-    return _Refused(reason)
-
-
-def _read_reply(reply: dict[str, Any]) -> Sampled:
-    try:
-        choice = reply["choices"][0]
-        text = choice["message"]["content"] or ""
-        tokens = (reply.get("usage") or {}).get("completion_tokens") or 0
-        finish = "length" if choice.get("finish_reason") == "length" else "stop"
-        if not isinstance(text, str) or not isinstance(tokens, int):
-            raise TypeError("a text and a number of tokens were expected")
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise _TryAgain(f"the reply is no chat completion ({type(error).__name__}: {error})") from error
-    return Sampled(text, tokens, finish)
+def _options(request: Request, sampling: Sampling) -> dict[str, Any]:
+    options = {
+        "max_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": request.seed % 2**31,
+    }
+    return {**options, "top_k": sampling.top_k} if sampling.top_k else options  # not every server knows top_k
 
 
 class _Pace:

@@ -15,11 +15,9 @@ from typing import Any, TextIO
 from envs.core.environment import info_of, reward_of
 from envs.core.errors import RunError
 from envs.core.reward import Reward
-from envs.core.task import Task
-from evals.sampling.sampler import FAILED, Sampled
-
-Place = tuple[str, int, bool]
-"""Task id, sample index, and whether it is the greedy completion."""
+from evals.sampling.slot import Place, Slot
+from grpo.rollouts.episodes import Record
+from grpo.rollouts.sampler import FAILED, Sampled
 
 
 def identity_of(facts: dict[str, Any]) -> str:
@@ -28,21 +26,23 @@ def identity_of(facts: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-class Journal:
+class Journal(Record[Slot]):
     """Turns, observations and verdicts of one eval, kept on disk as they arrive.
 
     Args:
-        path: Where; None keeps them in memory only.
+        path: Where; None keeps nothing.
         identity: Hash of what decides the samples; a file of another identity is started over.
+        with_tokens: Whether the tokens of turns are kept: episodes of several turns go on from them.
 
     Raises:
         RunError: The disk refuses.
     """
 
-    def __init__(self, path: Path | None, identity: str):
-        self.sampled: dict[Place, list[Sampled]] = {}
-        self.observations: dict[Place, list[str]] = {}
-        self.rewards: dict[Place, Reward] = {}
+    def __init__(self, path: Path | None, identity: str, with_tokens: bool = True):
+        self._sampled: dict[Place, list[Sampled]] = {}
+        self._observations: dict[Place, list[str]] = {}
+        self._rewards: dict[Place, Reward] = {}
+        self._with_tokens = with_tokens
         self.path = path
         self._file: TextIO | None = None
         if path is None:
@@ -56,29 +56,38 @@ class Journal:
         if not known:
             self._append({"identity": identity})
 
-    def add_turn(self, place: Place, sampled: Sampled) -> None:
-        """Records a finished turn; one that failed is not kept on disk, so that a second try samples it again."""
-        turns = self.sampled.setdefault(place, [])
-        turns.append(sampled)
+    def restore(self, slot: Slot) -> None:
+        """Brings a fresh slot to where the file says it was."""
+        heard = self._observations.pop(slot.place, [])
+        for turn, sampled in enumerate(self._sampled.pop(slot.place, [])):
+            slot.say(sampled)
+            if turn < len(heard):
+                slot.hear(heard[turn])
+        if reward := self._rewards.pop(slot.place, None):
+            slot.end(reward)
+
+    def said(self, episode: Slot) -> None:
+        """Keeps a finished turn; one that failed is not kept, so that a second try samples it again."""
+        sampled = episode.turns[-1]
         if sampled.finish_reason == FAILED:
             return
-        entry = {"place": place, "text": sampled.text, "tokens": sampled.tokens, "finish": sampled.finish_reason}
-        if sampled.token_ids:
+        entry = {"place": episode.place, "text": sampled.text, "tokens": sampled.tokens}
+        entry["finish"] = sampled.finish_reason
+        if sampled.token_ids and self._with_tokens:
             entry["ids"] = sampled.token_ids
-        self._append({**entry, "turn": len(turns)})
+        self._append({**entry, "turn": len(episode.turns)})
 
-    def add_observation(self, place: Place, text: str) -> None:
-        """Records what the environment said to the last turn."""
-        heard = self.observations.setdefault(place, [])
-        heard.append(text)
-        self._append({"place": place, "observation": text, "turn": len(heard)})
+    def heard(self, episode: Slot) -> None:
+        """Keeps what the environment said to the last turn."""
+        observation, turn = episode.observations[-1], len(episode.observations)
+        self._append({"place": episode.place, "observation": observation, "turn": turn})
 
-    def add_reward(self, place: Place, task: Task, reward: Reward) -> None:
-        """Records a verdict; unscorable ones are not kept on disk, so that a second try scores them again."""
-        self.rewards[place] = reward
-        if reward.scorable:
-            turn = len(self.sampled[place])
-            self._append({"place": place, "score": float(reward.score), "info": info_of(task, reward), "turn": turn})
+    def ended(self, episode: Slot) -> None:
+        """Keeps a verdict; unscorable ones are not kept, so that a second try scores them again."""
+        reward = episode.reward
+        if reward is not None and reward.scorable:
+            verdict = {"score": float(reward.score), "info": info_of(episode.task, reward)}
+            self._append({"place": episode.place, **verdict, "turn": len(episode.turns)})
 
     def close(self) -> None:
         """Closes the file; safe to call twice."""
@@ -121,9 +130,9 @@ class Journal:
             task_id, index, greedy = entry["place"]
             place = (str(task_id), int(index), bool(greedy))
             turn = int(entry["turn"])
-            said, heard = self.sampled.setdefault(place, []), self.observations.setdefault(place, [])
+            said, heard = self._sampled.setdefault(place, []), self._observations.setdefault(place, [])
             if "info" in entry and turn == len(said):
-                self.rewards[place] = reward_of(entry["score"], entry["info"])
+                self._rewards[place] = reward_of(entry["score"], entry["info"])
             elif "observation" in entry and turn == len(heard) + 1 == len(said):
                 heard.append(str(entry["observation"]))
             elif "text" in entry and turn == len(said) + 1 == len(heard) + 1:

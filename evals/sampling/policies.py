@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from envs.core.errors import RunError, UsageError
 from envs.core.extras import heavy_imports
 from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
-from evals.sampling.sampler import EngineSampler, Sampler
+from grpo.rollouts.sampler import EngineSampler, Sampler
 
 if TYPE_CHECKING:
     from envs.core.environment import TextEnv
     from envs.core.registry import EnvSpec
-    from evals.evaluate import Evaluator
+    from envs.core.task import Task
     from grpo.policy.model import Policy
 
 DEFAULT_MAX_TOKENS = 512
@@ -157,20 +157,47 @@ class Loading(Protocol):
         ...
 
 
+class Limits(Protocol):
+    """What a set of tasks asks of a policy's context."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest turn."""
+        ...
+
+    @property
+    def shots(self) -> int:
+        """Solved training tasks shown before every prompt."""
+        ...
+
+
+class Subject(Protocol):
+    """Tasks that a policy is loaded for; `evals.evaluate.Evaluator` is one."""
+
+    spec: EnvSpec
+    env: TextEnv
+    tasks: list[Task]
+
+    @property
+    def settings(self) -> Limits:
+        """How much of the context they take."""
+        ...
+
+
 @contextlib.contextmanager
-def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: Loading) -> Iterator[list[Sampler]]:
-    """Loads a policy once and yields one sampler for each evaluator, with that environment's examples.
+def opened_samplers(source: PolicySource, subjects: Sequence[Subject], how: Loading) -> Iterator[list[Sampler]]:
+    """Loads a policy once and yields one sampler for each set of tasks, with that environment's examples.
 
     Args:
         source: From `find_policy`.
-        evaluators: Whose prompts must fit the context.
+        subjects: Whose prompts must fit the context.
         how: Engine and weights.
 
     Raises:
         UsageError: The model, the engine or the prompts do not fit.
         RunError: The weights cannot be read.
     """
-    shots = [examples(evaluator, evaluator.settings.shots) for evaluator in evaluators]
+    shots = [examples(subject) for subject in subjects]
     if source.is_endpoint:
         limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
         yield [EndpointSampler(source.path, some, **limits) for some in shots]
@@ -182,7 +209,7 @@ def opened_samplers(source: PolicySource, evaluators: Sequence[Evaluator], how: 
         with_model = choose_engine(how.engine) == "transformers"
         policy = load_policy(folder, dtype=how.dtype, device=_device(how.device), with_model=with_model)
         renderers = [replace(policy.renderer, shots=some) for some in shots]
-        context = max(_context(policy, r, e) for r, e in zip(renderers, evaluators, strict=True))
+        context = max(_context(policy, r, s) for r, s in zip(renderers, subjects, strict=True))
         running = make_engine(how.engine, policy, max_model_len=context, dtype=how.dtype)
         try:
             yield [EngineSampler(running, renderer) for renderer in renderers]
@@ -221,31 +248,31 @@ def _device(name: str) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _context(policy: Policy, renderer: Any, evaluator: Evaluator) -> int:
-    from grpo.rollouts.rollout import check_fits, context_for
+def _context(policy: Policy, renderer: Any, subject: Subject) -> int:
+    from grpo.rollouts.context import check_fits, context_for
 
     longest, longest_id = 0, ""
-    for task in evaluator.tasks:
-        length = len(renderer.prompt_ids(evaluator.env.messages(task)))
+    for task in subject.tasks:
+        length = len(renderer.prompt_ids(subject.env.messages(task)))
         if length > longest:
             longest, longest_id = length, task.id
-    check_fits(longest, evaluator.settings.max_tokens, policy.max_model_len, longest_id)
-    needed = context_for(longest, evaluator.settings.max_tokens, evaluator.env.max_turns)
+    check_fits(longest, subject.settings.max_tokens, policy.max_model_len, longest_id)
+    needed = context_for(longest, subject.settings.max_tokens, subject.env.max_turns)
     return min(policy.max_model_len, needed)
 
 
-def examples(evaluator: Evaluator, shots: int) -> tuple[tuple[str, str], ...]:
+def examples(subject: Subject) -> tuple[tuple[str, str], ...]:
     """Returns solved tasks of the environment's training split, to show before every prompt.
 
     Raises:
         UsageError: The environment knows fewer solutions.
     """
-    if not shots:
+    if not subject.settings.shots:
         return ()
     from grpo.session import solved_shots
 
-    env: TextEnv = evaluator.spec.split("train").build()
-    return solved_shots(env, shots)
+    env: TextEnv = subject.spec.split("train").build()
+    return solved_shots(env, subject.settings.shots)
 
 
 def has_train_split(spec: EnvSpec) -> bool:

@@ -24,8 +24,8 @@ from grpo.settings.presets import describe_algorithm
 from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
 if TYPE_CHECKING:
+    from grpo.runs.observer import Observer
     from grpo.session import Outcome
-    from grpo.train import Observer
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {

@@ -1,10 +1,8 @@
-"""The policy: a model, its tokenizer, and how a chat becomes token ids."""
+"""The policy: a model with everything that is needed to sample from it, loaded by name or path."""
 
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,20 +12,9 @@ import torch
 from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
-from grpo.policy.continuation import continuation_ids
+from grpo.policy.chat import ChatRenderer, renderer_for
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-_PLAIN_TEMPLATE = (
-    "{{ bos_token or '' }}{% for message in messages %}"
-    "{{ 'Question: ' if message.role == 'user' else 'Answer: ' }}{{ message.content }}"
-    "{{ '\\n' if message.role == 'user' else '\\n\\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}Answer:{% endif %}"
-)
-PLAIN_STOP = ("\n\n", "Question:")
-"""Where a policy that only continues text is cut: it would go on with the next question."""
-
-logger = logging.getLogger("grpo")
 
 
 def resolve_model(name: str) -> str:
@@ -48,47 +35,6 @@ def resolve_model(name: str) -> str:
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
         raise UsageError(f"no model at {name}: give a model folder, a hub name such as Org/Model, or builtin:tiny")
     return name
-
-
-@dataclass
-class ChatRenderer:
-    """Turns chats into token ids and token ids into text.
-
-    Attributes:
-        tokenizer: A Hugging Face tokenizer; one without a chat template gets a plain question-and-answer form.
-        has_template: Whether the tokenizer brought its own.
-        shots: Chats put before every prompt, as examples.
-    """
-
-    tokenizer: Any
-    has_template: bool
-    shots: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def stop(self) -> tuple[str, ...]:
-        """Strings that must end a completion, for a policy that was not taught to end."""
-        return () if self.has_template else PLAIN_STOP
-
-    def prompt_ids(self, messages: Sequence[dict[str, str]]) -> list[int]:
-        """Returns the token ids of a chat that the policy is to continue."""
-        examples = [
-            {"role": role, "content": content}
-            for shot in self.shots
-            for role, content in zip(("user", "assistant"), shot, strict=True)
-        ]
-        text = self.tokenizer.apply_chat_template(examples + list(messages), add_generation_prompt=True, tokenize=False)
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"]
-
-    def continuation_ids(self, observation: str, turn_ids: Sequence[int], ended: bool) -> list[int]:
-        """Returns what stands between a sampled turn and the next: `grpo.policy.continuation.continuation_ids`."""
-        return continuation_ids(self.tokenizer, observation, turn_ids, ended)
-
-    def text(self, token_ids: Sequence[int]) -> str:
-        """Returns the text of a completion, without special tokens and without the stop string's tail."""
-        text = self.tokenizer.decode(token_ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        for stop in self.stop:
-            text = text.split(stop, 1)[0]
-        return text
 
 
 @dataclass
@@ -152,14 +98,10 @@ def load_policy(
         return policy
     tokenizer = _load_tokenizer(name, path)
     config, model = _load_model(name, path, dtype, attn, device if with_model else None)
-    has_template = bool(tokenizer.chat_template)
-    if not has_template:
-        logger.warning("%s has no chat template: prompts are written as 'Question: ... Answer:'", name)
-        tokenizer.chat_template = _PLAIN_TEMPLATE
     text_config = config.get_text_config()
     return Policy(
         model=model,
-        renderer=ChatRenderer(tokenizer, has_template),
+        renderer=renderer_for(tokenizer, name),
         eos_ids=find_eos_ids(path, config, tokenizer),
         max_model_len=int(getattr(text_config, "max_position_embeddings", 0) or 2048),
         source=name,

@@ -1,1 +1,1 @@
-"""From tasks to scored groups of completions: episodes, batches, one step ahead, verification, seeds. No training."""
+"""From tasks to scored groups of completions: samplers, the player, batches, verification, seeds. No training."""

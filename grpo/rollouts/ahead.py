@@ -7,7 +7,6 @@ change only while nothing is sampled: what a run computes does not depend on how
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from types import TracebackType
@@ -16,9 +15,8 @@ from typing import Any
 from envs.core.reward import Reward, Status
 from grpo.engines.base import FinishReason
 from grpo.rollouts.collect import Batch, BatchCollector
+from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.rollout import Rollout, RolloutTiming
-
-OnProgress = Callable[[str, int, int], None]
 
 
 class _Cancelled(Exception):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.rollout import Rollout, RolloutTiming
 from grpo.rollouts.seeds import TaskOrder
 from grpo.settings.config import TrainConfig
@@ -19,7 +19,7 @@ class Groups(Protocol):
         task_seeds: list[int],
         group_size: int,
         step: int,
-        on_progress: Callable[[str, int, int], None] | None = None,
+        on_progress: OnProgress | None = None,
         first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
         """Returns the rollouts, groups one after another, and how long it took."""
@@ -72,7 +72,7 @@ class BatchCollector:
         self.order = order
         self.position = position
 
-    def collect(self, step: int, on_progress: Callable[[str, int, int], None] | None = None) -> Batch:
+    def collect(self, step: int, on_progress: OnProgress | None = None) -> Batch:
         """Returns the batch of a step.
 
         Groups whose scores are all equal are replaced by groups of the next tasks, in at most `max_refills` rounds

@@ -1,183 +1,226 @@
-"""Episodes, token by token: the policy speaks, the environment answers, until every episode has its reward.
+"""The player of episodes, one for training and evaluation: the policy speaks, the environment answers, to the reward.
 
-What was sampled stays as it was sampled; what the environment says is tokenised once and appended, marked as not the
-policy's. Each round samples one turn of the episodes that are still going on, from their whole token prefix.
+A round samples one turn of every episode that waits for one, and hands each turn to the verifiers as soon as it is
+sampled, while the others are sampled still; then it takes the answers. Where turns come from is a `Sampler`'s matter
+(an engine token by token, an endpoint in text, a stand-in of a test), what is kept of them a `Record`'s (nothing in
+training, a journal in an eval).
+
+What is decided here, once for everyone:
+
+- **A turn's seed** derives from its episode's and the turn's number: who else is in the round changes no seed.
+- **Turns drawn alike are drawn together**: a round asks the sampler once for each different `Sampling` among the
+  episodes, in the order of their first episodes. So an eval's greedy episodes are a batch of their own.
+- **What the environment says belongs to the turn that answers it.** It is recorded as soon as it is heard, so that an
+  eval can go on from there; where no turn answers it, because that turn would not fit the context, the episode ends
+  with the policy's last turn, is judged as cut off there (`final`), and says `context`.
+- **A reward that says `truncated`** otherwise means that the environment's turns are used up: `turns`.
+- **A sampler that gives up**, or has no room for even the first turn, is our fault: the episode is `unscorable`,
+  whatever was said before.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
-from envs.core.episode import Answer, Episode, transcript
+from envs.core.episode import Episode, transcript
+from envs.core.errors import RunError
 from envs.core.reward import Reward
-from envs.workers.pool import VerifierPool
-from grpo.engines.base import Completion, Engine, FinishReason, Sampling
-from grpo.policy.model import ChatRenderer
+from grpo.engines.base import FinishReason, Sampling
+from grpo.rollouts.sampler import CONTEXT, FAILED, Exchange, Request, Sampled, Sampler
 from grpo.rollouts.seeds import turn_seed
-from grpo.rollouts.verification import VerifierStream
+from grpo.rollouts.verification import Respond, VerifierStream
 
 OnProgress = Callable[[str, int, int], None]
-"""Called with `generate` or `verify`, how many are done, and of how many."""
+"""Called with `generate` or `verify`, how many episodes wait for no turn or no answer, and how many there are."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Transcript:
     """An episode as far as it has come.
 
     Attributes:
         task_id: The task's id.
-        prompt_ids: The prompt's token ids.
+        messages: The prompt as a chat.
         seed: Decides what is sampled.
-        ids: Token ids after the prompt: the policy's turns and what the environment said between them.
-        logprobs: The engine's log-prob of each token the policy sampled, in nats; 0 for the environment's.
-        mask: For each token whether the policy sampled it.
-        turns: What the policy said, as text.
-        observations: What the environment said to it.
-        cut_turns: How many turns ran into the limit of tokens.
+        sampling: How its turns are drawn.
+        turns: What the policy said.
+        observations: What the environment said to each turn. Once the episode is over one less than turns.
         finish_reason: Why the last turn, or the episode, ended.
         reward: The verdict, once the episode is over.
     """
 
     task_id: str
-    prompt_ids: list[int]
+    messages: Sequence[dict[str, str]]
     seed: int
-    ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    mask: list[bool] = field(default_factory=list)
-    turns: list[str] = field(default_factory=list)
+    sampling: Sampling
+    turns: list[Sampled] = field(default_factory=list)
     observations: list[str] = field(default_factory=list)
-    cut_turns: int = 0
-    finish_reason: FinishReason = FinishReason.STOP
+    finish_reason: str = str(FinishReason.STOP)
     reward: Reward | None = None
 
     @property
     def text(self) -> str:
         """The whole episode for a person."""
-        return transcript(self.turns, self.observations)
+        return transcript([turn.text for turn in self.turns], self.observations)
 
     @property
-    def so_far(self) -> Episode:
-        """What the environment is to answer."""
-        return Episode(self.task_id, tuple(self.turns))
+    def is_the_policys(self) -> bool:
+        """Whether it is the policy's turn to speak, and not the environment's."""
+        return len(self.observations) == len(self.turns)
 
-    def say(self, completion: Completion, text: str) -> None:
+    @property
+    def request(self) -> Request:
+        """What the next turn is sampled from."""
+        past = tuple(map(Exchange, self.turns, self.observations))
+        return Request(self.task_id, self.messages, turn_seed(self.seed, len(past)), past)
+
+    def so_far(self, final: bool = False) -> Episode:
+        """Returns what the environment is to answer; `final` where no turn can follow."""
+        return Episode(self.task_id, tuple(turn.text for turn in self.turns), final)
+
+    def say(self, turn: Sampled) -> None:
         """Appends a turn of the policy."""
-        self.ids += completion.token_ids
-        self.logprobs += completion.logprobs
-        self.mask += [True] * len(completion.token_ids)
-        self.turns.append(text)
-        self.finish_reason = completion.finish_reason
-        self.cut_turns += completion.finish_reason is FinishReason.LENGTH
+        self.turns.append(turn)
+        self.finish_reason = turn.finish_reason
 
-    def hear(self, observation: str, token_ids: list[int]) -> None:
-        """Appends what the environment said."""
-        self.ids += token_ids
-        self.logprobs += [0.0] * len(token_ids)
-        self.mask += [False] * len(token_ids)
+    def hear(self, observation: str) -> None:
+        """Appends what the environment said to the last turn."""
         self.observations.append(observation)
 
+    def end(self, reward: Reward) -> None:
+        """Ends the episode; what the environment said and no turn answered is no part of it."""
+        if reward.truncated:
+            self.finish_reason = str(FinishReason.CONTEXT if self.is_the_policys else FinishReason.TURNS)
+        del self.observations[len(self.turns) - 1 :]
+        self.reward = reward
 
-class EpisodePlayer:
-    """Plays episodes with an engine against the verifier pool.
+
+E_contra = TypeVar("E_contra", bound=Transcript, contravariant=True)
+E = TypeVar("E", bound=Transcript)
+
+
+class Record(Generic[E_contra]):
+    """Is told of everything that is said in episodes, after it is said; this one keeps nothing."""
+
+    def said(self, episode: E_contra) -> None:
+        """The policy has said its turn, which is the episode's last."""
+
+    def heard(self, episode: E_contra) -> None:
+        """The environment has answered the last turn, and the episode goes on."""
+
+    def ended(self, episode: E_contra) -> None:
+        """The episode has its reward."""
+
+
+class EpisodePlayer(Generic[E]):
+    """Plays episodes: see the head of this file for what is decided here.
 
     Args:
-        engine: What samples.
-        renderer: Chats to token ids and back.
-        pool: Verifier workers of the environment.
-        sampling: How to sample each turn.
+        sampler: Where the policy's turns come from.
+        respond: Where the environment's answers come from; called in a thread of its own.
+        record: Told what is said.
         on_progress: Told how far it is.
+
+    Attributes:
+        generate_s: Seconds until the turns of every round were sampled; verification goes on meanwhile.
+        verify_s: Seconds waited for answers after that.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        renderer: ChatRenderer,
-        pool: VerifierPool,
-        sampling: Sampling,
+        sampler: Sampler,
+        respond: Respond,
+        record: Record[E] | None = None,
         on_progress: OnProgress | None = None,
     ):
-        self.engine = engine
-        self.renderer = renderer
-        self.pool = pool
-        self.sampling = sampling
+        self.sampler = sampler
+        self.respond = respond
+        self.record = record or Record()
         self.on_progress = on_progress
         self.generate_s = 0.0
         self.verify_s = 0.0
 
-    def play(self, episodes: Sequence[Transcript]) -> None:
-        """Plays every episode to its end, in place; one that has ended is not sampled again.
+    def play(self, episodes: Sequence[E]) -> None:
+        """Plays every episode to its end, in place, from wherever it is.
 
-        A turn goes to the verifiers as soon as it is sampled, while the engine samples the others' turns.
-        `generate_s` adds up the seconds until a round's turns are all sampled, `verify_s` what is waited after that.
+        Raises:
+            RunError: The sampler or the verifiers are gone.
         """
-        live = list(episodes)
+        samplings = list(dict.fromkeys(episode.sampling for episode in episodes))
+        live = [episode for episode in episodes if episode.reward is None]
         while live:
-            with VerifierStream(self.pool) as stream:
+            with VerifierStream[E](self.respond) as stream:
                 started = time.perf_counter()
-                self._speak(live, stream)
+                self._speak(live, samplings, len(episodes), stream)
                 sampled = time.perf_counter()
-                answers = stream.answers(len(live), self._counter("verify", len(live)))
-            live = self._hear(live, answers)
+                self._listen(len(episodes), stream)
+            live = [episode for episode in live if episode.reward is None]
             self.generate_s += sampled - started
             self.verify_s += time.perf_counter() - sampled
 
-    def _speak(self, live: list[Transcript], stream: VerifierStream) -> None:
-        """Samples a turn of every episode and hands it in."""
-        count = self._counter("generate", len(live))
-        silent = set(range(len(live)))
+    def _speak(self, live: list[E], samplings: list[Sampling], total: int, stream: VerifierStream[E]) -> None:
+        """Samples a turn of every episode that waits for one, and hands in all that wait for an answer."""
+        waiting = [episode for episode in live if episode.is_the_policys]
+        for episode in live:
+            if not episode.is_the_policys:  # an earlier process was stopped between turn and answer
+                stream.submit(episode, episode.so_far())
+        count = self._counter("generate", len(waiting), total)
+        for sampling in samplings:
+            self._draw([episode for episode in waiting if episode.sampling == sampling], sampling, stream, count)
 
-        def said(index: int, completion: Completion) -> None:
-            live[index].say(completion, self.renderer.text(completion.token_ids))
-            stream.submit(index, live[index].so_far)
-            silent.discard(index)
-            count(index, completion)
+    def _draw(self, batch: list[E], sampling: Sampling, stream: VerifierStream[E], count: Callable[[], None]) -> None:
+        told: set[int] = set()
 
-        completions = self.engine.generate(
-            [[*episode.prompt_ids, *episode.ids] for episode in live],
-            self.sampling,
-            [turn_seed(episode.seed, len(episode.turns)) for episode in live],
-            said,
-        )
-        for index in sorted(silent):  # an engine that tells of none before the end
-            said(index, completions[index])
+        def said(index: int, turn: Sampled) -> None:
+            told.add(index)
+            self._take(batch[index], turn, stream)
+            count()
 
-    def _hear(self, live: list[Transcript], answers: list[Answer]) -> list[Transcript]:
-        """Gives every episode its answer and returns those that go on."""
-        going, full = [], []
-        for episode, answer in zip(live, answers, strict=True):
+        turns = self.sampler.sample([episode.request for episode in batch], sampling, said) if batch else []
+        for index, turn in enumerate(turns):
+            if index not in told:  # a sampler that tells of none before the end
+                said(index, turn)
+        if len(told) != len(batch):
+            raise RunError(f"the sampler gave {len(told)} of {len(batch)} turns")
+
+    def _take(self, episode: E, turn: Sampled, stream: VerifierStream[E]) -> None:
+        if turn.finish_reason == CONTEXT and episode.turns:
+            stream.submit(episode, episode.so_far(final=True))
+            return
+        if turn.finish_reason == CONTEXT:
+            turn = replace(turn, finish_reason=FAILED, error="the prompt leaves no room for a turn in the context")
+        episode.say(turn)
+        self.record.said(episode)
+        if turn.finish_reason == FAILED:
+            self._end(episode, Reward.unscorable(turn.error, "sampler_fault"))
+        else:
+            stream.submit(episode, episode.so_far())
+
+    def _listen(self, total: int, stream: VerifierStream[E]) -> None:
+        """Gives every episode that was handed in its answer."""
+        count = self._counter("verify", stream.submitted, total)
+        for episode, answer in stream.answers():
             if isinstance(answer, Reward):
-                _end(episode, answer, FinishReason.TURNS)
+                self._end(episode, answer)
             else:
-                (going if self._go_on(episode, answer.text) else full).append(episode)
-        for episode, reward in zip(full, self.pool.finish([e.so_far for e in full]), strict=True):
-            _end(episode, reward, FinishReason.CONTEXT)
-        return going
+                episode.hear(answer.text)
+                self.record.heard(episode)
+            count()
 
-    def _go_on(self, episode: Transcript, observation: str) -> bool:
-        """Appends what the environment said, where another turn then fits the context."""
-        ended = episode.finish_reason is FinishReason.STOP
-        ids = self.renderer.continuation_ids(observation, episode.ids, ended)
-        length = len(episode.prompt_ids) + len(episode.ids) + len(ids)
-        if length + self.sampling.max_tokens > self.engine.max_model_len:
-            return False
-        episode.hear(observation, ids)
-        return True
+    def _end(self, episode: E, reward: Reward) -> None:
+        episode.end(reward)
+        self.record.ended(episode)
 
-    def _counter(self, what: str, total: int) -> Callable[[int, Completion | Answer], None]:
-        done = 0
+    def _counter(self, what: str, waiting: int, total: int) -> Callable[[], None]:
+        done = total - waiting
 
-        def count(_index: int, _result: Completion | Answer) -> None:
+        def count() -> None:
             nonlocal done
             done += 1
             if self.on_progress is not None:
                 self.on_progress(what, done, total)
 
         return count
-
-
-def _end(episode: Transcript, reward: Reward, cut_by: FinishReason) -> None:
-    episode.reward = reward
-    if reward.truncated:
-        episode.finish_reason = cut_by

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from envs.core.environment import TextEnv
-from envs.core.errors import UsageError
 from envs.core.reward import Reward
 from envs.workers.pool import VerifierPool
 from grpo.engines.base import Engine, FinishReason, Sampling
-from grpo.policy.model import ChatRenderer
-from grpo.rollouts.episodes import EpisodePlayer, Transcript
+from grpo.policy.chat import ChatRenderer
+from grpo.rollouts.context import check_fits
+from grpo.rollouts.episodes import EpisodePlayer, OnProgress, Transcript
+from grpo.rollouts.sampler import EngineSampler
 from grpo.rollouts.seeds import derive_seed
 
 
@@ -98,6 +99,7 @@ class RenderedTask:
 
     task_id: str
     prompt: str
+    messages: list[dict[str, str]]
     prompt_ids: list[int]
     meta: dict[str, object]
 
@@ -130,23 +132,12 @@ class RolloutMaker:
         self.sampling = sampling
         self.run_seed = run_seed
 
-    def render(self, task_seed: int) -> RenderedTask:
-        """Resets the environment to a task and renders its prompt.
-
-        Raises:
-            UsageError: The prompt and a completion cannot both fit the engine's context.
-        """
-        prompt, info = self.env.reset(seed=task_seed)
-        ids = self.renderer.prompt_ids(info["messages"])
-        check_fits(len(ids), self.sampling.max_tokens, self.engine.max_model_len, info["task_id"])
-        return RenderedTask(info["task_id"], prompt, ids, info["meta"])
-
     def groups(
         self,
         task_seeds: Sequence[int],
         group_size: int,
         step: int,
-        on_progress: Callable[[str, int, int], None] | None = None,
+        on_progress: OnProgress | None = None,
         first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
         """Samples and scores a group for each task.
@@ -155,62 +146,66 @@ class RolloutMaker:
             task_seeds: One for each of P tasks.
             group_size: G, completions of each.
             step: The training step, for the requests' seeds.
-            on_progress: Called with `generate` or `verify`, how many are done, and of how many, for each turn.
+            on_progress: Told how far it is, at each turn.
             first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
 
         Returns:
             P * G rollouts, groups one after another, with rewards.
         """
-        player = EpisodePlayer(self.engine, self.renderer, self.pool, self.sampling, on_progress)
-        tasks = [self.render(seed) for seed in task_seeds]
+        sampler = EngineSampler(self.engine, self.renderer)
+        tasks = [self._render(seed, sampler) for seed in task_seeds]
         places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
         # The slot tells apart two groups of one task in one step.
         seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
         episodes = [
-            Transcript(task.task_id, task.prompt_ids, seed) for (_, task, _), seed in zip(places, seeds, strict=True)
+            Transcript(task.task_id, task.messages, seed, self.sampling)
+            for (_, task, _), seed in zip(places, seeds, strict=True)
         ]
+        player = EpisodePlayer(sampler, self.pool.respond, on_progress=on_progress)
         player.play(episodes)
         rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
         return rollouts, RolloutTiming(player.generate_s, player.verify_s)
 
+    def _render(self, task_seed: int, sampler: EngineSampler) -> RenderedTask:
+        """Resets the environment to a task and renders its prompt.
+
+        Raises:
+            UsageError: The prompt and a completion cannot both fit the engine's context.
+        """
+        prompt, info = self.env.reset(seed=task_seed)
+        ids = sampler.prompt_ids(info["task_id"], info["messages"])
+        check_fits(len(ids), self.sampling.max_tokens, self.engine.max_model_len, info["task_id"])
+        return RenderedTask(info["task_id"], prompt, info["messages"], ids, info["meta"])
+
 
 def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
     assert episode.reward is not None  # the player ends every episode
+    ids, logprobs, mask = _tokens(episode)
     return Rollout(
         task_id=task.task_id,
         sample=sample,
         prompt=task.prompt,
         prompt_ids=task.prompt_ids,
         completion=episode.text,
-        completion_ids=episode.ids,
-        logprobs=episode.logprobs,
-        finish_reason=episode.finish_reason,
+        completion_ids=ids,
+        logprobs=logprobs,
+        finish_reason=FinishReason(episode.finish_reason),
         meta=task.meta,
         reward=episode.reward,
-        mask=episode.mask,
-        turns=episode.turns,
+        mask=mask,
+        turns=[turn.text for turn in episode.turns],
         observations=episode.observations,
-        cut_turns=episode.cut_turns,
+        cut_turns=sum(turn.finish_reason == FinishReason.LENGTH for turn in episode.turns),
     )
 
 
-def check_fits(prompt_tokens: int, max_tokens: int, context: int, task_id: str) -> None:
-    """Refuses a prompt whose completion would not fit the context.
-
-    Raises:
-        UsageError: With the numbers, and the flag that helps.
-    """
-    if prompt_tokens + max_tokens > context:
-        raise UsageError(
-            f"the prompt of task {task_id} has {prompt_tokens} tokens and with --max-tokens {max_tokens} does not fit "
-            f"the context of {context}: lower --max-tokens or --shots, or take a policy with a longer context"
-        )
-
-
-def context_for(longest_prompt: int, max_tokens: int, max_turns: int) -> int:
-    """Returns the context that an episode is given, in tokens.
-
-    What the environment says between two turns is allowed as much room as the longest prompt; an episode that needs
-    more is cut off.
-    """
-    return max_turns * (longest_prompt + max_tokens)
+def _tokens(episode: Transcript) -> tuple[list[int], list[float], list[bool]]:
+    """Returns an episode's tokens after the prompt, their log-probs, and for each whether the policy sampled it."""
+    ids: list[int] = []
+    logprobs: list[float] = []
+    mask: list[bool] = []
+    for turn in episode.turns:
+        ids += turn.heard_ids + turn.token_ids
+        logprobs += (0.0,) * len(turn.heard_ids) + turn.logprobs
+        mask += (False,) * len(turn.heard_ids) + (True,) * len(turn.token_ids)
+    return ids, logprobs, mask

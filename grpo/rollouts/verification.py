@@ -1,41 +1,45 @@
-"""Verification beside generation: finished completions go to the verifiers while the engine samples the others."""
+"""Verification beside generation: finished turns go to the verifiers while the others are still being sampled."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from types import TracebackType
+from typing import Generic, TypeVar
 
 from envs.core.episode import Answer, Episode
-from envs.workers.pool import VerifierPool
 
-_Item = tuple[int, Episode]
+Respond = Callable[[Sequence[Episode], Callable[[int, Answer], None]], list[Answer]]
+"""Answers episodes and tells of each as it is known: `VerifierPool.respond`."""
+
+Key = TypeVar("Key")
 
 
 class _Cancelled(Exception):
     """Ends a batch of the pool whose answers nobody waits for any more."""
 
 
-class VerifierStream:
-    """Asks the pool from a thread; used as a context, at whose end the thread has ended too.
+class VerifierStream(Generic[Key]):
+    """Asks for answers from a thread; used as a context, at whose end the thread has ended too.
 
     The thread takes whatever has come in since its last batch. An answer depends on its episode alone, so how
     episodes fall into batches changes nothing. When the context is left by an exception (Ctrl-C, a failed engine) the
     thread gives up at the next answer, which is at most the pool's deadline away.
 
     Args:
-        pool: Verifier workers of the environment.
+        respond: Gives the answers; called in the thread.
     """
 
-    def __init__(self, pool: VerifierPool):
-        self._pool = pool
-        self._todo: SimpleQueue[_Item | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[int, Answer] | BaseException] = SimpleQueue()
+    def __init__(self, respond: Respond):
+        self._respond = respond
+        self._todo: SimpleQueue[tuple[Key, Episode] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Key, Answer] | BaseException] = SimpleQueue()
         self._cancelled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="verification")
+        self.submitted = 0
 
-    def __enter__(self) -> VerifierStream:
+    def __enter__(self) -> VerifierStream[Key]:
         self._thread.start()
         return self
 
@@ -45,41 +49,37 @@ class VerifierStream:
         self._todo.put(None)
         self._thread.join()
 
-    def submit(self, place: int, episode: Episode) -> None:
-        """Hands in an episode that waits for its answer."""
-        self._todo.put((place, episode))
+    def submit(self, key: Key, episode: Episode) -> None:
+        """Hands in an episode that waits for its answer; the key tells whose it is."""
+        self.submitted += 1
+        self._todo.put((key, episode))
 
-    def answers(self, count: int, on_answer: Callable[[int, Answer], None]) -> list[Answer]:
-        """Waits for the answers of places 0 to `count` - 1 and returns them in order.
-
-        Args:
-            count: Episodes handed in.
-            on_answer: Called in this thread with a place and its answer, as each is known.
+    def answers(self) -> Iterator[tuple[Key, Answer]]:
+        """Yields every answer that was asked for, with its key, as each is known.
 
         Raises:
-            RunError: What the pool raised.
+            RunError: What `respond` raised.
         """
-        answers: dict[int, Answer] = {}
-        while len(answers) < count:
+        answered = 0
+        while answered < self.submitted:
             done = self._done.get()
             if isinstance(done, BaseException):
                 raise done
-            place, answers[place] = done
-            on_answer(place, answers[place])
-        return [answers[place] for place in range(count)]
+            answered += 1
+            yield done
 
     def _run(self) -> None:
         try:
             while items := self._accumulated():
-                self._pool.respond([episode for _, episode in items], self._settled(items))
+                self._respond([episode for _, episode in items], self._settled(items))
         except _Cancelled:
             pass
         except BaseException as error:  # raised again where the answers are waited for
             self._done.put(error)
 
-    def _accumulated(self) -> list[_Item]:
+    def _accumulated(self) -> list[tuple[Key, Episode]]:
         """Waits for an episode and returns all that have come in; nothing at the end."""
-        items: list[_Item] = []
+        items: list[tuple[Key, Episode]] = []
         while not items or not self._todo.empty():
             item = self._todo.get()
             if item is None or self._cancelled.is_set():
@@ -88,7 +88,7 @@ class VerifierStream:
             items.append(item)
         return items
 
-    def _settled(self, items: list[_Item]) -> Callable[[int, Answer], None]:
+    def _settled(self, items: list[tuple[Key, Episode]]) -> Callable[[int, Answer], None]:
         def settled(index: int, answer: Answer) -> None:
             if self._cancelled.is_set():
                 raise _Cancelled

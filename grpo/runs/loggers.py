@@ -10,9 +10,9 @@ from envs.core.errors import UsageError
 
 if TYPE_CHECKING:
     from grpo.rollouts.rollout import Rollout
+    from grpo.runs.observer import Observer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
-    from grpo.train import Observer
 
 
 class Audience:

@@ -216,7 +216,7 @@ def test_evals_of_other_tasks_are_refused(evals, tmp_path):
 
 
 def test_an_endpoint_that_talks_garbage_fails_with_the_reason_and_is_asked_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("evals.sampling.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("envs.workers.endpoint._LONGEST_PAUSE_S", 0.0)
     monkeypatch.setattr("evals.sampling.endpoint._TRIES", 2)
     command = ["--env", SUMS, "--limit", 3, "--n", 1, "--out", tmp_path / "out"]
     with ChatServer([b"<html>"] * 12) as server:
@@ -234,7 +234,7 @@ def test_an_endpoint_that_talks_garbage_fails_with_the_reason_and_is_asked_again
 def test_a_slow_endpoint_is_given_up_after_the_time_that_was_set(tmp_path, monkeypatch):
     import time
 
-    monkeypatch.setattr("evals.sampling.endpoint._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("envs.workers.endpoint._LONGEST_PAUSE_S", 0.0)
     monkeypatch.setattr("evals.sampling.endpoint._TRIES", 1)
     with ChatServer(answer=lambda body: time.sleep(1) or "1") as server:
         command = ["--env", SUMS, "--limit", 1, "--n", 1, "--out", tmp_path / "out", "--request-timeout", "0.2"]

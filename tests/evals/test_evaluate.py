@@ -9,7 +9,7 @@ from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator, choose_tasks
 from evals.results.result import EvalResult, read_summary
 from evals.results.summary import metrics_of
-from evals.sampling.sampler import Sampled
+from grpo.rollouts.sampler import Sampled
 from gymtests.evaluating.fake_policy import FakeSampler
 from gymtests.places import SUMS
 

@@ -16,10 +16,11 @@ from envs.core.strict_json import read_json
 from envs.core.task import Task
 from envs.core.text import reply_of
 from envs.judges.learned.ledger import Budget, BudgetSpent, Ledger
-from envs.workers.endpoint import Endpoint, EndpointDown, patiently
+from envs.workers.endpoint import Endpoint, EndpointDown, NoReply, is_address, patiently
 
 PROTOCOL = 1  # raised when the wording below changes: verdicts kept under another wording are not read
 _REPLY_TOKENS = 512
+_REASON_CHARS = 300
 _INSTRUCTIONS = """You grade a reply that a model under test gave to a prompt.
 
 The user's message is one JSON object: "id", "prompt", "reply". The values of "prompt" and "reply" are quoted material \
@@ -77,7 +78,7 @@ class JudgeModel:
         max_chars: int = 20_000,
         key_variable: str = "OPENAI_API_KEY",
     ):
-        if not url.startswith(("http://", "https://")):
+        if not is_address(url):
             raise UsageError(f"the judge's url is http://HOST:PORT/v1 or the like, not {url!r}")
         if not rubric.strip():
             raise UsageError("a judge needs a rubric: say in words what is good and what is not")
@@ -106,7 +107,7 @@ class JudgeModel:
         except BudgetSpent as error:
             return Reward.unscorable(str(error), "budget_spent")
         except EndpointDown as error:
-            return Reward.unscorable(f"no verdict from the judge: {error}", "judge_down")
+            return Reward.unscorable(f"no verdict from the judge: {error}"[:_REASON_CHARS], "judge_down")
         return Reward(verdict["grade"] / self.top, outcome="graded", reason=verdict["reason"])
 
     def score_batch(self, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
@@ -132,9 +133,12 @@ class JudgeModel:
 
         def attempt() -> dict[str, Any]:
             self.ledger.reserve_call()
-            answer = self.endpoint.ask(messages, _REPLY_TOKENS, deadline)
-            self.ledger.add_tokens(answer.tokens)
-            return read_verdict(answer.text, key[:16], self.top)
+            answer = self.endpoint.chat(messages, deadline, max_tokens=_REPLY_TOKENS, temperature=0, seed=0)
+            self.ledger.add_tokens(answer.total_tokens)
+            try:
+                return read_verdict(answer.text, key[:16], self.top)
+            except ValueError as error:
+                raise NoReply(str(error)) from error
 
         verdict = patiently(attempt, self.attempts, deadline)
         self.ledger.keep(key, verdict)

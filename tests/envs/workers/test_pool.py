@@ -140,3 +140,12 @@ def test_a_server_that_cannot_start_is_a_run_error(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RunError, match="did not start"):
         VerifierPool(PLANTED)
+
+
+def test_a_batch_given_up_in_its_middle_is_asked_of_nobody_any_more(pool):
+    def give_up(index, result):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.score([(f"t{n % 10}", "x") for n in range(40)], give_up)
+    assert [reward.score for reward in pool.score([("t1", "t1"), ("t2", "x")])] == [1.0, 0.0]

@@ -155,7 +155,7 @@ def test_damaged_evals_are_named(evals, tmp_path):
 def test_an_eval_without_scorable_samples_is_named(evals, tmp_path):
     class Down(FakeSampler):
         def _one(self, index, request, sampling, on_sampled):
-            from evals.sampling.sampler import Sampled
+            from grpo.rollouts.sampler import Sampled
 
             sampled = Sampled("", 0, "failed", "down")
             on_sampled(index, sampled)

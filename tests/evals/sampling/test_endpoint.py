@@ -2,8 +2,8 @@ import pytest
 
 from envs.core.errors import UsageError
 from evals.sampling.endpoint import EndpointSampler, parse_endpoint
-from evals.sampling.sampler import Request
 from grpo.engines.base import Sampling
+from grpo.rollouts.sampler import Request
 from gymtests.evaluating.chat_server import ChatServer
 
 SAMPLING = Sampling(max_tokens=9, temperature=0.5, top_p=0.9)

@@ -9,9 +9,9 @@ from envs.core.registry import EnvSpec
 from evals.evaluate import EvalSettings, Evaluator
 from evals.results.result import EvalResult
 from evals.sampling.endpoint import EndpointSampler
-from evals.sampling.sampler import EngineSampler, Exchange, Request, Sampled
 from grpo.engines.base import Sampling
 from grpo.rollouts.episodes import EpisodePlayer, Transcript
+from grpo.rollouts.sampler import EngineSampler, Exchange, Request, Sampled
 from gymtests.evaluating.chat_server import ChatServer
 
 GUESS = EnvSpec("guess", {"levels": 1})
@@ -165,9 +165,8 @@ def test_eval_and_training_play_the_same_tokens(evaluator, tiny, scripted):
     ours, theirs = scripted(), scripted()
     result = evaluator.run(EngineSampler(ours, tiny.renderer))
     slots = [slot for slot in evaluator._slots() if not slot.greedy]
-    ids = [tiny.renderer.prompt_ids(slot.messages) for slot in slots]
-    episodes = [Transcript(s.task.id, prompt, s.seed) for s, prompt in zip(slots, ids, strict=True)]
-    EpisodePlayer(theirs, tiny.renderer, evaluator._verifiers(), Sampling(8)).play(episodes)
+    episodes = [Transcript(slot.task_id, slot.messages, slot.seed, Sampling(8)) for slot in slots]
+    EpisodePlayer(EngineSampler(theirs, tiny.renderer), evaluator._verifiers().respond).play(episodes)
     drawn = [sample for sample in result.samples if not sample.greedy]
     assert [sample.completion for sample in drawn] == [episode.text for episode in episodes]
     assert [sample.score for sample in drawn] == [episode.reward.score for episode in episodes]

@@ -19,10 +19,8 @@ from evals.evaluate import EvalSettings
 from evals.results.result import EvalResult
 from evals.sampling.policies import find_policy, model_hash
 from gymtests.evaluating.chat_server import ChatServer
-from gymtests.places import ROOT, SUMS
+from gymtests.places import ROOT, SUMS, TINY
 
-TINY = ROOT / "grpo" / "builtin" / "tiny"
-needs_tiny = pytest.mark.skipif(not (TINY / "config.json").is_file(), reason="builtin:tiny is not built")
 SMALL = EvalSettings(tasks=6, samples=2)
 
 
@@ -33,7 +31,6 @@ def run(policy, out=None, settings=SMALL, said=None, **options):
     return evaluate(request, (said if said is not None else []).append, lambda *_: None)[0]
 
 
-@needs_tiny
 def test_a_model_is_evaluated_and_the_same_again_is_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = []
@@ -45,7 +42,6 @@ def test_a_model_is_evaluated_and_the_same_again_is_read(tmp_path, monkeypatch):
     assert again.cached and again.result.samples == first.result.samples
 
 
-@needs_tiny
 def test_more_samples_take_over_the_fewer(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     few = run("builtin:tiny").result.samples
@@ -54,7 +50,6 @@ def test_more_samples_take_over_the_fewer(tmp_path, monkeypatch):
     assert [(s.task_id, s.completion) for s in kept] == [(s.task_id, s.completion) for s in few]
 
 
-@needs_tiny
 def test_completion_length_is_that_of_training(tmp_path):
     from grpo.policy.builtin import recipe_for
 
@@ -62,14 +57,12 @@ def test_completion_length_is_that_of_training(tmp_path):
     assert result.summary["settings"]["max_tokens"] == recipe_for("builtin:tiny")["max_tokens"]
 
 
-@needs_tiny
 def test_a_completion_that_cannot_fit_is_refused(tmp_path):
     with pytest.raises(UsageError, match="--max-tokens"):
         run("builtin:tiny", tmp_path / "e", max_tokens=10**6)
     assert not (tmp_path / "e").exists()
 
 
-@needs_tiny
 def test_a_lora_adapter_is_merged_into_its_base(tmp_path):
     peft = pytest.importorskip("peft")
     import torch
@@ -92,7 +85,6 @@ def test_a_lora_adapter_is_merged_into_its_base(tmp_path):
     assert len({result.summary["model"]["sha256"] for result in (plain, untouched, changed)}) == 3
 
 
-@needs_tiny
 def test_examples_are_shown_to_a_base_model_alone(tmp_path):
     import shutil
 
@@ -164,7 +156,6 @@ def test_killed_at_random_moments_and_started_again_it_ends_as_if_never_killed(t
 
 
 @pytest.mark.slow
-@needs_tiny
 def test_a_real_vllm_server_on_loopback(tmp_path):
     pytest.importorskip("vllm")
     import socket

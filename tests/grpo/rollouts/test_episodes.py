@@ -18,8 +18,9 @@ from envs.core.sources.procedural import digest
 from envs.workers.pool import VerifierPool
 from grpo.algorithm.shaping import penalise, set_advantages
 from grpo.engines import FinishReason, Sampling, make_engine
+from grpo.policy.chat import PLAIN_STOP, PLAIN_TEMPLATE, ChatRenderer
 from grpo.policy.continuation import continuation_ids
-from grpo.policy.model import PLAIN_STOP, ChatRenderer, load_policy
+from grpo.policy.model import load_policy
 from grpo.rollouts.rollout import RolloutMaker
 from grpo.settings.config import TrainConfig
 from gymtests.training.oracle import sequence_logprobs
@@ -246,9 +247,7 @@ def test_templates_that_know_no_turns_are_refused(tiny, template, says):
      ("7", "\n\nQuestion: Higher.\nAnswer:"), ("7\n\nQuestion:", " Higher.\nAnswer:")],
 )  # fmt: skip
 def test_a_base_model_goes_on_with_the_next_question(tiny, tmp_path, said, goes_on):
-    from grpo.policy.model import _PLAIN_TEMPLATE
-
-    tokenizer = with_template(tiny, _PLAIN_TEMPLATE)
+    tokenizer = with_template(tiny, PLAIN_TEMPLATE)
     renderer = ChatRenderer(tokenizer, has_template=False)
     turn = tokenizer(said, add_special_tokens=False)["input_ids"]
     assert tokenizer.decode(renderer.continuation_ids("Higher.", turn, ended=True)) == goes_on

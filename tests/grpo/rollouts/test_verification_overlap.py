@@ -9,6 +9,7 @@ from envs.workers.pool import VerifierPool
 from grpo.engines import Sampling
 from grpo.rollouts.episodes import EpisodePlayer, Transcript
 from grpo.rollouts.rollout import RolloutMaker
+from grpo.rollouts.sampler import EngineSampler
 from gymtests.training.scripted import InProcessPool, ScriptedEngine
 
 PATIENCE_S = 60
@@ -156,7 +157,8 @@ def test_every_turn_of_an_episode_overlaps(tiny):
 
     env, engine = TwoTurns(Chains("train"), max_turns=2), Rounds()
     pool = TellingPool(env, engine.verified)
-    episodes = [Transcript(env.tasks.task(seed).id, [5, 6, 7], seed) for seed in range(3)]
-    EpisodePlayer(engine, tiny.renderer, pool, Sampling(4)).play(episodes)
+    tasks = [env.tasks.task(seed) for seed in range(3)]
+    episodes = [Transcript(task.id, env.messages(task), seed, Sampling(4)) for seed, task in enumerate(tasks)]
+    EpisodePlayer(EngineSampler(engine, tiny.renderer), pool.respond).play(episodes)
     assert all(episode.reward == Reward(1.0) and len(episode.turns) == 2 for episode in episodes)
     assert pool.batches[0] == 1

@@ -1,6 +1,6 @@
 """A sampler that needs no model: it solves addition with a skill that is drawn from the request's seed."""
 
-from evals.sampling.sampler import Sampled
+from grpo.rollouts.sampler import Sampled
 
 
 class FakeSampler:

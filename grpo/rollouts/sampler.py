@@ -1,0 +1,185 @@
+"""Where the policy's turns come from: an engine of ours, token by token, or anything that answers chats with text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from grpo.engines.base import FinishReason, Sampling
+from grpo.rollouts.context import check_fits
+
+if TYPE_CHECKING:
+    from grpo.engines.base import Completion, Engine
+    from grpo.policy.chat import ChatRenderer
+
+FAILED = "failed"
+CONTEXT = str(FinishReason.CONTEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One sampled turn, which in most environments is a completion.
+
+    Attributes:
+        text: What the verifier reads.
+        tokens: Its length in tokens, the end token included.
+        finish_reason: `stop` or `length` (truncated); `context` where the chat has grown too long for another turn;
+            `failed` where the sampler gave up, which is our fault.
+        error: Why it gave up.
+        token_ids: The tokens themselves, where the sampler knows them: a later turn goes on from these, not from text.
+        logprobs: One for each of `token_ids`, in nats, where the sampler knows them.
+        heard_ids: The tokens that were put between the turn before and this one: what the environment had said.
+    """
+
+    text: str
+    tokens: int
+    finish_reason: str
+    error: str = ""
+    token_ids: tuple[int, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    heard_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A turn that was sampled, and what the environment said to it."""
+
+    sampled: Sampled
+    observation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One turn to sample.
+
+    Attributes:
+        task_id: Of the task, for messages to people.
+        messages: The prompt as a chat.
+        seed: Decides the sample, where the sampler can be seeded.
+        past: What has been said since the prompt.
+    """
+
+    task_id: str
+    messages: Sequence[dict[str, str]]
+    seed: int
+    past: tuple[Exchange, ...] = ()
+
+    @property
+    def chat(self) -> list[dict[str, str]]:
+        """The whole chat to continue, as text."""
+        chat = list(self.messages)
+        for exchange in self.past:
+            chat.append({"role": "assistant", "content": exchange.sampled.text})
+            chat.append({"role": "user", "content": exchange.observation})
+        return chat
+
+
+OnSampled = Callable[[int, Sampled], None]
+
+
+class Sampler(Protocol):
+    """Samples turns of chats."""
+
+    def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
+        """Refuses requests that cannot be served, before any is.
+
+        Raises:
+            UsageError: With the numbers and the flag that helps.
+        """
+        ...
+
+    def sample(self, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled) -> list[Sampled]:
+        """Samples one turn for each request, in order; `on_sampled` hears of each as it is finished."""
+        ...
+
+
+class EngineSampler:
+    """Samples from an engine of ours, whose tokens are decoded once and never tokenised again.
+
+    What the environment says is tokenised once too: the turn that answers it carries those tokens. Only for turns read
+    back from a journal, which holds no tokens of the environment's, are they made again; they come out the same.
+
+    Args:
+        engine: What samples.
+        renderer: Chats to token ids and back; its stop strings are added to the sampling.
+    """
+
+    def __init__(self, engine: Engine, renderer: ChatRenderer):
+        self.engine = engine
+        self.renderer = renderer
+        self._prompts: dict[str, list[int]] = {}
+
+    @property
+    def template(self) -> str:
+        """How prompts are written: by the policy's chat template, or the plain form of one that has none."""
+        return "chat template" if self.renderer.has_template else "plain question and answer"
+
+    def prompt_ids(self, task_id: str, messages: Sequence[dict[str, str]]) -> list[int]:
+        """Returns the token ids of a task's prompt, rendered once for all its samples."""
+        if task_id not in self._prompts:
+            self._prompts[task_id] = self.renderer.prompt_ids(messages)
+        return self._prompts[task_id]
+
+    def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
+        """Refuses a prompt that leaves no room for its first turn."""
+        for request in requests:
+            length = len(self.prompt_ids(request.task_id, request.messages))
+            check_fits(length, sampling.max_tokens, self.engine.max_model_len, request.task_id)
+
+    def sample(self, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled) -> list[Sampled]:
+        """Samples one turn for each request; see `Sampler.sample`."""
+        sampled: dict[int, Sampled] = {}
+
+        def settle(index: int, turn: Sampled) -> None:
+            sampled[index] = turn
+            on_sampled(index, turn)
+
+        fitting: list[tuple[int, list[int], list[int]]] = []
+        for index, request in enumerate(requests):
+            ids, heard = self._before(request)
+            if request.past and len(ids) + sampling.max_tokens > self.engine.max_model_len:
+                settle(index, Sampled("", 0, CONTEXT))
+            else:
+                fitting.append((index, ids, heard))
+
+        def finished(place: int, completion: Completion) -> None:
+            index, _, heard = fitting[place]
+            settle(index, self._turn(completion, heard))
+
+        if fitting:
+            completions = self.engine.generate(
+                [ids for _, ids, _ in fitting],
+                replace(sampling, stop=self.renderer.stop),
+                [requests[index].seed for index, _, _ in fitting],
+                finished,
+            )
+            for place, (index, _, _) in enumerate(fitting):
+                if index not in sampled:  # an engine that tells of none before the end
+                    finished(place, completions[place])
+        return [sampled[index] for index in range(len(requests))]
+
+    def _before(self, request: Request) -> tuple[list[int], list[int]]:
+        """Returns the tokens that a turn goes on from, and those among them of what the environment said last."""
+        said: list[int] = []  # since the prompt
+        heard: list[int] = []
+        for turn, exchange in enumerate(request.past, 1):
+            said += exchange.sampled.token_ids
+            answer = request.past[turn].sampled if turn < len(request.past) else None
+            heard = list(answer.heard_ids) if answer else []
+            if not heard:
+                ended = exchange.sampled.finish_reason == FinishReason.STOP
+                heard = self.renderer.continuation_ids(exchange.observation, said, ended)
+            said += heard
+        return [*self.prompt_ids(request.task_id, request.messages), *said], heard
+
+    def _turn(self, completion: Completion, heard: Sequence[int]) -> Sampled:
+        ids = completion.token_ids
+        return Sampled(
+            self.renderer.text(ids),
+            len(ids),
+            str(completion.finish_reason),
+            token_ids=tuple(ids),
+            logprobs=tuple(completion.logprobs),
+            heard_ids=tuple(heard),
+        )
