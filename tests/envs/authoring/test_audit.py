@@ -156,7 +156,7 @@ def test_the_state_of_a_nameless_environment_is_a_line_too():
 
 ACCEPTING = """
 from envs import ListedTasks, TextEnv
-from envs.audit import AuditProfile, Expect, Probe
+from envs.authoring import AuditProfile, Expect, Probe
 
 ROWS = [{"n": n, "answer": str(n)} for n in range(60)]
 

@@ -3,11 +3,9 @@
 import json
 
 ENV = """
-from envs import TextEnv
-from envs.audit.probe import AuditProfile
-from envs.listed import ListedTasks
-from envs.parts import NumericMatch
-from envs.rubric import Part, Rubric
+from envs import ListedTasks, Part, Rubric, TextEnv
+from envs.authoring import AuditProfile
+from envs.judges import NumericMatch
 
 
 def fond_of_length(task, completion):

@@ -126,10 +126,8 @@ def test_it_pickles_and_importing_it_loads_no_torch(model_folder):
 
 
 ENV = """
-from envs import Task, TextEnv
-from envs.learned.model import RewardModel
-from envs.parts import ExactMatch
-from envs.rubric import Part, Rubric
+from envs import Part, Rubric, Task, TextEnv
+from envs.judges import ExactMatch, RewardModel
 
 
 class Tasks:
