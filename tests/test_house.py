@@ -137,6 +137,29 @@ def test_every_room_says_what_lives_there():
         assert said and said.split("\n\n")[0].endswith("."), folder
 
 
+def texts():
+    """Everything that names a module: code, strings in it, documentation, scripts."""
+    pages = [*ROOT.glob("*.md"), ROOT / "Makefile", ROOT / "pyproject.toml"]
+    shells = [path for top in ("scripts", "benchmarks") for path in (ROOT / top).glob("*.sh")]
+    return [*sources(), *pages, *shells, *(ROOT / "docs").rglob("*.md"), *(ROOT / "grpo").rglob("*.md")]
+
+
+def test_every_module_and_file_that_is_named_is_there():
+    """In strings too: programs that tests run, environments that they write, what documentation points to."""
+    wrong = []
+    for path in texts():
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"\b(?:from|import|-m) ((?:envs|grpo|evals)(?:\.\w+)+)", text):
+            if name not in MODULES:
+                wrong.append((path.name, name))
+        for name in re.findall(
+            r"(?<![\w./-])(?:envs|grpo|evals|tests|benchmarks|scripts)/[\w/]+\.(?:py|sh|toml|md)\b", text
+        ):
+            if not (ROOT / name).exists():
+                wrong.append((path.name, name))
+    assert wrong == []
+
+
 def shown_to_authors():
     """What an author copies from: documentation, examples, and what `grpo env new` writes."""
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.py")]
