@@ -60,15 +60,9 @@ install() { # NAME PYTHON
     if [ "$1" = oldest ]; then
         oldest_releases "$2" >"$place/$1/requirements.txt" && pip --requirement "$place/$1/requirements.txt" || return
     fi
-    pip --editable "$place/$1/tree[$extras]" && cksum pyproject.toml scripts/matrix.sh >"$wanted"
-}
-
-versions() { # NAME
-    "$place/$1/venv/bin/python" - <<'PY'
-from importlib.metadata import version
-
-print(", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "numpy", "sympy", "gymnasium", "pydantic")))
-PY
+    pip --editable "$place/$1/tree[$extras]" || return
+    [ "$1" != oldest ] || "$venv/bin/python" scripts/matrix_versions.py --lowest "$extras" || return
+    cksum pyproject.toml scripts/matrix.sh >"$wanted"
 }
 
 line() { printf '| %-6s | %-7s | %-90s | %-45s | %5s |\n' "$@"; }
@@ -87,7 +81,7 @@ check() { # NAME PYTHON: one line of the table; false where it is not green
     # shellcheck disable=SC2086  # several words are meant
     (cd "$place/$1/tree" && ../venv/bin/python -m pytest ${MATRIX_TESTS:-}) >>"$log" 2>&1 || green=1
     counts=$(tail -n 1 "$log" | grep -oE '[0-9]+ (passed|failed|skipped|errors?)' | paste -sd, - | sed 's/,/, /g') || true
-    line "$1" "$python" "$(versions "$1")" "${counts:-no test ran}" $((SECONDS - started))
+    line "$1" "$python" "$("$place/$1/venv/bin/python" scripts/matrix_versions.py)" "${counts:-no test ran}" $((SECONDS - started))
     [ $green = 0 ] || grep -E '^(FAILED|ERROR) ' "$log" >&2 || tail -n 5 "$log" >&2
     [ -n "${MATRIX_KEEP:-}" ] || rm -rf "$place/$1"
     return $green
