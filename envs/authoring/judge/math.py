@@ -59,23 +59,21 @@ class _progress:  # noqa: N801
     """A progress bar on standard error, where that is a terminal."""
 
     def __init__(self, total: int):
-        self.bar = Progress(
-            TextColumn("judging"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-            transient=True,
-        )
-        self.task = self.bar.add_task("judging", total=total)
+        self.total = total
+        self.bar: Progress | None = None  # a bar that is only disabled still ends its line, with some releases of rich
 
     def __enter__(self) -> Any:
-        self.bar.start()
-        return lambda: self.bar.advance(self.task)
+        if not sys.stderr.isatty():
+            return lambda: None
+        columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.bar = bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        task = bar.add_task("judging", total=self.total)
+        bar.start()
+        return lambda: bar.advance(task)
 
     def __exit__(self, *_: object) -> None:
-        self.bar.stop()
+        if self.bar is not None:
+            self.bar.stop()
 
 
 def _count_lines(path: Path) -> int:
