@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from envs.judges.math.equality.balls import Balls, Unresolved, precision
 from envs.judges.math.equality.ladder import Climb, approximate
 from envs.judges.math.equality.modular import _KNOWN, same_image
-from envs.judges.math.equality.numeric import compare, separation
+from envs.judges.math.equality.numeric import compare, shape_of
 from envs.judges.math.equality.samples import samples_for
 from envs.judges.math.grammar.limits import TooLarge, Undefined
 from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Sym
@@ -156,7 +156,7 @@ def test_a_constant_is_itself_and_no_other(node: Node) -> None:
 
 def test_what_an_answer_hides_far_down_asks_for_more_bits_than_there_are() -> None:
     small, hidden = read("5+1"), read("5+e^{-10^9}")
-    assert separation((small, small), 8) < 200
+    assert shape_of(small, small).separation(8) < 200
     deadline = time.monotonic() + 30
     assert compare(read("5"), hidden, deadline) is not True
     assert not Climb(deadline).equal(read("5"), hidden)
