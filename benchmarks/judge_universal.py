@@ -1,6 +1,6 @@
 """A search for answers that are right whatever the gold is, and for golds taken for each other.
 
-    python benchmarks/judge_universal.py [--answers 4000] [--golds 50] [--data ../shared/data] [--width 30]
+    python benchmarks/judge_universal.py [--answers 2000] [--golds 50] [--data ../shared/data] [--width 30]
 
 Prints every constant answer that is right for two golds of one kind that differ, the best constant answer on the test
 splits of GSM8K and MATH-500 and on the environment `math`, how many pairs of neighbouring golds are taken for each
@@ -87,7 +87,7 @@ def changed(name: str, judge: universal.Judge, golds: list[str]) -> int:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--answers", type=int, default=4_000)
+    options.add_argument("--answers", type=int, default=2_000)
     options.add_argument("--golds", type=int, default=50)
     options.add_argument("--width", type=int, default=30, help="neighbours each gold is paired with")
     options.add_argument(

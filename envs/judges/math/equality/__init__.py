@@ -1,1 +1,1 @@
-"""Whether two expressions are equal: modular, balls and symbolic rungs, from cheap to dear. Undecided is unequal."""
+"""Whether two expressions are equal: exact, modular, ball and symbolic rungs, cheapest first. Undecided is unequal."""

@@ -1,7 +1,7 @@
 """What ball arithmetic decides about two scalars, and what it leaves open.
 
 Unequal is proved: the ball of the difference does not hold 0. Equal is accepted where the difference is smaller than
-any that two expressions of this size and shape can have without being equal: below `2 ** -separation(...)` of the
+any that two expressions of this size and shape can have without being equal: below `2 ** -separation` of the
 larger of the two values compared. What would need more than `MAX_BITS` is left open.
 """
 
@@ -22,6 +22,7 @@ from envs.judges.math.grammar.nodes import Node, Num, Op, children, contains_con
 MAX_BITS = 16_384
 _FIRST_BITS = 64
 _REFUTE_BITS = 4_096  # to tell apart what cannot be proved equal
+_FAR_BITS = 1_024  # to tell apart at the far points
 _GUARD_BITS = 64
 _AGREE = 6
 _AGREE_AT_LEAST = 3
@@ -32,32 +33,46 @@ _ALGEBRAIC = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class Shape:
+    """What decides how near to each other two unequal expressions may come.
+
+    Attributes:
+        leaves: How many literals, constants and variables there are.
+        bits: Of the longest literal.
+        nesting: How many functions that are not algebraic stand around one another.
+    """
+
     leaves: int
     bits: int
     nesting: int
 
+    def separation(self, magnitude: int) -> int:
+        """Returns how many bits the difference of two unequal expressions of this shape may reach down.
 
-def separation(nodes: tuple[Node, ...], magnitude: int) -> int:
-    """Returns how many bits the difference of two unequal expressions of this shape may reach down.
+        Two sums of n terms of b bits differ by about 2^(-n b) where they differ at all; each function that is not
+        algebraic, around another, may double that (a sine is flat at its top). Very large and very small values on the
+        way count as many bits as they have, so that `5 + e^{-10^4}` asks for more than there are.
 
-    Two sums of n terms of b bits differ by about 2^(-n b) where they differ at all; each function that is not
-    algebraic, around another, may double that (a sine is flat at its top). Very large and very small values on the way
-    count as many bits as they have, so that `5 + e^{-10^4}` asks for more than there are.
-    """
+        Args:
+            magnitude: Bits of the largest or smallest value on the way.
+        """
+        return _GUARD_BITS + self.leaves * max(magnitude, self.bits, 8) * 2**self.nesting
+
+
+def shape_of(*nodes: Node) -> Shape:
+    """Returns the shape of several expressions together."""
     shapes = [_shape(node) for node in nodes]
     leaves = sum(shape.leaves for shape in shapes)
-    bits = max(magnitude, 8, *(shape.bits for shape in shapes))
-    return _GUARD_BITS + leaves * bits * 2 ** max(shape.nesting for shape in shapes)
+    return Shape(leaves, max(shape.bits for shape in shapes), max(shape.nesting for shape in shapes))
 
 
-def _shape(node: Node) -> _Shape:
-    below = [_shape(child) for child in children(node)]
-    if not below:
-        sizes = (node.value.numerator, node.value.denominator) if isinstance(node, Num) else ()
-        return _Shape(1, max((size.bit_length() for size in sizes), default=0), 0)
-    nesting = max(shape.nesting for shape in below) + _is_transcendental(node)
-    return _Shape(sum(shape.leaves for shape in below), max(shape.bits for shape in below), nesting)
+def _shape(node: Node) -> Shape:
+    below = children(node)
+    if below:
+        shape = shape_of(*below)
+        return Shape(shape.leaves, shape.bits, shape.nesting + _is_transcendental(node))
+    sizes = (node.value.numerator, node.value.denominator) if isinstance(node, Num) else ()
+    return Shape(1, max((size.bit_length() for size in sizes), default=0), 0)
 
 
 def _is_transcendental(node: Node) -> bool:
@@ -105,6 +120,7 @@ class _Pair:
             symbols(gold) or symbols(answer) or "log" in names or any(name.startswith("apply:") for name in names)
         )
         self.samples = samples_for(gold, answer)
+        self.shape = shape_of(gold, answer)
         self.complex_gold = contains_const(gold, "i")
         self.complex_answer = self.complex_gold or contains_const(answer, "i")
         if self.is_constant and not self.complex_gold and not self.gold_defined(0):
@@ -122,8 +138,8 @@ class _Pair:
             return self.is_constant
         return True
 
-    def at(self, point: int) -> bool | None:
-        """Whether the two agree at a point; None where that is open.
+    def at(self, point: int, most: int = MAX_BITS) -> bool | None:
+        """Whether the two agree at a point; None where that is open after this many bits.
 
         Sets `excused` where the answer has no value at a point that nobody has to cover.
         """
@@ -141,25 +157,25 @@ class _Pair:
                 except NotNumeric:
                     return None
                 except Unresolved:
-                    need = separation((self.gold, self.answer), max(run.magnitude, other.magnitude))
-                    if bits >= _REFUTE_BITS:
+                    need = self.shape.separation(max(run.magnitude, other.magnitude))
+                    if bits >= min(_REFUTE_BITS, most):
                         return False if need <= bits else None  # so near to such a point is at it
                     bits *= 4
                     continue
                 gap = x - y
                 if not gap.contains(0):
                     return False
-                need = separation((self.gold, self.answer), max(run.magnitude, other.magnitude))
+                need = self.shape.separation(max(run.magnitude, other.magnitude))
                 if need < bits and _is_small(gap, x, y, need):
                     return True
-            if bits >= (MAX_BITS if need <= MAX_BITS else _REFUTE_BITS):
+            if bits >= (most if need <= MAX_BITS else min(_REFUTE_BITS, most)):
                 return None
             bits = max(4 * bits, need + _GUARD_BITS) if need <= MAX_BITS else 8 * bits
 
     def differs_at(self, point: int) -> bool:
         """Whether it is proved that the two differ at a point, where not everything need be small enough to compute."""
         try:
-            return self.gold_defined(point) and self.at(point) is False and not self.excused
+            return self.gold_defined(point) and self.at(point, _FAR_BITS) is False and not self.excused
         except TooLarge:
             return False
 
@@ -195,7 +211,7 @@ def signed_ratio(gold: Node, answer: Node, deadline: float) -> int | None:
         TooLarge: The answer is too large to compute.
         OutOfTime: The deadline has passed.
     """
-    samples = samples_for(gold, answer)
+    samples, shape = samples_for(gold, answer), shape_of(gold, answer)
     complex_gold = contains_const(gold, "i")
     complex_ = complex_gold or contains_const(answer, "i")
     for bits in _ratio_bits():
@@ -223,7 +239,7 @@ def signed_ratio(gold: Node, answer: Node, deadline: float) -> int | None:
                 ratios.append(y / x)
                 if not (ratios[-1] - ratios[0]).contains(0):
                     return None
-                need = max(need, separation((gold, answer), max(run.magnitude, other.magnitude)))
+                need = max(need, shape.separation(max(run.magnitude, other.magnitude)))
                 if len(ratios) == _AGREE:
                     break
             if len(ratios) < _AGREE_AT_LEAST:
@@ -257,7 +273,7 @@ def enclosure(node: Node, deadline: float, bits: int) -> Fraction | None:
     """
     if symbols(node) or contains_const(node, "i"):
         return None
-    work = bits + _GUARD_BITS
+    shape, work = shape_of(node), bits + _GUARD_BITS
     while work <= 2 * MAX_BITS:
         run = Balls(complex_=False, deadline=deadline, whole_bits=bits)
         with precision(work):
@@ -268,7 +284,7 @@ def enclosure(node: Node, deadline: float, bits: int) -> Fraction | None:
                 continue
             except (NotNumeric, Undefined, TooLarge):
                 return None
-            if separation((node,), run.magnitude) > MAX_BITS:
+            if shape.separation(run.magnitude) > MAX_BITS:
                 return None
             sure = value.contains(0) and value.abs_upper() < arb(2) ** -bits
             if sure or value.rad() < value.abs_lower() * arb(2) ** -bits:
