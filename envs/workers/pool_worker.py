@@ -23,6 +23,7 @@ from envs.core.episode import Answer, Episode, Observation
 from envs.core.registry import EnvSpec
 from envs.core.reward import Reward, Status
 from envs.workers import framing
+from envs.workers.lifeline import lifeline
 
 _PR_SET_PDEATHSIG = 1
 _MAX_ANSWER_CHARS = 4096
@@ -33,7 +34,8 @@ def serve(control: socket.socket) -> None:
     """Builds the environment named by the first message, then forks a worker for every socket received."""
     request = framing.receive(control)
     try:
-        env = EnvSpec(**request["spec"]).build()
+        with lifeline(control):
+            env = EnvSpec(**request["spec"]).build()
         framing.send(control, {"ready": True, "verify_seconds": env.verify_seconds})
     except Exception as error:
         framing.send(control, {"error": f"{error}", "usage": isinstance(error, ValueError)})

@@ -16,6 +16,7 @@ import struct
 import sys
 
 from envs.workers import framing
+from envs.workers.lifeline import lifeline
 
 _PR_SET_PDEATHSIG = 1
 _MEMORY_GROWTH_BYTES = 1024 * 2**20
@@ -26,9 +27,10 @@ _COMMAND = struct.Struct("!cq")
 def main() -> None:
     """Serves until the client is gone."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    from envs.judges.math.equality import symbolic
+    with lifeline(control):
+        from envs.judges.math.equality import symbolic
 
-    symbolic.load()
+        symbolic.load()
     framing.send(control, {"ready": True})
     children: set[int] = set()
     while True:
