@@ -7,9 +7,10 @@ what no path can do without: weights, gradients and AdamW's two moments. Tokens 
 completions: what has to be read. MFU (model FLOPs utilisation, Chowdhery et al. 2022, arXiv:2204.02311) is 6 FLOPs for
 each of these tokens and each weight that multiplies, attention's scores apart, over what the device could do.
 
-    python benchmarks/training_step.py --model MODEL_FOLDER          # 400-token prompts, G=16, 32-token completions
-    python benchmarks/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
-    python benchmarks/training_step.py --model MODEL --device cuda --dtype bfloat16 --peak-tflops 989    # an H100
+    python benchmarks/training/training_step.py --model MODEL    # 400-token prompts, G=16, 32-token completions
+    python benchmarks/training/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 \
+        --completion-tokens 24
+    python benchmarks/training/training_step.py --model MODEL --device cuda --dtype bfloat16 --peak-tflops 989  # H100
 """
 
 from __future__ import annotations

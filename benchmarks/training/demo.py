@@ -1,6 +1,6 @@
 """Does `make demo` learn? Held-out results before and after, their paired difference, seconds, over three seeds.
 
-python benchmarks/demo.py [--env math] [--seeds 0,1,2] [--engine auto]
+python benchmarks/training/demo.py [--env math] [--seeds 0,1,2] [--engine auto]
 
 Everything else is what `grpo train --env ENV` takes when nothing is said.
 """

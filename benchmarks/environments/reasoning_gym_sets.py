@@ -1,6 +1,6 @@
 """Every data set of reasoning-gym as an environment: does it load, step, and give its own right answer the full point?
 
-python benchmarks/reasoning_gym_sets.py [--tasks 3] [--json table.json] [NAME ...]
+python benchmarks/environments/reasoning_gym_sets.py [--tasks 3] [--json table.json] [NAME ...]
 
 For each data set: tasks of the train and the test split, the data set's own right answer, and three wrong completions
 (empty, no tags, a prompt in tags), each stepped through the environment. Everything runs in this one process, as in a

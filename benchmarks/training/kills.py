@@ -1,6 +1,6 @@
 """Kills a run with SIGKILL at random moments, resumes it, and compares it bit for bit with an undisturbed run.
 
-python benchmarks/kills.py [--kills 10] [--steps 24] [--overlap --mismatch tis]
+python benchmarks/training/kills.py [--kills 10] [--steps 24] [--overlap --mismatch tis]
 
 Flags that are not its own go to `grpo train` as they stand.
 """

@@ -1,4 +1,6 @@
-"""Coverage of the intervals and error rates of the tests, in simulation: `python benchmarks/eval_statistics.py`.
+"""Coverage of the intervals and error rates of the tests, in simulation.
+
+    python benchmarks/evaluation/eval_statistics.py
 
 Tasks have pass rates drawn from a population with mean p, samples are Bernoulli. The populations are none that the
 constants of `evals/statistics/intervals.py` were chosen on, beta-binomial ones apart, which everybody uses. Rates

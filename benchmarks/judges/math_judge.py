@@ -1,6 +1,6 @@
 """The math judge beside math-verify, in one run on the same rows.
 
-    python benchmarks/math_judge.py [--data ../shared/data] [--rows labelled.jsonl] [--no-baseline]
+    python benchmarks/judges/math_judge.py [--data ../shared/data] [--rows labelled.jsonl] [--no-baseline]
 
 Prints accuracy on labelled rows (ours, or those of `--rows`: JSONL with gold, completion and label), gold against
 itself and reference solutions on GSM8K and MATH-500, rows a second on mixed traffic, and the worst row. math-verify is
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from envs.judges.math.verifier import MathVerifier  # noqa: E402

@@ -1,4 +1,4 @@
-"""What the harness adds to bare generation plus bare verification: `python benchmarks/eval_overhead.py`.
+"""What the harness adds to bare generation plus bare verification: `python benchmarks/evaluation/eval_overhead.py`.
 
 The same prompts, seeds and completions three ways in one process, interleaved, minimum over the rounds: the engine
 alone, the verifier pool alone, and a whole eval from tasks to summary.

@@ -1,6 +1,6 @@
 """Holds the judge's verdicts against plainly running the official tests, on HumanEval and MBPP and mutants of both.
 
-    python benchmarks/sandbox_agreement.py --data ../shared/data [--mutants 3] [--level full]
+    python benchmarks/judges/sandbox_agreement.py --data ../shared/data [--mutants 3] [--level full]
 
 Every canonical solution is judged as it is, with its body replaced by `pass`, and with `--mutants` changes of an
 operator, a comparison, a constant or a return value. The plain run executes code and test together in a forked

@@ -1,6 +1,6 @@
 """The attack and honest suites at full length: at every level to be had, as this user and, run by root, as nobody too.
 
-    python benchmarks/sandbox_suites.py [--select EXPRESSION]
+    python benchmarks/judges/sandbox_suites.py [--select EXPRESSION]
 
 Prints, for each user and level, how many attacks were tried, how many were rewarded, how many broke an invariant (the
 judge wrong on its next job, a process, file or socket left, a deadline missed), and how many honest programs were
@@ -20,7 +20,7 @@ import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SUITES = ("test_sandbox_attacks.py", "test_sandbox_honest.py")
 LEVELS = ("full", "no-namespaces", "bubblewrap")
 NOBODY = 65534

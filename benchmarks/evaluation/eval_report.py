@@ -1,4 +1,4 @@
-"""Size and opening time of the HTML report of a long run: `python benchmarks/eval_report.py`.
+"""Size and opening time of the HTML report of a long run: `python benchmarks/evaluation/eval_report.py`.
 
 Makes up a run of 300 steps with 60,000 rollouts, writes its report, and opens it in headless Chromium (from the
 system's packages; `pip install websockets`), with every request of the page watched over the DevTools protocol.
@@ -22,7 +22,7 @@ from grpo.engines.base import FinishReason
 from grpo.rollouts.rollout import Rollout
 from grpo.runs.rundir import RunDir
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "support"))
 from gymtests.browser import Browser, find_chromium  # noqa: E402
 
 

@@ -3,7 +3,7 @@
 Both sides run in one process, in turns, on one engine; the ratio is the median over the turns. The loop renders
 prompts, samples with per-request seeds and log-probs, decodes, verifies in worker processes and sets advantages.
 
-    python benchmarks/rollouts.py [--repeat 7]
+    python benchmarks/training/rollouts.py [--repeat 7]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Environment steps per second in one process, with a verifier that does nothing.
 
-python benchmarks/env_steps.py
+python benchmarks/environments/env_steps.py
 """
 
 from __future__ import annotations

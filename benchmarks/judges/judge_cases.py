@@ -1,6 +1,6 @@
 """The math judge on files of cases whose right verdict somebody wrote down.
 
-    python benchmarks/judge_cases.py [FILE ...] [--only WORD] [--quiet]
+    python benchmarks/judges/judge_cases.py [FILE ...] [--only WORD] [--quiet]
 
 Each line of a file is JSON with `gold`, `completion`, `expected` (1 paid, 0 not) and `group` or `kind`. Prints, group
 by group, what was paid and should not have been, what was refused and should not have been, and what raised. Without a
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from envs.judges.math.verifier import MathVerifier  # noqa: E402

