@@ -13,7 +13,7 @@ import typer
 
 from envs.authoring.judge.verdict_files import Output, print_summary, verdict_sink
 from envs.core.errors import RunError, UsageError
-from envs.judges.sandbox.cases import suite
+from envs.judges.sandbox.cases import AssertSuite, suite
 from envs.judges.sandbox.judge import CodeJudge
 from envs.judges.sandbox.verdict import Outcome, Verdict
 
@@ -32,7 +32,7 @@ def tests_of(row: Mapping[str, Any]) -> Any:
     if row.get("calls"):
         return row["calls"]
     if row.get("test_list"):
-        return [*row.get("test_imports", []), *row["test_list"]]
+        return [*(row.get("test_imports") or []), *row["test_list"]]
     if "stdout" in row:
         given, printed = row.get("stdin", ""), row["stdout"]
         if isinstance(printed, list) != isinstance(given, list):
@@ -73,7 +73,8 @@ def job_of(row: Any) -> dict[str, Any]:
         if not context:
             raise
         tests = suite(tests_of(row), entry or None)  # the prompt is no Python after all
-    return {"code": code, "tests": tests, "entry_point": entry or None}
+    prelude = not isinstance(tests, AssertSuite)  # the harnesses of contest sets import the usual libraries themselves
+    return {"code": code, "tests": tests, "entry_point": entry or None, "prelude": prelude}
 
 
 def judge_rows(

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ..crossing.wire import Link
 from .layers import linux
-from .work import calls, programs, serving, testing
+from .work import calls, programs, serving
+from .work.asserts import testing
 
 LINK_FD = 200  # above every descriptor a job may open, so that closing the low ones by number does no harm
 STACK = 64 * 2**20

@@ -42,12 +42,13 @@ class Limits:
 
 @dataclass(slots=True)
 class Result:
-    """A verdict in the making: how judging ended, how many tests passed, and why not all."""
+    """A verdict in the making: how judging ended, how many tests passed, why not all, and how much was hearsay."""
 
     status: Outcome
     passed: int = 0
     reason: str = ""
     total: int | None = field(default=None)
+    hearsay: int = 0
 
 
 class Channel:

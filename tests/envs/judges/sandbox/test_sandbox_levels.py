@@ -70,7 +70,7 @@ def test_a_hole_in_a_finished_sandbox_is_found(monkeypatch):
     script = """
         import sys
         sys.argv[1:] = []
-        from envs.sandbox.guest import canary
+        from envs.judges.sandbox.guest import canary
         print(canary.holes("full", None))
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
@@ -95,7 +95,7 @@ def test_an_ordinary_user_has_the_same_sandbox(level):
         pytest.skip(f"level {level} cannot be had here")
     script = f"""
         import os
-        from envs.sandbox import CodeJudge
+        from envs.judges.sandbox import CodeJudge
         import envs.judges.sandbox.judge, json
         os.setgroups([]); os.setgid(65534); os.setuid(65534)
         with CodeJudge(level={level!r}, timeout=20) as judge:

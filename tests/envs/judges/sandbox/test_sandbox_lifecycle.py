@@ -125,7 +125,7 @@ def test_a_server_killed_while_a_job_runs_is_no_reward_and_no_hang():
 @pytest.mark.parametrize("level", [level for level in ("full", "no-namespaces") if probe(level).level == level])
 def test_everything_dies_with_the_judge(level):
     script = f"""
-        from envs.sandbox import CodeJudge
+        from envs.judges.sandbox import CodeJudge
         judge = CodeJudge(level={level!r}, timeout=600)
         judge.judge("def f(x): return x", "assert f(1) == 1")
         print("ready", flush=True)
