@@ -85,7 +85,10 @@ def judge_rows(
 
     def settled() -> tuple[int, dict[str, Any], Verdict | UsageError]:
         number, row, found = waiting.popleft()
-        return number, row, found.result() if isinstance(found, Future) else found
+        try:
+            return number, row, found.result() if isinstance(found, Future) else found
+        except UsageError as error:
+            return number, row, error
 
     with ThreadPoolExecutor(judge.workers) as threads:
         for number, line in enumerate(lines, 1):
@@ -99,6 +102,10 @@ def judge_rows(
                 waiting.append((number, row, error))
             except (ValueError, RecursionError) as error:
                 waiting.append((number, row, UsageError(f"not JSON: {error}")))
+            except (TypeError, LookupError, AttributeError, OverflowError) as error:
+                waiting.append(
+                    (number, row, UsageError(f"not a row that can be read: {type(error).__name__}: {error}"))
+                )
             if len(waiting) > 4 * judge.workers:
                 yield settled()
         while waiting:

@@ -216,6 +216,9 @@ class CodeJudge:
             return worker.run(code, tests, limits, self._comparison, prelude)
         except Refused as error:
             return Result(Outcome.REFUSED, reason=str(error))
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError) as error:
+            # What is read of the code's answers is the only data here that nobody has checked.
+            return Result(Outcome.ERROR, reason=f"an answer that cannot be read: {type(error).__name__}: {error}")
         finally:
             self._idle.put(worker)
 

@@ -284,7 +284,7 @@ def _watch(job: Job, tests: Job, source: bytes, body: bytes, limits: Limits) -> 
         passed, total, reason, why, hearsay = report
     except Expired:
         return Result(Outcome.TIMEOUT, reason=f"no verdict within {limits.seconds:g} s")
-    except (Closed, WireError, ValueError) as error:
+    except (Closed, WireError, ValueError, RecursionError) as error:
         return Result(Outcome.ERROR, reason=f"the tests ended without a verdict {error}".strip())
     if why == "gone":
         return _cause(job)

@@ -184,9 +184,21 @@ def _identity(config, level):
 
 def _landlock(config):
     try:
-        linux.landlock(config["show"])
+        linux.landlock(_readable(config))
     except OSError as error:
         raise Missing("landlock", error) from error
+
+
+def _readable(config):
+    """Returns the paths beneath which everything may be read: of folders with hidden ones in them the other entries."""
+    hidden = set(config["hide"]) if config["level"] == "no-namespaces" else set()  # elsewhere they are covered
+    readable = []
+    for path in config["show"]:
+        if any(os.path.dirname(folder) == path for folder in hidden):
+            readable += [f"{path}/{name}" for name in os.listdir(path) if f"{path}/{name}" not in hidden]
+        else:
+            readable.append(path)
+    return readable
 
 
 def child_filter():

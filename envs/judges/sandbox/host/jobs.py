@@ -115,14 +115,18 @@ class Job:
         self.server = server
         self.ended: Ended | None = None
         ours, theirs = socket.socketpair()
+        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         with theirs:
             self.channel = Channel(ours, deadline)
             try:
                 memory = limits.memory_mb << 20
-                self.pidfd = server.start(memory, limits.cpu, MAX_WRITTEN, [theirs.fileno(), *descriptors])
+                given = [theirs.fileno(), *descriptors, nothing]
+                self.pidfd = server.start(memory, limits.cpu, MAX_WRITTEN, given)
             except BaseException:
                 ours.close()
                 raise
+            finally:
+                os.close(nothing)
 
     def __enter__(self) -> Job:
         return self

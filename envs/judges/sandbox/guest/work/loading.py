@@ -8,6 +8,7 @@ import sys
 import types
 
 from . import prelude
+from .files import Files
 
 MODULE = "solution"
 
@@ -29,6 +30,7 @@ def load(source, name=MODULE, given=False):
     module.__dict__.update(__builtins__=__builtins__, __file__=f"/{name.strip('_')}.py")
     sys.modules[name] = module
     builtins.exit = builtins.quit = leave
+    Files().install()
     code = compile(source, f"<{name}>", "exec", dont_inherit=True)
     if given:
         module.__dict__.update(prelude.contest(_names(code) - vars(builtins).keys()))

@@ -203,6 +203,8 @@ def remote_class(peer, number, name, bases, operators, plain, named):
         here = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__")
         for operator in here:
             namespace.pop(operator, None)  # the value is here: nobody need be asked
+            if operator in dir(VALUED[plain]):
+                namespace[operator] = getattr(VALUED[plain], operator)
     elif named and plain in CONTAINERS:
         namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
     parents = tuple(b for b in bases if isinstance(b, RemoteMeta)) if named else ()
