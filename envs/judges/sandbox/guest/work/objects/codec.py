@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ....crossing.live import LiveEncoder, LiveReader
 from ....crossing.wire import WireError
+from .proxies import number_of
 
 NAMED_BUILTINS = frozenset(
     """int float str bool list tuple dict set frozenset bytes bytearray complex range object abs all any bin chr divmod
@@ -40,6 +41,8 @@ class PeerEncoder(LiveEncoder):
         """See `LiveEncoder.other`."""
         if type(value) is Itself:
             self.handle(self.peer.number(value.kind))
+        elif number_of(value) is not None:  # the other side's own, even where it holds a plain value here
+            self.handle(self.peer.number(value))
         elif (name := builtin_name(value)) is not None:
             self.named("builtin", name, depth)
         elif self.peer.strict and (name := _library_name(value)) is not None:
