@@ -39,25 +39,38 @@ def tests_of(row: Mapping[str, Any]) -> Any:
             raise UsageError('"stdin" and "stdout" must both be text or both be lists of the same length')
         if not isinstance(printed, list):
             given, printed = [given], [printed]
-        if len(given) != len(printed):
+        if len(given) != len(printed) or not printed:
             raise UsageError(f'"stdin" has {len(given)} entries and "stdout" {len(printed)}')
-        return [{"stdin": a, "stdout": b} for a, b in zip(given, printed, strict=True)]
+        pairs = [{"stdin": a, "stdout": b} for a, b in zip(given, printed, strict=True)]
+        return {"programs": pairs, "output": row.get("output"), "checker": row.get("checker")}
     raise UsageError(f"no tests: {FORMS}")
 
 
 def job_of(row: Any) -> dict[str, Any]:
     """Returns the arguments of `CodeJudge.judge` for a row, whose tests have been read once.
 
-    A row with a `prompt` that is Python, as HumanEval's are, is judged as a continuation of it, with the prompt's
-    helper functions as trusted context.
+    Rows of the formats in `envs.judges.code.rows` are read as those data sets' authors read them. A row with a `prompt`
+    that is Python, as HumanEval's are, is judged as a continuation of it, with the prompt's helper functions as trusted
+    context.
 
     Raises:
         UsageError: The row lacks something, or its tests are in no form that can be run.
     """
     from envs.judges.code.extract import code_of, continued, open_function
+    from envs.judges.code.rows import problem_of
 
     if not isinstance(row, dict):
         raise UsageError("not a JSON object")
+    problem = problem_of(row)
+    if problem is not None:
+        code = row.get("code")
+        if not isinstance(code, str):
+            if not isinstance(row.get("completion"), str):
+                raise UsageError('needs "completion" or "code", as text')
+            code = code_of(row["completion"], problem.entry_point) or row["completion"]
+        tests = suite(problem.tests, problem.entry_point or None, problem.context)
+        code = f"{problem.before}\n{code}" if problem.before else code
+        return {"code": code, "tests": tests, "prelude": problem.prelude}
     entry, prompt = row.get("entry_point") or "", row.get("prompt") or ""
     if not isinstance(entry, str) or not isinstance(prompt, str):
         raise UsageError('"entry_point" and "prompt" must be text')

@@ -33,7 +33,9 @@ def load(source, name=MODULE, given=False):
     Files().install()
     code = compile(source, f"<{name}>", "exec", dont_inherit=True)
     if given:
-        module.__dict__.update(prelude.contest(_names(code) - vars(builtins).keys()))
+        # Behind the module, where the built-ins are: what is given is no definition of the candidate's.
+        added = prelude.contest(_names(code) - vars(builtins).keys())
+        module.__dict__["__builtins__"] = {**vars(builtins), **added}
     exec(code, module.__dict__)  # the one place where a candidate runs, inside its own sandboxed process
     return module
 
