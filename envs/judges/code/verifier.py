@@ -30,8 +30,8 @@ class CodeVerifier:
     The gold is plain data: `{"entry_point": name, "calls": [[args, expected], ...]}`, or `{"tests": ...}` in any form
     `CodeJudge.judge` takes, with an optional `entry_point`, `context` (trusted source for assert text), `before`
     (trusted source in front of every solution), `prelude` (whether the usual libraries need not be imported) and
-    `prompt` (what a continuation continues). The judge, and with it any process, starts with the first completion. The same code
-    for the same task is run once: of the samples of a good policy most are alike.
+    `prompt` (what a continuation continues). The judge, and with it any process, starts with the first completion. The
+    same code for the same task is run once: of the samples of a good policy most are alike.
 
     Args:
         timeout: Seconds for all tests of a completion.

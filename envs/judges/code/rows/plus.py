@@ -1,8 +1,8 @@
 """HumanEval+ and MBPP+ (EvalPlus, arXiv 2305.01210) as its own releases have them: inputs, and a solution that answers.
 
 `base_input` and `plus_input` are lists of arguments; what is expected is what `canonical_solution` returns for them,
-run where the tests run. Floats agree within `atol`, or as EvalPlus has it where that is 0. The hub's rows, which carry a
-`test` text, need no adapter: they are of HumanEval's and MBPP's own form.
+run where the tests run. Floats agree within `atol`, or as EvalPlus has it where that is 0. The hub's rows, which carry
+a `test` text, need no adapter: they are of HumanEval's and MBPP's own form.
 """
 
 from __future__ import annotations
