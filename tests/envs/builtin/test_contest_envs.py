@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows are short programs on one line
 """LiveCodeBench, APPS, CodeContests and LeetCodeDataset as environments, and their rows anywhere else."""
 
 import base64
