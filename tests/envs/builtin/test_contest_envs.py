@@ -137,7 +137,7 @@ def test_an_environment_over_a_file(tmp_path, monkeypatch):
     ids = {}
     for split in ("train", "dev", "test"):
         with envs.make("apps", data=data, split=split, check=split == "dev") as env:
-            ids[split] = set((t.id for t in env.tasks))
+            ids[split] = set(t.id for t in env.tasks)
             task = env.tasks.get(sorted(ids[split])[0])
             assert env.score(task, env.tasks.solution(task)).score == 1
             assert env.score(task, "```python\nprint(0)\n```").score == 0
@@ -154,7 +154,7 @@ def test_a_folder_names_its_splits_and_a_wrong_solution_is_named(tmp_path, monke
     with pytest.raises(UsageError, match=r"leetcode/wrong.*ZeroDivisionError"):
         envs.make("leetcode", data=str(folder), split="test")
     with envs.make("leetcode", data=str(folder), split="test", skip="leetcode/wrong") as env:
-        assert list((t.id for t in env.tasks)) == ["leetcode/other"]
+        assert list(t.id for t in env.tasks) == ["leetcode/other"]
 
 
 def test_livecodebench_is_held_out(tmp_path):

@@ -14,7 +14,7 @@ import socket
 import sys
 
 from ..crossing.wire import MAX_FRAME
-from . import canary, child, serve
+from . import canary, child, serve, warm
 from .layers import linux, packages, root, seccomp
 
 NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
@@ -52,6 +52,7 @@ def main(control_fd):
     namespaced = bool({"namespaces", "bubblewrap"} & set(layers))
     context = child.Context(second, orphans=not namespaced)
     child.confine_all(namespaced)
+    warm.up()
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, the server's pages
     ready = {"ready": True, "layers": layers, "pid": os.getpid(), "frame": MAX_FRAME}

@@ -68,8 +68,10 @@ def full():
         yield judge
 
 
-SPECIAL = """eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv mod rmod pow xor and or neg pos
-abs invert round trunc floor ceil int float index bool len contains getitem iter hash str repr format call getattr""".split()
+SPECIAL = """
+eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv mod rmod pow xor and or neg pos
+abs invert round trunc floor ceil int float index bool len contains getitem iter hash str repr format call getattr
+""".split()
 SAYS = [
     "0",
     "0.0",

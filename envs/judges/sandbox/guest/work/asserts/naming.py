@@ -77,7 +77,8 @@ class Namer:
             self.known[name] = tuple(answer)
 
     def _take(self, name):
-        self.outer[name] = self.known[name][1]
+        place = self.names if hasattr(builtins, name) else self.outer
+        place[name] = self.known[name][1]
         self.taken.add(name)
 
     def _library(self, name, module, attribute, checked):

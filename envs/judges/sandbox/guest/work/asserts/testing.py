@@ -23,6 +23,7 @@ from .naming import Namer
 from .pytest_form import Skipped
 
 MODULE = "__main__"
+SERVER = sys.modules.get(MODULE)  # kept: to let go of it would touch, and so copy, what is shared with the server
 
 
 def run(link, body, descriptors):
@@ -49,16 +50,15 @@ class _Run:
         sys.modules[MODULE] = sys.modules["tests"] = self.module
         self.names = self.module.__dict__
         # What the candidate defines is found where the built-ins are: whatever the tests and their context bind, in
-        # whatever form, is found before it.
-        self.outer = dict(vars(builtins))
-        self.names["__builtins__"] = self.outer
+        # whatever form, is found before it. No built-in is ever replaced there.
+        self.outer = vars(builtins)
+        self.names["__builtins__"] = builtins
         self.names.update(self.ledger.hooks())
         self.passed = self.total = 0
         self.failure = self.kind = ""
 
     def all(self, context, entry, names, classes, shadowed):
         """Runs everything and returns the report."""
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 5000))
         prepare(self.tests + context, self.ledger)
         if context:
             exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
