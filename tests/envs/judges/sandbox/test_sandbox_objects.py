@@ -148,5 +148,21 @@ def test_hearsay_is_counted_and_does_not_count_alone(full):
     assert alone.score == 0 and "says of itself" in alone.reason
     beside = full.judge(source, "assert V(1) == V(1)\nassert V(2).x == 2")
     assert (beside.score, beside.hearsay) == (1, 1)
+    liar = (
+        "class V:\n    def __init__(self, *x): pass\n    def __add__(self, o): return self\n"
+        "    __eq__ = lambda s, o: True\n"
+    )
+    honest = (
+        "class V:\n    def __init__(self, *x): self.x = x\n"
+        "    def __add__(self, o): return V(*(a + b for a, b in zip(self.x, o.x)))\n"
+        "    def __eq__(self, o): return self.x == o.x\n    def __lt__(self, o): return self.x < o.x\n"
+        "    def __contains__(self, k): return k in self.x\n"
+    )
+    alone = "assert V(1, 2) + V(3, 4) == V(4, 6)"
+    assert full.judge(liar, alone).score == 0
+    assert full.judge(honest, alone).score == 1
+    assert full.judge(honest, "assert V(1) < V(2)\nassert 3 in V(3)").score == 1
+    assert full.judge(honest.replace("self.x < o.x", "True"), "assert V(1) < V(2)").score == 0
+    assert full.judge(honest.replace("k in self.x", "True"), "assert 3 in V(3)").score == 0
     both_answers = full.judge(source, "assert V(1) == V(1)\nassert not V(1) == V(2)")
     assert both_answers.score == 1

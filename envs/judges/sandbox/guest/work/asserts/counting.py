@@ -22,9 +22,10 @@ class Ledger:
         relations: What those objects were asked, each with the answers given.
     """
 
-    def __init__(self, settle):
-        """Starts one; `settle` returns what was hearsay since it was last called."""
+    def __init__(self, settle, probe):
+        """Starts one; `settle` returns what was hearsay since it was last called, `probe` asks for other answers."""
         self.settle = settle
+        self.probe = probe
         self.firm = self.hearsay = 0
         self.relations = {}
         self.depth = 0
@@ -84,6 +85,9 @@ class Ledger:
             return ""
         if not self.hearsay:
             return "no assertion was executed: the tests say nothing about the code"
+        for relation, answers in self.relations.items():
+            if len(answers) < 2:
+                answers |= self.probe(relation)
         one_sided = sorted(relation for relation, answers in self.relations.items() if len(answers) < 2)
         if one_sided:
             return f"only what the code says of itself ({', '.join(one_sided)}) would decide this"

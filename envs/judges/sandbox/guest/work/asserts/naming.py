@@ -108,9 +108,11 @@ class Namer:
             if name.startswith("__"):
                 raise AttributeError(name)
             self._ask([name])
-            found, value, _ = self.known[name]
+            found, value, origin = self.known[name]
             if not found:
                 raise AttributeError(f"the code defines no {name!r}")
+            if origin and origin != "alias":
+                return value_of(*origin.split(":"))
             self.taken.add(name)
             return value
 

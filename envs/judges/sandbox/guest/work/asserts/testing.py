@@ -45,7 +45,7 @@ class _Run:
     def __init__(self, peer, tests):
         self.peer = peer
         self.tests = tests
-        self.ledger = Ledger(peer.settle)
+        self.ledger = Ledger(peer.settle, peer.probe)
         self.module = types.ModuleType(MODULE)
         sys.modules[MODULE] = sys.modules["tests"] = self.module
         self.names = self.module.__dict__

@@ -17,9 +17,11 @@ from ....crossing.wire import WireError
 from . import faults, proxies
 from .changes import snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader
+from .probing import other_answers
 
 THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
+MAX_QUESTIONS = 100
 
 
 class Gone(BaseException):
@@ -53,6 +55,7 @@ class Peer:
         self.version = 0  # counts what may have changed the objects of the other side
         self.shown = False
         self.hearsay = set()
+        self.questions = []
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -108,9 +111,15 @@ class Peer:
 
     # What the other side says of its own objects.
 
-    def heard(self, relation, answer):
-        """Notes an answer by which the other side decided something itself."""
+    def heard(self, relation, answer, *question):
+        """Notes an answer by which the other side decided something itself, and what it was asked."""
         self.hearsay.add((relation, answer))
+        if len(question) == 2 and len(self.questions) < MAX_QUESTIONS:
+            self.questions.append((relation, question))
+
+    def probe(self, relation):
+        """Returns what the other side says of a relation where the tests did not ask."""
+        return other_answers(self, relation, [asked for name, asked in self.questions if name == relation])
 
     def settle(self):
         """Returns what was hearsay since this was last called, and forgets it."""

@@ -254,7 +254,7 @@ def _comparison(name):
         answer = self._remote_peer.request(asked, self, other)
         if type(answer) is not bool:
             return NotImplemented
-        self._remote_peer.heard(asked, answer)
+        self._remote_peer.heard(asked, answer, self, other)
         return answer if asked == name else not answer
 
     return compare
@@ -357,7 +357,7 @@ def _contains(self, item):
         return any(item is found or item == found for found in iter(self))
     answer = bool(peer.request("__contains__", self, item))
     peer.shown = True
-    peer.heard("__contains__", answer)
+    peer.heard("__contains__", answer, self, item)
     return answer
 
 
