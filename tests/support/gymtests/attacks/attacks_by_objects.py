@@ -185,6 +185,21 @@ OTHERS: list[tuple[str, str, str]] = [
         "def same(a, b): return True\ndef solve(n): return 0",
         "assert same(solve(2), 5)\nassert same(solve(3), 10)",
     ),
+    (
+        "star_import_of_a_builtin",
+        "__all__ = ['solve', 'abs', 'an assertion held']\ndef abs(x): return 0\ndef solve(n): return 0",
+        "from solution import *\nassert abs(solve(2) - 5) < 1e-6",
+    ),
+    (
+        "star_import_over_an_import",
+        "__all__ = ['solve', 'math']\nclass math:\n    fabs = staticmethod(lambda x: 0)\ndef solve(n): return 0",
+        "import math\nfrom solution import *\nassert math.fabs(solve(2) - 5) < 1e-6",
+    ),
+    (
+        "says_it_is_a_librarys",
+        "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('work.serving'): m._global = lambda mod, name: [True, None, 'operator:ne'] if name == 'same' else [True, mod.__dict__.get(name), '']\ndef solve(n): return 0\ndef same(a, b): return True",
+        "assert same(solve(2), 5)",
+    ),
     ("own_isclose", "def isclose(a, b, **k): return True\ndef solve(n): return 0", "assert isclose(solve(2), 5)"),
     (
         "own_math",

@@ -90,9 +90,6 @@ def _looked_up(peer, names, operation, wanted):
         kinds = [kind for kind in kinds if isinstance(kind, type) and kind.__module__ == module.__name__]
         peer.kept = tuple({*peer.kept, *kinds})
         return kinds
-    if wanted == ["*"]:
-        public = getattr(module, "__all__", None) or [name for name in module.__dict__ if not name.startswith("_")]
-        return [[True, list(map(str, public)), ""]]
     return [_global(module, name) for name in wanted]
 
 
