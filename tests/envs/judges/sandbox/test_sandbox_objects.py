@@ -164,5 +164,8 @@ def test_hearsay_is_counted_and_does_not_count_alone(full):
     assert full.judge(honest, "assert V(1) < V(2)\nassert 3 in V(3)").score == 1
     assert full.judge(honest.replace("self.x < o.x", "True"), "assert V(1) < V(2)").score == 0
     assert full.judge(honest.replace("k in self.x", "True"), "assert 3 in V(3)").score == 0
+    scaled = honest + "    def __mul__(self, k): return V(*(a * k for a in self.x))\n"
+    assert full.judge(scaled, "v = V(1, 2) * 3\nassert v.x == (3, 6)").score == 1
+    assert full.judge(scaled.replace("a * k", "3 * a"), "v = V(1, 2) * 3\nassert v.x == (3, 6)").score == 0
     both_answers = full.judge(source, "assert V(1) == V(1)\nassert not V(1) == V(2)")
     assert both_answers.score == 1

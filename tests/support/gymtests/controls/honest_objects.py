@@ -5,6 +5,31 @@ from gymtests.controls.honest_form import Control
 
 _PROGRAMS = (
     (
+        "exceptions_as_values",
+        "class Bad(Exception):\n    def __init__(self, n): super().__init__(n); self.n = n\ndef f(x): return Bad(x) if x else ValueError('zero')\ndef g(e): raise e\n",
+        "assert isinstance(f(0), ValueError) and str(f(0)) == 'zero'\nassert isinstance(f(3), Bad) and f(3).n == 3\nclass Mine(Bad): pass\ntry:\n    g(Mine(5))\n    assert False\nexcept Bad as e:\n    assert e.n == 5",
+    ),
+    (
+        "vector_times_number",
+        "class V:\n    def __init__(self, x, y): self.x, self.y = x, y\n    def __mul__(self, k): return V(self.x * k, self.y * k)\n    def __eq__(self, o): return (self.x, self.y) == (o.x, o.y)\n",
+        "assert V(1, 2) * 3 == V(3, 6)",
+    ),
+    (
+        "vector_alone",
+        "class V:\n    def __init__(self, x, y): self.x, self.y = x, y\n    def __mul__(self, k): return V(self.x * k, self.y * k)\n",
+        "v = V(1, 2) * 3\nassert v.x == 3 and v.y == 6",
+    ),
+    (
+        "money_alone",
+        "class Money:\n    def __init__(self, c): self.c = c\n    def __add__(self, o): return Money(self.c + (o.c if isinstance(o, Money) else o))\n    __radd__ = __add__\n    def __eq__(self, o): return self.c == o.c\n    def __str__(self): return f'${self.c / 100:.2f}'\n",
+        "assert sum([Money(1), Money(2)]) == Money(3)\nassert str(Money(150) + Money(50)) == '$2.00'",
+    ),
+    (
+        "documentation",
+        "def f(x):\n    'Adds one.'\n    return x + 1\n",
+        "assert f.__doc__ == 'Adds one.' and f.__name__ == 'f' and f(1) == 2",
+    ),
+    (
         "kwargs_nested_in_place",
         "def fill(grid, cfg): grid[0]['a'].append(1); cfg['n'] += 1\n",
         "g, c = [{'a': []}], {'n': 0}\nfill(cfg=c, grid=g)\nassert g == [{'a': [1]}] and c == {'n': 1}",

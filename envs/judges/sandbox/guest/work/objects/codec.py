@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ....crossing.live import LiveEncoder, LiveReader
 from ....crossing.wire import WireError
+from .faults import description, raised
 from .proxies import number_of
 
 NAMED_BUILTINS = frozenset(
@@ -43,6 +44,8 @@ class PeerEncoder(LiveEncoder):
             self.handle(self.peer.number(value.kind))
         elif number_of(value) is not None:  # the other side's own, even where it holds a plain value here
             self.handle(self.peer.number(value))
+        elif isinstance(value, BaseException):
+            self.named("error", description(value, crosses, Itself), depth)
         elif (name := builtin_name(value)) is not None:
             self.named("builtin", name, depth)
         elif self.peer.strict and (name := _library_name(value)) is not None:
@@ -65,10 +68,28 @@ class PeerReader(LiveReader):
             if found is None or builtin_name(found) != described:
                 raise WireError("not a built-in that may be named")
             return found
+        if name == "error":
+            return _error(described)
         if name == "library" and self.objects is not None and not self.objects.strict:
             return _library(described)
         self.at = at
         return super().named(depth)
+
+
+def crosses(value):
+    """Returns whether a value is plain data."""
+    try:
+        LiveEncoder().encode(value)
+    except Exception:
+        return False
+    return True
+
+
+def _error(described):
+    try:
+        return raised(described, False)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise WireError(f"no exception: {error}") from error
 
 
 def builtin_name(value):

@@ -11,17 +11,18 @@ import sys
 import types
 from typing import NamedTuple
 
-from ....crossing.live import LiveEncoder
 from ....crossing.values import base_value, settled
 from ....crossing.wire import WireError
 from . import faults, proxies
 from .changes import snapshot, update
-from .codec import Itself, PeerEncoder, PeerReader
-from .probing import other_answers
+from .codec import Itself, PeerEncoder, PeerReader, crosses
+from .probing import COMBINED, other_answers
 
 THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
 MAX_QUESTIONS = 100
+SHOWN = "an answer after an operand was shown"
+DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
 class Gone(BaseException):
@@ -126,9 +127,14 @@ class Peer:
         heard, self.hearsay, self.shown = self.hearsay, set(), False
         return heard
 
-    def _learned(self, value):
-        if self.shown and not isinstance(value, proxies.Remote):
-            self.heard("after an operand was shown", True)
+    def _learned(self, target, operation, arguments, value):
+        """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
+        if isinstance(value, proxies.Remote) or operation in DECIDING:
+            return
+        if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
+            self.heard(COMBINED, True, target, (operation, arguments, value))
+        elif self.shown:
+            self.heard(SHOWN, True)
 
     # Asking.
 
@@ -143,9 +149,7 @@ class Peer:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
         if self.strict:
-            self._learned(value)
-            if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
-                self.heard("after an operand was shown", True)
+            self._learned(target, operation, arguments, value)
         return value
 
     def call(self, target, arguments, keywords):
@@ -164,10 +168,9 @@ class Peer:
         if 0 <= same < len(places):
             value = places[same]
         if self.strict:
-            self._learned(value)
-            if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
-                self.heard("after an operand was shown", True)
-                if isinstance(value, proxies.Remote):
+            self._learned(target, "call", arguments, value)
+            if isinstance(value, proxies.Remote) and isinstance(target, proxies.Remote):
+                if target._remote_is("tainted"):
                     value._remote_set("tainted", True)
         return value
 
@@ -217,21 +220,13 @@ class Peer:
         except Gone:
             raise
         except BaseException as error:
-            told = faults.description(error, self._crosses, Itself)
+            told = faults.description(error, crosses, Itself)
             self._send(b"e", [*told, self._taken()])
             return
         self.link.send(b"r", encoded)
 
     def _taken(self):
         return self.printed() if self.printed is not None else ""
-
-    @staticmethod
-    def _crosses(value):
-        try:
-            LiveEncoder().encode(value)
-        except Exception:
-            return False
-        return True
 
     def _answer(self, operation, target, arguments, keywords):
         if operation == "describe":

@@ -22,7 +22,7 @@ CALLABLE = (
 )  # fmt: skip
 # Classes of the library whose objects tests hand over to be used: by module and name, so that none is imported.
 USED = frozenset((
-    "random.Random", "types.SimpleNamespace", "collections.defaultdict", "pathlib.PurePath", "datetime.timezone",
+    "random.Random", "types.SimpleNamespace", "collections.defaultdict", "datetime.timezone", "logging.Logger",
 ))  # fmt: skip
 MOCKS = "unittest.mock"
 

@@ -10,6 +10,7 @@ import os
 from .proxies import Remote
 
 MOST = 24
+COMBINED = "an object that was combined with a value of the tests"
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
@@ -23,6 +24,9 @@ def other_answers(peer, relation, questions):
     """
     found = set()
     for target, other in questions[:MOST]:
+        if relation == COMBINED:
+            found |= _combined_anew(peer, target, *other)
+            continue
         for one, another in _questions(peer, relation, target, other):
             try:
                 answer = peer.request(relation, one, another)
@@ -31,6 +35,22 @@ def other_answers(peer, relation, questions):
             if type(answer) is bool:
                 found.add(answer)
     return found
+
+
+def _combined_anew(peer, target, operation, arguments, answer):
+    """Returns False where the same question has another answer once the operand is another: what was shown counts."""
+    recipe = object.__getattribute__(target, "_remote_state")["tainted"]
+    if not isinstance(recipe, tuple):
+        return set()
+    name, left, right = recipe
+    if isinstance(right, bool) or not isinstance(right, int | float) or operation == "call":
+        return set()
+    try:
+        other = peer.request(name, left, right + 1 + os.urandom(1)[0] % 7)
+        again = peer.request(operation, other, *arguments)
+        return {False} if type(again) is type(answer) and again != answer else set()
+    except Exception:
+        return set()
 
 
 def _questions(peer, relation, target, other):

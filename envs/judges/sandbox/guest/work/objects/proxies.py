@@ -197,6 +197,8 @@ def remote_class(peer, number, name, bases, operators, plain, named):
         namespace["__iter__"] = lambda self: self._remote_peer.request("iterator", self)
     if not named and "__iter__" in namespace and "__next__" not in namespace:
         namespace["__iter__"] = _replayed
+    if not named:
+        namespace["__doc__"] = property(lambda self: self._remote_peer.request("getattr", self, "__doc__"))
     if not named and {"__bool__", "__len__"}.intersection(operators):
         namespace["__bool__"] = _no_truth
     if named and plain in VALUED:
@@ -270,7 +272,7 @@ def _arithmetic(name):
         if seen and peer.strict:
             if not isinstance(answer, Remote):
                 return NotImplemented
-            answer._remote_set("tainted", True)
+            answer._remote_set("tainted", (name, self, other))
         return answer
 
     return combine
