@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - the sources are short programs on one line
 """The judge is a boundary: whatever the candidate's side sends is a verdict, and nothing is left for the next job."""
 
+import json
 import os
 import socket
 import struct
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from envs.authoring.judge.code import judge_rows
 from envs.core.errors import UsageError
 from envs.judges.sandbox import CodeJudge, Outcome, probe
 from envs.judges.sandbox.compare import Comparison, expectation
@@ -203,3 +205,21 @@ def test_an_expected_exception_is_the_built_in_one(judge):
 def test_an_unicode_entry_point_in_either_form(judge):
     for spelt in ("caf\u00e9", "cafe\u0301"):
         assert judge.judge("def caf\u00e9(n): return n", [[[1], 1]], spelt).score == 1
+
+
+FIELDS = """tests test calls stdin stdout test_list test_imports entry_point prompt code completion input_output output
+public_tests public_test_cases metadata plus_input base_input canonical_solution reward_model test_cases checker""".split()
+ODD = [
+    None, 0, True, "", "x", "\ud800", "assert f(1) == 1", "def f(x): return x", [], {}, [1], ["1"], [[[1], 1]], "f", "f()",
+    {"inputs": ["1"], "outputs": ["1"]}, {"inputs": None, "outputs": 3}, {"input": ["1"], "output": ["1"]}, "tokens",
+    [{"input": "1", "output": "1"}], [{"stdin": "1", "stdout": "1"}], [{"args": [1], "raises": 3}], [[[]]] * 3, 10**400,
+]  # fmt: skip
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(ODD), max_size=7), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_row_ends_a_file(judge, rows):
+    lines = [json.dumps(row).encode() for row in rows]
+    found = list(judge_rows(iter(lines), judge))
+    assert [number for number, _, _ in found] == list(range(1, len(rows) + 1))
+    assert all(isinstance(verdict, UsageError) or verdict.score in (0, 1) for _, _, verdict in found)
