@@ -169,3 +169,17 @@ def test_hearsay_is_counted_and_does_not_count_alone(full):
     assert full.judge(scaled.replace("a * k", "3 * a"), "v = V(1, 2) * 3\nassert v.x == (3, 6)").score == 0
     both_answers = full.judge(source, "assert V(1) == V(1)\nassert not V(1) == V(2)")
     assert both_answers.score == 1
+
+
+@pytest.mark.parametrize(
+    "asked", ["5 in f(2)", "len(f(2)) == 2", "int(f(2)) == 5", "f(2) < f(3)", "f(2)[0] == 5", "-f(2) == 5"]
+)
+def test_an_object_that_no_test_names_has_no_operators_even_beside_a_right_answer(full, asked):
+    methods = (
+        "__contains__ = __lt__ = lambda s, o: True\n    __len__ = lambda s: 2\n    __int__ = __neg__ = lambda s: 5\n"
+    )
+    source = f"class E:\n    {methods}    __getitem__ = lambda s, i: 5\ndef f(x): return 3 if x == 1 else E()\n"
+    verdict = full.judge(source, f"assert f(1) == 3\nassert {asked}")
+    assert (verdict.score, verdict.passed) == (0, 1), verdict
+    named = full.judge(source, f"assert f(1) == 3\nassert isinstance(f(2), E)\nassert {asked}")
+    assert named.score == 1, named
