@@ -6,29 +6,29 @@ while read -r line; do
     # shellcheck disable=SC2086
     "${PYTHON:-.venv/bin/python}" benchmarks/$line
 done <<'LIST'
-demo.py
-demo.py --env code
-learn.py --env format --engine transformers
-learn.py --env countdown --engine transformers --env-arg format_weight=0.25 --max-tokens 24
-learn.py --env guess --engine transformers --env-arg levels=1 --max-tokens 24
-startup.py
-rollouts.py --repeat 5
-env_steps.py
-math_judge.py --repeats 3 --baseline-rows 300
-judge_universal.py
-judge_fuzz.py
-sandbox.py
-sandbox_suites.py
-sandbox_agreement.py
-reasoning_gym_sets.py
-eval_statistics.py
-eval_agreement.py
-eval_report.py
-eval_overhead.py
-trl_peer.py speed
-trl_peer.py learning
-training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
-kills.py --kills 20
-gemma.py
-gemma.py --learn
+training/demo.py
+training/demo.py --env code
+training/learn.py --env format --engine transformers
+training/learn.py --env countdown --engine transformers --env-arg format_weight=0.25 --max-tokens 24
+training/learn.py --env guess --engine transformers --env-arg levels=1 --max-tokens 24
+training/startup.py
+training/rollouts.py --repeat 5
+environments/env_steps.py
+judges/math_judge.py --repeats 3 --baseline-rows 300
+judges/judge_universal.py
+judges/judge_fuzz.py
+judges/sandbox.py
+judges/sandbox_suites.py
+judges/sandbox_agreement.py
+environments/reasoning_gym_sets.py
+evaluation/eval_statistics.py
+judges/eval_agreement.py
+evaluation/eval_report.py
+evaluation/eval_overhead.py
+training/trl_peer.py speed
+training/trl_peer.py learning
+training/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
+training/kills.py --kills 20
+training/gemma.py
+training/gemma.py --learn
 LIST

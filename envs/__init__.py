@@ -41,6 +41,15 @@ register(
 )
 register("mbpp", "envs.builtin.code.datasets:make_mbpp", "Sanitized MBPP: 427 functions, from a data file")
 register(
+    "livecodebench",
+    "envs.builtin.code.contests:make_livecodebench",
+    "Contest problems of LiveCodeBench, programs and methods; needs its files",
+    splits=("test",),
+)
+register("apps", "envs.builtin.code.contests:make_apps", "Programs and functions of APPS or TACO; needs a file")
+register("code-contests", "envs.builtin.code.contests:make_code_contests", "Programs of CodeContests; needs a file")
+register("leetcode", "envs.builtin.code.contests:make_leetcode", "Methods of LeetCodeDataset; needs its files")
+register(
     "guess", "envs.builtin.dialogues.guess:make", "Find a number in a few guesses, told whether it is higher or lower"
 )
 register(

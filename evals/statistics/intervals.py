@@ -2,7 +2,7 @@
 
 Samples of one task are alike, so n tasks with m samples each are fewer than n * m observations. Everything here takes
 one value for each task (the mean over its samples) and treats tasks as draws from the population the score is about.
-`benchmarks/eval_statistics.py` prints the coverage of these intervals in simulation.
+`benchmarks/evaluation/eval_statistics.py` prints the coverage of these intervals in simulation.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def score_interval(values_T: np.ndarray, level: float = 0.95) -> Interval:
       value, 1, by `1 / (1 + (c / 2)^2)` with c Kish's effective number of tasks that carry the score.
 
     The normal quantile gives way to Student's with 2 (T - 1) degrees of freedom as u falls from 1, where the variance
-    is known given p, to 0, where all of it is estimated. `benchmarks/eval_statistics.py` checks the coverage on kinds
-    of tasks that none of this was chosen on, and shows where nothing that looks at the scores alone can cover: rare
-    tasks that carry half of the score and happen not to be among those evaluated.
+    is known given p, to 0, where all of it is estimated. `benchmarks/evaluation/eval_statistics.py` checks the coverage
+    on kinds of tasks that none of this was chosen on, and shows where nothing that looks at the scores alone can cover:
+    rare tasks that carry half of the score and happen not to be among those evaluated.
 
     Args:
         values_T: One value in [0, 1] for each task, (T,).

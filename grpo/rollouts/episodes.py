@@ -166,7 +166,7 @@ class EpisodePlayer(Generic[E]):
         waiting = [episode for episode in live if episode.is_the_policys]
         for episode in live:
             if not episode.is_the_policys:  # an earlier process was stopped between turn and answer
-                stream.submit(episode, episode.so_far())
+                self._hand_in(episode, stream)
         count = self._counter("generate", len(waiting), total)
         for sampling in samplings:
             self._draw([episode for episode in waiting if episode.sampling == sampling], sampling, stream, count)
@@ -194,6 +194,11 @@ class EpisodePlayer(Generic[E]):
             turn = replace(turn, finish_reason=FAILED, error="the prompt leaves no room for a turn in the context")
         episode.say(turn)
         self.record.said(episode)
+        self._hand_in(episode, stream)
+
+    def _hand_in(self, episode: E, stream: VerifierStream[E]) -> None:
+        """Asks for the answer to an episode's last turn; to one that failed there is none but that it is our fault."""
+        turn = episode.turns[-1]
         if turn.finish_reason == FAILED:
             self._end(episode, Reward.unscorable(turn.error, "sampler_fault"))
         else:

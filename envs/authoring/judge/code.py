@@ -13,7 +13,7 @@ import typer
 
 from envs.authoring.judge.verdict_files import Output, print_summary, verdict_sink
 from envs.core.errors import RunError, UsageError
-from envs.judges.sandbox.cases import suite
+from envs.judges.sandbox.cases import AssertSuite, suite
 from envs.judges.sandbox.judge import CodeJudge
 from envs.judges.sandbox.verdict import Outcome, Verdict
 
@@ -32,32 +32,45 @@ def tests_of(row: Mapping[str, Any]) -> Any:
     if row.get("calls"):
         return row["calls"]
     if row.get("test_list"):
-        return [*row.get("test_imports", []), *row["test_list"]]
+        return [*(row.get("test_imports") or []), *row["test_list"]]
     if "stdout" in row:
         given, printed = row.get("stdin", ""), row["stdout"]
         if isinstance(printed, list) != isinstance(given, list):
             raise UsageError('"stdin" and "stdout" must both be text or both be lists of the same length')
         if not isinstance(printed, list):
             given, printed = [given], [printed]
-        if len(given) != len(printed):
+        if len(given) != len(printed) or not printed:
             raise UsageError(f'"stdin" has {len(given)} entries and "stdout" {len(printed)}')
-        return [{"stdin": a, "stdout": b} for a, b in zip(given, printed, strict=True)]
+        pairs = [{"stdin": a, "stdout": b} for a, b in zip(given, printed, strict=True)]
+        return {"programs": pairs, "output": row.get("output"), "checker": row.get("checker")}
     raise UsageError(f"no tests: {FORMS}")
 
 
 def job_of(row: Any) -> dict[str, Any]:
     """Returns the arguments of `CodeJudge.judge` for a row, whose tests have been read once.
 
-    A row with a `prompt` that is Python, as HumanEval's are, is judged as a continuation of it, with the prompt's
-    helper functions as trusted context.
+    Rows of the formats in `envs.judges.code.rows` are read as those data sets' authors read them. A row with a `prompt`
+    that is Python, as HumanEval's are, is judged as a continuation of it, with the prompt's helper functions as trusted
+    context.
 
     Raises:
         UsageError: The row lacks something, or its tests are in no form that can be run.
     """
     from envs.judges.code.extract import code_of, continued, open_function
+    from envs.judges.code.rows import problem_of
 
     if not isinstance(row, dict):
         raise UsageError("not a JSON object")
+    problem = problem_of(row)
+    if problem is not None:
+        code = row.get("code")
+        if not isinstance(code, str):
+            if not isinstance(row.get("completion"), str):
+                raise UsageError('needs "completion" or "code", as text')
+            code = code_of(row["completion"], problem.entry_point) or row["completion"]
+        tests = suite(problem.tests, problem.entry_point or None, problem.context)
+        code = f"{problem.before}\n{code}" if problem.before else code
+        return {"code": code, "tests": tests, "prelude": problem.prelude}
     entry, prompt = row.get("entry_point") or "", row.get("prompt") or ""
     if not isinstance(entry, str) or not isinstance(prompt, str):
         raise UsageError('"entry_point" and "prompt" must be text')
@@ -73,7 +86,8 @@ def job_of(row: Any) -> dict[str, Any]:
         if not context:
             raise
         tests = suite(tests_of(row), entry or None)  # the prompt is no Python after all
-    return {"code": code, "tests": tests, "entry_point": entry or None}
+    prelude = not isinstance(tests, AssertSuite)  # the harnesses of contest sets import the usual libraries themselves
+    return {"code": code, "tests": tests, "entry_point": entry or None, "prelude": prelude}
 
 
 def judge_rows(
@@ -84,7 +98,10 @@ def judge_rows(
 
     def settled() -> tuple[int, dict[str, Any], Verdict | UsageError]:
         number, row, found = waiting.popleft()
-        return number, row, found.result() if isinstance(found, Future) else found
+        try:
+            return number, row, found.result() if isinstance(found, Future) else found
+        except UsageError as error:
+            return number, row, error
 
     with ThreadPoolExecutor(judge.workers) as threads:
         for number, line in enumerate(lines, 1):
@@ -98,6 +115,10 @@ def judge_rows(
                 waiting.append((number, row, error))
             except (ValueError, RecursionError) as error:
                 waiting.append((number, row, UsageError(f"not JSON: {error}")))
+            except (TypeError, LookupError, AttributeError, OverflowError) as error:
+                waiting.append(
+                    (number, row, UsageError(f"not a row that can be read: {type(error).__name__}: {error}"))
+                )
             if len(waiting) > 4 * judge.workers:
                 yield settled()
         while waiting:

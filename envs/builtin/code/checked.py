@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-RULES = 1  # counted up when the judging of solutions changes
+RULES = 2  # counted up when the judging of solutions changes
 
 
 def cache_folder() -> Path:

@@ -24,6 +24,7 @@ STYLES = ("chat", "completion")
 # Wall seconds for each CPU second a completion may use: some of the authors' solutions need several CPU seconds, and
 # must pass on a machine where many other things run.
 WALL = 6.0
+MAX_NAMED = 20
 Row = dict[str, Any]
 
 
@@ -42,22 +43,29 @@ class DatasetTasks(TaskList):
     def solution(self, task: Task) -> str | None:
         """Returns the authors' solution in a fenced block."""
         found = self._pairs.get(task.id)
-        return f"```python\n{found[1]}\n```" if found else None
+        return f"```python\n{found[1]}\n```" if found and found[1] else None
 
     def check(self, verifier: CodeVerifier) -> None:
         """Judges every solution by its own tests.
 
         Raises:
-            UsageError: One fails; the message names the task.
+            UsageError: Some fail; the message says why the first does, and names all.
             RunError: There is no sandbox to run them in.
         """
+        failing: dict[str, str] = {}
         for task, solution in self._pairs.values():
+            if not solution:  # a data set without reference solutions
+                continue
             verdict = verifier.verdict(task, f"```python\n{solution}\n```")
             if verdict is None or verdict.score != 1:
                 reason = verdict.reason if verdict else "it is empty"
                 if verdict is not None and verdict.status is Outcome.REFUSED:
                     raise RunError(reason)
-                raise UsageError(f"{self.name}: task {task.id}: its own solution fails its tests: {reason}")
+                failing[task.id] = reason
+        if failing:
+            first, reason = next(iter(failing.items()))
+            others = f"; so do those of {', '.join([*failing][1:MAX_NAMED])}" if len(failing) > 1 else ""
+            raise UsageError(f"{self.name}: task {first}: its own solution fails its tests: {reason}{others}")
 
     def check_once(self, verifier: CodeVerifier, content: bytes) -> None:
         """Judges every solution by its own tests, unless those of this content have passed on this machine before.
@@ -73,7 +81,7 @@ class DatasetTasks(TaskList):
         remember_checked(self.name, self.split, content)
 
 
-def _rows(path: Path, name: str) -> list[Any]:
+def file_rows(path: Path, name: str) -> list[Any]:
     """Reads JSON, JSON lines or either of them gzipped.
 
     Raises:
@@ -130,7 +138,7 @@ class Programs:
             rows = benchmark_rows(self.name, place)
         else:
             path = _file(place, self.files)
-            place, rows = str(path), _rows(path, self.name)
+            place, rows = str(path), file_rows(path, self.name)
         return [self._fields(row, number, place) for number, row in enumerate(rows, 1)]
 
     def _fields(self, row: Any, number: int, place: str) -> Row:

@@ -13,6 +13,7 @@ from envs.core.environment import Verifier
 from envs.core.reward import Reward
 from envs.core.task import Task
 from envs.judges import CodeTests, ExactMatch, JsonSchema, MathMatch, NumericMatch, RegexMatch, read_number
+from envs.judges.code.rows import problem_of
 from envs.judges.math.comparing.gold import parse_gold
 from envs.judges.sandbox.cases import suite
 
@@ -71,8 +72,15 @@ def _regex(value: Any) -> str:
 
 
 def _tests(value: Any) -> dict[str, Any]:
-    gold: dict[str, Any] = dict(value) if isinstance(value, dict) and "tests" in value else {"tests": value}
-    suite(gold["tests"], gold.get("entry_point"), gold.get("context", ""))
+    if isinstance(value, str) and value.lstrip().startswith("{"):  # a dictionary of tests as JSON text
+        value = json.loads(value)
+    problem = problem_of(value) if isinstance(value, dict) and "tests" not in value else None
+    gold: dict[str, Any] = {"tests": value}
+    if problem is not None:
+        gold = problem.gold()
+    elif isinstance(value, dict) and "tests" in value:
+        gold = dict(value)
+    suite(gold["tests"], gold.get("entry_point") or None, gold.get("context", ""))
     return gold
 
 

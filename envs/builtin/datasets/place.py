@@ -20,6 +20,10 @@ CANONICAL = {
     "aime": "HuggingFaceH4/aime_2024",
     "humaneval": "openai/openai_humaneval",
     "mbpp": "google-research-datasets/mbpp:sanitized",
+    "livecodebench": "livecodebench/code_generation_lite",
+    "apps": "codeparrot/apps",
+    "code-contests": "deepmind/code_contests",
+    "leetcode": "newfacade/LeetCodeDataset",
 }
 """The data set and configuration that `hf:` alone means, by benchmark."""
 

@@ -7,40 +7,35 @@ Python is for the sandbox to say.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-_FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*$", re.MULTILINE)
-_LANGUAGES = ("", "python", "py", "python3", "py3")
+from envs.judges.code.fences import Block, blocks, visible
+
+_LANGUAGES = ("python", "py", "python3", "py3", "python2", "cpython", "ipython", "sage")
 _STARTS = re.compile(r"^(?:def |async def |class |import |from \S+ import |@)", re.MULTILINE)
 _STATEMENT = re.compile(
-    r"""\s*(?:[#@]|\"\"\"|\'\'\'|(?:async|class|def|for|from|global|if|import|return|try|while|with)\b.*[:\w)]$
+    r"""\s*(?:[#@]|\"\"\"|\'\'\'|(?:async|class|def|for|from|global|if|import|return|try|while|with)\b.*[:\w)\]}'\"]$
     |[\w.,\[\]* ]{1,60}[-+*/%&|^]?=[^=]|[\w.]{1,60}\()""",
     re.VERBOSE | re.MULTILINE,
 )
 # What ends the body of a function that a base model was asked to continue; after human-eval (arXiv 2107.03374).
 _NEXT_THINGS = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
-_ANSWER = re.compile(r"</think>|<answer>", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    language: str
-    text: str
-
-
-def _blocks(completion: str) -> list[_Block]:
-    """Returns the fenced blocks in order; one that is never closed runs to the end."""
-    blocks, opened = [], None
-    for match in _FENCE.finditer(completion):
-        fence, language = match[1], match[2].lower()
-        if opened is None:
-            opened = (fence, language, match.end() + 1)
-        elif fence[0] == opened[0][0] and len(fence) >= len(opened[0]) and not language:
-            blocks.append(_Block(opened[1], completion[opened[2] : match.start()]))
-            opened = None
-    if opened is not None:
-        blocks.append(_Block(opened[1], completion[opened[2] :]))
-    return blocks
+# What a block gives to those after it: functions, classes, constants, imports.
+_DEFINITION = re.compile(
+    r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]"
+    r"|^(?:from[ \t]\S+[ \t]+)?import[ \t]([^\n]+)",
+    re.MULTILINE,
+)
+# A line at the margin that is no Python: three plain words in a row, or the marks of a heading, an item, bold text.
+_KEYWORDS = (
+    r"(?:and|as|assert|async|await|class|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|"
+)
+_KEYWORDS += r"nonlocal|not|or|pass|raise|return|try|while|with|yield|print|match|case|type)\b"
+_PROSE = re.compile(
+    rf"^(?:\*\*|[-*•] +\w+ +\w|\d+\. +\w"
+    rf"|(?!{_KEYWORDS})[A-Za-z][\w'’-]*,?[ ]+(?!{_KEYWORDS})[\w'’`\"(-][\w'’`\")-]*,?[ ]+"
+    rf"(?:(?:is|in|and|as|or|for|with|not|if|from)\b|[\w'’`\"(-])"
+    r"|(?:Explanation|Note|Output|Example|Usage|Test|Result)s?:?$)"
+)
 
 
 def defines(code: str, name: str) -> bool:
@@ -52,19 +47,69 @@ def defines(code: str, name: str) -> bool:
 def code_of(completion: str, entry_point: str = "") -> str:
     """Returns the code a chat answer gives, or an empty text where it gives none.
 
-    Of several Python blocks the last that defines the entry point counts, else the last; text before the end of a
-    `</think>` is not an answer. Without fences the whole text counts where it begins with a statement, and otherwise
-    what follows the first line that imports or defines something.
+    Of several Python blocks the last that defines the entry point counts, else the last; blocks before it that define
+    what it uses go in front. A fence without a language is one of code where no other is; a closing fence without an
+    opening one ends code that began with the text, or in the prompt. Without fences the whole text counts where it
+    begins with a statement, and otherwise what follows the first line that imports or defines something, up to prose.
     """
-    answered = _ANSWER.split(completion)[-1]
-    blocks = [block.text for block in _blocks(answered) if block.language in _LANGUAGES]
-    if blocks:
-        naming = [text for text in blocks if entry_point and defines(text, entry_point)]
-        return naming[-1] if naming else blocks[-1]
-    if _STATEMENT.match(answered):
-        return answered
-    start = _STARTS.search(answered)
-    return answered[start.start() :] if start else ""
+    answered = visible(completion)
+    found = _code_blocks(answered)
+    if found is not None:
+        return _chosen([block.text for block in found], entry_point) if found else ""
+    if not _STATEMENT.match(answered):
+        start = _STARTS.search(answered)
+        answered = answered[start.start() :] if start else ""
+    return _before_prose(answered)
+
+
+def _code_blocks(text: str) -> list[Block] | None:
+    """Returns the blocks that may be the answer, or None where the text has no fences."""
+    fenced = blocks(text)
+    if not fenced:
+        return None
+    first, before = fenced[0], text[: fenced[0].start]
+    if not first.language and before.strip() and _STATEMENT.match(before):
+        rest = blocks(text[_line_end(text, first.start) :])
+        fenced = [Block("python", before, 0, first.start, True), *rest]
+    python = [block for block in fenced if block.language in _LANGUAGES]
+    untagged = [block for block in fenced if not block.language]
+    return python or [block for block in untagged if _STATEMENT.match(block.text)] or untagged
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _chosen(texts: list[str], entry_point: str) -> str:
+    """Returns the block that is the answer, with the blocks before it that define what it uses."""
+    naming = [index for index, text in enumerate(texts) if entry_point and defines(text, entry_point)]
+    chosen = naming[-1] if naming else len(texts) - 1
+    code = texts[chosen]
+    for text in reversed(texts[:chosen][-20:]):
+        names = {name for groups in _DEFINITION.findall(text) for name in re.findall(r"\w+", " ".join(groups))} - {"as"}
+        wanted = {name for name in names if re.search(rf"\b{re.escape(name)}\b", code) and not defines(code, name)}
+        if wanted and not (entry_point and defines(text, entry_point)):
+            code = f"{text.rstrip()}\n\n{code}"
+    return code
+
+
+def _before_prose(code: str) -> str:
+    """Returns code up to the first line at its margin that is prose, strings over several lines left alone."""
+    kept, quote = [], ""
+    for line in code.split("\n"):
+        if not quote and kept and _PROSE.match(line):
+            break
+        quote = _open_quote(line, quote)
+        kept.append(line)
+    return code if len(kept) == code.count("\n") + 1 else "\n".join(kept).rstrip() + "\n"
+
+
+def _open_quote(line: str, quote: str) -> str:
+    """Returns the triple quotes that are open after a line, given those open before it."""
+    for mark in re.findall(r"\"\"\"|'''", line):
+        quote = "" if quote == mark else quote or mark
+    return quote
 
 
 def continued(prompt: str, completion: str, entry_point: str) -> str:
@@ -74,11 +119,12 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     use. Otherwise the completion is taken as the rest of the prompt's function, up to the next thing that starts at
     the margin.
     """
-    fenced = bool(_FENCE.search(_ANSWER.split(completion)[-1]))
+    answered = visible(completion)
+    fenced = bool(blocks(answered))
     code = code_of(completion, entry_point)
     if code and defines(code, entry_point):
         return f"{prompt.rstrip()}\n    pass\n\n{code}" if open_function(prompt) else f"{prompt}\n{code}"
-    body = code if fenced else completion
+    body = code if fenced else answered
     first = re.search(r"\S", body)
     if first is None:
         return prompt

@@ -28,9 +28,10 @@ class CodeVerifier:
     """Judges the code in a completion by the tests in the task's gold.
 
     The gold is plain data: `{"entry_point": name, "calls": [[args, expected], ...]}`, or `{"tests": ...}` in any form
-    `CodeJudge.judge` takes, with an optional `entry_point`, `context` (trusted source for assert text) and `prompt`
-    (what a continuation continues). The judge, and with it any process, starts with the first completion. The same code
-    for the same task is run once: of the samples of a good policy most are alike.
+    `CodeJudge.judge` takes, with an optional `entry_point`, `context` (trusted source for assert text), `before`
+    (trusted source in front of every solution), `prelude` (whether the usual libraries need not be imported) and
+    `prompt` (what a continuation continues). The judge, and with it any process, starts with the first completion. The
+    same code for the same task is run once: of the samples of a good policy most are alike.
 
     Args:
         timeout: Seconds for all tests of a completion.
@@ -67,12 +68,16 @@ class CodeVerifier:
             code = code_of(completion, entry)
         if not code.strip():
             return None
+        if gold.get("before"):
+            code = f"{gold['before']}\n{code}"
         question = task.id, repr(gold), code
         known = self._known.get(question)
         if known is not None:
             return known
         tests = gold["calls"] if "calls" in gold else gold["tests"]
-        verdict = self.judge.judge(code, tests, entry or None, gold.get("context", ""))
+        verdict = self.judge.judge(
+            code, tests, entry or None, gold.get("context", ""), prelude=bool(gold.get("prelude"))
+        )
         if verdict.status in _SETTLED:
             self._known[question] = verdict
             if len(self._known) > REMEMBERED:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import re
-import symtable
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +12,8 @@ from envs.core.errors import UsageError
 from envs.judges.sandbox.compare import expectation
 from envs.judges.sandbox.crossing.live import LiveEncoder
 from envs.judges.sandbox.crossing.wire import MAX_FRAME, WireError
-
-# Modules whose names a test may take over from the candidate's own import lines, imported afresh where the tests run.
-PURE_MODULES = frozenset(
-    """bisect cmath collections copy datetime decimal fractions functools heapq itertools json math numpy operator
-    random re statistics string typing""".split()
-)
-MAX_IMPORTS = 100
-_IMPORT = re.compile(r"^(?:import|from)[ \t][^\n;#\\]{1,300}", re.MULTILINE)
+from envs.judges.sandbox.naming import Names, names_of
+from envs.judges.sandbox.output import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +52,10 @@ class CallSuite:
 
 @dataclass(frozen=True, slots=True)
 class ProgramSuite:
-    """Whole programs: pairs of standard input and the expected standard output."""
+    """Whole programs: pairs of standard input and the expected standard output, and the rule to compare it by."""
 
     pairs: tuple[tuple[bytes, str], ...]
+    output: Output = Output()
 
     @property
     def total(self) -> int:
@@ -78,15 +71,13 @@ class AssertSuite:
         text: The tests.
         context: Trusted source whose definitions the tests may use and the candidate cannot replace.
         entry: The candidate's function under test, or an empty text where the tests tell.
-        names: Names the tests use and do not define, in order.
-        defined_builtins: Among those, names of built-ins the candidate is asked for only if it defines them.
+        names: The names they use.
     """
 
     text: str
     context: str
     entry: str
-    names: tuple[str, ...]
-    defined_builtins: tuple[str, ...]
+    names: Names
 
     @property
     def total(self) -> int:
@@ -103,17 +94,22 @@ def suite(tests: Any, entry_point: str | None = None, context: str = "") -> Suit
     Args:
         tests: Assert text; a list of assert lines; a list of `{"args": [...], "expected": ...}` (also `kwargs`,
             `raises`, `after`, `entry_point`); a list of `[args, expected]` pairs; a list of `{"stdin": ...,
-            "stdout": ...}`; or `{"calls": pairs, "entry_point": name}`.
+            "stdout": ...}`; `{"calls": pairs, "entry_point": name}`; or `{"programs": pairs of stdin and stdout,
+            "output": rule, "checker": source}`, the latter two as in `envs.judges.sandbox.output.Output`.
         entry_point: The function under test.
         context: For assert text: trusted source the tests may use, such as helper functions of the prompt.
 
     Raises:
         UsageError: There are no tests, or they are in none of these forms.
     """
-    if entry_point is not None and not all(part.isidentifier() for part in entry_point.split(".")):
-        raise UsageError(f"entry_point: {entry_point!r} is not the name of a function")
+    entry_point = _function_name(entry_point)
     if isinstance(tests, Mapping) and "calls" in tests:
         return suite(tests["calls"], entry_point or tests.get("entry_point"), context)
+    if isinstance(tests, Mapping) and "programs" in tests:
+        programs = suite(tests["programs"])
+        if not isinstance(programs, ProgramSuite):
+            raise UsageError('"programs" must be a list of {"stdin": ..., "stdout": ...}')
+        return ProgramSuite(programs.pairs, Output(tests.get("output") or "tokens", tests.get("checker") or ""))
     if isinstance(tests, CallSuite | ProgramSuite | AssertSuite):
         return tests
     if isinstance(tests, str):
@@ -131,11 +127,26 @@ def suite(tests: Any, entry_point: str | None = None, context: str = "") -> Suit
     return CallSuite(calls, LiveEncoder().encode(request))
 
 
+def _function_name(entry_point: str | None) -> str | None:
+    """Returns a name as Python spells it; `Class().method` means what `Class.method` does."""
+    if entry_point is None:
+        return None
+    if not isinstance(entry_point, str):
+        raise UsageError(f"entry_point: {entry_point!r} is not the name of a function")
+    name = unicodedata.normalize("NFKC", entry_point.strip().replace("()", ""))
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError(f"entry_point: {entry_point!r} is not the name of a function")
+    return name
+
+
 def _program(test: Mapping[str, Any], index: int) -> tuple[bytes, str]:
     stdin, stdout = test.get("stdin", ""), test["stdout"]
     if not isinstance(stdin, str) or not isinstance(stdout, str):
         raise UsageError(f"test {index + 1}: stdin and stdout must be text")
-    return stdin.encode("utf-8", "surrogateescape"), stdout
+    try:
+        return stdin.encode("utf-8", "surrogateescape"), stdout
+    except UnicodeEncodeError as error:
+        raise UsageError(f"test {index + 1}: stdin is no text that can be written: {error}") from error
 
 
 def _call(test: Any, index: int, entry_point: str) -> Call:
@@ -152,19 +163,22 @@ def _call(test: Any, index: int, entry_point: str) -> Call:
         raises = expected
     if isinstance(raises, type):
         raises = raises.__name__
+    if not isinstance(raises, str) or not all(isinstance(key, str) for key in kwargs):
+        raise UsageError(f"{where}: raises must be the name of an exception and kwargs have names")
     try:
         LiveEncoder(MAX_FRAME // 2).encode([list(args), dict(kwargs)])
         encoded = expectation(expected) if "expected" in test and not raises else None
         after = expectation(list(test["after"])) if "after" in test else None
     except WireError as error:
         raise UsageError(f"{where}: {error}; args and expected must be plain data") from error
-    name = test.get("entry_point") or entry_point
+    name = _function_name(test.get("entry_point") or None) or entry_point
     return Call(name, list(args), dict(kwargs), encoded, raises, after)
 
 
 def _asserts(text: str, entry: str, context: str) -> AssertSuite:
     try:
-        tree, table = ast.parse(text), symtable.symtable(text, "<tests>", "exec")
+        tree = ast.parse(text)
+        names = names_of(text, tree)
         ast.parse(context)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UsageError(f"the tests are not Python: {error}") from error
@@ -175,74 +189,4 @@ def _asserts(text: str, entry: str, context: str) -> AssertSuite:
     waiting = any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body)
     if waiting and "check" not in called and not entry:
         raise UsageError("the tests define check(candidate) and never call it; name the entry_point")
-    if isinstance(entry, str) and "." in entry:
-        entry = entry.partition(".")[0]
-    own = _definitions(context) - {entry}
-    free = [name for name in _free_names(table) if name not in own]
-    known = [name for name in free if not hasattr(builtins, name) or name == entry]
-    if entry and entry not in known:
-        known.append(entry)
-    shadowed = () if known else tuple(name for name in free if hasattr(builtins, name))
-    return AssertSuite(text, context, entry, tuple(known), shadowed)
-
-
-def _free_names(table: symtable.SymbolTable) -> list[str]:
-    """Returns the global names a text uses without binding them at its top level."""
-    bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
-    found: dict[str, None] = {}
-
-    def visit(scope: symtable.SymbolTable) -> None:
-        for symbol in scope.get_symbols():
-            if symbol.is_referenced() and (scope is table or symbol.is_global()) and symbol.get_name() not in bound:
-                found[symbol.get_name()] = None
-        for child in scope.get_children():
-            visit(child)
-
-    visit(table)
-    return list(found)
-
-
-def _definitions(source: str) -> set[str]:
-    """Returns the names trusted source binds at its top level."""
-    names: set[str] = set()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Assign):
-            names.update(n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name))
-    return names
-
-
-def borrowed(tests: AssertSuite, code: str) -> tuple[list[str], list[str]]:
-    """Returns (names to take from the candidate, import lines to repeat where the tests run).
-
-    A name the candidate imports from one of `PURE_MODULES` is imported again rather than taken from the candidate, so
-    that no candidate can bring its own `isclose`. The candidate's text is only looked at line by line.
-    """
-    imports: dict[str, str] = {}
-    for line in _IMPORT.findall(code)[:MAX_IMPORTS]:
-        try:
-            node = ast.parse(line.strip()).body[0]
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for alias in getattr(node, "names", []):
-            module = getattr(node, "module", None) or alias.name
-            bound = alias.asname or alias.name.partition(".")[0]
-            if module.partition(".")[0] in PURE_MODULES and alias.name != "*":
-                imports[bound] = ast.unparse(_alone(node, alias))
-    wanted = [name for name in tests.names if name != tests.entry and name in imports and not _defines(code, name)]
-    names = [name for name in tests.names if name not in wanted]
-    names += [name for name in tests.defined_builtins if _defines(code, name)]
-    return names, [imports[name] for name in wanted]
-
-
-def _alone(node: Any, alias: ast.alias) -> ast.stmt:
-    if isinstance(node, ast.ImportFrom):
-        return ast.ImportFrom(node.module, [alias], node.level)
-    return ast.Import([alias])
-
-
-def _defines(code: str, name: str) -> bool:
-    return re.search(rf"^(?:async[ \t]+def|def|class)[ \t]+{re.escape(name)}\b", code, re.MULTILINE) is not None
+    return AssertSuite(text, context, entry, names)

@@ -38,7 +38,8 @@ class _TreeReader(Reader):
         return Node("set", frozenset(elements))
 
     def named(self, depth: int) -> Any:
-        return Node(*self.named_parts(depth))
+        name, described = self.named_parts(depth)
+        return Node(f"named {name}", described)  # never the kind of a dict or a set, whatever it calls itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Comparison:
 
     def _taken_as(self, expected: Any, got: Any) -> Any:
         """Returns `got` as the kind of sequence it may stand for where `expected` is asked for."""
-        if isinstance(got, Node) and got.kind == "iterator" and isinstance(expected, list | tuple):
+        if isinstance(got, Node) and got.kind == "named iterator" and isinstance(expected, list | tuple):
             # The kind is the candidate's word: an iterator whose items are no list stands for nothing.
             return type(expected)(got.payload) if isinstance(got.payload, list | tuple) else got
         if self.lists_for_tuples and type(expected) is list and type(got) is tuple:

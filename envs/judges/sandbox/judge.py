@@ -20,7 +20,7 @@ from envs.judges.sandbox.host.jobs import Limits, Result
 from envs.judges.sandbox.host.layout import layout
 from envs.judges.sandbox.host.levels import Refused, Starter, wanted_levels
 from envs.judges.sandbox.host.server import ForkServer, ServerLost
-from envs.judges.sandbox.runs import run_asserts, run_calls, run_programs
+from envs.judges.sandbox.runs import checker, run_asserts, run_calls, run_programs
 from envs.judges.sandbox.verdict import Outcome, Verdict
 
 MAX_SOURCE = 2**20
@@ -34,26 +34,30 @@ class _Worker:
         self.candidates: ForkServer | None = None
         self.testers: ForkServer | None = None
 
-    def run(self, code: str, tests: Suite, limits: Limits, comparison: Comparison) -> Result:
+    def run(self, code: str, tests: Suite, limits: Limits, comparison: Comparison, prelude: bool) -> Result:
         """Judges one job, on fresh servers where the old ones turn out to be gone."""
         for _ in range(2):
             try:
-                return self._run(code, tests, limits, comparison)
+                return self._run(code, tests, limits, comparison, prelude)
             except ServerLost as error:
                 lost = error
                 self.close()
         return Result(Outcome.ERROR, reason=f"the sandbox was lost twice while this ran: {lost}")
 
-    def _run(self, code: str, tests: Suite, limits: Limits, comparison: Comparison) -> Result:
+    def _run(self, code: str, tests: Suite, limits: Limits, comparison: Comparison, prelude: bool) -> Result:
         if self.candidates is None:
             self.candidates = self.starter.start()
         if isinstance(tests, CallSuite):
-            return run_calls(self.candidates, code, tests, limits, comparison)
+            return run_calls(self.candidates, code, tests, limits, comparison, prelude)
         if not isinstance(tests, AssertSuite):
-            return run_programs(self.candidates, code, tests, limits)
+            right = checker(self._tester, tests, limits, comparison)
+            return run_programs(self.candidates, code, tests, limits, right, prelude)
+        return run_asserts(self.candidates, self._tester(), code, tests, limits, prelude)
+
+    def _tester(self) -> ForkServer:
         if self.testers is None:
             self.testers = self.starter.start()
-        return run_asserts(self.candidates, self.testers, code, tests, limits)
+        return self.testers
 
     def close(self) -> None:
         """Ends the servers."""
@@ -169,6 +173,7 @@ class CodeJudge:
         entry_point: str | None = None,
         context: str = "",
         timeout: float | None = None,
+        prelude: bool = False,
     ) -> Verdict:
         """Judges one piece of code.
 
@@ -178,6 +183,8 @@ class CodeJudge:
             entry_point: The function under test, where the tests do not tell.
             context: For assert text: trusted source the tests may use.
             timeout: Seconds for this job, where the judge's own are not wanted.
+            prelude: Whether the code may use names of the usual libraries without importing them, as the harnesses of
+                contest data sets allow.
 
         Returns:
             The verdict. What the code does never raises here.
@@ -189,24 +196,29 @@ class CodeJudge:
         if not isinstance(code, str):
             raise UsageError(f"code must be text, not {type(code).__name__}")
         checked = suite(tests, entry_point, context)
-        result = self._result(code, checked, self.options.limits(timeout))
+        result = self._result(code, checked, self.options.limits(timeout), prelude)
         total = checked.total if result.total is None else result.total
         score = int(result.status is Outcome.PASSED)
         reason = result.reason.encode("utf-8", "backslashreplace").decode()[:400]
         reason = " ".join(reason.replace("\0", "\\0").split())
         elapsed = (time.monotonic() - started) * 1000
-        return Verdict(score, result.status, result.passed, total, reason, round(elapsed, 3), self.level)
+        return Verdict(
+            score, result.status, result.passed, total, reason, round(elapsed, 3), self.level, result.hearsay
+        )
 
-    def _result(self, code: str, tests: Suite, limits: Limits) -> Result:
+    def _result(self, code: str, tests: Suite, limits: Limits, prelude: bool) -> Result:
         if len(code) > MAX_SOURCE:
             return Result(Outcome.ERROR, reason=f"the code has {len(code)} characters; {MAX_SOURCE} are the limit")
         if "\0" in code:
             return Result(Outcome.ERROR, reason="the code holds a NUL character")
         worker = self._take()
         try:
-            return worker.run(code, tests, limits, self._comparison)
+            return worker.run(code, tests, limits, self._comparison, prelude)
         except Refused as error:
             return Result(Outcome.REFUSED, reason=str(error))
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError) as error:
+            # What is read of the code's answers is the only data here that nobody has checked.
+            return Result(Outcome.ERROR, reason=f"an answer that cannot be read: {type(error).__name__}: {error}")
         finally:
             self._idle.put(worker)
 

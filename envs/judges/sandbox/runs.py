@@ -9,9 +9,10 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from envs.judges.sandbox.cases import AssertSuite, Call, CallSuite, ProgramSuite, borrowed
+from envs.judges.sandbox.cases import AssertSuite, Call, CallSuite, ProgramSuite, suite
 from envs.judges.sandbox.compare import Comparison
 from envs.judges.sandbox.crossing.live import LiveEncoder
 from envs.judges.sandbox.crossing.wire import Reader, WireError
@@ -24,7 +25,7 @@ MAX_OUTPUT = 16 * 2**20
 
 def described(body: bytes) -> tuple[list[str], str]:
     """Returns (names of an exception's classes, its message) from an error description, all of it hearsay."""
-    value = _Shower(body).decode()
+    value = decoded(body)
     if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], list)):
         raise WireError("no error description")
     names, message = value
@@ -40,9 +41,23 @@ def failure(body: bytes, doing: str) -> Result:
     return Result(status, reason=f"{doing}: {names[0]}{': ' if message else ''}{message}")
 
 
-def run_calls(server: ForkServer, code: str, suite: CallSuite, limits: Limits, comparison: Comparison) -> Result:
+def decoded(body: bytes) -> Any:
+    """Returns what hostile bytes say, fit to be looked at.
+
+    Raises:
+        WireError: They say nothing, or nothing this process has the room for.
+    """
+    try:
+        return _Shower(body).decode()
+    except (RecursionError, MemoryError, OverflowError) as error:
+        raise WireError(f"a value that cannot be read: {type(error).__name__}") from error
+
+
+def run_calls(
+    server: ForkServer, code: str, suite: CallSuite, limits: Limits, comparison: Comparison, prelude: bool = False
+) -> Result:
     """Judges call tests: results come back as bytes and are compared here, with what never left this process."""
-    body = b"l\x00\x00\x00\x02" + LiveEncoder().encode(code) + suite.request
+    body = b"l\x00\x00\x00\x03" + LiveEncoder().encode(code) + suite.request + (b"T" if prelude else b"F")
     passed, reason, status = 0, "", Outcome.FAILED
     with Job(server, limits, time.monotonic() + limits.seconds) as job:
         try:
@@ -76,8 +91,7 @@ def _complaint(call: Call, kind: bytes, answer: bytes, comparison: Comparison) -
             return None
         return result
     if kind in (b"U", b"V"):
-        value = _Shower(answer).decode()
-        return Result(Outcome.ERROR if kind == b"U" else Outcome.FAILED, reason=str(value)[:200])
+        return Result(Outcome.ERROR if kind == b"U" else Outcome.FAILED, reason=told(answer))
     if kind not in (b"R", b"M") or (kind == b"M") != (call.after is not None):
         raise WireError("a frame of an unknown kind")
     if call.raises:
@@ -134,17 +148,31 @@ def shown(body: bytes) -> str:
     if len(body) > 200:
         return f"a value of {len(body)} bytes"
     try:
-        return repr(_Shower(body).decode())[:200]
-    except (WireError, ValueError, RecursionError):
+        return repr(decoded(body))[:200]
+    except (ValueError, RecursionError, MemoryError):  # a `WireError`, or digits and nesting beyond what is printed
         return "something unreadable"
 
 
-def run_programs(server: ForkServer, code: str, suite: ProgramSuite, limits: Limits) -> Result:
-    """Judges a program by what it prints, in a fresh process for each test."""
-    raw = code.encode("utf-8", "surrogatepass")
+def told(body: bytes) -> str:
+    """Returns a message of the candidate's side, or a short text for whatever else it has sent."""
+    try:
+        value = decoded(body)
+    except WireError:
+        return "something unreadable"
+    return value[:200] if isinstance(value, str) else shown(body)
+
+
+def run_programs(
+    server: ForkServer, code: str, suite: ProgramSuite, limits: Limits, right: Checker, prelude: bool = False
+) -> Result:
+    """Judges a program by what it prints, in a fresh process for each test; `right` compares, given input and texts."""
+    body = LiveEncoder().encode([code.encode("utf-8", "surrogatepass"), prelude])
     passed, first = 0, None
     for index, (stdin, stdout) in enumerate(suite.pairs):
-        result = _run_program(server, raw, stdin, stdout, limits)
+        result = _run_program(server, body, stdin, limits)
+        if isinstance(result, str):
+            complaint = right(stdin, result, stdout)
+            result = complaint or Result(Outcome.PASSED)
         if result.status is Outcome.PASSED:
             passed += 1
         elif first is None:
@@ -156,6 +184,29 @@ def run_programs(server: ForkServer, code: str, suite: ProgramSuite, limits: Lim
         return Result(Outcome.PASSED, passed)
     first.passed = passed
     return first
+
+
+Checker = Callable[[bytes, str, str], Result | None]
+
+
+def checker(tester: Callable[[], ForkServer], tests: ProgramSuite, limits: Limits, comparison: Comparison) -> Checker:
+    """Returns what compares the output of programs: a rule, or the data set's own checker in a child of `tester`."""
+
+    def by_rule(stdin: bytes, found: str, expected: str) -> Result | None:
+        if tests.output.same(expected, found, comparison.rel_tol, comparison.abs_tol):
+            return None
+        return Result(Outcome.FAILED, reason=f"printed {found[:100]!r}")
+
+    def by_program(stdin: bytes, found: str, expected: str) -> Result | None:
+        arguments = [stdin.decode("utf-8", "replace"), found, expected]
+        calls = suite([{"args": arguments, "expected": True}], "check")
+        assert isinstance(calls, CallSuite)
+        result = run_calls(tester(), tests.output.checker, calls, limits, comparison)
+        if result.status is Outcome.PASSED:
+            return None
+        return Result(Outcome.FAILED, reason=f"printed {found[:100]!r}; the checker: {result.reason}")
+
+    return by_program if tests.output.checker else by_rule
 
 
 @contextlib.contextmanager
@@ -172,12 +223,13 @@ def _file(content: bytes) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _run_program(server: ForkServer, raw: bytes, stdin: bytes, stdout: str, limits: Limits) -> Result:
+def _run_program(server: ForkServer, body: bytes, stdin: bytes, limits: Limits) -> Result | str:
+    """Returns what a program printed, or how it failed."""
     deadline = time.monotonic() + limits.seconds
     with _file(stdin) as given, _file(b"") as printed:
         with Job(server, limits, deadline, given, printed) as job:
             try:
-                job.channel.send(b"I", raw)
+                job.channel.send(b"I", body)
                 kind, answer = job.channel.receive()
                 if kind == b"L":
                     return failure(answer, "raised")
@@ -191,38 +243,34 @@ def _run_program(server: ForkServer, raw: bytes, stdin: bytes, stdout: str, limi
                     return result
         if os.fstat(printed).st_size > MAX_OUTPUT:
             return Result(Outcome.FAILED, reason=f"printed more than {MAX_OUTPUT} bytes")
-        found = os.pread(printed, MAX_OUTPUT, 0).decode("utf-8", "replace")
-    if _lines(found) == _lines(stdout):
-        return Result(Outcome.PASSED)
-    return Result(Outcome.FAILED, reason=f"printed {found[:100]!r}")
+        return os.pread(printed, MAX_OUTPUT, 0).decode("utf-8", "replace")
 
 
-def _lines(text: str) -> list[str]:
-    """Returns the lines of a program's output without trailing blanks and trailing empty lines."""
-    return [line.rstrip() for line in text.rstrip().split("\n")]
-
-
-def run_asserts(server: ForkServer, tester: ForkServer, code: str, suite: AssertSuite, limits: Limits) -> Result:
+def run_asserts(
+    server: ForkServer, tester: ForkServer, code: str, suite: AssertSuite, limits: Limits, prelude: bool = False
+) -> Result:
     """Judges free-form tests: they run in a child of `tester`, on stand-ins for what a child of `server` defines."""
     deadline = time.monotonic() + limits.seconds
-    names, imports = borrowed(suite, code)
-    body = LiveEncoder().encode([suite.text, suite.context, suite.entry, names, imports])
+    names = suite.names
+    listed = [list(names.free), list(names.classes), list(names.shadowed)]
+    body = LiveEncoder().encode([suite.text, suite.context, suite.entry, *listed])
+    source = LiveEncoder().encode([code.encode("utf-8", "surrogatepass"), prelude])
     left, right = socket.socketpair()
     try:
         with Job(server, limits, deadline, left.fileno()) as job:
             left.close()
             with Job(tester, limits, deadline, right.fileno()) as tests:
                 right.close()
-                return _watch(job, tests, code, body, limits)
+                return _watch(job, tests, source, body, limits)
     finally:
         left.close()
         right.close()
 
 
-def _watch(job: Job, tests: Job, code: str, body: bytes, limits: Limits) -> Result:
+def _watch(job: Job, tests: Job, source: bytes, body: bytes, limits: Limits) -> Result:
     """Waits for the tests' verdict; what the candidate's own child says can only explain a failure."""
     try:
-        job.channel.send(b"O", code.encode("utf-8", "surrogatepass"))
+        job.channel.send(b"O", source)
     except Expired:
         return Result(Outcome.TIMEOUT, reason=f"not loaded within {limits.seconds:g} s")
     except Closed:
@@ -233,15 +281,15 @@ def _watch(job: Job, tests: Job, code: str, body: bytes, limits: Limits) -> Resu
         report = Reader(answer).decode()
         if kind != b"V" or not isinstance(report, list):
             raise WireError("no report of the tests")
-        passed, total, reason, why = report
+        passed, total, reason, why, hearsay = report
     except Expired:
         return Result(Outcome.TIMEOUT, reason=f"no verdict within {limits.seconds:g} s")
-    except (Closed, WireError, ValueError) as error:
+    except (Closed, WireError, ValueError, RecursionError) as error:
         return Result(Outcome.ERROR, reason=f"the tests ended without a verdict {error}".strip())
     if why == "gone":
         return _cause(job)
     if passed == total:
-        return Result(Outcome.PASSED, passed, total=total)
+        return Result(Outcome.PASSED, passed, total=total, hearsay=hearsay)
     if why == "MemoryError":
         return Result(Outcome.MEMORY, passed, reason, total)
     return Result(Outcome.FAILED if why == "failed" else Outcome.ERROR, passed, reason, total)

@@ -29,6 +29,7 @@ class Verdict:
         reason: One short line for a person; parts of it are the candidate's own words.
         ms: Wall time in milliseconds.
         level: The isolation in force.
+        hearsay: Of a pass, the number of assertions that only the candidate's own objects decided.
     """
 
     score: int
@@ -38,3 +39,4 @@ class Verdict:
     reason: str
     ms: float
     level: str
+    hearsay: int = 0

@@ -190,7 +190,9 @@ def test_the_same_code_for_the_same_task_is_run_once(monkeypatch):
     task = env.tasks.task(0)
     runs = []
     judge = CodeJudge.judge
-    monkeypatch.setattr(CodeJudge, "judge", lambda self, *given: runs.append(1) or judge(self, *given))
+    monkeypatch.setattr(
+        CodeJudge, "judge", lambda self, *given, **named: runs.append(1) or judge(self, *given, **named)
+    )
     good = env.tasks.solution(task)
     assert [env.verifier(task, good).score for _ in range(3)] == [1.0, 1.0, 1.0]
     assert len(runs) == 1

@@ -5,8 +5,9 @@ object itself back when the number returns.
 """
 
 import importlib
+from keyword import iskeyword
 
-from .values import DESCRIBE, type_name
+from .values import DESCRIBE, base_value, described_as, numpy_value, record_fields, type_name
 from .wire import MAX_FRAME, Encoder, Reader, WireError
 
 
@@ -33,6 +34,36 @@ def _imported(module, name):
     return rebuild
 
 
+def _namedtuple(described):
+    from collections import namedtuple
+
+    name, fields, values = described
+    return namedtuple(name, fields)(*values)
+
+
+class Record:
+    """An instance of a class that the tests do not name, by the fields its own side declared: equal by their values."""
+
+    __hash__ = None  # type: ignore
+
+    def __init__(self, name, fields):
+        """Holds the fields as attributes."""
+        self.__dict__.update({key: value for key, value in fields.items() if not key.startswith("__")}, _name=name)
+
+    def __eq__(self, other):
+        return self.__dict__ == other.__dict__ if type(other) is Record else NotImplemented
+
+    def __repr__(self):
+        shown = ", ".join(f"{key}={value!r}" for key, value in self.__dict__.items() if key != "_name")
+        return f"{self.__dict__['_name']}({shown})"
+
+
+def _pattern(described):
+    import re
+
+    return re.compile(*described)
+
+
 def _defaultdict(described):
     from collections import defaultdict
 
@@ -53,6 +84,11 @@ REBUILD = {
     "complex": lambda d: complex(*d),
     "bytearray": bytearray,
     "range": lambda d: range(*d),
+    "slice": lambda d: slice(*d),
+    "Pattern": _pattern,
+    "namedtuple": _namedtuple,
+    "record": lambda d: Record(*d),
+    **{name: _imported("pathlib", name) for name in ("PurePosixPath", "PosixPath", "PureWindowsPath")},
     "ellipsis": lambda d: ...,
     "NotImplementedType": lambda d: NotImplemented,
     "frozenset": frozenset,
@@ -114,18 +150,34 @@ class LiveEncoder(Encoder):
         self.objects = objects
 
     def other(self, value, depth):
-        """See `Encoder.other`."""
-        if type(value) is frozenset:
+        """See `Encoder.other`: plain data by its plain value, whatever class it is of."""
+        if isinstance(value, frozenset):
             self.out += b"x\x09frozenset"
-            self.unordered(b"S", list(value), depth + 1)
+            self.unordered(b"S", list(frozenset.__iter__(value)), depth + 1)
             return
-        name = type_name(type(value))
-        describe = DESCRIBE_LIVE.get(name)
-        if describe is not None:
-            self.named(name.rpartition(".")[2], describe(value), depth)
-        elif name.startswith("numpy.") and hasattr(value, "item"):
-            self.put(value.item(), depth + 1)
+        name = described_as(value, DESCRIBE_LIVE)
+        if name:
+            self.named(name.rpartition(".")[2], DESCRIBE_LIVE[name](value), depth)
+        elif isinstance(value, tuple) and (fields := tuple_fields(value)) is not None:
+            self.named("namedtuple", fields, depth)
+        elif (plain := base_value(value)) is not NotImplemented:
+            self.put(plain, depth + 1)
+        elif type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+            self.put(numpy_value(value), depth + 1)
+        elif (fields := record_fields(value)) is not None and self.objects is not None and self.objects.strict is False:
+            self.named("record", [type(value).__name__, fields], depth)
         elif self.objects is None:
-            raise WireError(f"{name} is no plain data")
+            raise WireError(f"{type_name(type(value))} is no plain data")
         else:
             self.handle(self.objects.number(value))
+
+
+def tuple_fields(value):
+    """Returns (name, fields, values) of a named tuple that can be built again, or None."""
+    names = getattr(type(value), "_fields", None)
+    if type(names) is not tuple or len(names) != tuple.__len__(value):
+        return None
+    if not all(type(name) is str and name.isidentifier() and not name.startswith("_") for name in names):
+        return None
+    name = type(value).__name__
+    return [name if name.isidentifier() and not iskeyword(name) else "Tuple", list(names), list(tuple.__iter__(value))]

@@ -16,9 +16,10 @@ MAX_ITERATED = 100_000
 
 # Named types: how to describe a value by plain data. Keyed by module and name, so that nothing need be imported.
 DESCRIBE: dict[str, Callable[[Any], Any]] = {
-    "builtins.complex": lambda v: [v.real, v.imag],
+    "builtins.complex": lambda v: [complex.real.__get__(v), complex.imag.__get__(v)],
     "builtins.bytearray": bytes,
     "builtins.range": lambda v: [v.start, v.stop, v.step],
+    "builtins.slice": lambda v: [v.start, v.stop, v.step],
     "builtins.ellipsis": lambda v: None,
     "builtins.NotImplementedType": lambda v: None,
     "fractions.Fraction": lambda v: [v.numerator, v.denominator],
@@ -29,6 +30,8 @@ DESCRIBE: dict[str, Callable[[Any], Any]] = {
     "datetime.timedelta": lambda v: [v.days, v.seconds, v.microseconds],
     "collections.deque": lambda v: [list(v), v.maxlen],
     "uuid.UUID": str,
+    **{f"pathlib.{name}": str for name in ("PurePosixPath", "PosixPath", "PureWindowsPath")},
+    "re.Pattern": lambda v: [v.pattern, v.flags],
 }
 # Views and iterators: what matters is what they yield, in order.
 ITERATORS = (type({}.keys()), type({}.values()), type({}.items()))
@@ -40,6 +43,23 @@ def type_name(kind: type) -> str:
         return f"{kind.__module__}.{kind.__qualname__}"
     except Exception:
         return "?.?"
+
+
+def described_as(value: Any, table: dict[str, Callable[[Any], Any]]) -> str:
+    """Returns the name in `table` of the nearest class that `value` is an instance of, or an empty text."""
+    for kind in type.mro(type(value))[:-1]:
+        name = type_name(kind)
+        if name in table:
+            return name
+    return ""
+
+
+def record_fields(value: Any) -> dict[str, Any] | None:
+    """Returns the fields of a dataclass's instance, or None for any other object."""
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if not isinstance(fields, dict) or isinstance(value, type):
+        return None
+    return {name: getattr(value, name, None) for name in fields}
 
 
 def base_value(value: Any) -> Any:
@@ -85,14 +105,15 @@ class PlainEncoder(Encoder):
         if plain is not NotImplemented:
             self.put(plain, depth + 1)
             return
-        name = type_name(type(value))
-        describe = DESCRIBE.get(name)
-        if describe is not None:
-            self.named(name.rpartition(".")[2], describe(value), depth)
+        name = described_as(value, DESCRIBE)
+        if name:
+            self.named(name.rpartition(".")[2], DESCRIBE[name](value), depth)
+        elif (fields := record_fields(value)) is not None:
+            self.named("record", [type(value).__name__, fields], depth)
         elif isinstance(value, ITERATORS) or isinstance(value, Iterator):
             self.iterated(value, depth)
         else:
-            self.opaque(name)
+            self.opaque(type_name(type(value)))
 
     def iterated(self, value: Any, depth: int) -> None:
         """Appends what an iterator yields, up to a bound."""

@@ -14,7 +14,7 @@ import socket
 import sys
 
 from ..crossing.wire import MAX_FRAME
-from . import canary, child, serve
+from . import canary, child, serve, warm
 from .layers import linux, packages, root, seccomp
 
 NAMESPACES = linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
@@ -52,6 +52,7 @@ def main(control_fd):
     namespaced = bool({"namespaces", "bubblewrap"} & set(layers))
     context = child.Context(second, orphans=not namespaced)
     child.confine_all(namespaced)
+    warm.up()
     gc.collect()
     gc.freeze()  # the collector of a child must not touch, and so copy, the server's pages
     ready = {"ready": True, "layers": layers, "pid": os.getpid(), "frame": MAX_FRAME}
@@ -184,9 +185,21 @@ def _identity(config, level):
 
 def _landlock(config):
     try:
-        linux.landlock(config["show"])
+        linux.landlock(_readable(config))
     except OSError as error:
         raise Missing("landlock", error) from error
+
+
+def _readable(config):
+    """Returns the paths beneath which everything may be read: of folders with hidden ones in them the other entries."""
+    hidden = set(config["hide"]) if config["level"] == "no-namespaces" else set()  # elsewhere they are covered
+    readable = []
+    for path in config["show"]:
+        if any(os.path.dirname(folder) == path for folder in hidden):
+            readable += [f"{path}/{name}" for name in os.listdir(path) if f"{path}/{name}" not in hidden]
+        else:
+            readable.append(path)
+    return readable
 
 
 def child_filter():

@@ -1,7 +1,8 @@
 """A child of the fork server: puts on what a single job must wear, then does the job it reads from its socket.
 
-Guest code. The descriptors of a job are its own socket and, by the mode in the first frame, either standard input
-and output or a socket to a second child.
+Guest code. The descriptors of a job are its own socket, by the mode in the first frame either standard input and output
+or a socket to a second child, and last a null device of its own: what a job does to the flags of a description that the
+server holds would be there for the next.
 """
 
 import os
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 from ..crossing.wire import Link
 from .layers import linux
-from .work import calls, programs, serving, testing
+from .work import calls, programs, serving
+from .work.asserts import testing
 
 LINK_FD = 200  # above every descriptor a job may open, so that closing the low ones by number does no harm
 STACK = 64 * 2**20
@@ -42,7 +44,9 @@ def run(limits, descriptors, server, context):
     """Becomes the job's process and does the job; does not return."""
     os.setsid()  # kill(0) reaches a process group, whatever the namespace
     links = []
-    for position, descriptor in enumerate(descriptors):
+    for standard in range(3):
+        os.dup2(descriptors[-1], standard)
+    for position, descriptor in enumerate(descriptors[:-1]):
         os.dup2(descriptor, LINK_FD + position, inheritable=False)
         links.append(LINK_FD + position)
     os.closerange(3, LINK_FD)

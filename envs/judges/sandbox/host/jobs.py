@@ -42,12 +42,13 @@ class Limits:
 
 @dataclass(slots=True)
 class Result:
-    """A verdict in the making: how judging ended, how many tests passed, and why not all."""
+    """A verdict in the making: how judging ended, how many tests passed, why not all, and how much was hearsay."""
 
     status: Outcome
     passed: int = 0
     reason: str = ""
     total: int | None = field(default=None)
+    hearsay: int = 0
 
 
 class Channel:
@@ -114,14 +115,18 @@ class Job:
         self.server = server
         self.ended: Ended | None = None
         ours, theirs = socket.socketpair()
+        nothing = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         with theirs:
             self.channel = Channel(ours, deadline)
             try:
                 memory = limits.memory_mb << 20
-                self.pidfd = server.start(memory, limits.cpu, MAX_WRITTEN, [theirs.fileno(), *descriptors])
+                given = [theirs.fileno(), *descriptors, nothing]
+                self.pidfd = server.start(memory, limits.cpu, MAX_WRITTEN, given)
             except BaseException:
                 ours.close()
                 raise
+            finally:
+                os.close(nothing)
 
     def __enter__(self) -> Job:
         return self

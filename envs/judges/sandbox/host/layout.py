@@ -19,7 +19,7 @@ from envs.judges.sandbox.host import elf
 PRELOAD = (
     "abc", "bisect", "cmath", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum",
     "fractions", "functools", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator", "re",
-    "string", "struct", "textwrap", "time", "types", "typing",
+    "ast", "keyword", "string", "struct", "textwrap", "time", "types", "typing",
 )  # fmt: skip
 
 

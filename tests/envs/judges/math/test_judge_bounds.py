@@ -87,7 +87,7 @@ def test_hostile_rows_are_bounded_in_any_thread() -> None:
 
     with ThreadPoolExecutor(2) as threads:
         worst = [future.result() for future in (threads.submit(judge_all), threads.submit(judge_all))]
-    assert max(worst) < 60  # a hang, not a timing: figures are measured in benchmarks/math_judge.py
+    assert max(worst) < 60  # a hang, not a timing: figures are measured in benchmarks/judges/math_judge.py
 
 
 def test_judging_inside_an_event_loop() -> None:

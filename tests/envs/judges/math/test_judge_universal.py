@@ -1,4 +1,4 @@
-"""No answer is right for every gold, and no gold is taken for another. Whole: `benchmarks/judge_universal.py`."""
+"""No answer is right for every gold, and none is taken for another. Whole: `benchmarks/judges/judge_universal.py`."""
 
 from __future__ import annotations
 

@@ -28,5 +28,6 @@ def install(folders, stdlib):
     """Makes `stdlib` the whole import path, and the packages in `folders`, {name: folder}, importable."""
     sys.path[:] = list(stdlib)
     sys.path_importer_cache.clear()
+    importlib.util.find_spec("no module of this name")  # finders list their folders now, while they may
     if folders:
         sys.meta_path.append(NamedPackages(folders))

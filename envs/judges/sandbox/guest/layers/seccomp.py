@@ -40,7 +40,7 @@ OTHER_TABLE = "execve 59 221, execveat 322 281, fork 57 -, vfork 58 -, tkill 200
 
 # ioctls that ask about a descriptor or set its blocking mode; TIOCSTI and friends stay out.
 TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX = 0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451
-AF_UNIX = 1
+AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC = 1, 1, 0o4000, 0o2000000
 CLONE_THREAD = 0x00010000
 PR_SET_NAME, PR_GET_NAME, PR_SET_VMA = 15, 16, 0x53564D41
 # fcntl commands: duplicate, descriptor and status flags, pipe sizes; no locks, leases, owners or seals.
@@ -108,6 +108,15 @@ def _argument_is(index, values, otherwise):
     return [*program, _instruction(RET, RET_ERRNO | otherwise), _instruction(RET, RET_ALLOW)]
 
 
+def _null_argument(index):
+    """Allows the call where an argument is a null pointer, both halves of it."""
+    at = ARGUMENT + 8 * index
+    refused, allowed = _instruction(RET, RET_ERRNO | errno.EPERM), _instruction(RET, RET_ALLOW)
+    low = [_instruction(LOAD, at), _instruction(JEQ, 0, 0, 2)]
+    high = [_instruction(LOAD, at + 4), _instruction(JEQ, 0, 1, 0)]
+    return [*low, *high, refused, allowed]
+
+
 def _fails(code):
     return [_instruction(RET, RET_ERRNO | code)]
 
@@ -142,7 +151,10 @@ def child_filter(machine):
         _instruction(RET, RET_ERRNO | errno.EPERM),
         _instruction(RET, RET_ALLOW),
     ]
+    streams = [SOCK_STREAM | a | b for a in (0, SOCK_NONBLOCK) for b in (0, SOCK_CLOEXEC)]
     rules = {
+        "socketpair": _argument_is(1, streams, errno.EPERM),  # a datagram could be given an address of its own
+        "sendto": _null_argument(4),
         "clone": thread,
         "kill": _argument_is(0, [OWN_PID], errno.EPERM),
         "tgkill": _argument_is(0, [OWN_PID], errno.EPERM),

@@ -1,8 +1,9 @@
 """Call tests: the candidate is given arguments and gives back results; it never sees what was expected.
 
-Guest code. Job body: `[source, [[entry point, args, kwargs, report arguments?], ...]]`. Answers, one frame each: `L`
-the candidate could not be loaded (an error description), `R` a result, `M` a result and the arguments after the
-call, `E` an exception (an error description), `U` no such function, `V` a result that is no plain data (why).
+Guest code. Job body: `[source, [[entry point, args, kwargs, report arguments?], ...], names of libraries given?]`.
+Answers, one frame each: `L` the candidate could not be loaded (an error description), `R` a result, `M` a result and
+the arguments after the call, `E` an exception (an error description), `U` no such function, `V` a result that is no
+plain data (why).
 """
 
 import sys
@@ -17,9 +18,9 @@ RECURSION = 4000  # for encoding results, whatever limit the candidate has set
 
 def run(link, body, _):
     """Does one job of call tests."""
-    source, calls = LiveReader(body).decode()
+    source, calls, given = LiveReader(body).decode()
     try:
-        module = load(source)
+        module = load(source, given=given)
     except BaseException as error:
         link.send(b"L", report(described(error)))
         return

@@ -1,13 +1,14 @@
 """Programs judged by what they print for what they read.
 
-Guest code. Job body: the source. Standard input and output are files the judge made. Answers: `Z` the program ended,
-`L` it raised (an error description).
+Guest code. Job body: `[source, names of libraries given?]`. Standard input and output are files the judge made.
+Answers: `Z` the program ended, `L` it raised (an error description).
 """
 
 import io
 import os
 import sys
 
+from ...crossing.live import LiveReader
 from ...crossing.values import PlainEncoder
 from .loading import described, load, text
 
@@ -19,21 +20,24 @@ def run(link, body, standard):
         os.close(descriptor)
     sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), encoding="utf-8", errors="surrogateescape")
     sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8", errors="surrogateescape")
-    failure = None
+    sys.__stdin__, sys.__stdout__ = sys.stdin, sys.stdout
+    sys.set_int_max_str_digits(0)  # contest programs print numbers of any length
+    source, given = LiveReader(body).decode()
+    ours, failure = sys.stdout, None
     try:
-        load(text(body), "__main__")
+        load(text(source), "__main__", given)
     except SystemExit:
         pass
     except BaseException as error:
         failure = described(error)
-    _wind_down()
+    _wind_down(ours)
     if failure is None:
         link.send(b"Z")
     else:
         link.send(b"L", PlainEncoder().encode(failure))
 
 
-def _wind_down():
+def _wind_down(ours):
     """Does what an interpreter does at its end: waits for threads, runs exit functions, flushes."""
     try:
         if "threading" in sys.modules:
@@ -41,5 +45,6 @@ def _wind_down():
         if "atexit" in sys.modules:
             sys.modules["atexit"]._run_exitfuncs()
         sys.stdout.flush()
+        ours.flush()
     except BaseException:
         pass  # what did not reach the file in time is not part of the answer

@@ -1,28 +1,113 @@
 """The candidate's child when tests are free-form: loads the source and lets the tests' child use what it defines.
 
-Guest code. Job body: the source. Answers on the judge's socket: `L` it could not be loaded (an error description).
+Guest code. Job body: `[source, whether names of the usual libraries are given]`. Answers on the judge's socket: `L` it
+could not be loaded (an error description).
 """
 
+import builtins
+import io
 import os
+import sys
+import types
 
+from ...crossing.live import LiveReader
 from ...crossing.values import PlainEncoder
 from ...crossing.wire import Link
-from .loading import described, load, text
-from .peer import Peer
+from .loading import described, load, missing, text
+from .objects.peer import Peer
+from .prelude import MODULES
+
+MAX_PRINTED = 1_000_000
 
 
 def run(link, body, descriptors):
     """Loads the job's source and serves its objects over the second socket until that ends."""
+    source, given = LiveReader(body).decode()
+    names = {}
+    peer = Peer(
+        Link(descriptors[0]),
+        lambda *request: None,
+        lambda operation, wanted: _looked_up(peer, names, operation, wanted),
+    )
+    _redirect(peer, names)
     try:
-        module = load(text(body))
+        module = load(text(source), given=given)
     except BaseException as error:
         link.send(b"L", PlainEncoder().encode(described(error)))
         return
-
-    def lookup(name):
-        names = module.__dict__
-        return [True, names[name]] if name in names else [False, None]
-
-    peer = Peer(Link(descriptors[0]), lambda *request: None, lookup)
+    names.update(module=module)
     peer.serve_forever()
     os._exit(0)
+
+
+def _asked(peer, names, prompt):
+    """Returns a line of the tests' standard input; a module that is being loaded has none to read."""
+    if names:
+        return peer.request("input", None, prompt)
+    if prompt is None:
+        return ""
+    raise EOFError("EOF when reading a line")
+
+
+def _redirect(peer, names):
+    """Lets what is printed travel with the answers, and what is read come from the tests."""
+    raw = io.BytesIO()
+    sys.stdout = sys.__stdout__ = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", write_through=True)
+
+    def printed():
+        if not raw.tell():
+            return ""
+        found = raw.getvalue()[:MAX_PRINTED].decode("utf-8", "replace")
+        raw.seek(0)
+        raw.truncate()
+        return found
+
+    peer.printed = printed
+    builtins.input = lambda prompt="": _asked(peer, names, str(prompt))
+    sys.stdin = _Asking(lambda: _asked(peer, names, None))
+
+
+class _Asking(io.TextIOBase):
+    """Standard input, which is the tests'."""
+
+    def __init__(self, ask):
+        super().__init__()
+        self.ask = ask
+
+    def readline(self, size=-1):
+        """Returns the next line of the tests' standard input."""
+        return self.ask()
+
+    def read(self, size=-1):
+        """Returns all that is left of it."""
+        return "".join(iter(self.readline, ""))
+
+
+def _looked_up(peer, names, operation, wanted):
+    module = names["module"]
+    if operation == "name classes":
+        kinds = [module.__dict__.get(name) for name in wanted]
+        kinds = [kind for kind in kinds if isinstance(kind, type) and kind.__module__ == module.__name__]
+        peer.kept = tuple({*peer.kept, *kinds})
+        return kinds
+    return [_global(module, name) for name in wanted]
+
+
+def _global(module, name):
+    """Returns [whether the name is there, the object, where it is from]; see `asserts.naming`."""
+    if name not in module.__dict__:
+        value = missing(module, name)
+        return [value is not None, value, ""]
+    value = module.__dict__[name]
+    if isinstance(value, types.ModuleType):
+        return [True, None, f"{value.__name__}:" if value.__name__ == name and name in MODULES else "alias"]
+    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        home = getattr(value, "__module__", None)
+        if home == module.__name__:
+            return [True, value, ""]
+        for home in MODULES:
+            library = sys.modules.get(home)
+            if library is not None and library.__dict__.get(name) is value:
+                return [True, None, f"{home}:{name}"]
+        return [True, value, "alias"]
+    return [True, value, ""]

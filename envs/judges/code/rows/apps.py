@@ -1,0 +1,48 @@
+"""APPS (arXiv 2105.09938) and TACO (arXiv 2312.14852): `input_output` with `inputs`, `outputs` and maybe `fn_name`.
+
+Read as `eval/testing_util.py` of hendrycks/apps reads it: without `fn_name` programs that read and print, a list being
+the lines of a text; with it a function or a method of `Solution`, each output wrapped in a list of one, and dicts keyed
+by number where JSON could only write text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from envs.core.errors import UsageError
+from envs.judges.code.rows.problem import Problem, calls, numbered, parsed, programs, python_only, text_of
+
+
+def fits(row: Mapping[str, Any]) -> bool:
+    """Returns whether a row is of this format."""
+    return bool(row.get("input_output")) and not row.get("test")
+
+
+def read(row: Mapping[str, Any]) -> Problem:
+    """Returns the problem of a row.
+
+    Raises:
+        UsageError: It has no tests that can be run.
+    """
+    found = parsed(row["input_output"], "input_output")
+    question, starter = text_of(row.get("question")), text_of(row.get("starter_code"))
+    return cases(found, question, starter, python_only(row.get("solutions")))
+
+
+def cases(found: Any, question: str = "", starter: str = "", solutions: tuple[str, ...] = ()) -> Problem:
+    """Returns the problem that `inputs`, `outputs` and `fn_name` pose.
+
+    Raises:
+        UsageError: They are not there, or cannot be run.
+    """
+    if not isinstance(found, Mapping) or not {"inputs", "outputs"} <= found.keys():
+        raise UsageError("input_output needs inputs and outputs")
+    name = found.get("fn_name")
+    if not name:
+        pairs = programs(found["inputs"], found["outputs"])
+        return Problem(pairs, prelude=True, question=question, starter=starter, solutions=solutions)
+    tests = calls(numbered(found["inputs"]), numbered(found["outputs"]))
+    if all(isinstance(test["expected"], list) and len(test["expected"]) == 1 for test in tests):
+        tests = [{**test, "expected": test["expected"][0]} for test in tests]
+    return Problem(tests, str(name), prelude=True, question=question, starter=starter, solutions=solutions)

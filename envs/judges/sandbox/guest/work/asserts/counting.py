@@ -1,0 +1,172 @@
+"""Counts the assertions that are executed: a text of tests in which none is says nothing about the code.
+
+Guest code. The text is rewritten so that it tells: an assert that held, an `if` that guards a `raise`, a handler that
+caught what the code was expected to raise. The hooks have names that no program can spell.
+"""
+
+import ast
+import functools
+import sys
+
+from ..objects.proxies import COMPARISONS
+
+PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
+
+
+class Ledger:
+    """What has been asserted so far.
+
+    Attributes:
+        firm: Assertions that held and were decided on the tests' side.
+        hearsay: Assertions that held by what the candidate's objects said of themselves.
+        relations: What those objects were asked, each with the answers given.
+    """
+
+    def __init__(self, settle, probe):
+        """Starts one; `settle` returns what was hearsay since it was last called, `probe` asks for other answers."""
+        self.settle = settle
+        self.probe = probe
+        self.firm = self.hearsay = 0
+        self.relations = {}
+        self.depth = 0
+
+    def hooks(self):
+        """Returns the names the rewritten text uses."""
+        return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught}
+
+    def passed(self, decided_by=""):
+        """Notes an assertion that held.
+
+        Args:
+            decided_by: `code` where its truth was the candidate's own function's to say; `value` where it was an
+                equality with a literal, which no comparison among the candidate's own objects decides.
+        """
+        heard = self.settle()
+        if decided_by == "code":
+            heard = {*heard, ("a function of the code", True)}
+        elif decided_by == "value":
+            heard = {(relation, answer) for relation, answer in heard if relation not in COMPARISONS}
+        if not heard:
+            self.firm += 1
+            return
+        self.hearsay += 1
+        for relation, answer in heard:
+            self.relations.setdefault(relation, set()).add(answer)
+
+    def decided(self, truth):
+        """Notes that a condition was decided behind which the tests would have raised."""
+        self.passed()
+        return truth
+
+    def caught(self):
+        """Notes a handler that was entered because the candidate raised."""
+        if getattr(sys.exception(), "_remote_raised", False):
+            self.passed()
+
+    def counted(self, function):
+        """Returns an assertion method or function that is noted where it returns; within another it is part of it."""
+
+        @functools.wraps(function)
+        def method(*args, **kwargs):
+            self.depth += 1
+            try:
+                value = function(*args, **kwargs)
+            finally:
+                self.depth -= 1
+            if not self.depth and not hasattr(value, "__exit__"):  # a context manager has asserted nothing yet
+                self.passed()
+            return value
+
+        return method
+
+    def complaint(self):
+        """Returns why all this is no pass although nothing failed, or an empty text."""
+        if self.firm:
+            return ""
+        if not self.hearsay:
+            return "no assertion was executed: the tests say nothing about the code"
+        for relation, answers in self.relations.items():
+            if len(answers) < 2:
+                answers |= self.probe(relation)
+        one_sided = sorted(relation for relation, answers in self.relations.items() if len(answers) < 2)
+        if one_sided:
+            return f"only what the code says of itself ({', '.join(one_sided)}) would decide this"
+        return ""
+
+
+class Rewriting(ast.NodeTransformer):
+    """Adds the hooks of `Ledger` to a text; `own` are names of the candidate's functions that are not under test."""
+
+    def __init__(self, own=()):
+        self.own = own
+
+    def visit_Assert(self, node):
+        """Adds a note behind an assert."""
+        self.generic_visit(node)
+        if isinstance(node.test, ast.Constant):
+            return node
+        decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
+        arguments = [ast.Constant(decided_by)] if decided_by else []
+        return [node, *_located([ast.Expr(_call(PASSED, *arguments))], node)]
+
+    def visit_If(self, node):
+        """Notes the condition of a guarded raise."""
+        self.generic_visit(node)
+        if any(_raises(part[-1:]) for part in (node.body, node.orelse)):
+            node.test = _call(DECIDED, node.test)
+            ast.fix_missing_locations(ast.copy_location(node.test, node))
+        return node
+
+    def visit_Try(self, node):
+        """Notes a caught exception where the body was not to be finished."""
+        unfinished = _raises(node.body[-1:]) or _raises(node.orelse)
+        self.generic_visit(node)
+        for handler in node.handlers:
+            if unfinished and handler.type is not None:
+                handler.body[:0] = _located([ast.Expr(_call(CAUGHT))], handler)
+        return node
+
+    def _own_word(self, test):
+        """Returns whether an assert asks a function of the candidate about what another of them returned."""
+        if not (isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id in self.own):
+            return False
+        given = [*test.args, *(keyword.value for keyword in test.keywords)]
+        names = [
+            n.func.id for a in given for n in ast.walk(a) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        ]
+        return any(name in self.own for name in names)
+
+
+def _is_value(test):
+    """Returns whether an assert compares with a number, a text or a display of such."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    for side in (test.left, test.comparators[0]):
+        try:
+            value = ast.literal_eval(side)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            continue
+        return not isinstance(value, bool)
+    return False
+
+
+def _raises(statements):
+    for statement in statements:
+        if isinstance(statement, ast.Raise):
+            return True
+        if isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Constant) and not statement.test.value:
+            return True
+        called = (
+            statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else 0
+        )
+        if isinstance(called, ast.Attribute) and called.attr == "fail":
+            return True
+    return False
+
+
+def _call(name, *arguments):
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _located(nodes, like):
+    return [ast.fix_missing_locations(ast.copy_location(node, like)) for node in nodes]

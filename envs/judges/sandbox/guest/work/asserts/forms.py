@@ -1,0 +1,121 @@
+"""The forms of tests that a text defines and a runner would run: `unittest` classes, test functions, test classes.
+
+Guest code. `unittest` is the real one, with its assertion methods counted; `pytest` is a stand-in of our own.
+"""
+
+import inspect
+import sys
+import types
+
+from . import pytest_form
+
+
+def prepare(text, ledger):
+    """Makes ready what the text is going to import."""
+    if "unittest" in text:
+        _prepare_unittest(ledger)
+    if "pytest" in text:
+        sys.modules["pytest"] = pytest_form.module(ledger)
+    if "testing" in text and ("numpy" in text or "np." in text):
+        _prepare_numpy(ledger)
+
+
+def _prepare_unittest(ledger):
+    import unittest
+
+    for name in dir(unittest.TestCase):
+        if name.startswith("assert"):
+            setattr(unittest.TestCase, name, ledger.counted(getattr(unittest.TestCase, name)))
+    for context in (unittest.case._AssertRaisesContext, unittest.case._AssertWarnsContext):  # type: ignore
+        context.__exit__ = _noted(context.__exit__, ledger)  # type: ignore
+    unittest.main = unittest.TestProgram = lambda *args, **kwargs: None  # what it would run is run anyway
+    run = unittest.TestCase.run
+
+    def noted_run(self, result=None):
+        seen = getattr(type(self), "_seen", set())
+        type(self)._seen = seen | {self._testMethodName}  # type: ignore
+        return run(self, result)
+
+    unittest.TestCase.run = noted_run
+
+
+def _noted(leave, ledger):
+    def method(self, *error):
+        swallowed = leave(self, *error)
+        if swallowed or error[0] is None:  # left without the exception, the assertion has raised already
+            ledger.passed()
+        return swallowed
+
+    return method
+
+
+def _prepare_numpy(ledger):
+    try:
+        from numpy import testing
+    except ImportError:
+        return
+    for name in dir(testing):
+        if name.startswith("assert_") and callable(getattr(testing, name)):
+            setattr(testing, name, ledger.counted(getattr(testing, name)))
+
+
+def found(names, called):
+    """Yields (what it is called, what runs it) for everything in `names` that a runner would run.
+
+    Args:
+        names: The globals of the text, after it has run.
+        called: Names of functions that the text calls itself.
+    """
+    for name, value in list(names.items()):
+        if isinstance(value, type) and value.__dict__.get("__module__") == names["__name__"]:
+            if _is_case(value):
+                yield from _cases(value)
+            elif name.startswith("Test"):
+                yield from _methods(value)
+        elif isinstance(value, types.FunctionType) and name.startswith("test") and name not in called:
+            if value.__module__ == names["__name__"]:
+                yield from pytest_form.runs(name, value, names)
+
+
+def _is_case(value):
+    unittest = sys.modules.get("unittest")
+    return unittest is not None and issubclass(value, unittest.TestCase)
+
+
+def _cases(kind):
+    """Yields the tests of a `TestCase` that the text has not run itself; class fixtures go with the first and last."""
+    import unittest
+
+    wanted = unittest.defaultTestLoader.getTestCaseNames(kind)
+    wanted = [name for name in wanted if name not in getattr(kind, "_seen", ())]
+    if not wanted:
+        return
+    result = unittest.TestResult()
+    suite = unittest.TestSuite(kind(name) for name in wanted)
+    ran = []
+
+    def run():
+        if not ran:
+            ran.append(True)
+            suite.run(result)
+            wrong = [*result.errors, *result.failures]
+            told = {case.id().rpartition(".")[2]: text for case, text in wrong if isinstance(case, kind)}
+            if len(told) < len(wrong):  # a fixture of the class or the module
+                told = dict.fromkeys(wanted, wrong[0][1])
+            ran.append(told | {case.id().rpartition(".")[2]: "unexpected" for case in result.unexpectedSuccesses})
+        return ran[1]
+
+    def check(name):
+        text = run().get(name)
+        if text is not None:
+            raise AssertionError(text.strip().rpartition("\n")[2])
+
+    for name in wanted:
+        yield f"{kind.__name__}.{name}", lambda name=name: check(name)
+
+
+def _methods(kind):
+    """Yields the test methods of a class in pytest's form."""
+    for name, value in inspect.getmembers(kind, inspect.isfunction):
+        if name.startswith("test"):
+            yield from pytest_form.runs(f"{kind.__name__}.{name}", value, vars(sys.modules[kind.__module__]), kind)

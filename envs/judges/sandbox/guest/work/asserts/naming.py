@@ -1,0 +1,148 @@
+"""What the names in a text of tests mean: decided when it runs, never by what the candidate's text looks like.
+
+Guest code. What the tests and their context bind wins. The candidate is asked for the rest, and answers for each name
+with the object and where it says it is from: its own (an empty text), a library's under the very same name, or an
+alias. The library's own is taken from the library here; an alias of something else is taken only for the one function
+under test.
+"""
+
+import builtins
+import functools
+import types
+
+from ..objects.proxies import number_of
+from ..prelude import MODULES, TESTS, value_of
+
+
+class Namer:
+    """Binds names for one run.
+
+    Attributes:
+        taken: Names that mean something of the candidate's.
+    """
+
+    def __init__(self, peer, names, outer, classes):
+        """Holds the tests' globals, the names found behind them, and the names that are used as classes."""
+        self.peer = peer
+        self.names = names
+        self.outer = outer
+        self.classes = classes
+        self.taken = set()
+        self.known = {}
+
+    def bind(self, entry, names, shadowed):
+        """Binds everything the tests need; returns a complaint where the function under test is missing."""
+        free = [name for name in names if name not in self.names and name != entry]
+        free = [name for name in free if not hasattr(builtins, name)]
+        wanted = ([entry] if entry else []) + free
+        if not wanted:
+            wanted, free = list(shadowed), []
+        self._ask(wanted)
+        if entry and not self.known[entry][0]:
+            return f"{entry!r} is never defined"
+        own = [name for name in free if self.known[name][0] and not self.known[name][2]]
+        tested = [name for name in own if name not in TESTS] + ([entry] if entry else [])
+        if entry:
+            self._take(entry)
+        for name in free:
+            if name in TESTS and not (name in own and not tested):
+                self._library(name, *TESTS[name], checked=name in own)
+            elif name in own or (self.known[name][0] and not tested and len(free) == 1):
+                self._take(name)
+            elif self.known[name][2] and self.known[name][2] != "alias":
+                self._library(name, *_home(name, self.known[name][2]), checked=False)
+        if shadowed and not self.taken:
+            first = next((name for name in shadowed if name in self.known and self._is_own(name)), None)
+            if first is not None:
+                self._take(first)
+        return ""
+
+    def _is_own(self, name):
+        found, _, origin = self.known[name]
+        return found and not origin
+
+    def _ask(self, names):
+        """Asks the candidate for names; classes the tests name first, so that they are known as such."""
+        asked = [name for name in names if name not in self.known]
+        if not asked:
+            return
+        classes = [name for name in asked if name in self.classes or name[:1].isupper()]
+        if classes:
+            self.peer.named = True
+            try:
+                self.peer._request_raw("name classes", classes)
+            finally:
+                self.peer.named = False
+        for name, answer in zip(asked, self.peer._request_raw("globals", asked), strict=True):
+            self.known[name] = tuple(answer)
+
+    def _take(self, name):
+        place = self.names if hasattr(builtins, name) else self.outer
+        place[name] = self.known[name][1]
+        self.taken.add(name)
+
+    def _library(self, name, module, attribute, checked):
+        """Binds the real thing; where the candidate defines a function of that name as well, it has to agree."""
+        if module.partition(".")[0] not in MODULES and module not in ("numpy", "dataclasses"):
+            return
+        try:
+            real = value_of(module, attribute)
+        except (ImportError, AttributeError):
+            return
+        theirs = self.known[name][1]
+        both = checked and callable(real) and callable(theirs) and not isinstance(real, type)
+        self.outer[name] = _agreeing(real, theirs, name) if both else real
+
+    def has_values(self):
+        """Returns whether the tests use plain data of the candidate's, for which nobody need be asked again."""
+        values = (self.known[name][1] for name in self.taken)
+        return any(not isinstance(value, type) and number_of(value) is None for value in values)
+
+    def module(self):
+        """Returns the module `solution`, whose names are the candidate's."""
+        made = types.ModuleType("solution")
+
+        def read(name):
+            if name == "__all__":
+                return []  # all that the tests use is found already, behind what they bind themselves
+            if name.startswith("__"):
+                raise AttributeError(name)
+            self._ask([name])
+            found, value, origin = self.known[name]
+            if not found:
+                raise AttributeError(f"the code defines no {name!r}")
+            if origin and origin != "alias":
+                return value_of(*_home(name, origin))
+            self.taken.add(name)
+            return value
+
+        made.__getattr__ = read
+        return made
+
+
+def _home(name, origin):
+    """Returns the module and the attribute that a library's object is from, which must be what its name says.
+
+    Raises:
+        ImportError: It is not.
+    """
+    module = origin.partition(":")[0]
+    if origin == f"{name}:":
+        return name, ""
+    if origin != f"{module}:{name}" or module not in MODULES:
+        raise ImportError(f"{name!r} is no name of {origin!r}")
+    return module, name
+
+
+def _agreeing(real, theirs, name):
+    """Returns a library's function that fails where the candidate's function of the same name says something else."""
+
+    @functools.wraps(real)
+    def both(*args, **kwargs):
+        value = real(*args, **kwargs)
+        other = theirs(*args, **kwargs)
+        if value != other and (value == value or other == other):
+            raise AssertionError(f"{name}() of the code does not do what the library's does")
+        return value
+
+    return both

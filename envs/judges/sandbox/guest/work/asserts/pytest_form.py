@@ -1,0 +1,267 @@
+"""As much of pytest as tests of functions use: `raises`, `approx`, parameters, fixtures, `capsys`, `monkeypatch`.
+
+Guest code: the package itself is not to be had in the sandbox, and need not be.
+"""
+
+import contextlib
+import inspect
+import io
+import itertools
+import math
+import os
+import re
+import types
+
+
+class Skipped(Exception):
+    """A test that its author skips."""
+
+
+def module(ledger):
+    """Returns the module `pytest`."""
+    made = types.ModuleType("pytest")
+    made.__dict__.update(
+        raises=lambda kind, *args, **kwargs: _raises(ledger, kind, *args, **kwargs),
+        approx=Approx,
+        fixture=fixture,
+        mark=_Marks(),
+        param=lambda *values, **_: values[0] if len(values) == 1 else values,
+        fail=_fail,
+        skip=_skip,
+        main=lambda *args, **kwargs: 0,
+        importorskip=__import__,
+        warns=lambda *args, **kwargs: contextlib.nullcontext(),
+    )
+    return made
+
+
+def _fail(reason="", **_):
+    raise AssertionError(reason)
+
+
+def _skip(reason="", **_):
+    raise Skipped(reason)
+
+
+class _Raises:
+    """The context manager of `raises`."""
+
+    def __init__(self, ledger, kind, match=None):
+        self.ledger, self.kind, self.match = ledger, kind, match
+        self.value = self.type = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            raise AssertionError(f"did not raise {self.kind}")
+        if not issubclass(kind, self.kind):
+            return False
+        if self.match is not None and not re.search(self.match, str(value)):
+            raise AssertionError(f"{str(value)!r} does not match {self.match!r}")
+        self.value, self.type = value, kind
+        self.ledger.passed()
+        return True
+
+
+def _raises(ledger, kind, *args, match=None, **kwargs):
+    context = _Raises(ledger, kind, match)
+    if not args:
+        return context
+    with context:
+        args[0](*args[1:], **kwargs)
+    return context
+
+
+class Approx:
+    """A number, or a container of numbers, to be equal within a tolerance: pytest's own defaults."""
+
+    __array_ufunc__ = None
+    __hash__ = None  # type: ignore
+
+    def __init__(self, expected, rel=None, abs=None, nan_ok=False):  # noqa: A002 - pytest's own name
+        self.expected, self.rel, self.abs, self.nan_ok = expected, rel, abs, nan_ok
+
+    def _near(self, expected, got):
+        if isinstance(expected, dict):
+            return (
+                isinstance(got, dict)
+                and expected.keys() == got.keys()
+                and all(self._near(value, got[key]) for key, value in expected.items())
+            )
+        if hasattr(expected, "tolist"):
+            expected, got = expected.tolist(), got.tolist() if hasattr(got, "tolist") else got
+        if isinstance(expected, list | tuple):
+            alike = isinstance(got, list | tuple) and len(got) == len(expected)
+            return alike and all(map(self._near, expected, got))
+        if isinstance(expected, bool) or not isinstance(expected, int | float | complex):
+            return expected == got
+        if isinstance(got, bool) or not isinstance(got, int | float | complex) and not hasattr(got, "__float__"):
+            return False
+        if expected == got or self.nan_ok and expected != expected and got != got:
+            return True
+        relative = (1e-6 if self.rel is None and self.abs is None else self.rel or 0) * abs(expected)
+        allowed = max(relative, 1e-12 if self.abs is None else self.abs)
+        gap = abs(expected - (got if isinstance(got, complex) else float(got)))
+        return math.isfinite(gap) and gap <= allowed
+
+    def __eq__(self, got):
+        return bool(self._near(self.expected, got))
+
+    def __repr__(self):
+        return f"approx({self.expected!r})"
+
+
+class _Marks:
+    """`pytest.mark`: `parametrize` and `skip` are kept, any other mark does nothing."""
+
+    def parametrize(self, names, values, **_):
+        """Runs a test with each of the values."""
+        names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        rows = [dict(zip(names, value if len(names) > 1 else (value,), strict=True)) for value in values]
+
+        def mark(test):
+            test.__dict__.setdefault("_rows", []).append(rows)
+            return test
+
+        return mark
+
+    def skip(self, test=None, **_):
+        """Leaves a test out."""
+
+        def mark(test):
+            test._skipped = True
+            return test
+
+        return mark(test) if callable(test) else mark
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def mark(*args, **kwargs):
+            return args[0] if len(args) == 1 and callable(args[0]) and not kwargs else lambda test: test
+
+        return mark
+
+
+def fixture(function=None, **options):
+    """Marks a function as a fixture."""
+    if function is None:
+        return lambda function: fixture(function, **options)
+    function._fixture = options
+    return function
+
+
+class _Capture:
+    """`capsys`."""
+
+    def __init__(self, stack):
+        self.out, self.err = io.StringIO(), io.StringIO()
+        stack.enter_context(contextlib.redirect_stdout(self.out))
+        stack.enter_context(contextlib.redirect_stderr(self.err))
+
+    def readouterr(self):
+        """Returns what was printed since the last call."""
+        texts = []
+        for stream in (self.out, self.err):
+            texts.append(stream.getvalue())
+            stream.seek(0)
+            stream.truncate()
+        return types.SimpleNamespace(out=texts[0], err=texts[1])
+
+
+class _Patches:
+    """`monkeypatch`: what is set is set back at the end of the test."""
+
+    def __init__(self, stack):
+        self.stack = stack
+
+    def setattr(self, target, name, *value, raising=True):
+        """Sets an attribute, of an object or by a dotted name."""
+        if not value:
+            path, _, attribute = target.rpartition(".")
+            target, name, value = __import__(path, fromlist=["_"]), attribute, (name,)
+        before = getattr(target, name, None)
+        setattr(target, name, value[0])
+        self.stack.callback(setattr, target, name, before)
+
+    def setitem(self, mapping, key, value):
+        """Sets an item."""
+        before = dict(mapping)
+        mapping[key] = value
+        self.stack.callback(lambda: (mapping.clear(), mapping.update(before)))
+
+    def setenv(self, name, value, **_):
+        """Sets a variable of the environment."""
+        self.setitem(os.environ, name, value)
+
+
+BUILT_IN = {"capsys": _Capture, "monkeypatch": _Patches}
+
+
+def _value(name, names, stack, known):
+    """Returns the value of a fixture, made once for each test."""
+    if name not in known:
+        maker = names.get(name)
+        if hasattr(maker, "_fixture"):
+            made = _called(maker, names, stack, known)
+            if inspect.isgenerator(made):
+                running = made
+                made = next(running)
+                stack.callback(next, running, None)
+            known[name] = made
+        elif name in BUILT_IN:
+            known[name] = BUILT_IN[name](stack)
+        else:
+            raise LookupError(f"no fixture {name!r}")
+    return known[name]
+
+
+def _called(function, names, stack, known):
+    wanted = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    return function(**{name: _value(name, names, stack, known) for name in wanted})
+
+
+def runs(title, test, names, kind=None):
+    """Yields (title, what runs it) for a test function or, with `kind`, a test method, once for each set of values."""
+    if getattr(test, "_skipped", False):
+        return
+    for combination in itertools.product(*getattr(test, "_rows", [])):
+        given = {key: value for row in combination for key, value in row.items()}
+        yield title, lambda given=given: _run(test, given, names, kind)
+
+
+def _run(test, given, names, kind):
+    with contextlib.ExitStack() as stack:
+        known = dict(given)
+        for name, maker in list(names.items()):
+            if getattr(maker, "_fixture", {}).get("autouse"):
+                _value(name, names, stack, known)
+        if kind is None:
+            _finished(_called(test, names, stack, known))
+            return
+        instance = kind()
+        for name in ("setup_class", "setup_method", "setup"):
+            if hasattr(instance, name):
+                _set_up(getattr(instance, name), test)
+        for name in ("teardown_method", "teardown"):
+            if hasattr(instance, name):
+                stack.callback(_set_up, getattr(instance, name), test)
+        held = {key: value for key, value in inspect.getmembers(kind) if hasattr(value, "_fixture")}
+        names = names | {key: getattr(instance, key) for key in held}
+        _finished(_called(getattr(instance, test.__name__), names, stack, known))
+
+
+def _set_up(method, test):
+    method(test) if inspect.signature(method).parameters else method()
+
+
+def _finished(value):
+    if inspect.iscoroutine(value):
+        import asyncio
+
+        asyncio.run(value)
+    elif inspect.isgenerator(value):
+        raise AssertionError("a test that yields was not run")

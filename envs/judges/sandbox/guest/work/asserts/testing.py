@@ -1,0 +1,130 @@
+"""The tests' child: runs free-form tests on stand-ins for what the candidate defines in another process.
+
+Guest code, trusted text. Job body: `[tests, context, entry point, names, classes, built-ins]`, where `context` is
+trusted source whose definitions win over the candidate's, and the rest are names that the tests use: those they do not
+certainly bind, those they use as classes, and built-ins that may be what is tested. Answer: `V` with `[passed, total,
+first failure, kind of failure, assertions decided by hearsay]`.
+"""
+
+import ast
+import builtins
+import functools
+import sys
+import types
+
+from ....crossing.values import PlainEncoder
+from ....crossing.wire import Link
+from ..loading import described
+from ..objects.peer import Gone, Peer
+from ..objects.permits import permit
+from .counting import Ledger, Rewriting
+from .forms import found, prepare
+from .naming import Namer
+from .pytest_form import Skipped
+
+MODULE = "__main__"
+SERVER = sys.modules.get(MODULE)  # kept: to let go of it would touch, and so copy, what is shared with the server
+
+
+def run(link, body, descriptors):
+    """Runs the job's tests and reports how many of their checks passed."""
+    from ....crossing.live import LiveReader
+
+    tests, context, entry, names, classes, shadowed = LiveReader(body).decode()
+    peer = Peer(Link(descriptors[0]), permit, strict=True)
+    try:
+        outcome = _Run(peer, tests).all(context, entry, names, classes, shadowed)
+    except Gone:
+        outcome = [0, 1, "the candidate's process ended", "gone", 0]
+    link.send(b"V", PlainEncoder().encode(outcome))
+
+
+class _Run:
+    """One run of a text of tests, statement by statement."""
+
+    def __init__(self, peer, tests):
+        self.peer = peer
+        self.tests = tests
+        self.ledger = Ledger(peer.settle, peer.probe)
+        self.module = types.ModuleType(MODULE)
+        sys.modules[MODULE] = sys.modules["tests"] = self.module
+        self.names = self.module.__dict__
+        # What the candidate defines is found where the built-ins are: whatever the tests and their context bind, in
+        # whatever form, is found before it. No built-in is ever replaced there.
+        self.outer = vars(builtins)
+        self.names["__builtins__"] = builtins
+        self.names.update(self.ledger.hooks())
+        self.passed = self.total = 0
+        self.failure = self.kind = ""
+
+    def all(self, context, entry, names, classes, shadowed):
+        """Runs everything and returns the report."""
+        prepare(self.tests + context, self.ledger)
+        if context:
+            exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
+        first, _, method = entry.partition(".")
+        if first:
+            self.names.pop(first, None)
+        namer = Namer(self.peer, self.names, self.outer, set(classes))
+        sys.modules["solution"] = namer.module()
+        complaint = namer.bind(first, names, shadowed)
+        if complaint:
+            return [0, 1, complaint, "undefined", 0]
+        tree = ast.parse(self.tests)
+        rewriting = Rewriting(namer.taken - {first})
+        for node in tree.body:
+            if not self._statement(node, rewriting):
+                break
+        else:
+            self._functions(tree, first, method)
+        complaint = "" if self.peer.used or namer.has_values() else "the tests never used the code"
+        if not self.failure and (complaint or self.ledger.complaint()):
+            self.failure, self.kind = complaint or self.ledger.complaint(), "failed"
+            self.passed, self.total = min(self.passed, max(self.total, 1) - 1), max(self.total, 1)
+        if not self.total and not self.failure:  # every check is inside a loop or a branch
+            self.passed = self.total = 1
+        return [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
+
+    def _statement(self, node, rewriting):
+        """Runs one statement; whether the ones after it still make sense."""
+        asserts = isinstance(node, ast.Assert)
+        counted = asserts or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        written = rewriting.visit(node)
+        code = compile(ast.Module(written if isinstance(written, list) else [written], []), "<tests>", "exec")
+        return self._check(lambda: exec(code, self.names), counted, asserts)
+
+    def _check(self, action, counted, goes_on, title=""):
+        """Performs one check; counts it, remembers the first failure, and says whether to go on."""
+        self.total += counted
+        try:
+            action()
+        except (Gone, Skipped) as error:
+            if isinstance(error, Gone):
+                raise
+            self.total -= counted
+            return True
+        except BaseException as error:
+            names, message = described(error)
+            if not self.failure:
+                self.kind = "failed" if "AssertionError" in names else names[0]
+                where = title or f"check {max(self.total, 1)}"
+                self.failure = f"{where}: {names[0]}{': ' if message else ''}{message[:200]}"
+            self.total += not counted
+            return goes_on
+        self.passed += counted
+        return True
+
+    def _functions(self, tree, entry, method):
+        """Runs what the text defines but does not run: `check(candidate)`, and what a test runner would find."""
+        calls = [n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        checks = "check" in self.names and isinstance(self.names["check"], types.FunctionType)
+        if checks and "check" not in calls and entry:
+            self._check(lambda: self.names["check"](self._candidate(entry, method)), True, True)
+        for title, action in found(self.names, set(calls)):
+            self._check(action, True, True, title)
+
+    def _candidate(self, entry, method):
+        found = self.names[entry] if entry in self.names else self.outer[entry]
+        for part in method.split(".") if method else ():
+            found = functools.reduce(getattr, [part], found() if isinstance(found, type) else found)
+        return found

@@ -1,0 +1,53 @@
+"""What a call changes in its arguments, made on the caller's own objects.
+
+Guest code.
+"""
+
+import collections
+import sys
+
+from .codec import PeerEncoder
+
+MUTABLE = (list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict)
+HOLDERS = (*MUTABLE, tuple)  # a tuple does not change, what it holds may
+
+
+def _is_array(value):
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(value) is getattr(numpy, "ndarray", None)
+
+
+def snapshot(peer, value):
+    """Returns the bytes of a value a call could change, or None for one it could not."""
+    if type(value) not in HOLDERS and not _is_array(value):
+        return None
+    return PeerEncoder(peer).encode(value)
+
+
+def update(old, new):
+    """Makes `old` equal to `new` in place, keeping the identity of what is nested where the shapes agree."""
+    if type(old) is not type(new):
+        return
+    if isinstance(old, tuple):
+        for before, after in zip(old, new, strict=False):
+            update(before, after)
+    elif isinstance(old, list):
+        old[:] = [_merged(a, b) for a, b in zip(old, new, strict=False)] + new[len(old) :]
+    elif isinstance(old, dict):
+        merged = {key: _merged(old[key], value) if key in old else value for key, value in new.items()}
+        old.clear()
+        old.update(merged)
+    elif isinstance(old, bytearray):
+        old[:] = new
+    elif isinstance(old, set | collections.deque):
+        old.clear()
+        old.update(new) if isinstance(old, set) else old.extend(new)
+    elif _is_array(old) and old.shape == new.shape and old.dtype == new.dtype:
+        old[...] = new
+
+
+def _merged(old, new):
+    if type(old) is type(new) and type(old) in HOLDERS:
+        update(old, new)
+        return old if type(old) is not tuple or old == new else new
+    return new

@@ -1,0 +1,311 @@
+"""The conversation of two children: each can use objects of the other, within what the other permits.
+
+Guest code. Frames on the socket between them: `q` a request `[operation, target, arguments, keywords]`, `r` its result
+`[value, arguments changed in place, index of the argument the value is or -1, what was printed]`, `e` an exception and
+what was printed. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
+copied; what a call changes in its arguments is copied back into the caller's own objects.
+"""
+
+import builtins
+import sys
+import types
+from typing import NamedTuple
+
+from ....crossing.values import base_value, settled
+from ....crossing.wire import WireError
+from . import faults, proxies
+from .changes import snapshot, update
+from .codec import Itself, PeerEncoder, PeerReader, crosses
+from .probing import COMBINED, other_answers
+
+THEIRS = 1 << 63
+MAX_OBJECTS = 200_000
+MAX_QUESTIONS = 100
+SHOWN = "an answer after an operand was shown"
+DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
+
+
+class Gone(BaseException):
+    """The other child ended; no test may catch this as an ordinary exception."""
+
+
+class Peer:
+    """One end of the conversation.
+
+    Attributes:
+        strict: Whether this side decides by what the other says, and so is the tests'.
+        named: Where `strict`: whether the class that is being asked for is one the tests name.
+        kept: On the other side: classes whose instances cross as themselves, because the tests name them.
+        shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
+        hearsay: Relations of which the other side's own word was heard since then, each with the answers.
+    """
+
+    def __init__(self, link, permit, lookup=None, strict=False):
+        """Holds one end; `permit` raises `PermissionError` for a request the other side may not make."""
+        self.link = link
+        self.permit = permit
+        self.lookup = lookup
+        self.strict = strict
+        self.named = False
+        self.kept = ()
+        self.printed = None  # takes what this side has printed since it last answered
+        self.mine = {}
+        self.numbers = {}
+        self.theirs = {}
+        self.used = False
+        self.version = 0  # counts what may have changed the objects of the other side
+        self.shown = False
+        self.hearsay = set()
+        self.questions = []
+
+    # Objects as numbers, for the encoder and the reader.
+
+    def number(self, value):
+        """Returns the number `value` crosses as."""
+        remote = proxies.number_of(value)
+        if remote is not None:
+            return remote | THEIRS
+        known = self.numbers.get(id(value))
+        if known is None:
+            known = len(self.mine) + 1
+            if known > MAX_OBJECTS:
+                raise WireError("too many objects")
+            self.mine[known] = value  # kept, so that its address stays its own
+            self.numbers[id(value)] = known
+        return known
+
+    def found(self, number):
+        """Returns the object a received number stands for: one of ours, or a stand-in for one of theirs."""
+        if number & THEIRS:
+            try:
+                return self.mine[number & ~THEIRS]
+            except KeyError:
+                raise WireError("a number that was never given out") from None
+        known = self.theirs.get(number)
+        if known is None:
+            if len(self.theirs) > MAX_OBJECTS:
+                raise WireError("too many objects")
+            known = self.theirs[number] = self._stand_in(number)
+        return known
+
+    def _stand_in(self, number):
+        named, self.named = self.named or not self.strict, False
+        try:
+            is_class, kind, value = self._request_raw("describe", number)
+        finally:
+            self.named = named and self.strict
+        if not is_class:
+            if not isinstance(kind, proxies.RemoteMeta):
+                raise WireError("an object without a class")
+            return proxies.remote_instance(kind, number, value if kind._remote_named else None)
+        name, bases, operators, plain, known = kind
+        if number in self.theirs:  # described meanwhile, by way of a base that mentions it
+            return self.theirs[number]
+        if known:
+            return faults.error_class(number, str(name), bases, known)
+        named = named or any(getattr(base, "_remote_named", False) for base in bases)
+        return proxies.remote_class(self, number, str(name), bases, operators, plain, named)
+
+    def _request_raw(self, operation, *arguments):
+        """Makes a request about numbers rather than objects."""
+        return self._converse([operation, None, list(arguments), {}])[0]
+
+    # What the other side says of its own objects.
+
+    def heard(self, relation, answer, *question):
+        """Notes an answer by which the other side decided something itself, and what it was asked."""
+        self.hearsay.add((relation, answer))
+        if len(question) == 2 and len(self.questions) < MAX_QUESTIONS:
+            self.questions.append((relation, question))
+
+    def probe(self, relation):
+        """Returns what the other side says of a relation where the tests did not ask."""
+        return other_answers(self, relation, [asked for name, asked in self.questions if name == relation])
+
+    def settle(self):
+        """Returns what was hearsay since this was last called, and forgets it."""
+        heard, self.hearsay, self.shown = self.hearsay, set(), False
+        return heard
+
+    def _learned(self, target, operation, arguments, value):
+        """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
+        if isinstance(value, proxies.Remote) or operation in DECIDING:
+            return
+        if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
+            self.heard(COMBINED, True, target, (operation, arguments, value))
+        elif self.shown:
+            self.heard(SHOWN, True)
+
+    # Asking.
+
+    def request(self, operation, target, *arguments):
+        """Does `operation` to an object of the other side and returns the result."""
+        self.used = True
+        self.version += operation in proxies.STATEFUL
+        try:
+            value = self._converse([operation, target, list(arguments), {}])[0]
+        except faults.QUIET as error:
+            if self.strict and operation not in proxies.ITERATION:
+                raise RuntimeError(f"the code raised {type(error).__name__}") from error
+            raise
+        if self.strict:
+            self._learned(target, operation, arguments, value)
+        return value
+
+    def call(self, target, arguments, keywords):
+        """Calls an object of the other side; what it changes in the arguments is changed here too."""
+        self.used = True
+        self.version += 1
+        try:
+            value, changes, same = self._converse(["call", target, list(arguments), keywords])[:3]
+        except faults.QUIET as error:  # it would end the test's own loop, as if all was well
+            if self.strict:
+                raise RuntimeError(f"the code raised {type(error).__name__}") from error
+            raise
+        places = [*arguments, *keywords.values()]
+        for index, changed in changes:
+            update(places[index], changed)
+        if 0 <= same < len(places):
+            value = places[same]
+        if self.strict:
+            self._learned(target, "call", arguments, value)
+            if isinstance(value, proxies.Remote) and isinstance(target, proxies.Remote):
+                if target._remote_is("tainted"):
+                    value._remote_set("tainted", True)
+        return value
+
+    def _converse(self, message):
+        self._send(b"q", message)
+        while True:
+            try:
+                kind, body = self.link.receive()
+            except (EOFError, OSError) as error:
+                raise Gone("the other side is gone") from error
+            if kind == b"q":
+                self._serve(body)
+                continue
+            answer = PeerReader(body, self).decode()
+            self._print(answer[-1])
+            if kind == b"r":
+                return answer
+            raise faults.raised(answer[:-1], False)
+
+    def _print(self, text):
+        if isinstance(text, str) and text and self.strict:
+            print(text, end="")
+
+    def _send(self, kind, message):
+        try:
+            self.link.send(kind, PeerEncoder(self).encode(message))
+        except OSError as error:
+            raise Gone("the other side is gone") from error
+
+    # Answering.
+
+    def serve_forever(self):
+        """Answers requests until the other side is gone."""
+        while True:
+            try:
+                kind, body = self.link.receive()
+            except (EOFError, OSError):
+                return
+            if kind == b"q":
+                self._serve(body)
+
+    def _serve(self, body):
+        try:
+            operation, target, arguments, keywords = PeerReader(body, self).decode()
+            answer = self._answer(operation, target, arguments, keywords)
+            encoded = PeerEncoder(self).encode([*answer, self._taken()])
+        except Gone:
+            raise
+        except BaseException as error:
+            told = faults.description(error, crosses, Itself)
+            self._send(b"e", [*told, self._taken()])
+            return
+        self.link.send(b"r", encoded)
+
+    def _taken(self):
+        return self.printed() if self.printed is not None else ""
+
+    def _answer(self, operation, target, arguments, keywords):
+        if operation == "describe":
+            return [self._describe(self.mine[arguments[0]]), [], -1]
+        if operation in ("globals", "name classes") and self.lookup is not None:
+            return [self.lookup(operation, arguments[0]), [], -1]
+        self.permit(operation, target, arguments)
+        if operation != "call":
+            return [(OPERATIONS.get(operation) or _special(operation))(target, *arguments), [], -1]
+        places = [*arguments, *keywords.values()]
+        before = [snapshot(self, argument) for argument in places]
+        value = target(*arguments, **keywords)
+        changes = []
+        for index, (argument, old) in enumerate(zip(places, before, strict=True)):
+            if old is not None and snapshot(self, argument) != old:
+                changes.append([index, argument])
+        same = next((i for i, a in enumerate(places) if a is value and before[i] is not None), -1)
+        return [None if same >= 0 else value, changes, same]
+
+    def _describe(self, value):
+        """Returns (whether it is a class, its class or the description of the class it is, its plain value)."""
+        if not isinstance(value, type):
+            plain = base_value(value)
+            return False, Itself(type(value)), None if plain is NotImplemented else plain
+        own = [base for base in value.__bases__ if base.__module__ != "builtins"]
+        if issubclass(value, BaseException):
+            bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
+            return True, [value.__name__, bases, [], "", faults.known_names(value)], None
+        operators = [name for name in proxies.FORWARDED if _defines(value, name)]
+        plain = next((base.__name__ for base in value.__mro__ if base in PLAIN_TYPES), "")
+        return True, [value.__name__, [Itself(base) for base in own], operators, plain, []], None
+
+
+PLAIN_TYPES = (*proxies.VALUED.values(), *proxies.CONTAINERS.values())
+
+
+class _Method(NamedTuple):
+    """A function of the other side as a method of a class of this one."""
+
+    function: object
+
+    def bound(self):
+        """Returns it as a function of this side, which a class binds."""
+        function = self.function
+        return lambda *args, **kwargs: function(*args, **kwargs)  # type: ignore
+
+
+def _subclass(_, name, bases, namespace):
+    """Makes a class of this side that derives from some of it, with the other side's functions as methods."""
+    body = {}
+    for key, value in namespace.items():
+        is_function = isinstance(value, proxies.Remote) and type(value).__name__ == "function"
+        body[key] = _Method(value).bound() if is_function else value
+    return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))
+
+
+OPERATIONS = {
+    "getattr": lambda target, name: getattr(target, name),
+    "setattr": lambda target, name, value: setattr(target, name, value),
+    "delattr": lambda target, name: delattr(target, name),
+    "value": base_value,
+    "list": list,
+    "iterator": iter,
+    "await": settled,
+    "subclass": _subclass,
+    "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),
+}
+
+
+def _special(name):
+    """Returns the function that applies one special method the way an operator does."""
+    if name in ("send", "throw"):
+        return lambda target, *rest: getattr(target, name)(*rest)
+    if name not in proxies.FORWARDED:
+        raise PermissionError(f"no operation {name!r}")
+    return lambda target, *rest: getattr(type(target), name)(target, *rest)
+
+
+def _defines(kind, name):
+    """Returns whether a class has a special method that is not just `object`'s."""
+    found = getattr(kind, name, None)
+    return found is not None and found is not getattr(object, name, None)

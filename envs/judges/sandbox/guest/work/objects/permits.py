@@ -1,0 +1,73 @@
+"""What the candidate may do with objects of the tests.
+
+Guest code.
+"""
+
+import functools
+import io
+import operator
+import types
+
+MODULES = ("tests", "__main__")
+ITERATORS = (
+    types.GeneratorType, type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")),
+    type(iter(range(0))), map, filter, zip, enumerate, reversed,
+)  # fmt: skip
+ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
+READABLE = (io.StringIO, io.BytesIO)
+CALLABLE = (
+    types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
+    types.WrapperDescriptorType, types.MethodWrapperType, functools.partial, operator.itemgetter, operator.attrgetter,
+    operator.methodcaller,
+)  # fmt: skip
+# Classes of the library whose objects tests hand over to be used: by module and name, so that none is imported.
+USED = frozenset((
+    "random.Random", "types.SimpleNamespace", "collections.defaultdict", "datetime.timezone", "logging.Logger",
+))  # fmt: skip
+MOCKS = "unittest.mock"
+
+
+def _is_a(target, names):
+    return any(f"{base.__module__}.{base.__qualname__}" in names for base in type(target).__mro__)
+
+
+def _is_mock(target):
+    return any(base.__module__ == MOCKS for base in type(target).__mro__)
+
+
+def permit(operation, target, arguments):
+    """Allows the candidate what a test hands out on purpose: calls, iteration, public parts of the tests' own objects.
+
+    Raises:
+        PermissionError: Anything else; attribute reads raise `AttributeError`, as for any absent name.
+    """
+    if operation == "input":
+        return
+    own = getattr(type(target), "__module__", "") in MODULES or getattr(target, "__module__", "") in MODULES
+    library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
+    if operation in ("call", "__call__") and (isinstance(target, CALLABLE) or own or library or _is_mock(target)):
+        return
+    if operation in ITERATION and (own or isinstance(target, ITERATORS)):
+        return
+    if operation in ("getattr", "setattr", "delattr"):
+        _attribute(operation, target, arguments[0], own)
+        return
+    if own and operation.startswith("__") and not isinstance(target, types.FunctionType | types.ModuleType):
+        return
+    raise PermissionError(f"{operation} is not offered")
+
+
+def _attribute(operation, target, name, own):
+    public = isinstance(name, str) and not name.startswith("_")
+    if public and operation == "getattr" and (isinstance(target, READABLE) or _is_a(target, USED)):
+        return
+    if public and _is_a(target, ("types.SimpleNamespace",)):
+        return
+    if public and operation == "getattr" and _is_mock(target) and not name.startswith(("assert", "call", "mock")):
+        return
+    fixed = isinstance(target, types.FunctionType | types.MethodType | types.ModuleType)
+    if public and own and not fixed and (operation == "getattr" or not isinstance(target, type)):
+        return
+    if operation == "getattr" and name in ("__name__", "__qualname__", "__doc__") and isinstance(target, CALLABLE):
+        return
+    raise AttributeError(name)

@@ -1,0 +1,129 @@
+# ruff: noqa: E501 - the completions are short texts on one line
+"""The forms completions come in, and what holds no answer: thinking that never ends, text after the end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envs.judges.code import fences
+from envs.judges.code.extract import code_of
+from envs.judges.math.reading import extract as math_extract
+
+F = "def square(n):\n    return n*n\n"
+GOOD = {
+    "crlf": f"```python\r\n{F}```".replace("\n", "\r\n"),
+    "bom": "\ufeff" + F,
+    "bom_fence": "\ufeff```python\n" + F + "```",
+    "list": "1. x\n   ```python\n   def square(n):\n       return n*n\n   ```\n",
+    "bullet": "- ```python\n  def square(n):\n      return n*n\n  ```\n",
+    "quote": "> ```python\n> def square(n):\n>     return n*n\n> ```\n",
+    "unpaired": F + "```\nThis function squares.\n",
+    "unpaired2": F + "```\n\nExample:\n```\nsquare(3)\n```\n",
+    "unpaired_import": "import math\n\n" + F + "```\nprose here is long",
+    "begin": f"[BEGIN]\n{F}[DONE]\n\nMore text",
+    "begin_fence": f"[BEGIN]\n```python\n{F}```\n[DONE]",
+    "done_only": f"{F}[DONE]\nassert x",
+    "helper": "```python\ndef mul(a,b):\n    return a*b\n```\nthen\n```python\ndef square(n):\n    return mul(n,n)\n```",
+    "usage": f"```python\n{F}```\nUsage:\n```python\nprint(square(3))\n```",
+    "output": f"```python\n{F}```\nOutput:\n```\n9\n```",
+    "untagged": f"```\n{F}```\n\n```\n9\n```",
+    "bash": f"```bash\npython x.py\n```\n```python\n{F}```\n```bash\npython x.py\n```",
+    "think": f"<think>```python\ndef square(n): return 0\n```</think>{F}",
+    "think_close_only": f"some thought\n```python\ndef square(n): return 0\n```\n</think>\n\n```python\n{F}```",
+    "think_open_fence": f"<think>x\n```python\ndef square(n):\n  return\n</think>\n```python\n{F}```",
+    "reasoning": f"<reasoning>no</reasoning>\n```python\n{F}```",
+    "string_think": f"```python\n{F}TAG='</think>'\n```",
+    "string_answer": f"```python\n{F}TAG='<answer>'\nEND='</answer>'\n```",
+    "answer": f"<answer>\n```python\n{F}```\n</answer>",
+    "answer_bare": f"<answer>{F}</answer>",
+    "answer_after_think": f"<think>a</think><answer>```python\n{F}```</answer>",
+    "prose_after": f"{F}\nThe function works by multiplying n.\n",
+    "prose_bullets": f"{F}\n- It takes n\n- It returns n*n\n",
+    "explanation": f"{F}\nExplanation:\nThis is it.\n",
+    "bold": f"{F}\n**Explanation**: multiplies.\n",
+    "prose_both": f"Here you go:\n\n{F}\nHope this helps!\n",
+    "im_end": f"```python\n{F}```<|im_end|>",
+    "im_end_bare": f"{F}<|im_end|>\n<|im_start|>user",
+    "eos": f"{F}</s>",
+    "decorator": f"Sure\n@staticmethod\n{F}".replace("@staticmethod\n", "import functools\n@functools.cache\n"),
+    "docstring_fence": "```python\ndef square(n):\n    '''\n    ```\n    x\n    ```\n    '''\n    return n*n\n```",
+    "tilde": f"~~~python\n{F}~~~",
+    "four": f"````python\n{F}````",
+    "py_attr": f'```python title="a.py"\n{F}```',
+    "brace": "```{.python}\n" + F + "```",
+    "upper": f"```Python3\n{F}```",
+    "inline": f"Answer: ```python\n{F}```",
+    "closing_same": "```python\ndef square(n):\n    return n*n```",
+    "multi_attempt": f"```python\ndef square(n):\n    return n\n```\nWait, that is wrong.\n```python\n{F}```",
+    "string_module": f"'''Module docs about this thing here\nIt really works well for everyone\n'''\n{F}",
+    "comment_first": f"# squares\n{F}",
+    "tabs": "```python\ndef square(n):\n\treturn n*n\n```",
+    "trailing_test": f"{F}\n\nassert square(2) == 4\nprint(square(3))\n",
+    "prompt_open_with_text": f"\n{F}```\n\nI used multiplication.",
+    "const_block": "```python\nLIMIT = 2\n```\n```python\ndef square(n):\n    return n**LIMIT\n```",
+    "import_block": "```python\nimport math\n```\n```python\ndef square(n):\n    return int(math.pow(n, 2))\n```",
+    "nested_class": "```python\nclass Solution:\n    def square(self, n):\n        return n*n\n```",
+    "ends_in_backticks_comment": "```python\ndef square(n):\n    # see `x`\n    return n*n\n```",
+}
+BAD = {
+    "think_unclosed": f"<think>\n```python\n{F}```\n",
+    "reasoning_unclosed": f"<reasoning>\n```python\n{F}```\n",
+    "thinking_unclosed": f"<thinking>{F}",
+    "scratch": f"<scratchpad>\n```python\n{F}```\n",
+    "kimi": f"◁think▷\n```python\n{F}```\n",
+    "upper": f"<THINK>\n```python\n{F}```\n",
+    "thought_mark": f"<|begin_of_thought|>\n{F}",
+    "bracket": f"[THINK]\n```python\n{F}```\n",
+    "reopened": f"<think>a</think>\nHm\n<think>\n```python\n{F}```",
+    "inside_only": f"<think>\n```python\n{F}```\n</think>\nDone.",
+    "close_only": f"```python\n{F}```\n</think>\nDone.",
+    "unclosed_fence_inside": f"<think>\n```python\n{F}",
+    "javascript": "```javascript\nfunction square(n){return n*n}\n```",
+    "refusal": "I can't do that.",
+    "empty": "```python\n```",
+    "after_end": f"I give up.<|im_end|>\n```python\n{F}```",
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_code_of_a_completion_is_found(name):
+    names: dict = {}
+    exec(code_of(GOOD[name], "square"), names)
+    square = names["Solution"]().square if "Solution" in names else names["square"]
+    assert square(7) == 49
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_answer_gives_no_code(name):
+    assert "return n*n" not in code_of(BAD[name], "square")
+
+
+def test_thinking_is_what_the_math_judge_takes_for_it():
+    for ours, theirs in (("THINK_OPEN", "_THINK_OPEN"), ("THINK_CLOSE", "_THINK_CLOSE")):
+        assert getattr(fences, ours).pattern == getattr(math_extract, theirs).pattern
+        assert getattr(fences, ours).flags == getattr(math_extract, theirs).flags
+
+
+TAGS = (("<think>", "</think>"), ("<reasoning>", "</reasoning>"), ("◁think▷", "◁/think▷"), ("[THINK]", "[/THINK]"))
+thoughts = st.lists(
+    st.sampled_from(["Hm.", "```python", "```", "def square(n): return 0", "    return 1", "", "~~~", "print('x')"])
+).map("\n".join)
+
+
+@given(thoughts, st.sampled_from(TAGS), st.sampled_from([F, f"```python\n{F}```", f"So:\n```python\n{F}```\nDone."]))
+def test_thinking_before_an_answer_changes_nothing(thought, tags, answer):
+    assert code_of(f"{tags[0]}\n{thought}\n{tags[1]}\n{answer}", "square") == code_of(f"\n{answer}", "square")
+
+
+@given(thoughts, st.sampled_from(TAGS), st.booleans())
+def test_thinking_that_never_ends_holds_no_answer(thought, tags, first):
+    completion = f"{tags[0]}\n{thought}\n```python\n{F}```\n"
+    assert "return n*n" not in code_of(completion if first else f"Let me see.\n{completion}", "square")
+
+
+PARTS = [" ", "a", "`", "```", "```python", "\n", "</think>", "<answer>", "def f(): 0", "'''", "  "]
+
+
+@given(st.lists(st.sampled_from(PARTS)))
+def test_any_arrangement_gives_text(parts):
+    assert isinstance(code_of("".join(parts), "f"), str)
