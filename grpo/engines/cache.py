@@ -63,7 +63,7 @@ class RoomySlidingLayer(DynamicSlidingWindowLayer):
     """A layer with a sliding window: roomy until the window is full, then as transformers has it."""
 
     def __init__(self, sliding_window: int, **options: Any):
-        super().__init__(sliding_window, **options)
+        super().__init__(sliding_window=sliding_window, **options)  # what stands first differs from release to release
         self.room = _Room()
 
     def _is_roomy(self, more: int) -> bool:
