@@ -122,6 +122,6 @@ def signal_warning(rollouts: Sequence[Rollout], group_size: int) -> str | None:
     else:
         what = f"{flat:.0%} of groups have no variance (reward {mean:.2f}): little to learn from"
     help_ = (
-        "take harder tasks" if mean > 0.5 else "take easier tasks (--env-arg levels=1), --shots, or a stronger model"
+        "take harder tasks" if mean > 0.5 else "take easier tasks, --shots, or a stronger model"
     )
     return f"probe of {len(groups)} groups: {what}; {help_}"
