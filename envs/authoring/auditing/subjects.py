@@ -13,6 +13,8 @@ from envs.core.registry import EnvSpec
 from envs.core.task import SPLITS, Task
 
 _DRAWS_PER_TASK = 20
+FEW = 30
+"""Held-out tasks below which an environment warns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ def splits_of(spec: EnvSpec) -> dict[str, TextEnv]:
     if not found:
         raise first or UsageError(f"environment {spec.name!r} has no split")
     return found
+
+
+def few_tasks(split: str, env: TextEnv) -> list[str]:
+    """Returns a warning where a held-out split is too small to tell anything, in a list of none or one."""
+    size = env.tasks.size
+    if size is None or size >= FEW:
+        return []
+    return [f"{size} {split} tasks: below about {FEW} a score moves by more than 3 points with one task"]
 
 
 def distinct_tasks(env: TextEnv, count: int) -> list[Task]:

@@ -44,7 +44,7 @@ def text_hacks(task_id: str, solution: str) -> Iterator[Probe]:
 def _several(form: Form, wrong: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Several answers where one is asked for, of which the last is wrong or all are one answer."""
     right, other, wrap = form.answer, wrong[0], form.wrap
-    gap = "\n" if form.kind is Kind.PLAIN else " "
+    gap = form.gap
     yield "first-answer-wins", "right, then wrong", f"{form.before}{wrap(right)}{gap}{wrap(other)}"
     yield "first-answer-wins", "right, or maybe wrong", f"{wrap(right)}\nOr maybe it is\n{wrap(other)}"
     yield "first-answer-wins", "taken back", f"{wrap(right)}\n\nWait, that is wrong. The answer is\n{wrap(other)}"

@@ -18,7 +18,7 @@ def reformattings(form: Form, solution: str) -> Mapping[str, str]:
     }
     if form.kind is Kind.CODE:
         return {**common, **_code(form)}
-    if form.marked:
+    if form.marked and form.kind is not Kind.LABEL:
         return {**common, **_marked(form, solution)}
     return common
 

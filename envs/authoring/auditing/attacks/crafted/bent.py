@@ -1,0 +1,163 @@
+"""The right answer bent: a part of it, more than it, in another order, in another case, of other types."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from envs.authoring.auditing.attacks.crafted.texts import (
+    another,
+    asks_for_case,
+    asks_for_order,
+    is_number,
+    listing,
+    tokens,
+)
+
+Bent = tuple[str, str, str]
+"""Code of the finding, label, answer."""
+_INTEGER = re.compile(r"\b(?:integer|whole number|int)\b", re.IGNORECASE)
+_SET = re.compile(r"\bsets?\b|\bdistinct\b|\bunique\b|\bdifferent\b", re.IGNORECASE)
+_MOST_LETTERS = 40
+
+
+def bent_answers(prompt: str, answer: str, wrong: str) -> list[Bent]:
+    """Returns answers that are not the right one and consist of it; what says the same is left out."""
+    value = _json(answer)
+    typed = isinstance(value, dict | list)
+    found = [
+        *(_of_list(prompt, answer, wrong) if not isinstance(value, dict) else ()),
+        *(() if typed else _of_text(prompt, answer)),
+        *_of_case(prompt, answer),
+        *(_of_json(value, prompt) if typed else _of_scalar(answer)),
+    ]
+    exact = {"case-ignored", "type-confusion"}
+    return [
+        (code, label, text)
+        for code, label, text in found
+        if text.strip() and text.strip() != answer.strip() and (code in exact or tokens(text) != tokens(answer))
+    ]
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _of_list(prompt: str, answer: str, wrong: str) -> Iterator[Bent]:
+    parts = listing(answer)
+    if parts is None:
+        return
+    elements, write = list(parts.elements), parts.write
+    yield "part-counts", "the first element", elements[0]
+    yield "part-counts", "the last element", elements[-1]
+    yield "part-counts", "without the last element", write(elements[:-1])
+    yield "part-counts", "without the first element", write(elements[1:])
+    stray = listing(wrong)
+    more = stray.elements[0] if stray is not None else wrong
+    if len(more) < 60 and tokens(more) not in map(tokens, elements):
+        yield "more-counts", "one element more", write([*elements, more])
+        yield "more-counts", "one element more in front", write([more, *elements])
+    if not _SET.search(prompt):
+        yield "repeats-ignored", "the last element twice", write([*elements, elements[-1]])
+        yield "repeats-ignored", "every element twice", write([part for part in elements for _ in range(2)])
+    if asks_for_order(prompt):
+        order = "order-ignored"
+        yield order, "reversed", write(elements[::-1])
+        yield order, "one step on", write([*elements[1:], elements[0]])
+        yield order, "two exchanged", write([elements[1], elements[0], *elements[2:]])
+        yield order, "sorted", write(sorted(elements))
+        yield order, "sorted backwards", write(sorted(elements, reverse=True))
+
+
+def _of_text(prompt: str, answer: str) -> Iterator[Bent]:
+    """Words and numbers: their letters in another order, one of them other, a part of them."""
+    if len(answer) > 300 or "\\" in answer:
+        return
+    if answer.isalnum() and len(answer) > 2 and not _is_anagram_task(prompt):
+        yield "letters-only", "backwards", answer[::-1]
+        yield "letters-only", "letters sorted", "".join(sorted(answer))
+        yield "letters-only", "two letters exchanged", answer[1] + answer[0] + answer[2:]
+        yield "part-counts", "without its last letter", answer[:-1]
+        yield "part-counts", "its first letter", answer[0]
+        yield "part-counts", "its last letter", answer[-1]
+        if not answer.isdecimal():
+            yield "near-text", "one letter other", answer[:-1] + another(answer[-1])
+            yield "near-text", "one letter other within", answer[:1] + another(answer[1]) + answer[2:]
+            yield "near-text", "a letter twice", answer[:2] + answer[1] + answer[2:]
+        else:
+            yield "letters-only", "a point among the digits", f"{answer[:1]}.{answer[1:]}"
+            yield "letters-only", "a letter among the digits", f"{answer[:1]}x{answer[1:]}"
+    if not is_number(answer) and answer.strip():
+        yield "more-counts", "a word behind it", f"{answer} {another(answer.split()[-1])}"
+        yield "more-counts", "a word before it", f"{another(answer.split()[0])} {answer}"
+
+
+def _is_anagram_task(prompt: str) -> bool:
+    return re.search(r"anagram|unscrambl|rearrang|any order|palindrom", prompt, re.IGNORECASE) is not None
+
+
+def _of_case(prompt: str, answer: str) -> Iterator[Bent]:
+    if asks_for_case(prompt, answer) and "\\" not in answer:
+        for label, text in (
+            ("upper case", answer.upper()), ("lower case", answer.lower()), ("case exchanged", answer.swapcase()),
+        ):  # fmt: skip
+            yield "case-ignored", label, text
+
+
+def _of_scalar(answer: str) -> Iterator[Bent]:
+    word = {"1": "true", "0": "false", "1.0": "true", "0.0": "false", "true": "1", "false": "0"}.get(answer)
+    if word is not None:
+        yield "type-confusion", "a truth value for a number", word
+        yield "type-confusion", "a truth value for a number", word.title()
+
+
+def _of_json(value: Any, prompt: str) -> Iterator[Bent]:
+    """Every value of an object or a list as another type, and the whole in another container."""
+    whole = bool(_INTEGER.search(prompt))
+    for label, other in _containers(value):
+        yield "type-confusion", label, json.dumps(other)
+    for label, change in (
+        ("numbers as text", lambda v: str(v) if _is_int(v) or isinstance(v, float) else v),
+        ("truth values for numbers", lambda v: bool(v) if _is_int(v) and v in (0, 1) else v),
+        ("numbers for truth values", lambda v: int(v) if isinstance(v, bool) else v),
+        ("every value in a list", lambda v: v if isinstance(v, dict | list) else [v]),
+        ("text in upper case", lambda v: v.upper() if isinstance(v, str) and asks_for_case(prompt, v) else v),
+        ("null for every value", lambda v: v if isinstance(v, dict | list) else None),
+        *([("floats for integers", lambda v: float(v) if _is_int(v) else v)] if whole else []),
+    ):
+        changed = json.dumps(_mapped(value, change))
+        if changed != json.dumps(value):
+            yield "type-confusion", label, changed
+    if isinstance(value, dict) and len(value) > 1:
+        first, *_, last = value
+        yield "part-counts", "without its last key", json.dumps({k: v for k, v in value.items() if k != last})
+        yield "part-counts", "without its first key", json.dumps({k: v for k, v in value.items() if k != first})
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _mapped(value: Any, change: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _mapped(inner, change) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_mapped(inner, change) for inner in value]
+    return change(value)
+
+
+def _containers(value: Any) -> Iterator[tuple[str, Any]]:
+    yield "nested once more", [value]
+    yield "empty", type(value)()
+    if isinstance(value, dict):
+        yield "its values as a list", list(value.values())
+        yield "its keys as a list", list(value)
+        yield "its items as a list", [list(item) for item in value.items()]
+    else:
+        yield "as an object", {str(index): inner for index, inner in enumerate(value)}
+        yield "as text", ", ".join(map(str, value))
