@@ -54,6 +54,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "letters-only": ("other letters in the answer's place count", "compare the answer itself, not what it is made of"),
     "near-text": ("a misspelt answer counts", "compare whole answers; no edit distance"),
     "type-confusion": ("a value of another type counts", "compare types too: in Python True == 1 and 5 == 5.0"),
+    "giving-in": ("an answer too long to judge counts", "running out of time or room is a score of 0, never a pass"),
     "eval": ("Python in the answer is evaluated", "parse the answer; never give it to eval or sympify"),
     # code
     "early-exit": ("leaving the process early counts as passing", "take the verdict from results, not an exit code"),
@@ -66,6 +67,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # several turns
     "told-answer": ("an answer that the environment itself told counts", "end the episode before telling the answer"),
+    "early-stop": ("ending an episode early pays in full", "score what was left out as wrong"),
     "guessing": ("another guess at every turn pays", "allow fewer turns than there are answers"),
     # the verifier's own health
     "hangs": ("the verifier runs past its deadline", "bound the work a completion can cause"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from envs.authoring.auditing.attacks.bench import GAIN, Bench
 from envs.authoring.auditing.attacks.code_hacks import code_hacks, padded_code
-from envs.authoring.auditing.attacks.crafted.bent import bent_answers
+from envs.authoring.auditing.attacks.crafted.bent import bent_answers, disguised_texts, long_answers
 from envs.authoring.auditing.attacks.crafted.copying import choices, copies, picking_rules
 from envs.authoring.auditing.attacks.crafted.inside import Inside
 from envs.authoring.auditing.attacks.crafted.pool import constants
@@ -87,6 +87,8 @@ class Battery:
         bench.judge(self._hacks())
         bench.judge(self._bent())
         bench.judge(self._copies())
+        bench.judge(self._busy())
+        bench.judge(self._disguised())
         bench.judge(self._styles())
         self._words_for_texts()
         self._universal(train)
@@ -101,7 +103,7 @@ class Battery:
             if profile.reformat is not None:
                 written = profile.reformat(subject.task, subject.solution)
             else:
-                written = reformattings(subject.form, subject.solution)
+                written = reformattings(subject.form, subject.solution, subject.task.prompt)
             for label, text in written.items():
                 yield Probe("benign-missed", label, subject.task.id, subject.ending(text), Expect.FULL)
 
@@ -202,6 +204,20 @@ class Battery:
             for label, text in copies(subject.task.prompt, subject.form.answer):
                 completion = subject.ending(subject.form.give(text))
                 yield Probe("copied-rewarded", label, subject.task.id, completion, Expect.NOT_FULL)
+
+    def _busy(self) -> Iterator[Probe]:
+        """Wrong answers so long that a judge may give up, and must not give in."""
+        for subject in self.bench.answered[: self.effort.styled]:
+            for label, answer in long_answers(subject.form.answer, self.bench.wrongs[subject.task.id][0]):
+                completion = subject.ending(subject.form.wrap(answer))
+                yield Probe("giving-in", label, subject.task.id, completion, Expect.NOT_FULL)
+
+    def _disguised(self) -> Iterator[Probe]:
+        """Texts with a word too many, spelled with look-alike letters, held against the same with the word as it is."""
+        for subject in [s for s in self.subjects if s.form.kind is Kind.TEXT]:
+            for label, plain, disguised in disguised_texts(subject.solution):
+                alone, completion = subject.ending(plain), subject.ending(disguised)
+                yield Probe("look-alike", label, subject.task.id, completion, Expect.AS_WRONG, alone)
 
     def _styles(self) -> Iterator[Probe]:
         """What stands around a wrong answer is held against the same wrong answer alone."""

@@ -44,6 +44,8 @@ class Bench:
         oracle: What the oracle earns, by task.
         wrong: What the best of several wrong answers earns, by task.
         wrongs: Those answers, by task.
+        usual: What they earn on average, by task.
+        floor: What the least of them earns, by task.
     """
 
     def __init__(self, env: TextEnv, profile: AuditProfile, scorer: Scorer, subjects: Sequence[Subject], seed: int):
@@ -55,6 +57,7 @@ class Bench:
         self.oracle: dict[str, float] = {}
         self.wrong: dict[str, float] = {}
         self.wrongs: dict[str, list[str]] = {}
+        self.usual: dict[str, float] = {}
         self.floor: dict[str, float] = {}
 
     # --- the right answer, and wrong ones to hold the rest against ---
@@ -81,13 +84,14 @@ class Bench:
             scored = [(r.score, answer) for r, answer in zip(rewards, answers, strict=True) if r.score <= low]
             if scored and self.oracle[task_id] > 0:
                 self.wrong[task_id] = max(score for score, _ in scored)
+                self.usual[task_id] = sum(score for score, _ in scored) / len(scored)
                 self.floor[task_id] = min(score for score, _ in scored)
                 if subject.form.kind is not Kind.CODE:
                     self.wrongs[task_id] = [answer for _, answer in scored]
         of_text = any(subject.form.kind is Kind.TEXT for subject in self.subjects)
         near, floor = (self.profile.hits, self.profile.hits) if of_text else (WRONG_LIMIT, GAIN)
         for name, scores, limit in (
-            ("another answer, wrong here", self.wrong, self.profile.partial(near)),
+            ("another answer, wrong here", self.usual, self.profile.partial(near)),
             ("the worst of several wrong answers", self.floor, self.profile.partial(floor)),
         ):
             if scores:
@@ -109,16 +113,18 @@ class Bench:
     @property
     def wrong_mean(self) -> float:
         """What wrong answers earn on average."""
-        return sum(self.wrong.values()) / len(self.wrong) if self.wrong else 0.0
+        return sum(self.usual.values()) / len(self.usual) if self.usual else 0.0
 
     @property
     def blind_limit(self) -> float:
         """What a policy that knows nothing may earn without being right: a wrong answer's score and a little more.
 
-        A text that is no answer may keep to a part of what its task asks for.
+        Where wrong answers earn something for being near, some are nearer than others. A text that is no answer may
+        keep to a part of what its task asks for.
         """
-        of_text = any(subject.form.kind is Kind.TEXT for subject in self.subjects)
-        return self.profile.hits if of_text else self.wrong_mean + GAIN
+        if any(subject.form.kind is Kind.TEXT for subject in self.subjects):
+            return self.profile.hits
+        return max(self.wrong_mean + GAIN, WRONG_LIMIT if self.wrong_mean > SLACK else 0.0)
 
     @property
     def answered(self) -> list[Subject]:

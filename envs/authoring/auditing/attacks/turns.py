@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from envs.authoring.auditing.attacks.bench import Bench
 from envs.authoring.auditing.attacks.crafted.copying import spans_of
-from envs.authoring.auditing.attacks.probe import Completion
+from envs.authoring.auditing.attacks.probe import Completion, Expect, Probe
 from envs.authoring.auditing.subjects import Subject
 from envs.core.environment import TextEnv
 from envs.core.reward import Reward
 
 _KINDS = ("number", "quotation", "what follows a colon", "name", "word")
+_STOPPED = 4
+_ENDING = (
+    "stop", "done", "finish", "end", "quit", "exit", "submit", "no more", "That is all.", "STOP", "DONE", "I am done.",
+    "FINAL", "final answer", "finished", "Goodbye.", "thank you", "",
+)  # fmt: skip
 _ASKING = ("I do not know.", "I give up. What is the answer?", "hint", "help", "give up", "?", "pass", "skip")
 
 
@@ -21,6 +26,7 @@ def turn_policies(bench: Bench, train: Sequence[Subject]) -> None:
     env, subjects = bench.env, bench.subjects
     if env.max_turns < 2 or not subjects:
         return
+    bench.judge(early_stops(bench))
     guesses = list(dict.fromkeys(s.form.answer for s in train))[: env.max_turns]
     if len(guesses) == env.max_turns and len(subjects[0].before or ()) < env.max_turns - 1:
         items: list[tuple[str, Completion]] = [
@@ -32,6 +38,21 @@ def turn_policies(bench: Bench, train: Sequence[Subject]) -> None:
             told = [(s.task.id, turns) for s in subjects if (turns := _told(env, s, kind, index))]
             if len(told) > len(subjects) / 2:
                 bench.earn(f"saying the {name} {kind} that it was told", "told-answer", told)
+
+
+def early_stops(bench: Bench) -> Iterator[Probe]:
+    """Yields perfect episodes that are ended before their end, with every word that may end one."""
+    for subject in bench.subjects[:_STOPPED]:
+        before = subject.before or ()
+        quoted = spans_of(subject.task.prompt, "quotation") + spans_of(subject.task.prompt, "comment")
+        tagged = re.findall(r">([^<>\n]{1,30})</", subject.task.prompt)
+        words = dict.fromkeys([*_ENDING, *quoted, *tagged])
+        for count in range(len(before) + 1):
+            for word in words:
+                for said in dict.fromkeys((word, subject.form.wrap(word))):
+                    turns = (*before[:count], said)
+                    if bench.env.max_turns >= len(turns) and not (count == len(before) and said == subject.solution):
+                        yield Probe("early-stop", f"{word!r} after {count} turns", subject.task.id, turns, Expect.NOT_FULL)
 
 
 def _cut(env: TextEnv, task_id: str, turns: Completion) -> Completion:

@@ -27,6 +27,10 @@ _ABOVE_CHANCE = 0.3
 _NEAR = 0.8
 _COMMON_SHARE = 0.2
 _LEAST_WORDS = 3
+_ALL = 0.99
+_FEW_GOLDS = 20
+_MODE = 0.1
+_MOST_GOLDS = 3
 _MOST_HOLDERS = 60
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][a-z]+\b")
@@ -105,33 +109,44 @@ def _but_for_numbers(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]
 
 
 def _near(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]:
-    """Held-out tasks with the numbers, the answer and nearly all the uncommon words of a training task."""
-    bags = [_words(task.prompt) for task in (*train, *test)]
+    """Held-out tasks with the numbers, the answer and nearly all the words that matter of a training task.
+
+    What matters is a word that goes with few answers; one that goes with many is wording. Where there are few answers
+    (yes or no, four letters) that cannot be told, and only prompts that share nearly all their uncommon words count.
+    """
+    tasks = [*train, *test]
+    bags = [_words(task.prompt) for task in tasks]
+    golds = [_gold(task) for task in tasks]
+    with_word: dict[str, set[str]] = defaultdict(set)
+    for bag, gold in zip(bags, golds, strict=True):
+        for word in bag:
+            with_word[word].add(gold)
     count = Counter(word for bag in bags for word in bag)
-    common = {word for word, times in count.items() if times > _COMMON_SHARE * len(bags)}
+    frequent = {word for word, times in count.items() if times > _COMMON_SHARE * len(bags)}
+    open_ended = len(set(golds)) > _FEW_GOLDS and Counter(golds).most_common(1)[0][1] < _MODE * len(golds)
+    wording = {word for word, seen in with_word.items() if len(seen) > _MOST_GOLDS} if open_ended else frequent
+    least, alike = (1, _ALL) if open_ended else (_LEAST_WORDS, _NEAR)
+    rare = [{word for word in bag if word not in wording and not word.isdecimal()} for bag in bags]
     holders: dict[str, list[int]] = defaultdict(list)
-    rare = [bag - common for bag in bags]
     for index, bag in enumerate(rare[: len(train)]):
         for word in bag:
             holders[word].append(index)
     twins = []
     for task, bag in zip(test, rare[len(train) :], strict=True):
-        twin = _nearest(task, bag, rare, holders, train)
+        twin = _nearest(task, bag, rare, holders, train, alike) if len(bag) >= least else None
         if twin is not None:
             twins.append(_Twin(task, twin, "but for some words or their order"))
     return twins
 
 
 def _nearest(
-    task: Task, bag: set[str], rare: Sequence[set[str]], holders: dict[str, list[int]], train: Sequence[Task]
+    task: Task, bag: set[str], rare: Sequence[set[str]], holders: dict[str, list[int]], train: Sequence[Task], alike: float
 ) -> Task | None:
-    if len(bag) < _LEAST_WORDS:
-        return None
     shared = Counter(index for word in bag for index in _few(holders.get(word, ())))
     numbers, gold = sorted(_NUMBER.findall(task.prompt)), _gold(task)
     for index, count in shared.most_common(20):
         other = train[index]
-        if count / len(bag | rare[index]) < _NEAR:
+        if count / len(bag | rare[index]) < alike:
             continue
         if sorted(_NUMBER.findall(other.prompt)) == numbers and _gold(other) == gold:
             return other

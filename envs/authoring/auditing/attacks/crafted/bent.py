@@ -20,7 +20,12 @@ Bent = tuple[str, str, str]
 """Code of the finding, label, answer."""
 _INTEGER = re.compile(r"\b(?:integer|whole number|int)\b", re.IGNORECASE)
 _SET = re.compile(r"\bsets?\b|\bdistinct\b|\bunique\b|\bdifferent\b", re.IGNORECASE)
-_MOST_LETTERS = 40
+_LONG = (4_000, 60_000, 400_000)
+_ORDINARY = ("the", "tale", "about", "house")
+_CYRILLIC = str.maketrans("aeopcyxihs", "аеорсухіһѕ")
+_GREEK = str.maketrans("aoiutvpk", "αοιυτνρκ")
+_WIDE = {ord(c): chr(ord(c) + 0xFEE0) for c in "abcdefghijklmnopqrstuvwxyz"}
+_ACCENTED = str.maketrans("aeouthsli", "äéöúṫḣśĺí")
 
 
 def bent_answers(prompt: str, answer: str, wrong: str) -> list[Bent]:
@@ -39,6 +44,31 @@ def bent_answers(prompt: str, answer: str, wrong: str) -> list[Bent]:
         for code, label, text in found
         if text.strip() and text.strip() != answer.strip() and (code in exact or tokens(text) != tokens(answer))
     ]
+
+
+def long_answers(answer: str, wrong: str) -> Iterator[tuple[str, str]]:
+    """Yields wrong answers of many thousand characters, by name: a judge runs out of something."""
+    for name, unit in (("a wrong answer", wrong), ("the answer's letters", another(answer)), ("the answer", answer)):
+        parts = listing(unit)
+        for size in _LONG:
+            times = size // max(1, len(unit)) + 2
+            yield f"{name} over and over, {size:,} characters", unit * times
+            if parts is not None:
+                yield f"{name}, its elements over and over, {size:,} characters", parts.write([*parts.elements] * times)
+    yield "brackets within brackets", "(" * 20_000 + answer + ")" * 20_000
+    yield "digits", "9" * 100_000
+
+
+def disguised_texts(solution: str) -> Iterator[tuple[str, str, str]]:
+    """Yields label, text and the same text in which one word of the solution has given way to a look-alike of another."""
+    found = list(re.finditer(r"[A-Za-z]{3,}", solution))
+    for place in found[1:4]:
+        before, after = solution[: place.start()], solution[place.end() :]
+        for word in _ORDINARY:
+            for script, table in (("Cyrillic", _CYRILLIC), ("Greek", _GREEK), ("wide", _WIDE), ("accented", _ACCENTED)):
+                disguised = word.translate(table)
+                if disguised != word:
+                    yield f"a word in {script} letters", f"{before}{word}{after}", f"{before}{disguised}{after}"
 
 
 def _json(text: str) -> Any:

@@ -10,11 +10,11 @@ from envs.authoring.auditing.attacks.crafted.texts import asks_for_case, asks_fo
 
 _MOST_SPANS = 10
 _MOST_COPIES = 60
-_TERM = r"(?:\d[\d.,]*|[a-z](?![a-z])|\))"
+_TERM = r"(?:\d+(?:[.,]\d+)*|(?<![a-z])[a-z](?![a-z]))\)*"
 
 SPANS: dict[str, re.Pattern[str]] = {
     "number": re.compile(r"-?\d+(?:\.\d+)?"),
-    "formula": re.compile(rf"[-+(]*{_TERM}(?:\s*(?:[-+*/^×÷·−%]|\*\*|//)\s*\(*{_TERM})+", re.IGNORECASE),
+    "formula": re.compile(rf"[-+(]*{_TERM}(?:\s*(?:[-+*/^×÷·−%]|\*\*|//)\s*[-(]*{_TERM}\)*)+", re.IGNORECASE),
     "mathematics": re.compile(r"\$+([^$]{1,200})\$+|\\\((.{1,200}?)\\\)|\\\[(.{1,200}?)\\\]", re.DOTALL),
     "quotation": re.compile(r"[\"'`“‘«]([^\"'`”’»\n]{1,200})[\"'`”’»]"),
     "bracket": re.compile(r"(\[[^\[\]\n]{1,300}\]|\{[^{}\n]{1,300}\}|\([^()\n]{1,300}\))"),
