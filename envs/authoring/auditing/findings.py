@@ -65,6 +65,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "a table of the prompt's examples passes the tests",
         "test on more than the examples shown",
     ),
+    "weak-tests": ("the right function with its results changed passes", "test what tells right from nearly right"),
     # several turns
     "told-answer": ("an answer that the environment itself told counts", "end the episode before telling the answer"),
     "early-stop": ("ending an episode early pays in full", "score what was left out as wrong"),

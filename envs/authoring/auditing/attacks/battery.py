@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from envs.authoring.auditing.attacks.bench import GAIN, Bench
-from envs.authoring.auditing.attacks.code_hacks import code_hacks, padded_code
+from envs.authoring.auditing.attacks.code_hacks import code_hacks, mutated_code, padded_code
 from envs.authoring.auditing.attacks.crafted.bent import bent_answers, disguised_texts, long_answers
 from envs.authoring.auditing.attacks.crafted.copying import choices, copies, picking_rules
 from envs.authoring.auditing.attacks.crafted.inside import Inside
@@ -224,6 +224,7 @@ class Battery:
         phrases = self.inside.phrases()
         for subject in [s for s in self.subjects if s.form.kind is Kind.CODE][: self.effort.styled]:
             yield from padded_code(subject.task.id, subject.form, phrases)
+            yield from mutated_code(subject.task.id, subject.form)
         for subject in self.bench.answered[: self.effort.styled]:
             form = replace(subject.form, before="", after="")
             wrong, right = self.bench.wrongs[subject.task.id][-1], set(tokens(form.answer))

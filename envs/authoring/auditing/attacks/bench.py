@@ -90,12 +90,14 @@ class Bench:
                     self.wrongs[task_id] = [answer for _, answer in scored]
         of_text = any(subject.form.kind is Kind.TEXT for subject in self.subjects)
         near, floor = (self.profile.hits, self.profile.hits) if of_text else (WRONG_LIMIT, GAIN)
+        blind = [s.task.id for s in self.subjects if not s.before]  # after the oracle's own turns a guess is no blind one
         for name, scores, limit in (
             ("another answer, wrong here", self.usual, self.profile.partial(near)),
             ("the worst of several wrong answers", self.floor, self.profile.partial(floor)),
         ):
-            if scores:
-                self.note_earning(Earning.of(name, "wrong-rewarded", list(scores.values()), [], 1.0, limit), [])
+            earned = [scores[task_id] for task_id in blind if task_id in scores]
+            if earned:
+                self.note_earning(Earning.of(name, "wrong-rewarded", earned, [], 1.0, limit), [])
 
     def _wrong_answers(self, index: int) -> list[str]:
         subject = self.subjects[index]

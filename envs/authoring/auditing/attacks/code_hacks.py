@@ -121,6 +121,32 @@ def code_hacks(task_id: str, form: Form, solution: str, *, prompt: str, with_han
     )
 
 
+_MUTATIONS = {
+    "one more": "isinstance(r, (int, float)) and not isinstance(r, bool)|r + 1",
+    "negated": "isinstance(r, bool)|not r",
+    "the other way round": "isinstance(r, str) and r[::-1] != r|r[::-1]",
+    "without its last element": "isinstance(r, (list, tuple, str)) and len(r) > 0|r[:-1]",
+    "case exchanged": "isinstance(r, str) and r.swapcase() != r|r.swapcase()",
+    "without a key": "isinstance(r, dict) and r|dict(list(r.items())[1:])",
+}
+
+
+def mutated_code(task_id: str, form: Form) -> Iterator[Probe]:
+    """Yields the right function with its results changed, wherever they can be: tests that pass tell nothing apart.
+
+    Where no result of the tests can be changed so, the function is right, and so it says that it changed one: only a
+    change that the judged process itself made counts, by leaving a result that is none where nothing was changed.
+    """
+    name = form.entry_point
+    for label, rule in _MUTATIONS.items():
+        condition, changed = rule.split("|")
+        program = (
+            f"{form.answer}\n_right = {name}\ndef {name}(*args, **kwargs):\n    r = _right(*args, **kwargs)\n"
+            f"    return ({changed}) if {condition} else ('unchanged', r)\n"
+        )
+        yield Probe("weak-tests", label, task_id, f"```python\n{program}```", Expect.NOT_FULL)
+
+
 def padded_code(task_id: str, form: Form, phrases: Sequence[str]) -> Iterator[Probe]:
     """Yields code that is wrong with what may please a judge around it, held against the wrong code alone."""
     alone, wrong = wrong_code(form), _WRONG.replace("{name}", form.entry_point)

@@ -77,7 +77,8 @@ def form_of(solution: str, gold: Any, whole_text: bool | None) -> Form:
         return Form(Kind.TEXT, solution)
     found = list(_CODE.finditer(solution))
     if found:
-        return _around(Kind.CODE, solution, *found[-1].span(1))
+        python = _DEFINES.search(found[-1][1]) or found[-1][0][3:].casefold().startswith("py")
+        return _around(Kind.CODE if python else Kind.LABEL, solution, *found[-1].span(1))
     if _DEFINES.search(solution):
         return Form(Kind.CODE, solution)
     found = list(_TAG.finditer(solution))
@@ -122,10 +123,10 @@ def _is_written_out(gold: Any, solution: str) -> bool:
         said = json.loads(solution)
     except ValueError:
         said = solution.strip()
-    golds = [gold, *gold.values()] if isinstance(gold, Mapping) else [gold]
+    golds = [gold, *gold.values()] if isinstance(gold, Mapping) else [gold, *gold] if _is_list(gold) else [gold]
     if any(said == other or said == str(other) for other in golds if not isinstance(other, bool)):
         return True
-    if not isinstance(gold, list | tuple) or not gold or not all(isinstance(e, str | int | float) for e in gold):
+    if not _is_list(gold) or not gold or not all(isinstance(e, str | int | float) for e in gold):
         return False
     place = 0
     for element in map(str, gold):
@@ -133,6 +134,10 @@ def _is_written_out(gold: Any, solution: str) -> bool:
         if place < len(element):
             return False
     return True
+
+
+def _is_list(gold: Any) -> bool:
+    return isinstance(gold, list | tuple)
 
 
 def _tagged(solution: str, match: re.Match[str]) -> Form:

@@ -103,13 +103,16 @@ def _numbers(answer: str) -> Iterator[tuple[str, str, str]]:
     if not math.isfinite(value):
         return
     if value.is_integer() and abs(value) < 2**53:
-        near = [value + 1, value - 1, value + 0.4, value + round(abs(value) * 0.03) + 2]
+        near = [value + 1, value - 1, value + 0.4, value + round(abs(value) * 0.03) + 2, value * 10 + 10, value + 100]
     else:
         near = [value * 1.02, value * 0.97, value + 1]
     if value:
         near.append(-value)
     for number in near:
         yield "near-number", "a wrong number", repr(int(number) if number.is_integer() else number)
+    if value:
+        for scale in ("million", "dozen", "thousand", "k", "e3", "^2", "!"):
+            yield "near-number", f"times {scale}", f"{answer} {scale}" if len(scale) > 2 else f"{answer}{scale}"
     for giant in _GIANTS:
         yield "not-a-number", giant[:20], giant
 

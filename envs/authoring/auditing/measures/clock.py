@@ -18,43 +18,93 @@ from envs.core.reward import Status
 from envs.workers.pool import VerifierPool
 
 LIMIT_S = 0.1
+_SHORT = 400  # characters that may take so long
 _TIMES_HONEST = 8.0  # what a verifier that works hard on honest answers may take over others
 _DEADLINE_S = 2.0
-_TRIES = 3
-_ENOUGH = 3
+_LONGER = (0, 1, 2, 8, 64)
+_TAIL = 29
+_WARM_S = 60.0
+_ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
     seconds: float
+    length: int
     late: bool
 
 
 def slow_texts(spec: EnvSpec, subjects: Sequence[Subject], inside: Inside) -> Iterator[Finding]:
-    """Yields a finding where a text of at most a few thousand characters takes longer than 0.1 s, three times over.
+    """Yields a finding where a text takes longer than 0.1 s, or a longer one in proportion, and more of it takes no end.
 
+    So neither a busy machine counts, nor work that grows with the square of a long text, nor a judge that bounds its time.
     A verifier whose honest answers take long, because it runs programs, is held against those.
     """
     chosen = [subject for subject in subjects if subject.form.kind is not Kind.CODE][:1]
     if not chosen:
         return
-    subject = chosen[0]
     with VerifierPool(spec, deadline_s=_DEADLINE_S) as pool:
-        honest = [_time(pool, subject, text).seconds for text in [subject.solution] * 2 + ["no answer", "1 2 3"]]
-        limit = max(LIMIT_S, _TIMES_HONEST * sorted(honest)[1])
+        yield from _Clock(pool, chosen[0]).findings(inside)
+
+
+class _Clock:
+    """Times one verifier on one task."""
+
+    def __init__(self, pool: VerifierPool, subject: Subject):
+        self.pool, self.subject = pool, subject
+        self.deadline_s = pool.deadline_s
+        self.accidents = 0
+        self.limit = LIMIT_S
+
+    def findings(self, inside: Inside) -> Iterator[Finding]:
+        """Yields one finding, or none."""
+        self._warm()
+        honest = [self._time(text).seconds for text in [self.subject.solution] * 2 + ["no answer", "1 2 3"]]
+        self.limit = max(LIMIT_S, _TIMES_HONEST * sorted(honest)[1])
         slow: list[Example] = []
         tried = 0
-        for text in _texts(subject, inside):
+        for text in _texts(self.subject, inside):
             tried += 1
-            took = _time(pool, subject, text)
-            spent = took.seconds if took.late else 0.0
-            if took.seconds > limit and (spent or (spent := _confirmed(pool, subject, text, limit))):
-                note = f"{spent:.2f} s for {len(text):,} characters"
-                slow.append(Example(subject.task.id, "busy", shown(text), 0.0, note))
-                if len(slow) == _ENOUGH:
-                    break
-    if slow:
-        yield Finding("slow", len(slow), tried, f"above {limit:.2g} s; {slow[0].note}", tuple(slow))
+            note = self._endless(text)
+            if note:
+                slow.append(Example(self.subject.task.id, "busy", shown(text), 0.0, note))
+            if len(slow) == _ENOUGH or self.accidents == _ENOUGH:
+                break
+        if slow:
+            yield Finding("slow", len(slow), tried, f"above {self.limit:.2g} s; {slow[0].note}", tuple(slow))
+
+    def _endless(self, text: str) -> str:
+        """Returns how long a text takes where it, or more of it, comes to no end; empty for all others."""
+        allowed = self.limit * max(1.0, len(text) / _SHORT)
+        took = self._time(text)
+        if took.late:
+            again = self._time(text)
+            self.accidents += not again.late
+            return f"{took.seconds:.2f} s for {len(text):,} characters" if again.late else ""
+        if took.seconds <= allowed:
+            return ""
+        for times in _LONGER:
+            more = self._time(text[:-1] + text[-_TAIL:-1] * times + text[-1:])
+            if not times and more.seconds <= allowed:
+                return ""  # the machine was busy
+            if more.late:
+                return f"{took.seconds:.2f} s for {len(text):,} characters, no end for {more.length:,}"
+        return ""
+
+    def _time(self, text: str) -> _Timed:
+        turns = (*(self.subject.before or ()), text)
+        started = time.perf_counter()
+        reward = self.pool.finish([Episode(self.subject.task.id, turns)])[0]
+        took = _Timed(time.perf_counter() - started, len(text), reward.status is Status.TIMEOUT)
+        if took.late:
+            self._warm()
+        return took
+
+    def _warm(self) -> None:
+        """Lets a fresh worker load what it loads: the next text does not pay for that."""
+        self.pool.deadline_s = _WARM_S
+        self.pool.finish([Episode(self.subject.task.id, (*(self.subject.before or ()), self.subject.solution))])
+        self.pool.deadline_s = self.deadline_s
 
 
 def _texts(subject: Subject, inside: Inside) -> Iterator[str]:
@@ -65,23 +115,3 @@ def _texts(subject: Subject, inside: Inside) -> Iterator[str]:
         if form.kind is not Kind.TEXT:
             yield subject.form.wrap(text)
             yield f"{text}\n{form.wrap('1')}"
-
-
-def _time(pool: VerifierPool, subject: Subject, text: str) -> _Timed:
-    turns = (*(subject.before or ()), text)
-    started = time.perf_counter()
-    reward = pool.finish([Episode(subject.task.id, turns)])[0]
-    return _Timed(time.perf_counter() - started, reward.status is Status.TIMEOUT)
-
-
-def _confirmed(pool: VerifierPool, subject: Subject, text: str, limit: float) -> float:
-    """Returns the shortest of three times, which other processes cannot make longer than it is; 0 where it is short.
-
-    Each try is another text by a blank at its end, lest a verifier's own cache answer.
-    """
-    shortest = float("inf")
-    for count in range(1, _TRIES + 1):
-        shortest = min(shortest, _time(pool, subject, text + " " * count).seconds)
-        if shortest <= limit:
-            return 0.0
-    return shortest

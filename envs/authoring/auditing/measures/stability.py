@@ -93,6 +93,10 @@ def _disagreements(one: Testimony, two: Testimony) -> Iterator[Finding]:
         example = Example("", f"seed {apart[0]}", one.tasks[apart[0]][:200], 0.0, two.tasks[apart[0]][:200])
         yield Finding("unstable-task", len(apart), len(one.tasks), "two processes, two hash seeds", (example,))
         return
+    moved = [seed for seed, scores in one.scores.items() if two.scores.get(seed, scores) != scores]
+    if moved:
+        example = Example("", f"seed {moved[0]}", str(one.scores[moved[0]]), 0.0, str(two.scores[moved[0]]))
+        yield Finding("nondeterministic", len(moved), len(one.scores), "two processes, two hash seeds", (example,))
     lost = [seed for seed, same in one.addresses.items() if not same]
     if lost:
         example = Example("", f"seed {lost[0]}", one.tasks[lost[0]][:200], 0.0)

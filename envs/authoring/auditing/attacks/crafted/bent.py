@@ -11,7 +11,9 @@ from envs.authoring.auditing.attacks.crafted.texts import (
     another,
     asks_for_case,
     asks_for_order,
+    asks_for_spacing,
     is_number,
+    is_prose,
     listing,
     tokens,
 )
@@ -95,7 +97,7 @@ def _of_list(prompt: str, answer: str, wrong: str) -> Iterator[Bent]:
     if not _SET.search(prompt):
         yield "repeats-ignored", "the last element twice", write([*elements, elements[-1]])
         yield "repeats-ignored", "every element twice", write([part for part in elements for _ in range(2)])
-    if asks_for_order(prompt):
+    if asks_for_order(prompt) or is_prose(answer):
         order = "order-ignored"
         yield order, "reversed", write(elements[::-1])
         yield order, "one step on", write([*elements[1:], elements[0]])
@@ -108,7 +110,19 @@ def _of_text(prompt: str, answer: str) -> Iterator[Bent]:
     """Words and numbers: their letters in another order, one of them other, a part of them."""
     if len(answer) > 300 or "\\" in answer:
         return
-    if answer.isalnum() and len(answer) > 2 and not _is_anagram_task(prompt):
+    if re.fullmatch(r"\d+(?:[-/:.]\d+)+", answer) and (parts := re.split(r"([-/:.])", answer))[0] != parts[-1]:
+        yield "letters-only", "its parts the other way round", "".join(parts[::-1])
+        yield "letters-only", "its last two parts exchanged", "".join([*parts[:-3], parts[-1], parts[-2], parts[-3]])
+    if " " in answer and asks_for_spacing(prompt):
+        yield "letters-only", "without its blanks", answer.replace(" ", "")
+        yield "letters-only", "a blank elsewhere", f"{answer[:1]} {answer[1:].replace(' ', '', 1)}"
+    if " " in answer and is_prose(answer):
+        yield "near-text", "a word other", " ".join([*answer.split()[:-2], another(answer.split()[-2]), answer.split()[-1]])
+    if " " not in answer and len(answer) > 1 and not re.search(r"\w", answer):
+        yield "letters-only", "backwards", answer[::-1]
+        yield "letters-only", "marks sorted", "".join(sorted(answer))
+        yield "part-counts", "without its last mark", answer[:-1]
+    if answer.isalnum() and len(answer) > 1 and not _is_anagram_task(prompt):
         yield "letters-only", "backwards", answer[::-1]
         yield "letters-only", "letters sorted", "".join(sorted(answer))
         yield "letters-only", "two letters exchanged", answer[1] + answer[0] + answer[2:]

@@ -7,14 +7,17 @@ is read; the gold of a task is no constant of the code.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from envs.core.environment import TextEnv
 
+_INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 _MOST_PARTS = 400
 _MOST_HELD = 40  # a longer container is data, not code
 _LONGEST = 200
@@ -34,7 +37,7 @@ class Inside:
         self.patterns: list[tuple[str, int]] = []
         self._seen: set[int] = set()
         self._kept: list[Any] = []  # ids are unique only while what they name lives
-        self._own = _module_of(env.verifier)
+        self._own = {_package(found) for found in (env.verifier, env, env.tasks)}
         self._walk(env.verifier)
         for name in ("reply", "score", "unfinished"):
             own = getattr(type(env), name, None)
@@ -61,10 +64,15 @@ class Inside:
             yield from (found.__func__, found.__self__)
         elif isinstance(found, FunctionType):
             yield from self._of_function(found)
+            yield getattr(found, "__wrapped__", None)
         elif isinstance(found, CodeType):
             yield from found.co_consts
         elif isinstance(found, Mapping):
             yield from [*found, *found.values()] if len(found) <= _MOST_HELD else ()
+        elif isinstance(found, functools.partial):
+            yield from (found.func, found.args, found.keywords)
+        elif callable(getattr(found, "__wrapped__", None)):
+            yield found.__wrapped__
         elif isinstance(found, list | tuple | set | frozenset):
             yield from found if len(found) <= _MOST_HELD else ()
         elif _is_authored(found, self._own):
@@ -95,6 +103,7 @@ class Inside:
             return
         yield type(found)
         yield from getattr(found, "__dict__", {}).values()
+        yield from (getattr(found, name, None) for name in getattr(type(found), "__slots__", ()))
 
     def _note(self, text: str) -> None:
         stripped = text.strip()
@@ -114,17 +123,26 @@ class Inside:
         return list(dict.fromkeys(text for text in [*plain, *made, *self.words] if text.strip()))
 
 
-def _module_of(found: Any) -> str:
-    return getattr(found, "__module__", None) or type(found).__module__
+def _package(found: Any) -> str:
+    module = getattr(found, "__module__", None) or type(found).__module__
+    return str(module).partition(".")[0]
 
 
-def _is_authored(found: Any, own: str) -> bool:
-    """Whether a thing comes from the verifier's own module or package, or from this project's environments."""
+def _is_authored(found: Any, own: set[str]) -> bool:
+    """Whether a thing is code of the environment's author: of its package, or of a file outside what is installed.
+
+    Of this project it is what judges: verifiers, and the environments that ship.
+    """
     module = getattr(found, "__module__", None)
     if not isinstance(module, str):
         return False
     package = module.partition(".")[0]
-    return package == own.partition(".")[0] and (package != "envs" or module.startswith(("envs.builtin", "envs.judges")))
+    if package == "envs":
+        return module.startswith(("envs.builtin", "envs.judges", "envs.core.rubric"))
+    if package in own:
+        return True
+    path = getattr(sys.modules.get(module), "__file__", None)
+    return path is not None and not any(path.startswith(folder) for folder in _INSTALLED)
 
 
 def _names(code: CodeType) -> set[str]:

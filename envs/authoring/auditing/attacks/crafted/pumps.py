@@ -15,11 +15,11 @@ from typing import Any
 from re import _constants as _c  # pyright: ignore[reportAttributeAccessIssue]
 from re import _parser as _p  # pyright: ignore[reportAttributeAccessIssue]
 
-RUNS = (28, 1200)
+RUNS = (28, 60, 1200)
 """Lengths of a run: enough for an exponential pattern, and for one of the third power."""
 _LONGEST = 4000
 _ENDS = ("!", "\x00", "")
-_MOST_PUMPS = 80
+_MOST_PUMPS = 120
 _DIGITS = ("1", "9")
 _SAMPLES = "a1 A_-.,!?\n'\"<>()[]{}/\\+*=é"
 

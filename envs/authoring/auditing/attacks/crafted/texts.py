@@ -43,13 +43,32 @@ def asks_for_case(prompt: str, answer: str) -> bool:
     )
 
 
+_SPACING = re.compile(r"\bspac|\bblank|segment|separat|split|punctuat|insert", re.IGNORECASE)
+_PROSE = re.compile(r"\b(?:the|a|an|is|are|was|of|to|in|and)\b", re.IGNORECASE)
+
+
+def asks_for_spacing(prompt: str) -> bool:
+    """Whether a prompt may be about what stands between words."""
+    return _SPACING.search(prompt) is not None
+
+
+def is_prose(answer: str) -> bool:
+    """Whether an answer is a sentence, whose words have one order."""
+    return len(answer.split()) > 3 and _PROSE.search(answer) is not None
+
+
 def another(answer: str) -> str:
     """Returns a wrong answer of the same shape: the next digit and letter in each place."""
     return answer.translate(_NEXT)
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Returns what a text says without case, spacing, quotes and brackets: what compares as the same answer."""
+    """Returns what a text says without case, spacing, quotes and brackets: what compares as the same answer.
+
+    Where there is nothing else, brackets and marks are what it says.
+    """
+    if not re.search(r"\w", text):
+        return tuple("".join(text.split()))
     return tuple(
         f"{float(found):g}" if re.fullmatch(r"-?\d+(?:\.\d+)?", found) and len(found) < 300 else found
         for found in _TOKEN.findall(text.casefold())
