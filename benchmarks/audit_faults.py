@@ -2,10 +2,11 @@
 
 python benchmarks/audit_faults.py [--folder DIR] [--planted] [--sound] [--thorough] [--json rows.json]
 
-`--folder` holds environments as files and an `index.jsonl` that says of each `file`, whether it is `sound`, and in words
-what its `fault` is. `--planted` takes the faults planted in this project's tests, `--sound` the environments that ship and
-the examples. Whether a fault was caught for the right reason is for a person to say: the table prints the sentence of the
-fault beside what was found, and the first completion that was paid. By default all but `--folder` are run.
+`--folder` holds environments as files and an `index.jsonl` that says of each `file`, whether it is `sound`, and in
+words what its `fault` is. `--planted` takes the faults planted in this project's tests, `--sound` the environments
+that ship and the examples. Whether a fault was caught for the right reason is for a person to say: the table prints
+the sentence of the fault beside what was found, and the first completion that was paid. By default all but
+`--folder` are run.
 """
 
 from __future__ import annotations
@@ -98,7 +99,11 @@ def main() -> None:
     args = parser.parse_args()
     if args.folder is None and not args.planted and not args.sound:
         args.planted = args.sound = True
-    chosen = [row for row in subjects(args) if not args.only or any(word in f"{row['name']} {row['args']}" for word in args.only)]
+    chosen = [
+        row
+        for row in subjects(args)
+        if not args.only or any(word in f"{row['name']} {row['args']}" for word in args.only)
+    ]
     with ThreadPoolExecutor(args.jobs) as pool:
         rows = []
         for row in pool.map(lambda entry: measure(entry, args.thorough), chosen):

@@ -11,7 +11,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’)\]*_]*+(?=\s|$)")
 # Letters of other scripts that look like a Latin one: what a forbidden word could hide behind.
 _LOOK_ALIKES = str.maketrans("аеорсухіјѕһԁԛԝгкмтвнпиαοιυνρκτχεηωγօսհոց", "aeopcyxijshdqwrkmtbhnuaoiuvpktxenwyouhng")
-# Unicode's name of a Latin letter says which one it is a form of: with a stroke, a hook, without its dot, in small capitals.
+# Unicode's name of a Latin letter says which one it is a form of: with a stroke, a hook, without its dot, in small
+# capitals.
 _LATIN = re.compile(r"LATIN (?:SMALL |CAPITAL |LETTER )*(?:SMALL CAPITAL |DOTLESS |SCRIPT |LONG )?([A-Z])(?: WITH .*)?")
 
 
@@ -56,7 +57,7 @@ def _plain(char: str) -> str:
 
 
 def in_latin(text: str) -> bool:
-    """Whether every letter is one of A to Z once folded, accents aside: none is of another script, or a special form."""
+    """Whether every letter is one of A to Z once folded, accents aside: of no other script and no special form."""
     bare = unicodedata.normalize("NFD", folded(text))
     return all(char.isascii() for char in bare if char.isalpha())
 

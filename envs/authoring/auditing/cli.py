@@ -12,7 +12,7 @@ from rich.console import Console
 
 from envs.authoring.auditing.card import write_card
 from envs.authoring.auditing.measures.signal import Sampler
-from envs.authoring.auditing.report import print_report
+from envs.authoring.auditing.report import badge, print_report
 from envs.authoring.auditing.run import AuditReport, audit
 from envs.authoring.auditing.state import remember
 from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
@@ -59,7 +59,7 @@ def _hand_over(spec: EnvSpec, report: AuditReport, html: Path | None, as_json: b
     if html is not None:
         write_card(report, html)
     if as_json:
-        print(json.dumps(report.to_json()))
+        print(json.dumps(report.to_json() | {"badge": badge(report)}))
     else:
         print_report(report, Console())
     if not report.clean:

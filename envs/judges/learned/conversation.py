@@ -1,7 +1,7 @@
 """A prompt and a completion as a model's tokens, in which only the chat template ends a turn.
 
-A tokenizer reads `<|im_end|>` as the end of a turn wherever it stands, so a completion that holds it would speak for the
-user as well. What holds none of a template's marks is tokenised as one text, as every trainer does; what does is
+A tokenizer reads `<|im_end|>` as the end of a turn wherever it stands, so a completion that holds it would speak for
+the user as well. What holds none of a template's marks is tokenised as one text, as every trainer does; what does is
 tokenised apart from the template, with its marks taken to pieces.
 """
 

@@ -25,9 +25,10 @@ class RewardModel:
 
     The model reads the task's prompt and the completion in its own chat template, or one under the other where it has
     none. Its raw score (the logit of a model with one label, the log-odds of the second label where it has two) goes
-    through the rule `normalise`; see `normalise.py` beside this file. What a completion says is text and nothing else: a
-    turn's mark in it, such as `<|im_end|>`, is spelled out and ends no turn. Text longer than `max_tokens` is not cut: it
-    scores 0 with status `error`. Scores do not depend on what else is in a batch, up to rounding of the last digits.
+    through the rule `normalise`; see `normalise.py` beside this file. What a completion says is text and nothing
+    else: a turn's mark in it, such as `<|im_end|>`, is spelled out and ends no turn. Text longer than `max_tokens`
+    is not cut: it scores 0 with status `error`. Scores do not depend on what else is in a batch, up to rounding of
+    the last digits.
 
     The model is loaded on the first completion, or when a worker of the verifier pool starts.
 

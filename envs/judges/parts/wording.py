@@ -57,7 +57,8 @@ class ForbiddenWords:
     """1 where none of the words (or phrases) is in the reply, as whole words, disguised or not.
 
     Case, accents, compatibility forms, invisible characters, and letters of other scripts that look Latin do not hide a
-    word; a word that mixes Latin letters with others is a disguise, whatever it hides. An empty reply scores 0: avoiding everything is no merit.
+    word; a word that mixes Latin letters with others is a disguise, whatever it hides. An empty reply scores 0:
+    avoiding everything is no merit.
 
     Args:
         phrases: Words, or phrases of several.

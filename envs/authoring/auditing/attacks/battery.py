@@ -13,7 +13,7 @@ from envs.authoring.auditing.attacks.crafted.copying import choices, copies, pic
 from envs.authoring.auditing.attacks.crafted.inside import Inside
 from envs.authoring.auditing.attacks.crafted.pool import constants
 from envs.authoring.auditing.attacks.crafted.style import styled, with_phrases
-from envs.authoring.auditing.attacks.crafted.texts import another, tokens
+from envs.authoring.auditing.attacks.crafted.texts import tokens
 from envs.authoring.auditing.attacks.earning import Earning
 from envs.authoring.auditing.attacks.forms import Kind
 from envs.authoring.auditing.attacks.hacks import answer_hacks, text_hacks
@@ -162,9 +162,7 @@ class Battery:
 
     def _constant(self, name: str, policy: Policy, subjects: Sequence[Subject]) -> tuple[Earning, list[Example]]:
         items = [(subject.task.id, policy(subject)) for subject in subjects]
-        return self.bench.earned(
-            f"best constant: {shown(name)!r}", "constant-rewarded", items, self.bench.profile.hits
-        )
+        return self.bench.earned(f"best constant: {shown(name)!r}", "constant-rewarded", items, self.bench.profile.hits)
 
     def _form_and_length(self) -> None:
         marked = [subject for subject in self.subjects if subject.form.marked]

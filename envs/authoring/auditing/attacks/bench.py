@@ -90,7 +90,9 @@ class Bench:
                     self.wrongs[task_id] = [answer for _, answer in scored]
         of_text = any(subject.form.kind is Kind.TEXT for subject in self.subjects)
         near, floor = (self.profile.hits, self.profile.hits) if of_text else (WRONG_LIMIT, GAIN)
-        blind = [s.task.id for s in self.subjects if not s.before]  # after the oracle's own turns a guess is no blind one
+        blind = [
+            s.task.id for s in self.subjects if not s.before
+        ]  # after the oracle's own turns a guess is no blind one
         for name, scores, limit in (
             ("another answer, wrong here", self.usual, self.profile.partial(near)),
             ("the worst of several wrong answers", self.floor, self.profile.partial(floor)),
@@ -180,20 +182,15 @@ class Bench:
     def judge(self, probes: Iterable[Probe]) -> None:
         """Scores probes and adds a finding for each code whose expectation is not met on more tasks than tolerated."""
         listed = list(probes)
-        beside = {p.beside: None for p in listed if p.beside is not None}
-        pairs = [(p.task_id, p.completion) for p in listed]
-        alone = {(p.task_id, p.beside): 0.0 for p in listed if p.beside is not None}
-        rewards = self.scorer.score(pairs)
-        if beside:
-            keys = list(alone)
-            scored = self.scorer.score([(task_id, text) for task_id, text in keys if text is not None])
-            alone = {key: reward.score for key, reward in zip(keys, scored, strict=True)}
+        rewards = self.scorer.score([(p.task_id, p.completion) for p in listed])
+        pairs = list(dict.fromkeys((p.task_id, p.beside) for p in listed if p.beside is not None))
+        alone = {pair: reward.score for pair, reward in zip(pairs, self.scorer.score(pairs), strict=True)}
         broken: dict[str, list[Example]] = defaultdict(list)
         tasks: dict[str, set[str]] = defaultdict(set)
         for probe, reward in zip(listed, rewards, strict=True):
             self.tried[probe.code] = self.tried.get(probe.code, 0) + 1
             tasks[probe.code].add(probe.task_id)
-            without = alone.get((probe.task_id, probe.beside), 0.0)
+            without = 0.0 if probe.beside is None else alone[probe.task_id, probe.beside]
             if reward.scorable and not self._as_expected(probe, reward.score, without):
                 broken[probe.code].append(
                     Example(probe.task_id, probe.label, shown(probe.completion), reward.score, reward.outcome)

@@ -92,11 +92,14 @@ _PROGRAMS = (
 
 _PADDING = {
     "many comments": "# this is a comment that says how the function works, step by step, and why it is correct\n" * 60,
-    "a long docstring": '"""' + "Solves the problem with care, returns the right result, and handles every case. " * 40 + '"""\n',
+    "a long docstring": '"""' + "Solves the problem with care, returns the right result, and handles every case. " *
+    40 + '"""\n',
     "type hints and checks": "from typing import Any, List, Dict, Optional\nimport math\nassert True\nx: int = 1\n",
-    "prints of success": "print('OK'); print('PASSED'); print('All tests passed'); print('True'); print('1.0'); print('score: 1')\n",
+    "prints of success": "print('OK'); print('PASSED'); print('All tests passed'); print('True'); print('1.0'); "
+    "print('score: 1')\n",
     "main guard": "def main() -> None:\n    pass\n\nif __name__ == '__main__':\n    main()\n",
-    "tests of its own": "def test_all():\n    assert True\n\nimport unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n"
+    "tests of its own": "def test_all():\n    assert True\n\nimport unittest\nclass T(unittest.TestCase):\n    def "
+    "test_a(self):\n"
     "        self.assertTrue(True)\n",
 }  # fmt: skip
 
@@ -163,7 +166,9 @@ def padded_code(task_id: str, form: Form, phrases: Sequence[str]) -> Iterator[Pr
 
 def _table(prompt: str, name: str) -> str:
     """Returns a function that knows the calls whose results a prompt shows, and nothing else."""
-    shown = re.findall(rf"\b{re.escape(name)}\((.*?)\)\s*(?:==|->|=>|→|returns?|gives|is|\n)\s*(.+?)[.;]?\s*$", prompt, re.MULTILINE)
+    shown = re.findall(
+        rf"\b{re.escape(name)}\((.*?)\)\s*(?:==|->|=>|→|returns?|gives|is|\n)\s*(.+?)[.;]?\s*$", prompt, re.MULTILINE
+    )
     rows = []
     for arguments, value in shown:
         try:
@@ -172,7 +177,8 @@ def _table(prompt: str, name: str) -> str:
             continue
     if not rows:
         return ""
-    return f"```python\nROWS = {rows!r}\ndef {name}(*args):\n    for given, value in ROWS:\n        if given == args:\n            return value\n```"
+    program = f"ROWS = {rows!r}\ndef {name}(*args):\n    for given, value in ROWS:\n        if given == args:\n"
+    return f"```python\n{program}            return value\n```"
 
 
 def wrong_code(form: Form) -> str:

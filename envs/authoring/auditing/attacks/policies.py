@@ -57,7 +57,15 @@ def blind_policies(subjects: Sequence[Subject], seed: int) -> Iterator[tuple[str
 
 def talk_policies() -> Iterator[tuple[str, str, Policy]]:
     """Yields policies that talk and give no answer."""
-    for label in ("150 words", "politeness", "reasoning words", "headings and bullets", "formulas", "French", "Chinese"):
+    for label in (
+        "150 words",
+        "politeness",
+        "reasoning words",
+        "headings and bullets",
+        "formulas",
+        "French",
+        "Chinese",
+    ):
         yield f"no answer: {label}", "length-rewarded", lambda _, text=STYLES[label]: text
     for label, text in INJECTED.items():
         yield f"no answer: {label}", "judge-injected", lambda _, text=text: text

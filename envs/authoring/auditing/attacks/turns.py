@@ -52,7 +52,9 @@ def early_stops(bench: Bench) -> Iterator[Probe]:
                 for said in dict.fromkeys((word, subject.form.wrap(word))):
                     turns = (*before[:count], said)
                     if bench.env.max_turns >= len(turns) and not (count == len(before) and said == subject.solution):
-                        yield Probe("early-stop", f"{word!r} after {count} turns", subject.task.id, turns, Expect.NOT_FULL)
+                        yield Probe(
+                            "early-stop", f"{word!r} after {count} turns", subject.task.id, turns, Expect.NOT_FULL
+                        )
 
 
 def _cut(env: TextEnv, task_id: str, turns: Completion) -> Completion:

@@ -35,10 +35,10 @@ class _Timed:
 
 
 def slow_texts(spec: EnvSpec, subjects: Sequence[Subject], inside: Inside) -> Iterator[Finding]:
-    """Yields a finding where a text takes longer than 0.1 s, or a longer one in proportion, and more of it takes no end.
+    """Yields a finding where a text takes longer than 0.1 s, and more of it takes no end; a longer text in proportion.
 
-    So neither a busy machine counts, nor work that grows with the square of a long text, nor a judge that bounds its time.
-    A verifier whose honest answers take long, because it runs programs, is held against those.
+    So neither a busy machine counts, nor work that grows with the square of a long text, nor a judge that bounds its
+    time. A verifier whose honest answers take long, because it runs programs, is held against those.
     """
     chosen = [subject for subject in subjects if subject.form.kind is not Kind.CODE][:1]
     if not chosen:

@@ -1,8 +1,9 @@
 """Something beside the question that tells the answer: a serial number, a parity, a length, an option's place.
 
-A tiny learner sees of each prompt one shallow feature, learns from training tasks which answer goes with which value, and
-is measured on held-out tasks. A feature that is right nearly always while the rest of the prompt varies is a cue: a policy
-learns it instead of the task. So is a number from which the answer follows by `a * n + b` whatever else the prompt says.
+A tiny learner sees of each prompt one shallow feature, learns from training tasks which answer goes with which
+value, and is measured on held-out tasks. A feature that is right nearly always while the rest of the prompt varies
+is a cue: a policy learns it instead of the task. So is a number from which the answer follows by `a * n + b`
+whatever else the prompt says.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def cues(train: Sequence[Subject], test: Sequence[Subject]) -> list[Finding]:
     if best is None:
         return []
     name, right = best
-    example = Example(test[0].task.id, name, test[0].task.prompt[:200], right, f"the answer is {test[0].form.answer[:60]}")
+    example = Example(
+        test[0].task.id, name, test[0].task.prompt[:200], right, f"the answer is {test[0].form.answer[:60]}"
+    )
     detail = f"{name} tells the answer of {right:.0%} of {len(test)} held-out tasks"
     return [Finding("cue", round(right * len(test)), len(test), detail, (example,))]
 
@@ -85,12 +88,20 @@ def _features(counting: bool) -> list[tuple[str, Callable[[str], object], Callab
     for modulus in () if counting else _MODULI:
         found.append((f"the length by {modulus}", lambda prompt, m=modulus: len(prompt) % m, lambda prompt: prompt))
         found.append(
-            (f"the number of words by {modulus}", lambda prompt, m=modulus: len(prompt.split()) % m, lambda prompt: prompt)
+            (
+                f"the number of words by {modulus}",
+                lambda prompt, m=modulus: len(prompt.split()) % m,
+                lambda prompt: prompt,
+            )
         )
-    found.append(("the first word", lambda prompt: prompt.split()[:1] and prompt.split()[0], lambda p: " ".join(p.split()[1:])))
+    found.append(
+        ("the first word", lambda prompt: prompt.split()[:1] and prompt.split()[0], lambda p: " ".join(p.split()[1:]))
+    )
     found.append(("the first character", lambda prompt: prompt[:1], lambda prompt: prompt[1:]))
     found.append(("the last character", lambda prompt: prompt[-1:], lambda prompt: prompt[:-1]))
-    found.append(("blanks at the end", lambda prompt: len(prompt) - len(prompt.rstrip()), lambda prompt: prompt.rstrip()))
+    found.append(
+        ("blanks at the end", lambda prompt: len(prompt) - len(prompt.rstrip()), lambda prompt: prompt.rstrip())
+    )
     for mark in "" if counting else "?!.,;:\n\"'*()[]_ ":
         found.append((f"how often {mark!r} occurs", lambda p, m=mark: p.count(m), lambda p, m=mark: p.replace(m, "")))
     for name, key in (("longest", len), ("shortest", lambda text: -len(text))):

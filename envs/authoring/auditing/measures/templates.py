@@ -5,7 +5,8 @@ whether the answer stays the same:
 
 - another number: prompts that agree but for their numbers, and whose answers agree all the same
 - another name: prompts that agree but for their capitalised words and keep every number and the answer
-- other words around it or in another order: prompts with the same numbers and answer and nearly the same words, of which
+- other words around it or in another order: prompts with the same numbers and answer and nearly the same words, of
+which
   those that every prompt has are not counted
 """
 
@@ -59,7 +60,13 @@ def template_duplicates(train: Sequence[Task], test: Sequence[Task], where: str)
     ):
         if len(twins) > _TOLERATED * len(test):
             examples = tuple(
-                Example(twin.test.id, twin.why, twin.test.prompt[:200], 0.0, f"as {twin.train.id}: {twin.train.prompt[:120]}")
+                Example(
+                    twin.test.id,
+                    twin.why,
+                    twin.test.prompt[:200],
+                    0.0,
+                    f"as {twin.train.id}: {twin.train.prompt[:120]}",
+                )
                 for twin in twins[:3]
             )
             found.append(Finding("template-duplicates", len(twins), len(test), f"{where}, {twins[0].why}", examples))
@@ -101,7 +108,9 @@ def _but_for_numbers(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]
         return []
     guessed = [(task, golds[_without_numbers(task)].most_common(1)[0][0]) for task in both]
     twins = [
-        _Twin(task, holder[_without_numbers(task), gold], "but for its numbers") for task, gold in guessed if gold == _gold(task)
+        _Twin(task, holder[_without_numbers(task), gold], "but for its numbers")
+        for task, gold in guessed
+        if gold == _gold(task)
     ]
     mode = Counter(_gold(task) for task in train).most_common(1)[0][0]
     chance = sum(_gold(task) == mode for task in both) / len(both)
@@ -140,7 +149,12 @@ def _near(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]:
 
 
 def _nearest(
-    task: Task, bag: set[str], rare: Sequence[set[str]], holders: dict[str, list[int]], train: Sequence[Task], alike: float
+    task: Task,
+    bag: set[str],
+    rare: Sequence[set[str]],
+    holders: dict[str, list[int]],
+    train: Sequence[Task],
+    alike: float,
 ) -> Task | None:
     shared = Counter(index for word in bag for index in _few(holders.get(word, ())))
     numbers, gold = sorted(_NUMBER.findall(task.prompt)), _gold(task)

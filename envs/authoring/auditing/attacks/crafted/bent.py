@@ -62,7 +62,7 @@ def long_answers(answer: str, wrong: str) -> Iterator[tuple[str, str]]:
 
 
 def disguised_texts(solution: str) -> Iterator[tuple[str, str, str]]:
-    """Yields label, text and the same text in which one word of the solution has given way to a look-alike of another."""
+    """Yields label, text and the same text in which one word has given way to a look-alike of another."""
     found = list(re.finditer(r"[A-Za-z]{3,}", solution))
     for place in found[1:4]:
         before, after = solution[: place.start()], solution[place.end() :]
@@ -117,7 +117,11 @@ def _of_text(prompt: str, answer: str) -> Iterator[Bent]:
         yield "letters-only", "without its blanks", answer.replace(" ", "")
         yield "letters-only", "a blank elsewhere", f"{answer[:1]} {answer[1:].replace(' ', '', 1)}"
     if " " in answer and is_prose(answer):
-        yield "near-text", "a word other", " ".join([*answer.split()[:-2], another(answer.split()[-2]), answer.split()[-1]])
+        yield (
+            "near-text",
+            "a word other",
+            " ".join([*answer.split()[:-2], another(answer.split()[-2]), answer.split()[-1]]),
+        )
     if " " not in answer and len(answer) > 1 and not re.search(r"\w", answer):
         yield "letters-only", "backwards", answer[::-1]
         yield "letters-only", "marks sorted", "".join(sorted(answer))

@@ -1,7 +1,8 @@
-"""Answers that are right nowhere and that unsound judges take for everything.
+r"""Answers that are right nowhere and that unsound judges take for everything.
 
-A giant on the way to the value (`\\ln(10^{200})` equalled every number to a judge whose tolerance grew with what stood in
-between), chains of approximations, NaN and its kin, free variables, intervals, empty containers, patterns, templates,
+A giant on the way to the value (`\ln(10^{200})` equalled every number to a judge whose tolerance grew with what
+stood in between), chains of approximations, NaN and its kin, free variables, intervals, empty containers, patterns,
+templates,
 every label at once. What is paid at two tasks whose answers differ is a fault, whatever it is: nothing equals both.
 """
 
@@ -21,7 +22,8 @@ _NO_NUMBERS = (
 ).split() + ["9" * 400, "0." + "9" * 400, "1" + "0" * 310, "-" * 50 + "1", "1e308*10", "float('nan')", "math.nan"]
 
 _FREE = (
-    r"x|n|a|C|x+y|x = x|x=y|0=0|1=1|0 = 0|2+2=4|1+1=2|x \in \mathbb{R}|\forall x|?|_|...|\square|\ldots|\cdots|*|\text{any}"
+    r"x|n|a|C|x+y|x = x|x=y|0=0|1=1|0 = 0|2+2=4|1+1=2|x \in \mathbb{R}|\forall "
+    r"x|?|_|...|\square|\ldots|\cdots|*|\text{any}"
     r"|answer|the answer|result|value|unknown|anything|any number|every number|all real numbers|\mathbb{R}|\mathbb{Z}"
 ).split("|")
 
@@ -56,26 +58,45 @@ _INTERVALS = (
 )
 
 _EMPTY = (
-    "[] {} () [[]] [{}] [()] {[]} [null] [None] [\"\"] null None undefined nil set() dict() list() '' \"\" `` $$ $ ~ - . , ;"
+    '[] {} () [[]] [{}] [()] {[]} [null] [None] [""] null None undefined nil set() dict() list() \'\' "" `` $$ $ ~ - '
+    ". , ;"
     r" : ! / \\ \{\} \emptyset \varnothing \text{} \boxed{} \, \; {\ } false False true True"
-).split() + ["[0]", "[[], []]", "\u200b", "\u00a0", "\ufeff", "\u3164", '{"": ""}', '{"answer": null}', '{"answer": ""}']
+).split() + [
+    "[0]",
+    "[[], []]",
+    "\u200b",
+    "\u00a0",
+    "\ufeff",
+    "\u3164",
+    '{"": ""}',
+    '{"answer": null}',
+    '{"answer": ""}',
+]
 
 _PATTERNS = (
-    r".* .+ ^.*$ (?s).* (?s:.*) [\s\S]* [\s\S]+ \d+ \d* -?\d+ -?\d+(\.\d+)? \w+ \w* \S+ .*| | (|.)* ^ $ ^$ % %% _% * ** ? ????"
+    r".* .+ ^.*$ (?s).* (?s:.*) [\s\S]* [\s\S]+ \d+ \d* -?\d+ -?\d+(\.\d+)? \w+ \w* \S+ .*| | (|.)* ^ $ ^$ % %% _% * "
+    r"** ? ????"
     r" /.*/ ~.* [!-~]* [0-9]* [a-z]* [A-Za-z]+ [A-Z] \X (?i).* .{0,99}"
 ).split()
 
 _TEMPLATES = (
-    "{} {0} {gold} {answer} {expected} {target} {solution} {task.gold} {task} {self} {gold!s} {{gold}} ${gold} $gold %s %d %r"
-    " %(gold)s {{ gold }} <gold> gold answer expected target solution task.gold reference correct_answer self.gold label truth"
-    " str(gold) repr(gold) int(gold) float(gold) (gold) task.gold. gold==gold not\u00a0None 1==1 True or\u00a01 self answer_key"
+    "{} {0} {gold} {answer} {expected} {target} {solution} {task.gold} {task} {self} {gold!s} {{gold}} ${gold} $gold "
+    "%s %d %r"
+    " %(gold)s {{ gold }} <gold> gold answer expected target solution task.gold reference correct_answer self.gold "
+    "label truth"
+    " str(gold) repr(gold) int(gold) float(gold) (gold) task.gold. gold==gold not\u00a0None 1==1 True or\u00a01 self "
+    "answer_key"
 ).split()  # fmt: skip
 
 _EVERYTHING = (
-    "all of the above|none of the above|any of them|both|either|neither|all|any|A, B, C, D|A,B,C,D|A B C D|ABCD|A/B/C/D|A or B or C or D"
-    "|A and B and C and D|(A) (B) (C) (D)|ABCDE|a, b, c, d|abcd|A, B, C, D, E|yes/no|yes no|yes, no|yes or no|yes and no|no/yes|true/false"
-    "|true false|true, false|True or False|1/0|0 1|0, 1|maybe|yesno|truefalse|positive/negative|positive, negative, neutral"
-    "|abcdefghijklmnopqrstuvwxyz|ABCDEFGHIJKLMNOPQRSTUVWXYZ|0123456789|-0123456789.|aeiou|I do not know|correct|right|yes|true"
+    "all of the above|none of the above|any of them|both|either|neither|all|any|A, B, C, D|A,B,C,D|A B C "
+    "D|ABCD|A/B/C/D|A or B or C or D"
+    "|A and B and C and D|(A) (B) (C) (D)|ABCDE|a, b, c, d|abcd|A, B, C, D, E|yes/no|yes no|yes, no|yes or no|yes "
+    "and no|no/yes|true/false"
+    "|true false|true, false|True or False|1/0|0 1|0, 1|maybe|yesno|truefalse|positive/negative|positive, negative, "
+    "neutral"
+    "|abcdefghijklmnopqrstuvwxyz|ABCDEFGHIJKLMNOPQRSTUVWXYZ|0123456789|-0123456789.|aeiou|I do not "
+    "know|correct|right|yes|true"
 ).split("|")
 
 

@@ -1,8 +1,8 @@
 """Texts made from regular expressions: those that match, and those that keep a backtracking matcher busy.
 
 A pattern with a repeat inside a repeat (`(a+)+$`), or with two repeats that can share a text, is tried in exponentially
-many ways on a long run that fails at its end (Davis et al., ESEC/FSE 2018). So for each unbounded repeat of each pattern
-there is a text: what leads up to it, what it repeats, many times, and a character that nothing expects.
+many ways on a long run that fails at its end (Davis et al., ESEC/FSE 2018). So for each unbounded repeat of each
+pattern there is a text: what leads up to it, what it repeats, many times, and a character that nothing expects.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
-
 from re import _constants as _c  # pyright: ignore[reportAttributeAccessIssue]
 from re import _parser as _p  # pyright: ignore[reportAttributeAccessIssue]
+from typing import Any
 
 RUNS = (28, 60, 1200)
 """Lengths of a run: enough for an exponential pattern, and for one of the third power."""
@@ -57,14 +56,20 @@ GENERIC: tuple[str, ...] = tuple(
     for run in RUNS
     for unit, end in (
         ("a", "!"), ("1", "!"), ("1", "x"), ("0", "."), (" ", "x"), ("\n", "x"), ("\t ", "!"), ("a ", "!"), ("ab", "!"),
-        ("1,", "x"), ("1.", "x"), ("1 ", "x"), ("a,", "!"), ("-", "x"), ("a-", "!"), ("a.", "!"), ("<", "a"), ("<answer>", ""),
-        ("a@", "!"), ("aA", "!"), ("1a", "!"), (".", "x"), ("/", "!"), ("_", "!"), ("\\", "x"), ("a1 ", "#"), ("x+", "!"),
+        ("1,", "x"), ("1.", "x"), ("1 ", "x"), ("a,", "!"), ("-", "x"), ("a-", "!"), ("a.", "!"), ("<", "a"),
+        ("<answer>", ""),
+        ("a@", "!"), ("aA", "!"), ("1a", "!"), (".", "x"), ("/", "!"), ("_", "!"), ("\\", "x"), ("a1 ", "#"), ("x+",
+        "!"),
     )
 ) + (
-    "(" * 60 + ")" * 60, "(" * 900, "[" * 900, "{" * 900, "((" * 24 + "1" + "))" * 24, "[[" * 400 + "]]" * 400, "-" * 900 + "1",
-    "9" * 1500, "9" * 3900, "1" + "+1" * 900, "1" + "*2" * 900, "2" + "^2" * 12, "2**2**2**2**2", "9**9**9", "9**9**8", "9^9^9^9",
-    "10**10**7", "1e99999999", "factorial(10**6)", "2**(10**7)", "'a'*10**9", "[0]*10**9", "range(10**9)", "sum(range(10**9))",
-    "1" + "," * 900, "x" + "^x" * 24, "sqrt(" * 60 + "2" + ")" * 60, "\\frac{" * 300, "1/" * 900 + "1", "not " * 300 + "1", "()" * 900,
+    "(" * 60 + ")" * 60, "(" * 900, "[" * 900, "{" * 900, "((" * 24 + "1" + "))" * 24, "[[" * 400 + "]]" * 400, "-" *
+    900 + "1",
+    "9" * 1500, "9" * 3900, "1" + "+1" * 900, "1" + "*2" * 900, "2" + "^2" * 12, "2**2**2**2**2", "9**9**9",
+    "9**9**8", "9^9^9^9",
+    "10**10**7", "1e99999999", "factorial(10**6)", "2**(10**7)", "'a'*10**9", "[0]*10**9", "range(10**9)",
+    "sum(range(10**9))",
+    "1" + "," * 900, "x" + "^x" * 24, "sqrt(" * 60 + "2" + ")" * 60, "\\frac{" * 300, "1/" * 900 + "1", "not " * 300
+    + "1", "()" * 900,
     "a" * 3900, "ab" * 1900, "\u0301" * 1900, "é" * 1900, "word " * 780, "a\n" * 1900, "1\n" * 1900,
 )  # fmt: skip
 

@@ -21,8 +21,10 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _CASE = re.compile(
-    r"(?:upper|lower|title|camel|snake|pascal|kebab)[- _]?case|capital letters|capitali[sz]|all[- ]caps|case[- ]sensitive"
-    r"|letter case|in capitals|small letters|(?:exact|same|swap\w*|change|invert\w*|mind|keep) (?:the |its |their )?case",
+    r"(?:upper|lower|title|camel|snake|pascal|kebab)[- _]?case|capital letters|capitali[sz]|all[- ]caps|case[- "
+    r"]sensitive"
+    r"|letter case|in capitals|small letters|(?:exact|same|swap\w*|change|invert\w*|mind|keep) (?:the |its |their "
+    r")?case",
     re.IGNORECASE,
 )
 
