@@ -110,8 +110,8 @@ def _numbers(answer: str) -> Iterator[tuple[str, str, str]]:
         near.append(-value)
     for number in near:
         yield "near-number", "a wrong number", repr(int(number) if number.is_integer() else number)
-    if abs(value) > 2:  # 2! is 2
-        for scale in ("million", "dozen", "thousand", "k", "e3", "^2", "!"):
+    if abs(value) > 2:  # 1k is not 1, but 1^2 is
+        for scale in ("million", "dozen", "thousand", "k", "e3", "^2"):
             yield "near-number", f"times {scale}", f"{answer} {scale}" if len(scale) > 2 else f"{answer}{scale}"
     for giant in _GIANTS:
         yield "not-a-number", giant[:20], giant

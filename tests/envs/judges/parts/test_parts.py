@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import EnvSpec, Status, Task, UsageError
-from envs.core.text import paragraphs, reply_of, sentences, words
+from envs.core.text import in_latin, mixes_scripts, paragraphs, reply_of, sentences, words
 from envs.judges import (
     CodeTests,
     ExactMatch,
@@ -126,7 +126,7 @@ CASES = {
         ForbiddenWords(["cat", "été"]), None,
         ["A dog.", "concatenate", "cats", "cat's", "an eté-like"],
         ["", "...", "The Cat.", "c\u200bat", "c\u0430t", "\uff43\uff41\uff54", "the ete", "c\u00e1t", "cat",
-        "<think>", "𝐜𝐚𝐭"],
+        "<think>", "𝐜𝐚𝐭", "a \u1d04at", "a d\u043eg and no more"],
     ),
 }  # fmt: skip
 
@@ -140,6 +140,15 @@ def test_a_part_accepts_and_refuses(name):
     for text in refuses:
         reward = part(task, text)
         assert reward.score == 0 and reward.scorable and reward.outcome, text
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12), st.data())
+def test_one_letter_of_another_script_is_a_disguise_and_no_latin(word, data):
+    place = data.draw(st.integers(0, len(word) - 1))
+    other = data.draw(st.sampled_from("\u0436\u0434\u03bb\u05d0\u0561\u4e2d\u0251"))
+    bent = word[:place] + other + word[place + 1 :]
+    assert mixes_scripts(bent) and not in_latin(bent)
+    assert in_latin(f"{word.upper()} caf\u00e9 12!") and not mixes_scripts(word)
 
 
 HOSTILE = [
