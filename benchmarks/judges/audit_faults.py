@@ -1,6 +1,6 @@
 """How many faulty environments `grpo env audit` catches, and how many sound ones it flags.
 
-python benchmarks/audit_faults.py [--folder DIR] [--planted] [--sound] [--thorough] [--json rows.json]
+python benchmarks/judges/audit_faults.py [--folder DIR] [--planted] [--sound] [--thorough] [--json rows.json]
 
 `--folder` holds environments as files and an `index.jsonl` that says of each `file`, whether it is `sound`, and in
 words what its `fault` is. `--planted` takes the faults planted in this project's tests, `--sound` the environments
