@@ -153,14 +153,20 @@ class Bench:
     def earn(self, name: str, code: str, items: Sequence[tuple[str, Completion]], limit: float | None = None) -> None:
         """Scores one completion a task of a policy that knows nothing, and holds it against chance."""
         hits = self.profile.hits if limit is None else limit
-        self.note_earning(*self.earned(name, code, items, hits))
+        partial = self.blind_limit if limit is None else min(limit, self.blind_limit)
+        self.note_earning(*self.earned(name, code, items, hits, partial))
 
     def earned(
-        self, name: str, code: str, items: Sequence[tuple[str, Completion]], hits: float
+        self,
+        name: str,
+        code: str,
+        items: Sequence[tuple[str, Completion]],
+        hits: float,
+        partial: float | None = None,
     ) -> tuple[Earning, list[Example]]:
         """Returns what a policy earns, with examples of what it was paid for."""
         rewards = self.scorer.score(items)
-        partial = self.profile.partial(min(hits, self.blind_limit))
+        partial = self.profile.partial(self.blind_limit if partial is None else partial)
         full = [self.full(task_id, r.score) for (task_id, _), r in zip(items, rewards, strict=True)]
         earning = Earning.of(name, code, [reward.score for reward in rewards], full, hits, partial)
         paid = [

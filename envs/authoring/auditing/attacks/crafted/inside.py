@@ -28,13 +28,14 @@ class Inside:
     """What was found.
 
     Attributes:
-        words: Strings, shortest first among equals in order of finding.
+        words: The strings of the author's code, in the order of finding.
         patterns: Regular expressions with their flags.
     """
 
     def __init__(self, env: TextEnv):
         self.words: list[str] = []
         self.patterns: list[tuple[str, int]] = []
+        self._shipped: dict[str, None] = {}
         self._seen: set[int] = set()
         self._kept: list[Any] = []  # ids are unique only while what they name lives
         self._own = {_package(found) for found in (env.verifier, env, env.tasks)}
@@ -44,19 +45,22 @@ class Inside:
             if own is not getattr(TextEnv, name, None):
                 self._walk(own)
 
-    def _walk(self, found: Any, depth: int = 0) -> None:
+    def _walk(self, found: Any, depth: int = 0, shipped: bool = False) -> None:
         if len(self._seen) > _MOST_PARTS or depth > 8 or id(found) in self._seen:
             return
         if not isinstance(found, str | int | float | None):
             self._seen.add(id(found))
             self._kept.append(found)
-        for part in self._parts(found):
-            self._walk(part, depth + 1)
+        module = getattr(found, "__module__", None)
+        if isinstance(module, str):
+            shipped = module.startswith("envs.")
+        for part in self._parts(found, shipped):
+            self._walk(part, depth + 1, shipped)
 
-    def _parts(self, found: Any) -> Iterator[Any]:
+    def _parts(self, found: Any, shipped: bool) -> Iterator[Any]:
         """Notes what a thing says, and yields what it leads to."""
         if isinstance(found, str):
-            self._note(found)
+            self._note(found, shipped)
         elif isinstance(found, re.Pattern):
             pattern = found.pattern if isinstance(found.pattern, str) else ""
             self.patterns.append((pattern, found.flags))
@@ -105,22 +109,24 @@ class Inside:
         yield from getattr(found, "__dict__", {}).values()
         yield from (getattr(found, name, None) for name in getattr(type(found), "__slots__", ()))
 
-    def _note(self, text: str) -> None:
+    def _note(self, text: str, shipped: bool) -> None:
         stripped = text.strip()
         if not stripped or len(text) > _LONGEST:
             return
         if _MARKS.search(text):
             self.patterns.append((text, 0))
-        if stripped not in self.words:
+        if shipped:
+            self._shipped[stripped] = None
+        elif stripped not in self.words:
             self.words.append(stripped)
 
     def phrases(self) -> list[str]:
-        """Returns words, and texts that the patterns match, each once."""
+        """Returns words, and texts that the patterns match, each once; the author's before those of this project."""
         from envs.authoring.auditing.attacks.crafted.pumps import matching
 
         plain = [word for word in self.words if not (_MARKS.search(word) and _compiles(word))]
         made = [text for pattern, flags in self.patterns for text in matching(pattern, flags)]
-        return list(dict.fromkeys(text for text in [*plain, *made, *self.words] if text.strip()))
+        return list(dict.fromkeys(text for text in [*plain, *made, *self.words, *self._shipped] if text.strip()))
 
 
 def _package(found: Any) -> str:
