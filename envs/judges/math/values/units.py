@@ -62,6 +62,7 @@ _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "pe
               "hrs": "hr", "yrs": "yr", "rad": "radian",
               "deg": "degree"}  # fmt: skip
 
+_AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
 _LETTERS = frozenset("mgshlLNJW")
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
 
@@ -86,6 +87,17 @@ def singular(word: str) -> str:
 def is_unit_letter(letter: str) -> bool:
     """Whether one letter is the symbol of a unit: case matters, for `N` is a newton and `n` a number."""
     return letter in _LETTERS
+
+
+def symbol_in_case(word: str) -> str:
+    """Returns a symbol whose capital makes it another one than its small letter, and nothing for all other words.
+
+    A megawatt is no milliwatt, `M` no metre and `S` no second; `KG`, `Km` and `ML/min`-like spellings of words are not
+    told apart, for nothing but M has both cases among the prefixes in use.
+    """
+    if len(word) == 1:
+        return word if word.isupper() and not is_unit_letter(word) and is_unit_letter(word.lower()) else ""
+    return word if word[0] == "M" and word[1:].lower() in _AFTER_MEGA and len(word) < 4 else ""
 
 
 def is_unit_word(word: str) -> bool:

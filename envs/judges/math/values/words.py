@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.units import is_unit_word, singular
+from envs.judges.math.values.units import dimension_of, is_unit_word, singular, symbol_in_case
 
 # Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
 COUNTED = frozenset(
@@ -58,7 +58,7 @@ _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overa
 FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
 _LINKS = frozenset("of the in on at for".split())
 # 5 of these are a plain 5 only where the question asks for them.
-NOT_PLAIN = frozenset("dozen pair quarter radian time".split())
+NOT_PLAIN = frozenset("dozen pair quarter dime nickel decade century radian time".split())
 _ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
 _PERCENT = frozenset("percent percentage pct".split())
 _POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
@@ -101,12 +101,21 @@ class Vocabulary:
         asked: What the question asks how many there are of: `how many dozens` makes `5 dozen` a plain 5.
         anything: Any word that does not change the number, as in a gold.
         nouns: Whether `COUNTED` belongs to it.
+        measures: The units that the question asks for, where the gold names none.
     """
 
     words: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     anything: bool = False
     nouns: bool = True
+    measures: frozenset[str] = frozenset()
+
+    def measures_else(self, word: str) -> bool:
+        """Whether a word is another unit than the one the question asks for: minutes where it asks how many hours."""
+        if not self.measures or (one := singular(word)) in self.measures:
+            return False
+        size = dimension_of(one)
+        return size is not None and any(size[0] == (dimension_of(unit) or size)[0] for unit in self.measures)
 
     def allows(self, word: str) -> bool:
         """Whether a word names what is counted."""
@@ -154,7 +163,9 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         run = found[1]
         words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
     asked |= {singular(word) for word in asked}
-    return Vocabulary(frozenset(words), frozenset(asked), False, nouns)
+    named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
+    measures = frozenset(() if named else (one for one in map(singular, asked) if dimension_of(one) is not None))
+    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, measures)
 
 
 def _noun_phrase(words: list[str]) -> list[str]:
@@ -176,8 +187,8 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         The unit in a form that compares as text, possibly empty (`units`); None where a word is not on the list of
         those that may stand here.
     """
-    words = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.casefold())
-    words = _without_closing(words)
+    written = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase)
+    words = _without_closing([word.casefold() for word in written])
     if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
         return None
     out: list[str] = []
@@ -200,6 +211,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         elif _stands(word, before, vocabulary):
             before = word
             name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
+            name = symbol_in_case(written[index]) or name
             if name:
                 out.append(name + power)
                 power = ""
@@ -213,7 +225,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
 def _stands(word: str, before: str, vocabulary: Vocabulary) -> bool:
     """Whether a word may stand here: a unit, or a noun; two nouns in a row only where gold or question have both."""
     known = is_unit_word(word) or word in _PERCENT or singular(word) == "" or not word[0].isalpha()
-    if not known and not vocabulary.allows(word):
+    if not known and not vocabulary.allows(word) or vocabulary.measures_else(word):
         return False
     if not before or vocabulary.anything:
         return True
