@@ -100,3 +100,18 @@ with ThreadPoolExecutor(4) as pool:
 def test_standard_streams_have_the_names_and_modes_of_an_interpreters(judge):
     source = "import sys\nprint(sys.stdin.mode, sys.stdin.name, sys.stdout.mode, sys.stdout.name)"
     assert judge.judge(source, [{"stdin": "", "stdout": "r <stdin> w <stdout>\n"}]).score == 1
+
+
+def test_an_equality_of_what_was_made_last_is_found_out(judge):
+    source = """class V:
+    last = None
+    def __init__(self, x): self.x = x; V.last = self
+    def __add__(self, other): return self
+    def __eq__(self, other): return other is V.last
+"""
+    honest = source.replace("return self\n", "return V(self.x + other.x)\n").replace(
+        "other is V.last", "self.x == other.x"
+    )
+    for tests in ("assert V(1) + V(2) == V(3)", "assert V(1) + V(2) == V(3)\nassert V(2) + V(2) == V(4)"):
+        assert judge.judge(source, tests, "V").score == 0
+        assert judge.judge(honest, tests, "V").score == 1
