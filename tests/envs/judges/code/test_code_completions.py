@@ -150,3 +150,12 @@ def test_the_reference_beside_a_completion_is_never_judged(row, completion):
 def test_a_completion_that_is_no_text_is_refused_whatever_code_is_beside_it(completion):
     with pytest.raises(UsageError, match=re.escape('"completion" must be text')):
         job_of({**MBPP, "completion": completion})
+
+
+@pytest.mark.parametrize("prompt", ["def square(n):\n", "def square(n):", "import math\n\ndef square(n) -> int:\n"])
+@pytest.mark.parametrize("body", ["    m = n\n    return m * n\n", "    return n * n\n\nprint(1)"])
+def test_a_body_continues_a_prompt_that_has_no_docstring(prompt, body):
+    row = {"prompt": prompt, "completion": body, "tests": "assert square(3) == 9", "entry_point": "square"}
+    found = {}
+    exec(job_of(row)["code"], found)
+    assert found["square"](3) == 9
