@@ -15,6 +15,7 @@ from dataclasses import dataclass
 _SIZES = (20, 100, 200, 320, 1000)
 _CHAINS = (r" \approx ", " = ", ", ", " or ", " ", "|", " / ", "\n", r" \text{ or } ", r" \lor ")
 _LONGEST_CHAIN = 260
+_NEAR = 50
 
 _NO_NUMBERS = (
     "nan NaN -nan +nan inf -inf Infinity -Infinity 1e999 -1e999 1e400 0/0 1/0 0**-1 NaN+1 inf-inf 0*inf 1_0 zoo oo"
@@ -145,6 +146,8 @@ def _of_golds(golds: Sequence[str]) -> Iterator[Constant]:
         low = 0 if middle < _LONGEST_CHAIN else middle - _LONGEST_CHAIN // 2
         chains.append([str(number) for number in range(low, low + _LONGEST_CHAIN)])
         chains.append([str(number) for number in range(10)])
+        near = max(_NEAR, low)  # from here on each number is close to the next, as chains of approximations need
+        chains.append([str(number) for number in range(near, near + _LONGEST_CHAIN)])
     for chain in chains:
         if len(chain) > 1:
             for mark in _CHAINS:
