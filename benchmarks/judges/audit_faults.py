@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
 DATA = Path(os.environ.get("GRPO_DATA", ROOT.parent / "shared" / "data"))
 BUILT_IN = ("math", "code", "countdown", "format", "guess", "calculator", "chain")
 DATA_SETS = ("gsm8k", "math500", "humaneval", "mbpp")

@@ -44,7 +44,8 @@ def verdict(report: AuditReport) -> str:
 
 def badge(report: AuditReport) -> str:
     """Returns a line of Markdown for a README: what an audit found, of what, and when."""
-    state = "clean" if report.clean else f"{len(report.open_findings)} findings"
+    count = len(report.open_findings)
+    state = "clean" if report.clean else f"{count} finding{'s' * (count != 1)}"
     return (
         f"`grpo env audit {report.name}`: **{state}**, {report.scored:,} completions of {report.tasks} tasks"
         f" (version {report.version}), {report.date}"

@@ -60,7 +60,7 @@ def test_a_fault_is_found_for_the_right_reason(fault):
     found = {finding.code: finding for finding in report.findings}
     assert EXPECTED[fault] in found, found.keys()
     assert found[EXPECTED[fault]].to_json()["docs"] == f"{DOCS}#{EXPECTED[fault]}"
-    assert not report.clean and "findings**" in badge(report)
+    assert not report.clean and " finding" in badge(report)
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ def test_order_and_case_are_held_against_where_they_are_asked_for():
 
 def test_the_pool_holds_what_once_equalled_every_number():
     pool = {constant.answer for constant in constants(["3", "17", "40"])}
-    chain = r" \approx ".join(map(str, range(260)))
-    assert {r"\ln(10^{200})", "nan", ".*", "[]", "{gold}", r"500 \pm 500", chain, "3, 17, 40"} <= pool
+    chains = {r" \approx ".join(map(str, range(start, end))) for start, end in ((0, 260), (50, 200))}
+    assert {r"\ln(10^{200})", "nan", ".*", "[]", "{gold}", r"500 \pm 500", "3, 17, 40"} | chains <= pool
 
 
 def test_a_search_finds_what_earns_by_its_parts():

@@ -49,14 +49,14 @@ class Effort:
     """
 
     copied: int = 12
-    scanned: int = 3
+    scanned: int = 5
     styled: int = 6
     searched: int = 240
 
     @classmethod
     def thorough(cls) -> Effort:
         """For CI: what a run of minutes can try."""
-        return cls(copied=48, scanned=6, styled=16, searched=2400)
+        return cls(copied=48, scanned=10, styled=16, searched=2400)
 
 
 class Battery:
@@ -269,7 +269,7 @@ class Battery:
             return
         fragments = [c.answer for c, _ in sorted(zip(pool, earned, strict=True), key=lambda pair: -pair[1])][:60]
         golds = list(dict.fromkeys(s.form.answer for s in train))[:20]
-        search = _spread(subjects, 2 * self.effort.scanned)
+        search = _spread(subjects, self.effort.scanned + 1)
         fragments = [text for text in [*words[:20], *golds, *fragments] if len(text) < 400]
         best = best_constants(lambda texts: self._gains(texts, search), fragments, self.effort.searched, self.rng)
         seen = {s.task.id for s in search}
@@ -336,7 +336,10 @@ class Battery:
 
 
 def _spread(subjects: Sequence[Subject], count: int) -> list[Subject]:
-    """Returns so many tasks with different answers, where there are."""
+    """Returns so many tasks with different answers, where there are, from the shortest answer to the longest."""
     by_answer = {tokens(subject.form.answer): subject for subject in reversed(subjects)}
-    chosen = list(by_answer.values())[::-1][:count]
-    return chosen if len(chosen) > 1 else list(subjects[:count])
+    found = sorted(by_answer.values(), key=lambda subject: (len(subject.form.answer), subject.form.answer))
+    if len(found) < 2:
+        return list(subjects[:count])
+    last = min(count, len(found)) - 1
+    return [found[index * (len(found) - 1) // last] for index in range(last + 1)] if last else found[:1]

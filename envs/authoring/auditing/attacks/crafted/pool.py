@@ -15,6 +15,8 @@ from dataclasses import dataclass
 _SIZES = (20, 100, 200, 320, 1000)
 _CHAINS = (r" \approx ", " = ", ", ", " or ", " ", "|", " / ", "\n", r" \text{ or } ", r" \lor ")
 _LONGEST_CHAIN = 260
+_NEAR = 50
+_NEAR_CHAINS = (50, 150)  # a judge may read no more than so much of one answer
 
 _NO_NUMBERS = (
     "nan NaN -nan +nan inf -inf Infinity -Infinity 1e999 -1e999 1e400 0/0 1/0 0**-1 NaN+1 inf-inf 0*inf 1_0 zoo oo"
@@ -145,6 +147,8 @@ def _of_golds(golds: Sequence[str]) -> Iterator[Constant]:
         low = 0 if middle < _LONGEST_CHAIN else middle - _LONGEST_CHAIN // 2
         chains.append([str(number) for number in range(low, low + _LONGEST_CHAIN)])
         chains.append([str(number) for number in range(10)])
+        near = max(_NEAR, low)  # from here on each number is close to the next, as chains of approximations need
+        chains += [[str(number) for number in range(near, near + length)] for length in _NEAR_CHAINS]
     for chain in chains:
         if len(chain) > 1:
             for mark in _CHAINS:
