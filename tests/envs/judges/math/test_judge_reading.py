@@ -163,8 +163,9 @@ def test_leading_on_takes_evidence_of_a_step(between: str, leads: bool) -> None:
 
 ARGUMENTS = [
     r"$\frac{%s}{2}$", r"$\sqrt{%s}$", "$2^{%s}$", "$x_{%s}$", r"$\left(%s\right)^2$", r"$\sin%s$", "$f(%s)$",
-    r"$-\,%s$", r"-$%s$", r"$\pm%s$", "$3.%s$", "$%s.7$", r"$1\,%s$", "$%sx$", r"$%s\pi$", "$%s!$", "$%s:3$", r"$%s\cup6$",
-    "$%s$²", r"$x\ge%s$", "$%s<x$", "$7=%s$", r"$x\not\in%s$", r"$(4,%s)$", r"\frac{%s}{2}", r"\log %s", "-%s",
+    r"$-\,%s$", r"-$%s$", r"$\pm%s$", "$3.%s$", "$%s.7$", r"$1\,%s$", "$%sx$", r"$%s\pi$", "$%s!$", "$%s:3$",
+    r"$%s\cup6$", "$%s$²", r"$x\ge%s$", "$%s<x$", "$7=%s$", r"$x\not\in%s$", r"$(4,%s)$", r"\frac{%s}{2}",
+    r"\log %s", "-%s",
 ]  # fmt: skip
 TURNS = [
     "more than %s", "It is fewer than %s.", "almost %s", "twice %s", "half of %s", "minus %s", "the square root of %s",
