@@ -10,7 +10,7 @@ _FILLERS = (
     r"value|"
     r"is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should|must|as|of|"
     r"ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta|ответ|это|равно|равен)\b"
-    r"|答案|是|为|等于|答|جواب|الجواب|هو)*$"
+    r"|\b(?:là|je|on|είναι|הוא|היא|adalah|az?|este|e|phải|să fie|jest|è)\b|คือ|เป็น|答案|是|为|等于|答|جواب|الجواب|هو)*$"
 )
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
@@ -27,6 +27,11 @@ _NEGATES = (
     r"\bpas\b", r"\bnão\b", r"\bnon (?=è|era|sia|può)", r"\bне\b", r"\bнельзя\b", r"不", r"并非", r"非", r"没有",
     r"아니라?",
     r"\bليست?\b", r"\bلا\b", r"\bniet\b", r"\bgeen\b", r"\bikke\b", r"\binte\b", r"\bnie\b", r"नहीं",
+    r"\bkhông(?: phải)?\b", r"\bchẳng\b", r"\bnení\b", r"\bei (?:ole|voi)\b", r"\bδεν\b", r"\bόχι\b",
+    r"\b(?:אינה|אינו|איננה|איננו|לא|אין)\b", r"\b(?:bukan|tidak)(?:lah|kah)?\b", r"ไม่(?:ใช่"
+    r"|ได้)?", r"\bnem\b", r"\bnu (?:este|e|poate)\b",
+    r"\bnije\b", r"\bnení\b", r"\bnėra\b", r"\bei ole\b", r"\bno és\b",
+    r"\bhindi\b", r"\bsi(?:yo)? sio\b", r"ではな", r"نیست",
 )  # fmt: skip
 _WRONG = (
     r"\b(?:wrong|incorrect|false|invalid|erroneous|mistaken|bogus|fake|discarded|rejected|withdrawn|falsche?[nrs]?|"
@@ -68,7 +73,7 @@ _DISOWNED = re.compile(_any((*_NEGATES, *_WRONG, *_EXAMPLES)) + _FILLERS, re.IGN
 _SAID = re.compile(_any(_SAYS) + _FILLERS)
 # A box behind one of these is a part of a larger expression, or a bound, and not the value.
 _PART_OF_MORE = re.compile(
-    r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d|\\(?:cdot|times|div)[ ]*"
+    r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d:?|\\(?:cdot|times|div)[ ]*"
     r"|(?<!<)(?<![<>/]\w)\b\w[ ]*[<>][ ]*|[×÷][ ]*)\$?\Z"
 )
 _FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading import hedging
 from envs.judges.math.reading.disowned import asked, continued, disowned
-from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated
+from envs.judges.math.reading.neighbours import (
+    denied_after,
+    denies,
+    is_argument,
+    left_side,
+    place_of,
+    turned_before,
+    whole,
+)
+from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 from envs.judges.math.reading.steps import leads_on
 from envs.judges.math.reading.struck import without_struck
 
@@ -84,6 +93,7 @@ _NEGATED = re.compile(
     r"^(?:n't|wrong|incorrect|unknown|unclear|uncertain|(?:not|that|correct|right|clear|found|obtained)\b)",
     re.IGNORECASE,
 )
+_STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
 def commitment(completion: str) -> Commitment:
@@ -183,7 +193,16 @@ def _strong_marks(text: str) -> tuple[list[_Mark], list[_Mark]]:
 
 
 def _owned(text: str, marks: list[_Mark]) -> list[_Mark]:
-    return [mark for mark in marks if mark.content is None or not disowned(text, mark.start, mark.end)]
+    return [mark for mark in marks if mark.content is None or not _refused(text, mark)]
+
+
+def _refused(text: str, mark: _Mark) -> bool:
+    """Whether what stands around an answer makes it none, or a part of another."""
+    if disowned(text, mark.start, mark.end):
+        return True
+    place = place_of(text, mark.start, mark.end)
+    value = bool(re.search(r"\d", mark.content or ""))
+    return is_argument(place) or turned_before(place, value) or denied_after(place)
 
 
 def _is_placeholder(content: str | None, last: str | None) -> bool:
@@ -240,8 +259,33 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
     rivals += hedging.alternatives_around(before, tail)
-    answer = continued(last.content, tail) if _BOX.match(text, last.start) else _tag_content(last.content)
+    rivals += _stated_before(text, last)
+    if not _BOX.match(text, last.start):
+        content = _tag_content(last.content)
+        place = place_of(text, last.start, last.end)
+        return Commitment(whole(content, place) if tail else content, tuple(rivals), joint)
+    place = place_of(text, last.start, last.end)
+    answer = continued(last.content, tail)
+    answer = whole(answer, place) if answer == last.content else answer
+    if answer == last.content and (side := left_side(place)):
+        rivals.append(f"{side} = {answer}")
     return Commitment(answer, tuple(rivals), joint)
+
+
+def _stated_before(text: str, last: _Mark) -> list[str]:
+    """Returns the value of an "answer is" in front of a box that the text does not lead on from."""
+    stated_marks = [mark for mark in _phrase_marks(text[: last.start], 0) if _is_value(mark.content)]
+    if not stated_marks:
+        return []
+    mark = stated_marks[-1]
+    between = text[mark.end : last.start]
+    if not re.search(r"[.?]\s|!\s+(?=[A-Z])|\n", text[max(mark.end - 2, 0) : last.start]):
+        return []
+    return [] if leads_on(between) and not hedging.rechecks(between) else [mark.content or ""]
+
+
+def _is_value(content: str | None) -> bool:
+    return content is not None and _STATED_VALUE.fullmatch(content) is not None
 
 
 def _tag_content(content: str) -> str:
@@ -286,6 +330,9 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
             continue
+        if told_or_supposed(text[max(0, found.start() - 120) : found.start()]):
+            marks.append(_Mark(found.start(), found.end(), ""))
+            continue
         sentence, end = _json_value(rest) if found.group("json") else first_sentence(rest)
         if not sentence and not found.group().rstrip().endswith((":", "is", "are")):
             continue
@@ -310,12 +357,12 @@ def _from_phrases(text: str, marks: list[_Mark]) -> Commitment:
     tail = text[last.end :]
     if not last.content:
         return Commitment(None, reason="the final answer is empty")
-    if hedging.retracts(tail) or hedging.retracts_itself(last.content):
+    if hedging.retracts(tail) or denies(tail) or hedging.retracts_itself(last.content):
         return Commitment(None, reason="the final answer is taken back")
     rivals = []
     for index, mark in enumerate(marks[:-1]):
         between = text[mark.end : marks[index + 1].start]
         if mark.content and mark.content != last.content and not leads_on(between):
             rivals.append(mark.content)
-    rivals += hedging.alternatives_around("", tail)
+    rivals += hedging.alternatives_around("", tail if tail.startswith("\n") else "\n" + tail)
     return Commitment(last.content, tuple(rivals[-_MAX_RIVALS:]))

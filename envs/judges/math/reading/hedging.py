@@ -27,7 +27,9 @@ _RETRACT = re.compile(
         "disregard", "my mistake",
         "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought",
         "i take (?:that|it) back", "i was wrong",
-        "let me (?:redo|reconsider|re-?think|re-?check|try again|start over|correct)", "withdraw", "retract",
+        "let me (?:redo|reconsider|re-?think|re-?check|try again|start over"
+        "|correct)", "withdraw", "retract", r"\bi disagree", r"\b(?:that|this|which) contradicts", r"(?:they|he"
+        "|she) (?:is|are|was|were) wrong",
         rf"i (?:made|see|spot|found|notice) (?:a|an|my|some) {_FAULT}",
         rf"made an? (?:arithmetic |calculation |sign )?{_FAULT}",
         rf"{_ANSWER}{_COPULA}(?: actually| clearly| probably| not quite| also)* {_BAD}",
@@ -87,16 +89,48 @@ _DOUBT = re.compile(
     r"|\b(?:candidates?|possibilities|options|choices)\s*(?:are|include|:)",
     re.IGNORECASE,
 )  # fmt: skip
+_OR_WORDS = "|".join(
+    sorted(
+        {word for word, meaning in SEPARATORS.items() if meaning == "or"} - {"o"}
+        | set("ou lub albo veya vagy nebo anebo tai eller atau hoặc หรือ או sau ali ή या oppure ovvero".split()),
+        key=len, reverse=True,
+    )
+)  # fmt: skip
+_OPENS_VALUE = r"\$*\\?\(?\$*(?:\\text\s*\{\s*)?(?:(?P<label>[a-zA-Z])\s*=\s*)?\$*\\?\(?\s*$"
 _FOLLOWS_OR = re.compile(
-    r"^(?:[\s$,.;)*\]^{]|\\[a-z]+(?=\s*\{)|\\)*,?\s*"
-    r"(?:or|alternatively|maybe|perhaps|possibly|although|though|but|and also|else|otherwise|and maybe)\b"
+    r"^(?:[\s$,.;)*\](^{]|\\[a-z]+(?=\s*\{)|\\)*,?\s*"
+    rf"(?:(?P<sole>or|{_OR_WORDS}|unless|else|otherwise|alternatively|rather)(?![^\W\d_])"
+    r"|(?:maybe|perhaps|possibly|although|though|but|and also|and maybe)\b)"
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
 )
 _PRECEDES_OR = re.compile(
-    r"(?P<item>[^\s,$]+)\$?\s*,?\s+(?:\\text\{\s*)?(?:or|and/or)(?:\s*\})?\s+(?:[a-z]\s*=\s*)?\$*\\?\(?\s*$",
+    rf"(?P<item>[^\s,，$]+?)\$?\s*[,，]?\s*(?:\\text\s*\{{\s*)?(?:(?<![^\W\d_])(?:or|and/or|o"
+    rf"|alternatively,?)(?![^\W\d_])|{_OR_WORDS}|要么是?)"
+    rf"(?:\s*\}})?\s*{_OPENS_VALUE}",
     re.IGNORECASE,
 )
+# A line, or what follows a verb, that is nothing but another value with a comma, a bar or an "and" before the box.
+_PRECEDES_LIST = re.compile(
+    r"(?:^|[\n.:]|\b(?:is|are|be|either|equals)\b)[\s$*]*(?P<item>-?\d[\d.,/]*|[A-J])\$?\s*"
+    r"(?:[,;|/]|(?:and|y|et|und|и|e|i|alternatively,?)(?![^\W\d_])|和|,\s*and\b)\s*\$*\s*$"
+)
+_NAME = re.compile(r"\(?(?:[A-J]|[A-Z][a-z]{2,})\)?$")
+_NUMERAL_WORDS = frozenset(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
+)
+# A sentence that begins by putting something else in the place of an answer, and is short enough to be one.
+_INSTEAD = re.compile(
+    r"(?:(?:^|[.!;\n])[\s$*)}]*or(?: rather)?|(?:^|[.!;,\n])[\s$*)}]*(?:rather|actually|then again|on reflection"
+    r"|i mean|alternatively|make that|"
+    r"it['’]s|nope|in fact))\b[,:]?\s*(?:(?:it is|it['’]s|the answer is|actually|rather|probably|maybe)\s+)*"
+    r"(?P<rest>[^\s.!?\n][^.!?\n]{0,40})(?=[.!?]\s|[.!?]?$|\n)",
+    re.IGNORECASE,
+)
+_SOLE_LINE = re.compile(r"[\W_]*?(?P<value>-?\d[\d.,]*(?:/\d+)?|\(?[A-J]\)?)[\W_]*")
+_BESIDE = re.compile(r"[\s$)]*[,;/|]\s*(?P<value>\(?[A-J]\)?)\W*(?:\n|$)")
+_RECHECKS = re.compile(r"\b(?:to )?(?:check|verify|double-check|confirm)\b", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"(?:(?:\b(?:it|the answer|the value|this|x|result) |(?:\A|[\n.;(])\W*)(?:could|might|may) |"
@@ -116,7 +150,7 @@ _JOIN = re.compile(
 _ENDS_IN_NUMBER = re.compile(
     r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
     r"/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
-    r"(?:[^\W\d_]{1,3})?[\s$.!?)\]。！？）*_]*$"
+    r"(?:[^\W\d_]{1,3})?[\s$.!?)}\]。！？）*_]*$"
 )
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
 _PLAIN_ENGLISH = re.compile(
@@ -147,6 +181,8 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_CLAIM_WORDS = 3
+_SKIPPED = " \t$.)}]*_{"
 _NEAR = 120
 
 
@@ -186,14 +222,20 @@ def alternatives_around(before: str, after: str) -> list[str]:
     found: list[str] = []
     before = before[-80:]
     near = before.lower()
-    if "or" in near and (match := _PRECEDES_OR.search(before)) and _FACT.search(match["item"]):
+    match = _PRECEDES_OR.search(before)
+    if match and _answers(match["item"]) and (not match["label"] or _labelled(before, match)):
+        found.append(match["item"])
+    elif match := _PRECEDES_LIST.search(before):
         found.append(match["item"])
     elif ("either" in near or "one of" in near) and (match := _EITHER.search(before)):
         if not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
-        found += _first_value(match["rest"])
+        found += _first_value(match["rest"]) or (_short_claim(match["rest"]) if match["sole"] else [])
+    for match in _INSTEAD.finditer(after[:_NEAR]):
+        found += _short_claim(match["rest"])
     found += _bare_value(after)
+    found += _sole_line(after)
     for match in _STATED_AFTER.finditer(after[:_TAIL]):
         found.append(match[1])
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
@@ -201,14 +243,49 @@ def alternatives_around(before: str, after: str) -> list[str]:
     return found
 
 
+def _labelled(before: str, match: re.Match[str]) -> bool:
+    """Whether the value in front of an "or" has the label of the box behind it, as in `x = 6 or x =`."""
+    return bool(re.search(rf"\b{match['label']}\s*=\s*\S*$", before[: match.end("item")]))
+
+
+def rechecks(between: str) -> bool:
+    """Whether a text only checks what stands before it, which is no step to another answer."""
+    return bool(_RECHECKS.search(between))
+
+
+def _answers(item: str) -> bool:
+    """Whether a word may be an answer: it holds a digit or a command, or is a numeral, a letter or a name."""
+    return bool(_FACT.search(item) or _NAME.match(item)) or item.strip("(.,)").lower() in _NUMERAL_WORDS | {"not", "is"}
+
+
+def _short_claim(rest: str) -> list[str]:
+    """Returns the few words that stand in the place of an answer."""
+    said = re.split(r"[.;!?\n]|,\s", rest)[0].strip(" $*)}")
+    if rest.rstrip().endswith("?"):
+        return ["?"]
+    lead = _BEFORE_VALUE.match(said)
+    claim = said[lead.end() :] if lead and lead.end() < len(said) else said
+    words = claim.split()
+    return [claim] if 0 < len(words) <= _CLAIM_WORDS and any(map(_answers, words)) else []
+
+
+def _sole_line(after: str) -> list[str]:
+    """Returns the value that is all of the next line."""
+    if beside := _BESIDE.match(after):
+        return [beside["value"]]
+    lines = [line for line in after.split("\n")[1:] if line.strip()]
+    found = _SOLE_LINE.fullmatch(lines[0].strip()) if lines else None
+    return [found["value"]] if found else []
+
+
 def _bare_value(after: str) -> list[str]:
     """Returns the number that ends the line behind an answer, where no English word says what it is doing there."""
-    line = after.lstrip(" \t$.)}]*_").partition("\n")[0][:_BARE_LINE]
+    line = after.lstrip(_SKIPPED).partition("\n")[0][:_BARE_LINE]
     found = _ENDS_IN_NUMBER.match(line)
     if (
         found is None
         or _PLAIN_ENGLISH.search(found["words"])
-        or not re.search(r"[\s,;/|(\[]|\w", after[:1] + found["words"])
+        or not re.search(r"[\s,;/|(\[]|\w", after[: len(after) - len(after.lstrip(_SKIPPED))] + found["words"])
     ):
         return []
     return [found["value"]]
@@ -222,6 +299,7 @@ def _first_value(rest: str) -> list[str]:
     if not _FACT.match(rest.lstrip("-+(")):
         return []
     cut = _AFTER_VALUE.split(rest, maxsplit=1)[0].strip()
+    cut = cut[:-1] if cut.endswith(")") and cut.count("(") < cut.count(")") else cut
     if not cut:
         return []
     return [APPROXIMATE + cut] if about else [cut]

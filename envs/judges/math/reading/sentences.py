@@ -44,6 +44,40 @@ _BOUND = re.compile(
 )
 _FORMULA = re.compile(r"\\[A-Za-z]+|\$[^$]*\$")
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}")
+# What may stand directly in front of the value of a sentence; any other word makes another thing of it.
+_LED = re.compile(
+    r"(?:^|[=:]|\\approx|≈|\b(?:is|are|was|were|be|equals?|gives?|gets?|got|have|has|had|needs?|costs?|makes?"
+    r"|made|earns?|takes?|took|"
+    r"pays?|paid|spends?|spent|saves?|sold|bought|eats?|ate|yields?|means|leaves?|left|option|choice|total of"
+    r"|sum of|value of|"
+    r"(?:sold|bought|paid|in|for|of|cost of|equal to|comes? to|amounts? to|total|all|remaining|another|only"
+    r"|[a-z]+ed|to)|"
+    r"(?:take|takes|took|cost|costs|give|gives|gave|leave|leaves|left)\s+(?:[A-Z][a-z]+|him|her|them|us|you|me)|"
+    r"(?!contradicts|exceeds|times|cases|theorems|pages|sections|starts|ends|always)[a-z]+s))"
+    r"(?:\s+(?:a|an|the|exactly|about|approximately|around|roughly|just|only|simply|another|total|of"
+    r"|worth))*[\s$¤€£*(\\]*$",
+    re.IGNORECASE,
+)
+_NOT_LED = re.compile(
+    r"\b(?:for|if|when|at)\s+\w\s*=\s*$|\b(?:square|cube|root|reciprocal|half|double|multiple|factor|divisor"
+    r"|power|third|quarter|"
+    r"digit|inverse|negative|neighbou?rhood|order|remainder) of\W*$"
+    r"|\blarge as\W*$|\b(?:close|near|next|similar|congruent|proportional|equivalent) to\W*$|\b(?:defined"
+    r"|undefined|valid|given|stated|found|shown)"
+    r"\s+(?:at|for|in|on|by)\b|\bof the (?:answer|solution|result)\b|n['’]t\b|^\W*(?:in|on|at|by|from|see)\b"
+    r"|^\W*(?:I|we|you)\s+(?!get|got|have|find|obtain|need|conclude|see that|know|had|must|can)",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b(?:(?!I\b|we\b)\w+\s+(?:\w+ly\s+)?(?:says?|said|claims?|claimed|thinks?|thought|believes?|believed"
+    r"|argues?|argued|guesse[sd]|"
+    r"suggests?|insists?)|(?:not|n['’]t|never|refuse to|nobody|no one|hardly)\b[^.!?,;]*|(?:false|untrue|doubtful"
+    r"|impossible|unlikely))"
+    r"(?:\s+that)?(?:\s+(?:the|my|our))?\s*$"
+    r"|(?:^|[.!?]\s+)\s*(?:if|were|unless|suppose|supposing|assuming)\b(?![^.!?]*\b(?:so|then|thus|hence"
+    r"|therefore)\b)[^.!?]*$",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
 _BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?=\S)")
 _EMPHASISED = re.compile(r"(?:\*\*|__)([^*_]*\d[^*_]*)(?:\*\*|__)")
@@ -101,7 +135,18 @@ def stated(sentence: str) -> str:
     if len(_FORMULA.sub(" ", sentence).split()) < 3 or not re.match(r"[A-Za-z]{2,}\s", sentence):
         return sentence
     found = _said(sentence)
-    return found if found is not None and MATH.search(found) else sentence
+    return found if found is not None and MATH.search(found) and _led(sentence, found) else sentence
+
+
+def told_or_supposed(before: str) -> bool:
+    """Whether the words in front of "the answer is" make it what somebody says, what is denied, or a condition."""
+    return bool(_TOLD.search(before.split("\n")[-1]))
+
+
+def _led(sentence: str, value: str) -> bool:
+    """Whether the words in front of a value say that it is the one."""
+    before = sentence[: sentence.rfind(value)]
+    return not before.strip() or bool(_LED.search(before)) and not _NOT_LED.search(before)
 
 
 def concluded(text: str) -> str | None:
@@ -120,7 +165,8 @@ def concluded(text: str) -> str | None:
     rest = line[conclusion.end() :].strip() if conclusion else line
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
-        return _said(rest)
+        said = _said(rest)
+        return said if said is None or _led(rest, said) else None
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
     if short := _SHORT_STATEMENT.match(rest):

@@ -209,3 +209,63 @@ def test_the_only_number_of_a_conclusion_is_the_answer(number: int, form: str, d
     assert JUDGE(form % number, str(number)).score == 1, form
     assert JUDGE(form % number, str(number + 1)).score == 0, form
     assert JUDGE(doubt % number, str(number)).score == 0, doubt
+
+
+ARGUMENTS = [
+    r"$\frac{%s}{2}$", r"$\sqrt{%s}$", "$2^{%s}$", "$x_{%s}$", r"$\left(%s\right)^2$", r"$\sin%s$", "$f(%s)$",
+    r"$-\,%s$", r"-$%s$", r"$\pm%s$", "$3.%s$", "$%s.7$", r"$1\,%s$", "$%sx$", r"$%s\pi$", "$%s!$", "$%s:3$",
+    r"$%s\cup6$", "$%s$²", r"$x\ge%s$", "$%s<x$", "$7=%s$", r"$x\not\in%s$", r"$(4,%s)$", r"\frac{%s}{2}",
+    r"\log %s", "-%s",
+]  # fmt: skip
+TURNS = [
+    "more than %s", "It is fewer than %s.", "almost %s", "twice %s", "half of %s", "minus %s", "the square root of %s",
+    "3 plus %s", "3 more than %s", "a multiple of %s", "between 3 and %s", "close to %s", "I disagree with %s.",
+    "A common mistake gives %s.", "%s thousands", "%s to 7", "%s over 7", "%s divided by 7", "%s or so",
+    "%s and a half",
+    "%s point seven", "%s plus or minus 1", "%s percent of 10", "%s is extraneous.", "%s was rejected.", "%s ✗",
+    "%s does not satisfy the equation.", "%s (incorrect)", "6, %s", "six or %s", "%s or six", "The answer is 6. %s",
+]  # fmt: skip
+STANDS = [
+    "$x = %s$", r"$x \approx %s$", r"\[\therefore %s\]", r"$\displaystyle %s$", r"$\text{so } %s$", "$(%s)$",
+    r"\begin{aligned} x &= %s \end{aligned}", r"$\left. %s \right.$", "So the total number of ways is %s.",
+    "Janet makes %s dollars every day at the farmers' market.", "Zach can have at most %s left.", "$2^4 = %s$ ways.",
+    "He sold it for %s dollars.", "It comes to %s.", "%s is the answer.", "Answer - %s", "It is none other than %s.",
+]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(8, 99), st.sampled_from([*ARGUMENTS, *TURNS]))
+def test_a_box_inside_an_expression_or_beside_a_word_that_turns_it_is_never_paid(value: int, around: str) -> None:
+    assert JUDGE(around.replace("%s", rf"\boxed{{{value}}}"), str(value)).score == 0
+
+
+@given(st.sampled_from([around for around in STANDS if "2^4" not in around]), st.integers(8, 99))
+def test_a_box_that_stands_alone_in_its_formula_is_the_answer(around: str, value: int) -> None:
+    text = around.replace("%s", rf"\boxed{{{value}}}")
+    assert JUDGE(text, str(value)).score == 1
+    assert JUDGE(text, str(value + 1)).score == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "far from 5",
+        "close to 5",
+        "larger than 5",
+        "divisible by 5",
+        "any number but 5",
+        "the square of 5",
+        "in chapter 5",
+    ],
+)
+def test_behind_the_answer_is_only_a_value_counts(text: str) -> None:
+    assert JUDGE(f"The answer is {text}.", "5").score == 0
+    assert JUDGE(f"Bob says the answer is 5, {text}.", "5").score == 0
+
+
+@pytest.mark.parametrize("gold", ["C", "Monday"])
+@pytest.mark.parametrize("around", ["%s or {}", "{} or %s", "%s. Or rather {}.", "%s\n\nActually {}."])
+def test_another_letter_or_word_beside_a_box_is_another_answer(gold: str, around: str) -> None:
+    other = {"C": "D", "Monday": "Tuesday"}[gold]
+    text = around.replace("{}", other).replace("%s", rf"\boxed{{{gold}}}")
+    assert JUDGE(text, rf"\text{{{gold}}}").score == 0
