@@ -9,8 +9,11 @@ _THINK_OPEN, _THINK_CLOSE = "<think>", "</think>"
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 # The look-behind lets a long run of full stops be tried once, not from each of them.
 _SENTENCE_END = re.compile(r"(?<![.!?…。！？])[.!?…。！？]++[\"'”’)\]*_]*+(?=\s|$)")
-# Letters that look like a Latin one: what a forbidden word could hide behind.
-_LOOK_ALIKES = str.maketrans("аеорсухіјѕһԁԛԝɡαοιυνρκτχ", "aeopcyxijshdqwgaoiuvpktx")
+# Letters of other scripts that look like a Latin one: what a forbidden word could hide behind.
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕһԁԛԝгкмтвнпиαοιυνρκτχεηωγօսհոց", "aeopcyxijshdqwrkmtbhnuaoiuvpktxenwyouhng")
+# Unicode's name of a Latin letter says which one it is a form of: with a stroke, a hook, without its dot, in small
+# capitals.
+_LATIN = re.compile(r"LATIN (?:SMALL |CAPITAL |LETTER )*(?:SMALL CAPITAL |DOTLESS |SCRIPT |LONG )?([A-Z])(?: WITH .*)?")
 
 
 def reply_of(completion: str) -> str:
@@ -41,9 +44,35 @@ def folded(text: str) -> str:
 
 
 def without_disguise(text: str) -> str:
-    """Returns folded text with accents dropped and Cyrillic and Greek look-alikes of Latin letters replaced."""
+    """Returns folded text with accents dropped, and look-alikes and forms of Latin letters replaced by these."""
     bare = unicodedata.normalize("NFD", folded(text).translate(_LOOK_ALIKES))
-    return "".join(char for char in bare if not unicodedata.combining(char))
+    return "".join(_plain(char) for char in bare if not unicodedata.combining(char))
+
+
+def _plain(char: str) -> str:
+    if char.isascii() or not char.isalpha():
+        return char
+    found = _LATIN.fullmatch(unicodedata.name(char, ""))
+    return found[1].lower() if found else char
+
+
+def in_latin(text: str) -> bool:
+    """Whether every letter is one of A to Z once folded, accents aside: of no other script and no special form."""
+    bare = unicodedata.normalize("NFD", folded(text))
+    return all(char.isascii() for char in bare if char.isalpha())
+
+
+def mixes_scripts(word: str) -> bool:
+    """Whether a word has Latin letters beside others, which no language writes: a disguise."""
+    scripts = {_script(char) for char in unicodedata.normalize("NFD", folded(word)) if char.isalpha()}
+    return len(scripts) > 1 and "LATIN" in scripts
+
+
+def _script(char: str) -> str:
+    name = unicodedata.name(char, "")
+    if name.startswith("LATIN") and not char.isascii() and not _LATIN.fullmatch(name):
+        return "LATIN FORMS"  # turned, open, phonetic
+    return name.partition(" ")[0]
 
 
 def lines(text: str) -> list[str]:

@@ -144,7 +144,7 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
     if reward > 0.9:
         return f"{share:.0%} of groups have no variance, reward {reward:.2f}: these tasks are learnt, take harder ones"
     return (
-        f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks (--env-arg levels=1), raise "
+        f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks, raise "
         "--group-size, or use --max-refills 10"
     )
 

@@ -121,7 +121,5 @@ def signal_warning(rollouts: Sequence[Rollout], group_size: int) -> str | None:
         what = f"reward {mean:.2f} in 100% of groups: nothing to learn from"
     else:
         what = f"{flat:.0%} of groups have no variance (reward {mean:.2f}): little to learn from"
-    help_ = (
-        "take harder tasks" if mean > 0.5 else "take easier tasks (--env-arg levels=1), --shots, or a stronger model"
-    )
+    help_ = "take harder tasks" if mean > 0.5 else "take easier tasks, --shots, or a stronger model"
     return f"probe of {len(groups)} groups: {what}; {help_}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from envs.authoring.auditing.findings import CATALOGUE, Finding
+from envs.authoring.auditing.findings import CATALOGUE, DOCS, Finding
 from envs.authoring.auditing.report import verdict
 from envs.authoring.auditing.run import AuditReport
 from envs.core.errors import RunError
@@ -24,7 +24,7 @@ section {{ border-left: 4px solid #a11; padding-left: 1rem; margin: 1.5rem 0 }}
 <p>Tasks {version}, split {split}, {date}.{signal}</p>
 {findings}
 <h2>Policies that know nothing</h2>
-<table><tr><th>policy<th>mean reward<th>95% interval<th>limit<th>tasks</tr>{policies}</table>
+<table><tr><th>policy<th>mean reward<th>paid in full<th>limit<th>paid for wrong<th>limit<th>tasks</tr>{policies}</table>
 <h2>What was looked for</h2>
 <table><tr><th>fault<th>code<th>tried<th>found</tr>{tried}</table>
 <h2>Splits</h2>
@@ -60,7 +60,8 @@ def page(report: AuditReport) -> str:
         signal="" if report.signal is None else f" Signal: {escape(report.signal.verdict)}.",
         findings="".join(map(_section, report.findings)),
         policies="".join(
-            _row(e.name, f"{e.mean:.3f}", f"{e.low:.2f} to {e.high:.2f}", f"{e.limit:g}", str(e.count))
+            _row(e.name, f"{e.mean:.3f}", f"{e.full:.2f}", f"{e.limit:.2g}", f"{e.partial:.3f}",
+                 f"{e.partial_limit:.2g}", str(e.count))
             for e in report.earnings
         ),
         tried="".join(
@@ -83,7 +84,7 @@ def _section(finding: Finding) -> str:
         )
         for e in finding.examples
     )
-    advice = f"Accepted: {finding.accepted}" if finding.accepted else finding.advice
+    advice = f"Accepted: {finding.accepted}" if finding.accepted else f"{finding.advice} ({DOCS}#{finding.code})"
     return (
         f'<section><h2 class="{style}">{escape(finding.code)}: {escape(finding.title)}</h2>'
         f"<p>{finding.count} of {finding.tried}. {escape(finding.detail)}</p><p>{escape(advice)}</p>"

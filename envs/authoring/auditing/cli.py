@@ -12,7 +12,7 @@ from rich.console import Console
 
 from envs.authoring.auditing.card import write_card
 from envs.authoring.auditing.measures.signal import Sampler
-from envs.authoring.auditing.report import print_report
+from envs.authoring.auditing.report import badge, print_report
 from envs.authoring.auditing.run import AuditReport, audit
 from envs.authoring.auditing.state import remember
 from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
@@ -30,8 +30,9 @@ def audit_command(make_sampler: MakeSampler | None) -> Callable[..., None]:
         name: EnvName,
         env_arg: EnvArg = None,
         tasks: Annotated[int, typer.Option(help="Held-out tasks to work on.", min=2)] = 24,
+        thorough: Annotated[bool, typer.Option("--thorough", help="Try ten times as much; for CI.")] = False,
         seed: Annotated[int, typer.Option(help="Decides the random policies.", min=0)] = 0,
-        workers: Annotated[int, typer.Option(help="Verifier processes.", min=1)] = 1,
+        workers: Annotated[int, typer.Option(help="Verifier processes.", min=1)] = 2,
         deadline: Annotated[float, typer.Option(help="Seconds a verifier may take for one completion.")] = 10.0,
         ckpt: Annotated[
             str | None,
@@ -45,7 +46,7 @@ def audit_command(make_sampler: MakeSampler | None) -> Callable[..., None]:
             raise UsageError("--ckpt needs the trainer: run it as `grpo env audit`")
         spec = EnvSpec(name, parse_env_args(env_arg or []))
         sampler = make_sampler(ckpt) if ckpt is not None and make_sampler is not None else None
-        options = {"tasks": tasks, "seed": seed, "workers": workers, "deadline_s": deadline}
+        options = {"tasks": tasks, "thorough": thorough, "seed": seed, "workers": workers, "deadline_s": deadline}
         with Console(stderr=True).status(f"auditing {name}") as status:
             report = audit(spec, **options, sampler=sampler, policy=ckpt or "", say=status.update)
         _hand_over(spec, report, html, as_json)
@@ -58,7 +59,7 @@ def _hand_over(spec: EnvSpec, report: AuditReport, html: Path | None, as_json: b
     if html is not None:
         write_card(report, html)
     if as_json:
-        print(json.dumps(report.to_json()))
+        print(json.dumps(report.to_json() | {"badge": badge(report)}))
     else:
         print_report(report, Console())
     if not report.clean:

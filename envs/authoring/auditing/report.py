@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from envs.authoring.auditing.findings import CATALOGUE, Finding
+from envs.authoring.auditing.findings import CATALOGUE, DOCS, Finding
 from envs.authoring.auditing.run import AuditReport
 
 
@@ -27,6 +27,7 @@ def print_report(report: AuditReport, console: Console) -> None:
         console.print("\n".join(entry.lines()), highlight=False)
     for note in report.notes:
         console.print(f"note: {note}", highlight=False)
+    console.print(f"badge: {badge(report)}", highlight=False, markup=False, soft_wrap=True)
     console.print(verdict(report), style="bold green" if report.clean else "bold red", highlight=False)
 
 
@@ -39,6 +40,16 @@ def verdict(report: AuditReport) -> str:
         return f"{report.name}: no finding in {seen}{meant}"
     codes = ", ".join(dict.fromkeys(finding.code for finding in report.open_findings))
     return f"{report.name}: {len(report.open_findings)} findings in {seen}{meant}: {codes}"
+
+
+def badge(report: AuditReport) -> str:
+    """Returns a line of Markdown for a README: what an audit found, of what, and when."""
+    count = len(report.open_findings)
+    state = "clean" if report.clean else f"{count} finding{'s' * (count != 1)}"
+    return (
+        f"`grpo env audit {report.name}`: **{state}**, {report.scored:,} completions of {report.tasks} tasks"
+        f" (version {report.version}), {report.date}"
+    )
 
 
 def _signal(report: AuditReport) -> str:
@@ -55,16 +66,22 @@ def _print_finding(finding: Finding, console: Console) -> None:
     for example in finding.examples:
         text = f"  {example.task_id}  {example.label}  {example.completion!r} scored {example.score:g}  {example.note}"
         console.print(escape(text), style="dim", highlight=False)
-    console.print(f"  {'because ' + finding.accepted if finding.accepted else escape(finding.advice)}", highlight=False)
+    advice = f"because {finding.accepted}" if finding.accepted else f"{finding.advice} ({DOCS}#{finding.code})"
+    console.print(f"  {escape(advice)}", highlight=False)
 
 
 def _policies(report: AuditReport) -> Table:
-    table = Table("policy that knows nothing", "mean reward", "95% interval", "limit", "tasks")
-    for earning in report.earnings:
-        style = "red" if earning.too_much else None
-        interval = f"{earning.low:.2f} to {earning.high:.2f}"
-        cells = (escape(earning.name[:60]), f"{earning.mean:.3f}", interval, f"{earning.limit:g}", str(earning.count))
-        table.add_row(*cells, style=style)
+    """Every policy that earned something or too much, and the first of the rest; all are in the JSON."""
+    table = Table("policy that knows nothing", "mean", "paid in full", "limit", "paid for wrong", "limit", "tasks")
+    told = [earning for earning in report.earnings if earning.too_much or earning.mean > 0]
+    silent = len(report.earnings) - len(told)
+    for earning in told:
+        cells = (
+            escape(earning.name[:60]), f"{earning.mean:.3f}", f"{earning.full:.2f}", f"{earning.limit:.2g}",
+            f"{earning.partial:.3f}", f"{earning.partial_limit:.2g}", str(earning.count),
+        )  # fmt: skip
+        table.add_row(*cells, style="red" if earning.too_much else None)
+    table.add_row(f"{silent} more", "0.000", "0.00", "", "0.000", "", "")
     return table
 
 

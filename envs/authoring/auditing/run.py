@@ -7,22 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from envs.authoring.auditing.attacks.battery import Battery
-from envs.authoring.auditing.attacks.policies import Earning
+from envs.authoring.auditing.attacks.battery import Battery, Effort
+from envs.authoring.auditing.attacks.bench import Bench
+from envs.authoring.auditing.attacks.crafted.inside import Inside
+from envs.authoring.auditing.attacks.earning import Earning
 from envs.authoring.auditing.attacks.probe import AuditProfile, profile_of
+from envs.authoring.auditing.attacks.turns import turn_policies
 from envs.authoring.auditing.findings import Finding
+from envs.authoring.auditing.measures.clock import slow_texts
+from envs.authoring.auditing.measures.cues import cues
 from envs.authoring.auditing.measures.leaks import Leaks, leaks, sample
 from envs.authoring.auditing.measures.secrets import shown_golds
 from envs.authoring.auditing.measures.signal import Sampler, Signal, signal_of
 from envs.authoring.auditing.measures.stability import score_stability, task_stability
+from envs.authoring.auditing.measures.templates import template_duplicates
 from envs.authoring.auditing.scoring import Scorer
-from envs.authoring.auditing.subjects import Subject, distinct_tasks, splits_of, subjects_of
+from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, splits_of, subjects_of
 from envs.core.environment import TextEnv
 from envs.core.registry import EnvSpec
 from envs.core.task import Task
 from envs.judges.learned.agreement import Agreement, agreement
 
 Say = Callable[[str], None]
+_KNOWN = 3  # training tasks that constants are made from, for each task audited
+_LEARNT = 300  # training tasks that cues are learnt from
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,9 @@ def audit(
     spec: EnvSpec,
     *,
     tasks: int = 24,
+    thorough: bool = False,
     seed: int = 0,
-    workers: int = 1,
+    workers: int = 2,
     deadline_s: float = 10.0,
     sampler: Sampler | None = None,
     policy: str = "policy",
@@ -106,6 +115,7 @@ def audit(
     Args:
         spec: The environment; its `split` argument does not matter.
         tasks: How many held-out tasks to work on.
+        thorough: Whether to try some ten times as much: more tasks of each kind, a longer search.
         seed: Decides the random policies.
         workers: Verifier processes.
         deadline_s: Seconds a verifier may take for one completion.
@@ -124,20 +134,20 @@ def audit(
     subjects = subjects_of(env, chosen)
     mute = len(chosen) - len(subjects)
     notes = [f"no oracle for {mute} of {len(chosen)} tasks"] if mute else []
+    notes += few_tasks(held, env)
     with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
-        battery = Battery(env, profile, scorer, subjects, seed)
-        known = subjects_of(envs[learnt], distinct_tasks(envs[learnt], 3 * tasks))
-        found = _probe(battery, known, spec.split(held), say)
+        bench = Bench(env, profile, scorer, subjects, seed)
+        found = _probe(bench, envs[learnt], spec.split(held), tasks, thorough, say)
         signal = _signal(sampler, policy, spec.split(learnt), tasks, group_size, say)
         found += [*(signal.findings() if signal else ()), *scorer.faults()]
         agreements = _agreements(scorer, profile)
     say("comparing the splits")
-    overlaps = overlaps_of(envs)
-    found += [finding for entry in overlaps for finding in entry.findings()]
+    overlaps, shared = overlaps_of(envs)
+    found += [finding for entry in overlaps for finding in entry.findings()] + shared
     return AuditReport(
         spec.name, env.tasks.version, held, len(subjects), scorer.count, _accepted(found, profile),
-        tuple(battery.earnings), battery.tried, tuple(overlaps), signal, agreements,
-        tuple([*notes, *battery.notes]), datetime.now(UTC).strftime("%Y-%m-%d"),
+        tuple(bench.earnings), bench.tried, tuple(overlaps), signal, agreements,
+        tuple([*notes, *bench.notes]), datetime.now(UTC).strftime("%Y-%m-%d"),
     )  # fmt: skip
 
 
@@ -147,12 +157,21 @@ def _splits_used(envs: Mapping[str, TextEnv]) -> tuple[str, str]:
     return held, "train" if "train" in envs else held
 
 
-def _probe(battery: Battery, known: list[Subject], spec: EnvSpec, say: Say) -> list[Finding]:
+def _probe(bench: Bench, learnt: TextEnv, spec: EnvSpec, tasks: int, thorough: bool, say: Say) -> list[Finding]:
     """Attacks the reward, and asks whether it gives the same scores to the same tasks elsewhere."""
-    env, scorer, subjects = battery.env, battery.scorer, battery.subjects
+    env, scorer, subjects = bench.env, bench.scorer, bench.subjects
+    inside = Inside(env)
+    known = subjects_of(learnt, distinct_tasks(learnt, _KNOWN * tasks))
     say("probing the reward")
-    battery.run(known)
-    found = [*battery.findings, *shown_golds(env, scorer, subjects)]
+    Battery(bench, inside, Effort.thorough() if thorough else Effort()).run(known)
+    turn_policies(bench, known)
+    found = [*bench.findings, *shown_golds(env, scorer, subjects)]
+    say("looking for what keeps the verifier busy")
+    found += slow_texts(spec, subjects, inside)
+    if env.max_turns == 1:
+        say("looking for cues")
+        wide = subjects_of(learnt, distinct_tasks(learnt, _LEARNT))
+        found += cues(wide, [*subjects, *bench.more])
     say("scoring again in other processes")
     return [*found, *score_stability(scorer, subjects), *task_stability(spec, env)]
 
@@ -169,16 +188,24 @@ def _signal(
 
 def _agreements(scorer: Scorer, profile: AuditProfile) -> tuple[Agreement, ...]:
     """Compares each learned part with the verifiable one beside it, over all that was scored."""
+    if not scorer.scored():
+        return ()
     task_ids, rewards = zip(*scorer.scored(), strict=True)
     return tuple(agreement(task_ids, rewards, *parts) for parts in profile.learned.items())
 
 
-def overlaps_of(envs: Mapping[str, TextEnv]) -> list[Leaks]:
-    """Compares every held-out split with the training split."""
+def overlaps_of(envs: Mapping[str, TextEnv]) -> tuple[list[Leaks], list[Finding]]:
+    """Compares every held-out split with the training split: by text, and by what a text is but for its details."""
     if "train" not in envs:
-        return []
+        return [], []
     drawn: dict[str, list[Task]] = {split: sample(env) for split, env in envs.items()}
-    return [leaks(drawn["train"], drawn[split], ("train", split)) for split in ("dev", "test") if split in drawn]
+    held = [split for split in ("dev", "test") if split in drawn]
+    by_text = [leaks(drawn["train"], drawn[split], ("train", split)) for split in held]
+    return by_text, [
+        finding
+        for split in held
+        for finding in template_duplicates(drawn["train"], drawn[split], f"{split} against train")
+    ]
 
 
 def _accepted(found: Iterable[Finding], profile: AuditProfile) -> tuple[Finding, ...]:

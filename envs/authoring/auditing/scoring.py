@@ -55,9 +55,9 @@ class Scorer:
                 self._note(item, reward)
         return [self._seen[item] for item in items]
 
-    def again(self, items: Sequence[tuple[str, Completion]]) -> list[Reward]:
+    def again(self, items: Sequence[tuple[str, Completion]], workers: int = 1) -> list[Reward]:
         """Scores in a pool of its own, as another process would."""
-        with VerifierPool(self.spec, workers=1, deadline_s=self.deadline_s) as pool:
+        with VerifierPool(self.spec, workers=workers, deadline_s=self.deadline_s) as pool:
             return self._played(pool, items)
 
     def _played(self, pool: VerifierPool, items: Sequence[tuple[str, Completion]]) -> list[Reward]:
@@ -90,15 +90,24 @@ class Scorer:
     def faults(self) -> Iterable[Finding]:
         """Yields a finding for each kind of fault of the verifier itself."""
         for code, examples in self._faults.items():
+            if code == "hides" and not self._still_hidden():
+                continue
             if examples:
                 yield Finding(code, len(examples), self.count, examples[0].note, tuple(examples[:_MOST_EXAMPLES]))
+
+    def _still_hidden(self) -> bool:
+        """Whether what was unscorable is so again: an endpoint that was down for a moment is nobody's hiding place."""
+        items = [item for item, reward in self._seen.items() if reward.status is Status.UNSCORABLE][:_MOST_EXAMPLES]
+        return any(reward.status is Status.UNSCORABLE for reward in self.again(items))
 
     def _note(self, item: tuple[str, Completion], reward: Reward) -> None:
         self.count += 1
         late = reward.status is Status.TIMEOUT and reward.reason.startswith(LATE)
         code = "hangs" if late else None
         if reward.status is Status.UNSCORABLE:
-            code = _FAULTS.get(reward.outcome)
+            code = _FAULTS.get(reward.outcome, "hides")
+        elif reward.status in (Status.TIMEOUT, Status.ERROR) and reward.score > 0:
+            code = "error-paid"
         if code is not None:
             self._faults[code].append(Example(item[0], code, shown(item[1]), reward.score, reward.reason))
 

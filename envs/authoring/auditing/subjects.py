@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from envs.authoring.auditing.attacks.forms import Form, form_of
@@ -13,6 +14,9 @@ from envs.core.registry import EnvSpec
 from envs.core.task import SPLITS, Task
 
 _DRAWS_PER_TASK = 20
+_GOLDEN = 0.6180339887498949
+FEW = 30
+"""Held-out tasks below which an environment warns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,18 @@ def splits_of(spec: EnvSpec) -> dict[str, TextEnv]:
     return found
 
 
+def few_tasks(split: str, env: TextEnv) -> list[str]:
+    """Returns a warning where a held-out split is too small to tell anything, in a list of none or one."""
+    size = env.tasks.size
+    if size is None or size >= FEW:
+        return []
+    return [f"{size} {split} tasks: below about {FEW} a score moves by more than 3 points with one task"]
+
+
 def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
     """Returns up to `count` different tasks, spread over a finite split, since neighbours in a file are often alike."""
     size = env.tasks.size
-    if size is None:
-        seeds = range(count * _DRAWS_PER_TASK)
-    else:
-        stride = max(1, size // count)
-        seeds = [*range(0, size, stride), *range(size)]
+    seeds = range(count * _DRAWS_PER_TASK) if size is None else _spread(size)
     tasks: dict[str, Task] = {}
     for seed in seeds:
         task = env.tasks.task(seed)
@@ -68,6 +76,14 @@ def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
         if len(tasks) == count:
             break
     return list(tasks.values())
+
+
+def _spread(size: int) -> Iterator[int]:
+    """Yields every index once, so that any beginning lies evenly over the whole: steps of the golden section."""
+    step = max(1, round(size * _GOLDEN))
+    while math.gcd(step, size) > 1:
+        step += 1
+    return (index * step % size for index in range(size))
 
 
 def subjects_of(env: TextEnv, tasks: Iterable[Task]) -> list[Subject]:

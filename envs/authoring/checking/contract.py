@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from envs.authoring.auditing.findings import Finding
 from envs.authoring.auditing.measures.leaks import Leaks
 from envs.authoring.auditing.measures.witness import NONSENSE, testify
 from envs.authoring.auditing.run import overlaps_of
-from envs.authoring.auditing.subjects import distinct_tasks, splits_of
+from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, splits_of
 from envs.core.environment import TextEnv
 from envs.core.episode import Episode
 from envs.core.registry import EnvSpec
@@ -83,8 +84,14 @@ def check(spec: EnvSpec, *, deadline_s: float = 10.0, timeout_s: float = 120.0) 
         results.append(_same_elsewhere(spec.split(split), split, timeout_s))
         results += _scores(spec.split(split), env, split, deadline_s)
     sound = all(result.ok for result in results if result.name == "tasks are well formed")
-    overlaps = overlaps_of(envs) if sound else []
-    results += _disjoint(overlaps)
+    overlaps, shared = overlaps_of(envs) if sound else ([], [])
+    results += _disjoint(overlaps, shared)
+    results += [
+        Result("enough tasks", split, True, warning)
+        for split, env in envs.items()
+        if split != "train"
+        for warning in few_tasks(split, env)
+    ]
     absent = [split for split in SPLITS if split not in envs]
     if absent:
         results.append(Result("splits", "", True, f"no {' and no '.join(absent)} split"))
@@ -142,9 +149,9 @@ def _perfect(env: TextEnv, task: Task) -> list[tuple[str, ...]]:
     return [turns] if turns else []
 
 
-def _disjoint(overlaps: Iterable[Leaks]) -> Iterator[Result]:
+def _disjoint(overlaps: Iterable[Leaks], shared: Sequence[Finding]) -> Iterator[Result]:
     for entry in overlaps:
-        found = entry.findings()
+        found = [*entry.findings(), *(f for f in shared if f.detail.startswith(f"{entry.test} against"))]
         told = f"{entry.compared[1]} tasks against {entry.compared[0]}"
         if entry.closest:
             told += f", the closest pair shares {entry.closest[0].overlap:.0%} of its 13-grams"

@@ -46,6 +46,27 @@ def tests_of(row: Mapping[str, Any]) -> Any:
     raise UsageError(f"no tests: {FORMS}")
 
 
+def answer_of(row: Mapping[str, Any]) -> tuple[str, bool]:
+    """Returns what is to be judged of a row, and whether it is a completion in which the code has yet to be found.
+
+    Where there is a `completion`, whatever it holds, `code` beside it is the data set's reference, which no answer may
+    be paid for. A chat's completion is the text of its last message.
+
+    Raises:
+        UsageError: It is no text.
+    """
+    if "completion" not in row:
+        if not isinstance(row.get("code"), str):
+            raise UsageError('needs "completion" or "code", as text')
+        return row["code"], False
+    completion = row["completion"]
+    if isinstance(completion, list) and completion and isinstance(completion[-1], Mapping):
+        completion = completion[-1].get("content")
+    if not isinstance(completion, str):
+        raise UsageError('"completion" must be text, or messages of which the last has text')
+    return completion, True
+
+
 def job_of(row: Any) -> dict[str, Any]:
     """Returns the arguments of `CodeJudge.judge` for a row, whose tests have been read once.
 
@@ -63,23 +84,18 @@ def job_of(row: Any) -> dict[str, Any]:
         raise UsageError("not a JSON object")
     problem = problem_of(row)
     if problem is not None:
-        code = row.get("code")
-        if not isinstance(code, str):
-            if not isinstance(row.get("completion"), str):
-                raise UsageError('needs "completion" or "code", as text')
-            code = code_of(row["completion"], problem.entry_point) or row["completion"]
+        answer, completed = answer_of(row)
+        code = (code_of(answer, problem.entry_point) if completed else "") or answer
         tests = suite(problem.tests, problem.entry_point or None, problem.context)
         code = f"{problem.before}\n{code}" if problem.before else code
         return {"code": code, "tests": tests, "prelude": problem.prelude}
     entry, prompt = row.get("entry_point") or "", row.get("prompt") or ""
     if not isinstance(entry, str) or not isinstance(prompt, str):
         raise UsageError('"entry_point" and "prompt" must be text')
-    code, completion = row.get("code"), row.get("completion")
+    code, completed = answer_of(row)
     context = f"{prompt.rstrip()}\n    pass\n" if open_function(prompt) else ""
-    if not isinstance(code, str):
-        if not isinstance(completion, str):
-            raise UsageError('needs "completion" or "code", as text')
-        code = continued(prompt, completion, entry) if context else code_of(completion, entry) or completion
+    if completed:
+        code = continued(prompt, code, entry) if context else code_of(code, entry) or code
     try:
         tests = suite(tests_of(row), entry or None, context)
     except UsageError:

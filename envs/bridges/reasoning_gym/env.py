@@ -19,6 +19,8 @@ from envs.core.task import Task
 from envs.core.text import reply_of
 from envs.workers.pool import VerifierPool
 
+FLOOR = 0.05
+"""What some of the package's scorers pay for any answer at all; a partial score counts from above it."""
 _OPEN, _CLOSE = "<answer>", "</answer>"
 
 
@@ -32,7 +34,8 @@ class AnswerScorer:
     Args:
         name: The data set's.
         config: Fields of its configuration.
-        partial: Whether an answer gets the share of the point the package gives it; otherwise all or nothing.
+        partial: Whether an answer gets the share of the point the package gives it, where that is more than the `FLOOR`
+            it gives to anything; otherwise all or nothing.
     """
 
     def __init__(self, name: str, config: Mapping[str, Any], partial: bool = True):
@@ -61,7 +64,7 @@ class AnswerScorer:
             raise
         except Exception as error:
             return self._raised(task, item, answer, error)
-        given = score if self.partial else float(score >= 1.0)
+        given = (score if score > FLOOR else 0.0) if self.partial else float(score >= 1.0)
         outcome = "correct" if score >= 1.0 else "partial" if given > 0 else "wrong"
         return Reward(given, {"answer": score}, outcome=outcome, answer=answer[:500])
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from envs.builtin.format.families import FAMILIES
 from envs.builtin.format.plan import Plan, render
-from envs.core.text import plain_words, words
+from envs.core.text import in_latin, plain_words, words
 
 BASE_LEAST, BASE_MOST = 8, 30  # words: silence is too short, and a list of all words too long
 ECHO_WORDS = 6  # as many words of the prompt in a row are no words of one's own
@@ -49,12 +49,15 @@ def wording(instruction: Instruction) -> str:
 
 
 def findings(topics: Sequence[str], constraints: Iterable[Constraint], prompt: str, reply: str) -> dict[str, bool]:
-    """Returns what a reply meets: `topic`, `length`, `own_words`, and each family by name."""
+    """Returns what a reply meets: `topic`, `length`, `own_words`, and each family by name.
+
+    Letters that are no forms of A to Z are off the topic: behind those that look like them a letter or a word hides.
+    """
     found = plain_words(reply)
     asked, size = plain_words(prompt), ECHO_WORDS
     runs = {tuple(asked[start : start + size]) for start in range(len(asked) - size + 1)}
     met = {
-        "topic": set(topics) <= set(found),
+        "topic": set(topics) <= set(found) and in_latin(reply),
         "length": BASE_LEAST <= len(words(reply)) <= BASE_MOST,
         "own_words": not any(tuple(found[start : start + size]) in runs for start in range(len(found) - size + 1)),
     }

@@ -57,7 +57,7 @@ class FormatEnv(TextEnv):
     summary = "Instructions about the form of a reply, each checked by a program"
     parts = {
         "correct": "1 where every constraint is met",
-        "topic": "1 where both topic words are used (levels 2 to 4)",
+        "topic": "1 where both topic words are used, and Latin letters alone (levels 2 to 4)",
         "length": "1 where the reply has 8 to 30 words (levels 2 to 4)",
         "own_words": "1 where no six words in a row are the prompt's (levels 2 to 4)",
         **{name: f"1 where the reply meets: {kind.says}" for name, kind in KINDS.items()},

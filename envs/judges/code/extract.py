@@ -19,6 +19,7 @@ _STATEMENT = re.compile(
 )
 # What ends the body of a function that a base model was asked to continue; after human-eval (arXiv 2107.03374).
 _NEXT_THINGS = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
+_HEAD = re.compile(r"^(?:async +)?def .*:\s*\Z", re.MULTILINE)
 # What a block gives to those after it: functions, classes, constants, imports.
 _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]"
@@ -125,6 +126,7 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     if code and defines(code, entry_point):
         return f"{prompt.rstrip()}\n    pass\n\n{code}" if open_function(prompt) else f"{prompt}\n{code}"
     body = code if fenced else answered
+    prompt = prompt if prompt.endswith("\n") or body.startswith("\n") or not _HEAD.search(prompt) else f"{prompt}\n"
     first = re.search(r"\S", body)
     if first is None:
         return prompt
@@ -135,6 +137,6 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
 
 
 def open_function(prompt: str) -> bool:
-    """Returns whether the prompt ends inside a function, as HumanEval's do."""
+    """Returns whether the prompt ends inside a function, as HumanEval's do, or behind the head of one."""
     lines = [line for line in prompt.split("\n") if line.strip()]
-    return bool(lines) and lines[-1][:1].isspace()
+    return bool(lines) and (lines[-1][:1].isspace() or _HEAD.match(lines[-1]) is not None)

@@ -14,6 +14,7 @@ from envs.core.extras import require
 from envs.core.reward import Reward, Status
 from envs.core.task import Task
 from envs.core.text import reply_of
+from envs.judges.learned.conversation import conversation
 from envs.judges.learned.normalise import RULES, Calibration, normalised
 
 _WHAT = "a reward model"
@@ -24,8 +25,10 @@ class RewardModel:
 
     The model reads the task's prompt and the completion in its own chat template, or one under the other where it has
     none. Its raw score (the logit of a model with one label, the log-odds of the second label where it has two) goes
-    through the rule `normalise`; see `normalise.py` beside this file. Text longer than `max_tokens` is not cut: it
-    scores 0 with status `error`. Scores do not depend on what else is in a batch, up to rounding of the last digits.
+    through the rule `normalise`; see `normalise.py` beside this file. What a completion says is text and nothing
+    else: a turn's mark in it, such as `<|im_end|>`, is spelled out and ends no turn. Text longer than `max_tokens`
+    is not cut: it scores 0 with status `error`. Scores do not depend on what else is in a batch, up to rounding of
+    the last digits.
 
     The model is loaded on the first completion, or when a worker of the verifier pool starts.
 
@@ -126,16 +129,7 @@ class RewardModel:
 
     def _tokens(self, pairs: Sequence[tuple[Task, str]]) -> list[list[int]]:
         _, tokenizer = self._load()
-        if not getattr(tokenizer, "chat_template", None):
-            return [tokenizer(f"{task.prompt}\n{completion}")["input_ids"] for task, completion in pairs]
-        return [
-            tokenizer.apply_chat_template(
-                [{"role": "user", "content": task.prompt}, {"role": "assistant", "content": completion}],
-                tokenize=True,
-                return_dict=True,
-            )["input_ids"]
-            for task, completion in pairs
-        ]
+        return [conversation(tokenizer, task.prompt, completion) for task, completion in pairs]
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from envs.judges.math.comparing.dispatch import Comparison
+from envs.judges.math.comparing.families import bare_answer, same_family
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.symbolic_client import NotReady, warm
@@ -27,6 +28,7 @@ _CACHE_SIZE = 32_768
 _MAX_RIVAL_WORDS = 12
 _READY_SECONDS = 30.0
 _MAX_QUESTION = 8_000
+_MAY_HAVE_CONDITIONS = (Kind.EXPRESSION, Kind.EQUATION, Kind.RELATION)
 _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
 
@@ -184,7 +186,13 @@ class MathVerifier:
             return Outcome.TIMEOUT, climb.rung, "the deadline has passed"
 
     def _reread(self, comparison: Comparison, gold: Gold, answer: str, words: Vocabulary) -> bool:
-        """Reads `1,200` as two numbers where the gold is a collection."""
+        """Reads `1,200` as two numbers where the gold is a collection, and conditions that change nothing as none."""
+        if "," in answer or "\\" in answer:
+            if same_family(gold, answer, comparison.comparator.values):
+                return True
+            bare = bare_answer(answer, gold.letters) if gold.kind in _MAY_HAVE_CONDITIONS else ""
+            if bare and comparison.matches(read(bare, gold.letters, words), bare):
+                return True
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
             return False
         node: Node = read(answer, gold.letters, words, separators=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 
@@ -36,8 +37,31 @@ def read_number(text: str) -> Fraction | None:
     return (-value if found["sign"] == "-" else value) / (100 if found["percent"] else 1)
 
 
+def _form(text: str) -> str:
+    """Returns how a number is written: as a decimal, a quotient or a percentage."""
+    return "percentage" if text.rstrip(". ").endswith("%") else "quotient" if "/" in text else "decimal"
+
+
+def _evaluated(answer: str, gold: str, loosely: bool) -> bool:
+    """Whether an answer is worked out as far as the gold is: `48/2`, `6/8` and `50%` are questions as often as answers.
+
+    The gold alone decides the form. A quotient is in lowest terms, or the gold's own; where a tolerance is given, a
+    decimal stands for it too.
+    """
+    said, asked = _form(answer), _form(gold)
+    if said != asked:
+        return loosely and said == "decimal" and asked == "quotient"
+    if said != "quotient" or answer.strip(" .") == gold.strip(" ."):
+        return True
+    above, below = (int(re.sub(r"[^0-9]", "", part)) for part in answer.split("/"))
+    return math.gcd(above, below) == 1 and below > 1
+
+
 class NumericMatch:
-    """1 where the answer is the gold as a number.
+    """1 where the answer is the gold as a number, written in the form that the gold has.
+
+    `1/2` is no answer where the gold is 0.5, nor is `0.5` where it is 1/2, nor `2/4`: a question that asks for one of
+    them shows another, and to copy it is not to answer.
 
     Args:
         abs_tolerance: Largest difference that still counts.
@@ -57,7 +81,8 @@ class NumericMatch:
 
     def __call__(self, task: Task, completion: str) -> Reward:
         """Compares the one answer of a completion (see `read_answer`), exactly up to the tolerances."""
-        gold = read_number(gold_text(task, self.field))
+        written = gold_text(task, self.field)
+        gold = read_number(written)
         if gold is None:
             return Reward.unscorable(f"the gold of task {task.id!r} is no number", "bad_gold")
         answer = read_answer(completion)
@@ -66,5 +91,8 @@ class NumericMatch:
         value = read_number(answer.text)
         if value is None:
             return Reward(0.0, outcome="no_number", answer=answer.text[:500], reason="the answer is no number")
+        if not _evaluated(answer.text, written, any(self.tolerances)):
+            reason = f"a {_form(answer.text)} that is not in the gold's form"
+            return Reward(0.0, outcome="not_evaluated", answer=answer.text, reason=reason)
         same = abs(value - gold) <= max(self.tolerances[0], self.tolerances[1] * abs(gold))
         return Reward(float(same), outcome="correct" if same else "wrong", answer=answer.text)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from envs.core.errors import UsageError
 from envs.core.reward import Reward
 from envs.core.task import Task
-from envs.core.text import plain_words, reply_of, without_disguise, words
+from envs.core.text import mixes_scripts, plain_words, reply_of, without_disguise, words
 
 
 def _phrases(phrases: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -56,8 +56,9 @@ class RequiredWords:
 class ForbiddenWords:
     """1 where none of the words (or phrases) is in the reply, as whole words, disguised or not.
 
-    Case, accents, compatibility forms, invisible characters, and Cyrillic or Greek letters that look Latin do not
-    hide a word. An empty reply scores 0: avoiding everything is no merit.
+    Case, accents, compatibility forms, invisible characters, and letters of other scripts that look Latin do not hide a
+    word; a word that mixes Latin letters with others is a disguise, whatever it hides. An empty reply scores 0:
+    avoiding everything is no merit.
 
     Args:
         phrases: Words, or phrases of several.
@@ -74,6 +75,9 @@ class ForbiddenWords:
         text = words(without_disguise(reply_of(completion)))
         if not text:
             return Reward(0.0, outcome="empty", reason="the reply holds no word")
+        disguised = next((word for word in plain_words(reply_of(completion)) if mixes_scripts(word)), None)
+        if disguised is not None:
+            return Reward(0.0, outcome="disguised", reason=f"{disguised!r} mixes scripts")
         found = next((phrase for phrase in self.phrases if _holds(text, phrase)), None)
         if found is not None:
             return Reward(0.0, outcome="forbidden", reason=f"found: {' '.join(found)}")

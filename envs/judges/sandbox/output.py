@@ -1,13 +1,15 @@
 """Whether what a program printed is what was expected, by the rule its tests declare.
 
-The expected text alone decides what a number is: a token written there with a decimal point or an exponent agrees with
-any decimal within the tolerances, every other token must be the same text. The rules:
+The expected text alone decides what a number is: a token written there as a decimal number with a point, or with an
+exponent that has a sign as Python and C print it, agrees with any decimal within the tolerances. Every other token must
+be the same text: `7e2` is as likely a piece of a hash, `1.0.0` a version. White space is ASCII's; bytes that are no
+UTF-8 come as lone surrogates, and so agree with no character. The rules:
 
 - `tokens` (the default): lines that are not blank, each as the tokens between white space.
 - `words`: the tokens of the whole text, whatever lines they are on.
 - `unordered`: as `tokens`, the lines in any order.
 - `lines`: lines without the white space at their ends, blank lines at the end left out; no tolerance.
-- `exact`: the text itself, but for a line feed at its end and carriage returns before line feeds.
+- `exact`: the same bytes, but for a line feed at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 
 from envs.core.errors import UsageError, did_you_mean
 
-_REAL = re.compile(r"[+-]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_REAL = re.compile(r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d{1,4})?|\d+[eE][+-]\d{1,4})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
@@ -60,8 +62,17 @@ Token = Callable[[str, str], bool]
 Lines = list[list[str]]
 
 
+BLANK = " \t\r\n\v\f"
+"""White space between tokens: what `isspace` of C knows; Python's own `str.split` also parts at, say, U+00A0."""
+_GAP = re.compile(f"[{BLANK}]+")
+
+
+def _split(text: str) -> list[str]:
+    return [token for token in _GAP.split(text) if token]
+
+
 def _lines(text: str) -> Lines:
-    return [line.split() for line in text.split("\n") if line.strip()]
+    return [tokens for line in text.split("\n") if (tokens := _split(line))]
 
 
 def _alike(expected: Lines, found: Lines, token: Token) -> bool:
@@ -75,7 +86,7 @@ def _tokens(expected: str, found: str, token: Token) -> bool:
 
 
 def _words(expected: str, found: str, token: Token) -> bool:
-    return _alike([expected.split()], [found.split()], token)
+    return _alike([_split(expected)], [_split(found)], token)
 
 
 def _unordered(expected: str, found: str, token: Token) -> bool:
@@ -83,13 +94,12 @@ def _unordered(expected: str, found: str, token: Token) -> bool:
 
 
 def _ends(expected: str, found: str, token: Token) -> bool:
-    one, other = ([line.rstrip() for line in text.rstrip().split("\n")] for text in (expected, found))
+    one, other = ([line.rstrip(BLANK) for line in text.rstrip(BLANK).split("\n")] for text in (expected, found))
     return one == other
 
 
 def _exact(expected: str, found: str, token: Token) -> bool:
-    one, other = (text.replace("\r\n", "\n").removesuffix("\n") for text in (expected, found))
-    return one == other
+    return expected.removesuffix("\n") == found.removesuffix("\n")
 
 
 RULES: dict[str, Callable[[str, str, Token], bool]] = {

@@ -198,7 +198,7 @@ def checker(tester: Callable[[], ForkServer], tests: ProgramSuite, limits: Limit
         return Result(Outcome.FAILED, reason=f"printed {found[:100]!r}")
 
     def by_program(stdin: bytes, found: str, expected: str) -> Result | None:
-        arguments = [stdin.decode("utf-8", "replace"), found, expected]
+        arguments = [stdin.decode("utf-8", "surrogateescape"), found, expected]
         calls = suite([{"args": arguments, "expected": True}], "check")
         assert isinstance(calls, CallSuite)
         result = run_calls(tester(), tests.output.checker, calls, limits, comparison)
@@ -243,7 +243,8 @@ def _run_program(server: ForkServer, body: bytes, stdin: bytes, limits: Limits) 
                     return result
         if os.fstat(printed).st_size > MAX_OUTPUT:
             return Result(Outcome.FAILED, reason=f"printed more than {MAX_OUTPUT} bytes")
-        return os.pread(printed, MAX_OUTPUT, 0).decode("utf-8", "replace")
+        # An undecodable byte becomes what no text of the tests holds, rather than U+FFFD, which a text may hold.
+        return os.pread(printed, MAX_OUTPUT, 0).decode("utf-8", "surrogateescape")
 
 
 def run_asserts(

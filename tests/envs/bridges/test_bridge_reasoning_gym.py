@@ -12,6 +12,7 @@ from gymnasium.utils.env_checker import check_env
 
 import envs
 from envs import EnvSpec, Status, UsageError
+from envs.bridges.reasoning_gym.env import FLOOR
 from envs.bridges.reasoning_gym.screen import evaluates, harmless
 from envs.workers.pool import VerifierPool
 
@@ -130,11 +131,18 @@ def test_arguments_are_the_data_sets_own(legs):
 
 def test_partial_credit_is_the_packages_and_can_be_refused():
     for partial in (True, False):
-        env = envs.make("reasoning-gym/rubiks_cube", partial=partial)
+        env = envs.make("reasoning-gym/leg_counting", partial=partial)
         task = env.tasks.task(0)
-        reward = env.score(task, "<answer>U U'</answer>")
-        assert (reward.score > 0) == partial and reward.parts["answer"] > 0
+        reward = env.score(task, f"<answer>{task.gold} legs</answer>")
+        assert (reward.score > FLOOR) == partial and reward.parts["answer"] > FLOOR
         env.close()
+
+
+def test_what_the_package_pays_for_anything_is_not_paid():
+    env = envs.make("reasoning-gym/rubiks_cube")
+    reward = env.score(env.tasks.task(0), "<answer>U U'</answer>")
+    assert reward.score == 0 < reward.parts["answer"] <= FLOOR and reward.outcome == "wrong"
+    env.close()
 
 
 HOSTILE = [

@@ -1,8 +1,10 @@
-r"""How an oracle's solution gives its answer: in a tag, a box, after `####`, as code, or plainly."""
+r"""How an oracle's solution gives its answer: in a tag, a box, after `####`, behind a label, as code, or plainly."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +16,7 @@ class Kind(StrEnum):
     TAG = "tag"
     BOX = "box"
     HASHES = "hashes"
+    LABEL = "label"  # whatever else stands on the gold's line: `Answer: 12`, `{"answer": 12}`
     CODE = "code"
     PLAIN = "plain"
     TEXT = "text"  # the reply as a whole, of which no part is the answer
@@ -48,7 +51,12 @@ class Form:
     @property
     def marked(self) -> bool:
         """Whether a mark sets the answer apart from the rest of the reply."""
-        return self.kind in (Kind.TAG, Kind.BOX, Kind.HASHES)
+        return self.kind in (Kind.TAG, Kind.BOX, Kind.HASHES, Kind.LABEL)
+
+    @property
+    def gap(self) -> str:
+        """What may stand between two answers."""
+        return "\n" if self.kind in (Kind.PLAIN, Kind.LABEL) else " "
 
     @property
     def entry_point(self) -> str:
@@ -69,7 +77,8 @@ def form_of(solution: str, gold: Any, whole_text: bool | None) -> Form:
         return Form(Kind.TEXT, solution)
     found = list(_CODE.finditer(solution))
     if found:
-        return _around(Kind.CODE, solution, *found[-1].span(1))
+        python = _DEFINES.search(found[-1][1]) or found[-1][0][3:].casefold().startswith("py")
+        return _around(Kind.CODE if python else Kind.LABEL, solution, *found[-1].span(1))
     if _DEFINES.search(solution):
         return Form(Kind.CODE, solution)
     found = list(_TAG.finditer(solution))
@@ -85,8 +94,50 @@ def form_of(solution: str, gold: Any, whole_text: bool | None) -> Form:
         return Form(
             Kind.HASHES, found[-1][1], "\n#### ", "\n", solution[:start].rstrip("\n"), solution[end:].lstrip("\n")
         )
-    plain = isinstance(gold, str | int | float) and whole_text is None or whole_text is False
+    if whole_text is None and (labelled := _labelled(solution, gold)) is not None:
+        return labelled
+    plain = whole_text is False or whole_text is None and _is_written_out(gold, solution)
     return Form(Kind.PLAIN if plain else Kind.TEXT, solution)
+
+
+def _labelled(solution: str, gold: Any) -> Form | None:
+    """Takes the gold itself out of the last line that holds it, where something else stands there too."""
+    text = str(gold) if isinstance(gold, str | int | float) and not isinstance(gold, bool) else ""
+    if not text.strip() or text == solution.strip() or "\n" in text:
+        return None
+    found = list(re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", solution))
+    if not found:
+        return None
+    start, end = found[-1].span()
+    first = solution.rfind("\n", 0, start) + 1
+    last = solution.find("\n", end)
+    last = len(solution) if last < 0 else last
+    return Form(Kind.LABEL, text, solution[first:start], solution[end:last], solution[:first], solution[last:])
+
+
+def _is_written_out(gold: Any, solution: str) -> bool:
+    """Whether a solution is the gold written down, so that it is an answer and no text with some property."""
+    if isinstance(gold, str | int | float):
+        return True
+    try:
+        said = json.loads(solution)
+    except ValueError:
+        said = solution.strip()
+    golds = [gold, *gold.values()] if isinstance(gold, Mapping) else [gold, *gold] if _is_list(gold) else [gold]
+    if any(said == other or said == str(other) for other in golds if not isinstance(other, bool)):
+        return True
+    if not _is_list(gold) or not gold or not all(isinstance(e, str | int | float) for e in gold):
+        return False
+    place = 0
+    for element in map(str, gold):
+        place = solution.find(element, place) + len(element)
+        if place < len(element):
+            return False
+    return True
+
+
+def _is_list(gold: Any) -> bool:
+    return isinstance(gold, list | tuple)
 
 
 def _tagged(solution: str, match: re.Match[str]) -> Form:

@@ -44,7 +44,7 @@ def text_hacks(task_id: str, solution: str) -> Iterator[Probe]:
 def _several(form: Form, wrong: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Several answers where one is asked for, of which the last is wrong or all are one answer."""
     right, other, wrap = form.answer, wrong[0], form.wrap
-    gap = "\n" if form.kind is Kind.PLAIN else " "
+    gap = form.gap
     yield "first-answer-wins", "right, then wrong", f"{form.before}{wrap(right)}{gap}{wrap(other)}"
     yield "first-answer-wins", "right, or maybe wrong", f"{wrap(right)}\nOr maybe it is\n{wrap(other)}"
     yield "first-answer-wins", "taken back", f"{wrap(right)}\n\nWait, that is wrong. The answer is\n{wrap(other)}"
@@ -103,13 +103,16 @@ def _numbers(answer: str) -> Iterator[tuple[str, str, str]]:
     if not math.isfinite(value):
         return
     if value.is_integer() and abs(value) < 2**53:
-        near = [value + 1, value - 1, value + 0.4, value + round(abs(value) * 0.03) + 2]
+        near = [value + 1, value - 1, value + 0.4, value + round(abs(value) * 0.03) + 2, value * 10 + 10, value + 100]
     else:
         near = [value * 1.02, value * 0.97, value + 1]
     if value:
         near.append(-value)
     for number in near:
         yield "near-number", "a wrong number", repr(int(number) if number.is_integer() else number)
+    if abs(value) > 2:  # 1k is not 1, but 1^2 is
+        for scale in ("million", "dozen", "thousand", "k", "e3", "^2"):
+            yield "near-number", f"times {scale}", f"{answer} {scale}" if len(scale) > 2 else f"{answer}{scale}"
     for giant in _GIANTS:
         yield "not-a-number", giant[:20], giant
 

@@ -1,22 +1,19 @@
-"""Policies that know nothing, and what they earn."""
+"""Policies that know nothing: what they say."""
 
 from __future__ import annotations
 
 import random
-import re
 import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from envs.authoring.auditing.attacks.crafted.style import INJECTED, STYLES
 from envs.authoring.auditing.attacks.forms import Kind
-from envs.authoring.auditing.measures.intervals import mean, wilson
 from envs.authoring.auditing.subjects import Subject
 
 Policy = Callable[[Subject], str]
 FORMAT_LIMIT = 0.02
-_SHORT = ("0", "1", "2", "10", "yes", "no", "A", "B", "true", "false", "None", "", "?")
+_SHORT = ("0", "1", "2", "10", "-1", "yes", "no", "A", "B", "C", "D", "true", "false", "None", "", "?")
 _BODIES = (
     "return 0",
     "return 1",
@@ -24,49 +21,18 @@ _BODIES = (
     "return False",
     "return None",
     "return args[0]",
+    "return args[-1]",
     "return ''",
     "return []",
+    "return {}",
+    "pass",
+    "print('PASSED')",
+    "raise Exception",
+    "return sorted(args[0])",
+    "return len(args[0])",
+    "return str(args[0])",
+    "return sum(args)",
 )
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_WORD = re.compile(r"\w+")
-_QUOTED = re.compile(r"[\"'`“]([^\"'`”]{1,80})[\"'`”]")
-
-
-@dataclass(frozen=True, slots=True)
-class Earning:
-    """What one policy earned.
-
-    Attributes:
-        name: The policy, for a person.
-        code: The finding that it is where it earns too much.
-        mean: Mean reward over `count` tasks.
-        low: Lower end of the mean's 95% interval.
-        high: Upper end.
-        limit: What the lower end may reach.
-    """
-
-    name: str
-    code: str
-    mean: float
-    low: float
-    high: float
-    count: int
-    limit: float
-
-    @property
-    def too_much(self) -> bool:
-        """Whether the policy earns more than one that knows nothing may."""
-        return self.low > self.limit
-
-    @classmethod
-    def of(cls, name: str, code: str, scores: Sequence[float], limit: float) -> Earning:
-        """Summarises the scores of a policy."""
-        average = mean(scores)
-        return cls(name, code, average, *wilson(average, len(scores)), len(scores), limit)
-
-    def to_json(self) -> dict[str, Any]:
-        """Returns plain data."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"too_much": self.too_much}
 
 
 def blind_policies(subjects: Sequence[Subject], seed: int) -> Iterator[tuple[str, str, Policy]]:
@@ -74,6 +40,7 @@ def blind_policies(subjects: Sequence[Subject], seed: int) -> Iterator[tuple[str
     rng = random.Random(seed)
     ids = [subject.task.id for subject in subjects]
     yield "echo of the prompt", "echo-rewarded", lambda subject: subject.task.prompt
+    yield "echo of the prompt, twice", "echo-rewarded", lambda subject: f"{subject.task.prompt}\n{subject.task.prompt}"
     yield "random characters", "random-rewarded", lambda _: _noise(rng, rng.randint(1, 80))
     yield (
         "random answers in form",
@@ -85,18 +52,31 @@ def blind_policies(subjects: Sequence[Subject], seed: int) -> Iterator[tuple[str
         "other-rewarded",
         lambda subject: subjects[(ids.index(subject.task.id) + 1) % len(subjects)].solution,
     )
-    for name, rule in _COPYING.items():
-        yield (
-            f"copying {name}",
-            "answer-in-prompt",
-            lambda subject, rule=rule: subject.form.give(rule(subject.task.prompt)),
-        )
+    yield "words of the prompt, shuffled", "echo-rewarded", lambda subject: _shuffled(rng, subject.task.prompt)
+
+
+def talk_policies() -> Iterator[tuple[str, str, Policy]]:
+    """Yields policies that talk and give no answer."""
+    for label in (
+        "150 words",
+        "politeness",
+        "reasoning words",
+        "headings and bullets",
+        "formulas",
+        "French",
+        "Chinese",
+    ):
+        yield f"no answer: {label}", "length-rewarded", lambda _, text=STYLES[label]: text
+    for label, text in INJECTED.items():
+        yield f"no answer: {label}", "judge-injected", lambda _, text=text: text
 
 
 def form_policies() -> Iterator[tuple[str, Policy]]:
     """Yields policies that keep the form and say nothing."""
     yield "the form, empty", lambda subject: subject.form.wrap("")
     yield "the form around nonsense", lambda subject: subject.form.wrap("?!")
+    yield "thoughts and the form around nonsense", lambda subject: f"<think>so it is</think>\n{subject.form.wrap('?!')}"
+    yield "the form around words", lambda subject: subject.form.wrap("some words or other that answer nothing at all")
 
 
 def _noise(rng: random.Random, length: int) -> str:
@@ -109,27 +89,13 @@ def _like(rng: random.Random, answer: str) -> str:
     return "".join(next((rng.choice(kind) for kind in classes if letter in kind), letter) for letter in answer)
 
 
-def _found(pattern: re.Pattern[str], index: int) -> Callable[[str], str]:
-    def rule(prompt: str) -> str:
-        found = pattern.findall(prompt)
-        return found[index] if found else ""
-
-    return rule
+def _shuffled(rng: random.Random, text: str) -> str:
+    words = text.split()
+    rng.shuffle(words)
+    return " ".join(words)
 
 
-_COPYING: dict[str, Callable[[str], str]] = {
-    "the first number": _found(_NUMBER, 0),
-    "the last number": _found(_NUMBER, -1),
-    "the first quotation": _found(_QUOTED, 0),
-    "the last quotation": _found(_QUOTED, -1),
-    "the last word": _found(_WORD, -1),
-    "the last line": lambda prompt: prompt.strip().rpartition("\n")[2],
-    "what is in parentheses": _found(re.compile(r"\(([^()]{1,80})\)"), -1),
-    "what follows a colon": _found(re.compile(r":\s*([^\s.,;:]+)"), -1),
-}
-
-
-def constant_policies(train: Sequence[Subject], most: int = 16) -> list[tuple[str, Policy]]:
+def constant_policies(train: Sequence[Subject], most: int = 24) -> list[tuple[str, Policy]]:
     """Returns the constant policies worth trying: frequent answers and solutions of training tasks, short strings."""
     if not train:
         return []

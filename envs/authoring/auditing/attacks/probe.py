@@ -9,6 +9,7 @@ from typing import Any
 
 from envs.core.task import Task
 
+_LUCK = 0.25  # one of four options
 Completion = str | tuple[str, ...]
 """What a policy says. In an environment of several turns a text is said at every turn until the episode ends; a tuple
 is what is said turn by turn, and the episode is cut off after it."""
@@ -20,6 +21,7 @@ class Expect(StrEnum):
     FULL = "as much as the oracle"
     NOT_FULL = "less than the oracle"
     NO_GAIN = "no more than a plainly wrong answer"
+    AS_WRONG = "what the same wrong answer earns without it"
     NOTHING = "0"
 
 
@@ -33,6 +35,7 @@ class Probe:
         task_id: The task it answers.
         completion: What is scored.
         expect: What the score is held against.
+        beside: For `AS_WRONG`: the same answer without what the probe adds to it.
     """
 
     code: str
@@ -40,6 +43,7 @@ class Probe:
     task_id: str
     completion: Completion
     expect: Expect
+    beside: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class AuditProfile:
     """What an environment tells the audit about itself; set it as `audit_profile` of the environment.
 
     Attributes:
-        chance: The mean reward that a policy which knows nothing may reach: 0.5 for yes-or-no questions.
+        chance: The mean reward that a policy which knows nothing may reach: 0.5 for yes-or-no questions. Where it is
+            not told, 0.25 by answers that happen to be right, and next to nothing by answers that are wrong.
         whole_text: Whether the reward is a property of the whole reply, as of instructions about form, so that an
             answer beside another is no hack. By default it is where the gold is structured and the oracle has no mark.
         reformat: Returns other writings of a solution that deserve the same reward, by name; replaces the audit's own.
@@ -56,11 +61,20 @@ class AuditProfile:
             they disagree over everything the audit scored.
     """
 
-    chance: float = 0.25
+    chance: float | None = None
     whole_text: bool | None = None
     reformat: Callable[[Task, str], Mapping[str, str]] | None = None
     accepts: Mapping[str, str] = field(default_factory=dict)
     learned: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hits(self) -> float:
+        """The share of tasks that a policy which knows nothing may get right."""
+        return _LUCK if self.chance is None else self.chance
+
+    def partial(self, limit: float) -> float:
+        """What answers that are wrong may earn: `limit`, or what the environment says about chance."""
+        return limit if self.chance is None else max(limit, self.chance)
 
 
 def profile_of(env: Any) -> AuditProfile:

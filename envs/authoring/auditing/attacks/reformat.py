@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from envs.authoring.auditing.attacks.crafted.texts import asks_for_case
 from envs.authoring.auditing.attacks.forms import Form, Kind
 
+_SHORTEST_NAME = 4  # Lima is a name however it is written; Se is a symbol
 
-def reformattings(form: Form, solution: str) -> Mapping[str, str]:
-    """Returns at least five other writings of a solution, by name."""
+
+def reformattings(form: Form, solution: str, prompt: str = "") -> Mapping[str, str]:
+    """Returns at least five other writings of a solution, by name; no other case where that may be what is asked."""
     common = {
         "trailing newline": solution + "\n",
         "trailing blank lines": solution + "\n\n",
@@ -18,12 +21,12 @@ def reformattings(form: Form, solution: str) -> Mapping[str, str]:
     }
     if form.kind is Kind.CODE:
         return {**common, **_code(form)}
-    if form.marked:
-        return {**common, **_marked(form, solution)}
+    if form.marked and form.kind is not Kind.LABEL:
+        return {**common, **_marked(form, solution, prompt)}
     return common
 
 
-def _marked(form: Form, solution: str) -> dict[str, str]:
+def _marked(form: Form, solution: str, prompt: str) -> dict[str, str]:
     found = {
         "a sentence before": f"Let me work this out.\n\n{solution}",
         "spaces inside": form.give(f" {form.answer} "),
@@ -43,7 +46,9 @@ def _marked(form: Form, solution: str) -> dict[str, str]:
             ("full stop", f"{box}."),
         ):
             found[name] = f"{form.before}{text}{form.after}"
-    if form.answer[:1].isupper() and form.answer[1:].islower() and form.answer.isalpha():  # a name: Paris
+    answer = form.answer
+    name = len(answer) >= _SHORTEST_NAME and answer.isalpha() and answer[0].isupper() and answer[1:].islower()
+    if name and not asks_for_case(prompt, answer):
         found["lower case"] = form.give(form.answer.lower())
         found["upper case"] = form.give(form.answer.upper())
     return found

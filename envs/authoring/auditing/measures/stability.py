@@ -19,26 +19,50 @@ _SAME = 1e-12
 
 
 def score_stability(scorer: Scorer, subjects: Sequence[Subject]) -> Iterator[Finding]:
-    """Scores the same completions in three fresh processes, the third time backwards and each twice."""
-    chosen = list(subjects)[:_ITEMS]
-    others = [*chosen[1:], *chosen[:1]]
-    items: list[tuple[str, Completion]] = [
-        (subject.task.id, completion)
-        for subject, other in zip(chosen, others, strict=True)
-        for completion in (subject.ending(subject.solution), subject.ending(other.solution), NONSENSE)
-    ]
+    """Scores the same completions in fresh processes: again, backwards and twice, right answers first, many times over.
+
+    What was scored before in the audit is held against them too: a verifier may keep its state in a file.
+    """
+    items = _items(subjects)
     if not items or scorer.hung:
         return
+    before = scorer.score(items)
     first, second = scorer.again(items), scorer.again(items)
     apart = _differences(items, first, second)
     if apart:
         yield Finding("nondeterministic", len(apart), len(items), "two processes, same order", tuple(apart[:3]))
         return
-    backwards = [*items, *items][::-1]
-    scores = scorer.again(backwards)[::-1]
-    apart = _differences(items, first, scores[: len(items)]) or _differences(items, first, scores[len(items) :])
+    apart = _differences(items, before, first)
     if apart:
-        yield Finding("state-dependent", len(apart), len(items), "the same, backwards and twice", tuple(apart[:3]))
+        yield Finding("state-dependent", len(apart), len(items), "the same, after many others", tuple(apart[:3]))
+        return
+    for told, order, workers in _orders(items):
+        scores = scorer.again([items[index] for index in order], workers)
+        ordered = [items[index] for index in order]
+        apart = _differences(ordered, [first[index] for index in order], scores)
+        if apart:
+            yield Finding("state-dependent", len(apart), len(order), told, tuple(apart[:3]))
+            return
+
+
+def _items(subjects: Sequence[Subject]) -> list[tuple[str, Completion]]:
+    """Right, wrong and meaningless completions of a dozen tasks, in turn."""
+    chosen = list(subjects)[:_ITEMS]
+    others = [*chosen[1:], *chosen[:1]]
+    return [
+        (subject.task.id, completion)
+        for subject, other in zip(chosen, others, strict=True)
+        for completion in (subject.ending(subject.solution), subject.ending(other.solution), NONSENSE)
+    ]
+
+
+def _orders(items: Sequence[object]) -> Iterator[tuple[str, list[int], int]]:
+    """Yields orders in which to score again: what it is, the indices, and how many workers."""
+    whole = list(range(len(items)))
+    right, wrong, nothing = whole[::3], whole[1::3], whole[2::3]
+    yield "the same, backwards and twice, two workers at once", [*whole, *whole][::-1], 2
+    mixed = [*right, *wrong, *nothing, *right, *wrong[:1] * 60, *nothing, *right[:1] * 10]
+    yield "right answers first, then wrong ones, then one wrong answer many times", mixed, 1
 
 
 def _differences(
@@ -69,6 +93,10 @@ def _disagreements(one: Testimony, two: Testimony) -> Iterator[Finding]:
         example = Example("", f"seed {apart[0]}", one.tasks[apart[0]][:200], 0.0, two.tasks[apart[0]][:200])
         yield Finding("unstable-task", len(apart), len(one.tasks), "two processes, two hash seeds", (example,))
         return
+    moved = [seed for seed, scores in one.scores.items() if two.scores.get(seed, scores) != scores]
+    if moved:
+        example = Example("", f"seed {moved[0]}", str(one.scores[moved[0]]), 0.0, str(two.scores[moved[0]]))
+        yield Finding("nondeterministic", len(moved), len(one.scores), "two processes, two hash seeds", (example,))
     lost = [seed for seed, same in one.addresses.items() if not same]
     if lost:
         example = Example("", f"seed {lost[0]}", one.tasks[lost[0]][:200], 0.0)

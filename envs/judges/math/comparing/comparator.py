@@ -124,7 +124,7 @@ def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
     if isinstance(node, Rel) and len(node.members) > 2 and set(node.ops) == {"="}:  # a = b = 1
         names = [name_of(member) for member in node.members[:-1]]
         return dict.fromkeys(names, node.members[-1]) if all(names) else None
-    if not isinstance(node, Listing):
+    if not isinstance(node, Listing) or node.word == "or":
         return None
     out: dict[str, Node] = {}
     for item in node.items:
@@ -136,6 +136,11 @@ def assignments(node: Node, climb: Climb) -> dict[str, Node] | None:
             return None  # x_1 = 2, x_2 = 3 are two solutions, not two unknowns
         out[name] = claim.node
     return out
+
+
+def is_plain_row(node: Node) -> bool:
+    """Whether a list gives values in an order, without names and without alternatives: `1, 2`."""
+    return isinstance(node, Listing) and node.word != "or" and not any(isinstance(item, Rel) for item in node.items)
 
 
 def systems(node: Node, climb: Climb) -> list[dict[str, Node]] | None:

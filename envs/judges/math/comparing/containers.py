@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envs.judges.math.comparing.comparator import assignments, paired, systems
+from envs.judges.math.comparing.comparator import assignments, is_plain_row, paired, systems
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components, named_point
@@ -74,7 +74,7 @@ class ListComparator(SetComparator):
             return self._same_solution(gold, _by_name(label, unnamed))
         if isinstance(unnamed, Seq) and unnamed.open == "(":
             return self.in_order([gold[name] for name in coordinates(list(gold))], unnamed.items)
-        return isinstance(unnamed, Listing) and self.in_order(list(gold.values()), unnamed.items)
+        return isinstance(unnamed, Listing) and is_plain_row(unnamed) and self.in_order([*gold.values()], unnamed.items)
 
     def _same_solution(self, gold: dict[str, Node], said: dict[str, Node] | None) -> bool:
         return said is not None and gold.keys() == said.keys() and all(self.same_item(gold[k], said[k]) for k in gold)
@@ -156,7 +156,7 @@ class TupleComparator(RegionComparator):
     def _listed(self, gold: Seq, said: Listing) -> bool:
         assigned = assignments(said, self.climb)
         if assigned is None:
-            return self.in_order(gold.items, said.items)
+            return is_plain_row(said) and self.in_order(gold.items, said.items)
         label = self.gold.claim.label
         if isinstance(label, Seq):
             names = [name_of(item) for item in label.items]

@@ -30,6 +30,12 @@ from envs.judges.math.values.relations import equivalent, integration_constant, 
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_FONTS = frozenset(
+    "text mbox textbf textit textrm textsf texttt textnormal emph mathrm mathbf mathit mathsf mathtt bf rm "
+    "boldsymbol bm boxed fbox left right bigl big Big displaystyle quad qquad operatorname mathcal underline".split()
+)  # that print a letter
+_SAID = re.compile(r"[\w\s.,;:'\"()\[\]{}\\/*_`$&+–—’‘“”°%#@-]")  # all that the words of an answer are written with
 _OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
 
@@ -48,7 +54,8 @@ class ValueComparator(Comparator):
         if not self.labels_agree(gold, claim):
             return False
         if isinstance(claim.node, Rel) and claim.node.ops == ("==",) and isinstance(claim.node.members[0], Sym):
-            return gold.label is None and self._agrees(claim.node.members[1])  # x = 3 (mod 7) for 3
+            right = claim.node.members[1]
+            return gold.label is None and self._agrees(right)  # x = 3 (mod 7) for 3
         if isinstance(claim.node, Based):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:
@@ -67,12 +74,23 @@ class ValueComparator(Comparator):
     def _agrees(self, answer: Node) -> bool:
         gold = self.gold.claim.node
         if isinstance(answer, Op) and answer.name == "mod":
-            if isinstance(gold, Op) and gold.name == "mod" and not self.climb.equal(gold.args[1], answer.args[1]):
+            if isinstance(gold, Op) and gold.name == "mod":
+                if not self.climb.equal(gold.args[1], answer.args[1]):
+                    return False
+            elif not is_least_residue(answer):
                 return False
             answer = answer.args[0]
         if isinstance(gold, Op) and gold.name == "mod":
             gold = gold.args[0]
         return self.values.agree(gold, answer)
+
+
+def is_least_residue(node: Op) -> bool:
+    r"""Whether a residue is one that a remainder is written as: `3 \pmod 7` is a plain 3, `5 \pmod 3` is no 5."""
+    residue, modulus = node.args
+    if not (isinstance(residue, Num) and isinstance(modulus, Num)):
+        return False
+    return residue.value.denominator == modulus.value.denominator == 1 and 0 <= residue.value < modulus.value
 
 
 class EquationComparator(Comparator):
@@ -112,6 +130,8 @@ class TextComparator(Comparator):
         words, gold = plain_words(text), self.gold.words
         if _FORMULA.search(self.gold.canonical):  # one that we do not read: letter by letter
             return _one_spelling(canonical(clean(text))) == _one_spelling(self.gold.canonical)
+        if not set(_SAID.sub("", text)) <= set(self.gold.answer):
+            return False  # `¬Monday` and `Monday?` are no Monday
         if words.text == gold.text:
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
@@ -131,6 +151,8 @@ class LetterComparator(Comparator):
         assert isinstance(gold, Words)
         if isinstance(answer, Sym) and answer.name == gold.letter:
             return True
+        if not set(_COMMAND.findall(text.partition(gold.letter)[0])) <= _FONTS:
+            return False  # the complement of C is no C
         return option_letter(text) == gold.letter and _is_option_text(behind_letter(text))
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 
 from envs.judges.math.comparing.comparator import Comparator, paired
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components
-from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar
+from envs.judges.math.grammar.limits import TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar, symbols
+from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.opaque import alike
 from envs.judges.math.values.sets.regions import NotARegion, region_of
+
+_ZERO = Num(Fraction(0))
 
 
 class MatrixComparator(Comparator):
@@ -90,16 +95,26 @@ class RatioComparator(Comparator):
         gold, said = self.gold.claim.node, self.said(answer)
         assert isinstance(gold, Ratio)
         if isinstance(said, Clock):
+            if said.meridiem or said.minutes < 10:
+                return False  # 2:03 is a time of day, 2:3 a ratio
             said = Ratio((Num(Fraction(said.hours)), Num(Fraction(said.minutes))))
         if isinstance(said, Ratio):
             return self._proportional(gold, said)
         return len(gold.items) == 2 and is_scalar(said) and self.climb.equal(Op("div", gold.items), said)
 
     def _proportional(self, gold: Ratio, said: Ratio) -> bool:
-        if len(gold.items) != len(said.items):
+        """Compares all pairs, for any one item may be 0; where all are, nothing is told."""
+        if len(gold.items) != len(said.items) or not any(map(self._is_something, said.items)):
             return False
-        first, other = gold.items[0], said.items[0]
         return all(
-            self.climb.equal(Op("mul", (a, other)), Op("mul", (b, first)))
-            for a, b in zip(gold.items[1:], said.items[1:], strict=True)
+            self.climb.equal(Op("mul", (a, d)), Op("mul", (b, c)))
+            for (a, c), (b, d) in combinations(zip(gold.items, said.items, strict=True), 2)
         )
+
+    def _is_something(self, item: Node) -> bool:
+        try:
+            return exact(item) != 0
+        except (Inexact, TooLarge):
+            return bool(symbols(item)) or not self.climb.equal(_ZERO, item)
+        except Undefined:
+            return False

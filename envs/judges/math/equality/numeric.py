@@ -15,7 +15,8 @@ from typing import Any
 from flint import arb
 
 from envs.judges.math.equality.balls import Balls, NotNumeric, Unresolved, magnitude_of, precision
-from envs.judges.math.equality.samples import FAR_POINTS, POINTS, WIDE_POINTS, samples_for
+from envs.judges.math.equality.kinks import is_smooth
+from envs.judges.math.equality.samples import FAR_POINTS, POINTS, SMALL_POINTS, WIDE_POINTS, samples_for
 from envs.judges.math.grammar.limits import TooLarge, Undefined
 from envs.judges.math.grammar.nodes import Node, Num, Op, children, contains_const, op_names, symbols, walk
 
@@ -105,9 +106,9 @@ def compare(gold: Node, answer: Node, deadline: float) -> bool | None:
         if same is False and not pair.excused:
             return False
         agreed += same is True
-    if any(map(pair.differs_at, FAR_POINTS)):
+    if any(map(pair.differs_at, FAR_POINTS)) or pair.samples.integers and any(map(pair.differs_at, SMALL_POINTS)):
         return False
-    return True if agreed >= _AGREE_AT_LEAST else None
+    return True if agreed >= _AGREE_AT_LEAST and pair.is_smooth() else None
 
 
 class _Pair:
@@ -179,15 +180,39 @@ class _Pair:
         except TooLarge:
             return False
 
+    def is_smooth(self) -> bool:
+        """Whether agreement at points is evidence: see `kinks`."""
+
+        def same(a: Node, b: Node, up_to_a_factor: bool) -> bool:
+            if up_to_a_factor:
+                return signed_ratio(a, b, self.deadline) == 1
+            return compare(a, b, self.deadline) is True
+
+        return is_smooth(self.gold, self.answer, self.samples.integers, same, self._vanishes)
+
+    def _vanishes(self, part: Node) -> bool:
+        """Whether a part is 0 at all sample points, or at too many to tell."""
+        for point in range(POINTS):
+            try:
+                with precision(4 * _FIRST_BITS):
+                    if not self._balls(self.complex_answer, point, 0).value(part).contains(0):
+                        return False
+            except (Undefined, Unresolved, NotNumeric, TooLarge):
+                continue
+        return True
+
     def _excuses(self, point: int) -> bool:
         """Whether an answer need not have a value here.
 
-        It need not where a variable is negative, nor where the gold is a zero by convention, as 2 over 3.
+        It need not where a variable is negative, nor among the smallest whole numbers, where `n (n - 1)!` has none,
+        nor where the gold is a zero by convention, as 2 over 3.
         """
         if self.is_constant:
             return False
-        return not self.samples.is_positive(point) or (
-            self.samples.integers and self._balls(self.complex_gold, point, 0).value(self.gold).is_zero()
+        return (
+            point in SMALL_POINTS
+            or not self.samples.is_positive(point)
+            or (self.samples.integers and self._balls(self.complex_gold, point, 0).value(self.gold).is_zero())
         )
 
     def _balls(self, complex_: bool, point: int, whole_bits: int) -> Balls:
@@ -212,6 +237,8 @@ def signed_ratio(gold: Node, answer: Node, deadline: float) -> int | None:
         OutOfTime: The deadline has passed.
     """
     samples, shape = samples_for(gold, answer), shape_of(gold, answer)
+    if not _Pair(gold, answer, deadline).is_smooth():
+        return None
     complex_gold = contains_const(gold, "i")
     complex_ = complex_gold or contains_const(answer, "i")
     for bits in _ratio_bits():

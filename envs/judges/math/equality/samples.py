@@ -21,6 +21,7 @@ _FAR_INTEGERS = (100, 3_000)
 POINTS = 20  # the usual ones
 WIDE_POINTS = range(POINTS, 320)  # for golds that are defined on a narrow strip
 FAR_POINTS = range(320, 328)  # where `max(x, -1000)` is no longer x
+SMALL_POINTS = range(328, 349)  # whole numbers from 0 on, without a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class Samples:
     Attributes:
         seed: Of gold and answer together.
         integers: Whether the variables are natural numbers.
+        several: Whether there are several variables.
     """
 
     seed: bytes
     integers: bool
+    several: bool = False
 
     def is_positive(self, point: int) -> bool:
         """Whether every variable is positive at a point: there, whatever equals the gold is defined where it is."""
@@ -42,6 +45,9 @@ class Samples:
     def value(self, name: str, point: int) -> float:
         """Returns the value of a variable at a point, exactly a float."""
         unit = self.unit(f"{name}@{point}")
+        if point in SMALL_POINTS:
+            shift = int(self.unit(name) * len(SMALL_POINTS)) if self.several else 0
+            return float((point - SMALL_POINTS.start + shift) % len(SMALL_POINTS))
         if self.integers:
             low, high = _FAR_INTEGERS if point in FAR_POINTS else _INTEGERS[point % len(_INTEGERS)]
             return float(low + int(unit * (high - low + 1)))
@@ -87,7 +93,7 @@ def _spelling(node: Node) -> str:
 
 def samples_for(gold: Node, answer: Node) -> Samples:
     """Returns the sample points at which an answer is compared with a gold."""
-    return Samples(seed_of(gold, answer), any(map(_is_discrete, walk(gold))))
+    return Samples(seed_of(gold, answer), any(map(_is_discrete, walk(gold))), len(symbols(gold) | symbols(answer)) > 1)
 
 
 def _is_discrete(node: Node) -> bool:

@@ -68,7 +68,8 @@ def decide(request: dict[str, Any]) -> bool:
     except (KeyError, TooLarge):
         return False
     if request["question"] == "equal":
-        return sympy.simplify(one - two) == 0
+        gap = sympy.simplify(one - two)
+        return gap == 0 or bool(gap.has(sympy.Max, sympy.Min)) and sympy.simplify(gap.rewrite(sympy.Abs)) == 0
     return _same_zeros(one, two)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from envs.judges.math.grammar.limits import MAX_DIGITS, MAX_TOKENS, ParseError, TooLarge
-from envs.judges.math.values.units import is_unit_letter
+from envs.judges.math.values.units import is_unit_letter, is_upright_unit
 
 
 class Token(NamedTuple):
@@ -38,6 +38,8 @@ GREEK = frozenset(
     "upsilon phi varphi chi psi omega varpi varrho varsigma digamma Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
     "Psi Omega ell hbar partial nabla".split()
 )
+# One letter in two shapes. `\varpi` is no shape of the constant.
+_VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 _OPERATORS = {
     "cdot": "*", "times": "*", "ast": "*", "bullet": "*", "div": "/", "slash": "/", "pm": "±", "mp": "∓",
     "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
@@ -68,6 +70,7 @@ _ACCENTS = {
 }  # a mean is another variable
 ACCENTS = frozenset(_ACCENTS.values())
 UNIT_VECTORS = frozenset(("uveci", "uvecj", "uveck"))
+_VALUE_ENDS = frozenset("0123456789)}")
 _ONE_LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
 
 DOTS = frozenset("dots ldots cdots dotsc dotsb dotsm dotso".split())
@@ -202,7 +205,9 @@ def _unwrap(found: re.Match[str]) -> str:
     if _ONE_LETTER.fullmatch(bare):
         if name in _ACCENTS:
             return f" {bare} {_ACCENTS[name]}"
-        upright = name.rstrip("*") in _UPRIGHT and is_unit_letter(bare)
+        upright = name.rstrip("*") in _UPRIGHT and (
+            is_unit_letter(bare) or is_upright_unit(bare) and found.string[: found.start()].rstrip()[-1:] in _VALUE_ENDS
+        )
         return f"\x02{content}\x03" if upright or name in _ALWAYS_TEXT and bare.isalpha() else f" {content} "
     if name in ("dot", "ddot"):
         return found.group()  # a repeating digit
@@ -245,7 +250,7 @@ def _append_command(tokens: list[Token], name: str, space: bool, prose: bool) ->
     elif name in "|%$&#_":
         tokens.append(Token("op", {"|": "‖", "$": "¤"}.get(name, name), space, prose))
     elif name in GREEK:
-        tokens.append(Token("sym", name, space, prose))
+        tokens.append(Token("sym", _VARIANTS.get(name, name), space, prose))
     elif name == "pi":
         tokens.append(Token("op", "pi", space, prose))
     elif name.startswith("arrow") and name[5:].isupper():  # from A to B, which is not from B to A

@@ -27,7 +27,7 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
 from envs.judges.math.values.foreign import SEPARATORS
-from envs.judges.math.values.units import CURRENCY, SCALES, is_unit_letter, is_unit_word
+from envs.judges.math.values.units import CURRENCY, SCALES, SYMBOLS, is_unit_letter, is_unit_word, is_upright_unit
 from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
@@ -204,7 +204,7 @@ class Parser(ScalarParser):
                 break
             below = bool(parts) and is_unit_word(token.text)
             if token.kind == "word" or token.kind == "sym" and (below or self._is_unit_letter(token)):
-                parts.append(token.text)
+                parts.append(SYMBOLS.get(token.text, token.text))
             elif token.text in CURRENCY and not parts:
                 parts.append(CURRENCY[token.text])
             elif token.text in ("/", "*") and (self.starts_unit(self.peek(1)) or is_unit_word(self.peek(1).text)):
@@ -230,7 +230,7 @@ class Parser(ScalarParser):
 
     def starts_unit(self, token: Token) -> bool:
         """Whether a unit phrase may begin with this token."""
-        if token.kind == "word" and token.prose and len(token.text) == 1 and is_unit_letter(token.text):
+        if token.kind == "word" and token.prose and len(token.text) == 1 and is_upright_unit(token.text):
             return token.text not in self.letters.variables and self._ends_value(self.peek(1))
         if token.kind == "word":
             return token.text.lower() not in _NO_UNIT

@@ -21,6 +21,27 @@ _LETTER = re.compile(
 _OPTION = re.compile(
     r"^(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is)?\s*:?\s*\(?([A-Za-z])\)?\s*$", re.IGNORECASE
 )
+_SCALES = {"C": "celsius", "F": "fahrenheit"}
+_DEGREE = r"(?:\^\s*\{?\s*\\circ\s*\}?|\^?\s*\{?\\degree\s*\}?)"
+_TEMPERATURE = re.compile(
+    rf"(?<=[\d)}}])\s*(?:\{{\s*\}})?(?:{_DEGREE}\s*(?:\\(?:text|mathrm|rm|mbox|textrm)\s*(?:\{{\s*([CF])\s*\}}|\s([CF]))|([CF]))"
+    rf"|\\(?:text|mathrm|rm|mbox|textrm)\s*\{{\s*{_DEGREE}\s*([CF])\s*\}})(?![A-Za-z(_^'])"
+)
+_CONCLUDES = r"(?:(?:so|thus|therefore|hence)\b,?\s*)?"
+_CHOSEN = [
+    re.compile(
+        rf"^(?i:{_CONCLUDES}(?:the\s+)?(?:(?:option|choice|answer)\s*)?)\(?([A-J])\)?\s+"
+        r"(?i:is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?)[.!]*$"
+    ),
+    re.compile(
+        rf"^(?i:{_CONCLUDES}(?:(?:i|we)\s+(?:choose|pick|select)|it\s+must\s+be|the\s+answer\s+must\s+be)"
+        r"\s+(?:(?:option|choice|answer)\s*)?)\(?([A-J])\)?[.!]*$"
+    ),
+    re.compile(
+        r"^(?:(?:故|因此|所以|综上|答案|正确答案|本题|此题|则|答|应该?|正确|最终)[,，:：]?\s*)*"
+        r"(?:应?选择?|为|是)?(?:答案|选?项)?\s*(?:是|为)?\s*[:：]?\s*[(（]?([A-J])[)）]?\s*(?:选?项)?\s*(?:是?正确的?)?[.。!]*$"
+    ),
+]
 _CLOCK = re.compile(
     r"^(\d{1,2})\s?:\s?([0-5]\d)(?:\s?:\s?([0-5]\d))?\s*([ap]\.?\s?m\.?)?(?:\s*(?:hours|hrs|h|o'clock))?$",
     re.IGNORECASE,
@@ -67,7 +88,18 @@ _FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4
                    "fourths": 4,
                    "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8,
                    "eighths": 8, "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10}  # fmt: skip
+_DAY_FIRST = re.compile(
+    r"^(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(january|february|march|april|may|june|july|august|september|october|"
+    r"november|december)\b"
+)
 _ARTICLES = re.compile(r"^(?:(?:it|this|that)\s+is\s+|(?:a|an|the)\s+)+", re.IGNORECASE)
+
+
+def with_temperatures(text: str) -> str:
+    r"""Spells degrees Celsius and Fahrenheit, `25^\circ\mathrm{C}`, as one unit: they are no angle times C."""
+    if "circ" not in text and "degree" not in text:
+        return text
+    return _TEMPERATURE.sub(lambda found: rf"\text{{ {_SCALES[next(filter(None, found.groups()))]}}}", text)
 
 
 def flatten(text: str) -> str:
@@ -78,12 +110,13 @@ def flatten(text: str) -> str:
         if changed == text:
             break
         text = changed
-    return re.sub(r"\s+", " ", text.replace("{}", "")).strip()
+    return re.sub(r"\s+", " ", text.replace("{}", "").replace("{:}", ":")).strip()
 
 
 def words_of(flat: str) -> Words:
     """Returns text as it is compared: case, articles, punctuation and spacing do not matter."""
     text = _ARTICLES.sub("", flat.casefold())
+    text = _DAY_FIRST.sub(r"\2 \1", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
     text = re.sub(r"[^\w\s+\-*/=<>^.%]", " ", text).replace("_", " ")
     return Words(re.sub(r"\s+", " ", text).strip(" ."), letter_of(flat))
@@ -94,16 +127,29 @@ def letter_of(flat: str) -> str:
     found = _OPTION.match(flat)
     if found:
         return found[1].upper()
+    if chosen := chosen_option(flat):
+        return chosen
     found = _LETTER.match(flat)
     if not found:
         return ""
     return (found[1] or found[2] or found[3]).upper()
 
 
+def chosen_option(sentence: str) -> str:
+    """Returns the option letter that a whole sentence chooses, as `B is correct` and `故选 C` do, or nothing."""
+    return next((found[1] for pattern in _CHOSEN if (found := pattern.match(sentence))), "")
+
+
+def names_number(text: str) -> bool:
+    """Whether a text has a number in words, as `in ten` does."""
+    words = re.findall(r"[a-z]+", text.casefold())
+    return any(word in _NUMBER_WORDS or word in _FRACTION_WORDS or word in SCALES or word == "dozen" for word in words)
+
+
 def text_behind_letter(flat: str) -> str:
     """Returns what stands behind an option letter."""
     found = _LETTER.match(flat)
-    return found[4] if found and not _OPTION.match(flat) else ""
+    return found[4] if found and not _OPTION.match(flat) and not chosen_option(flat) else ""
 
 
 def read_phrase(flat: str) -> Node | None:

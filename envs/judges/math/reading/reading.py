@@ -10,7 +10,14 @@ from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
-from envs.judges.math.reading.phrases import flatten, letter_of, read_phrase, text_behind_letter, words_of
+from envs.judges.math.reading.phrases import (
+    flatten,
+    letter_of,
+    read_phrase,
+    text_behind_letter,
+    with_temperatures,
+    words_of,
+)
 from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit
 
 _LEAD = re.compile(
@@ -40,6 +47,9 @@ _MARKED = re.compile(
     r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
+_HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
+_HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
+               r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -78,7 +88,7 @@ def read(
     Raises:
         TooLarge: The text is too long, too deep or has too many parts.
     """
-    cleaned = clean(text)
+    cleaned = with_temperatures(clean(text))
     if letters.decimal_comma:
         cleaned = _DECIMAL_COMMA.sub(_with_point, cleaned)
     if cleaned.isdigit() and len(cleaned) < 19:
@@ -87,6 +97,8 @@ def read(
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
         cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
         flat = strip_phrasing(flatten(cleaned), vocabulary)
+    if half_line := _HALF_LINE.match(cleaned):
+        cleaned = flat = _HALF_LINES[half_line[1]]
     phrase = read_phrase(flat)
     if phrase is not None:
         return phrase

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.reading import hedging
+from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
 _END = re.compile(
@@ -15,11 +16,12 @@ _END = re.compile(
 _DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 _CONCLUSION = re.compile(
     r"^(?:so|thus|therefore|hence|finally|in total|altogether|in conclusion|this (?:gives|means|yields)|"
-    r"we (?:get|have|find|obtain)|which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?",
+    r"we (?:get|have|find|obtain|conclude)|"
+    r"which (?:gives|means)|it follows|consequently|∴|\\therefore)\b[,:]?\s*(?:that\b)?",
     re.IGNORECASE,
 )
 _STATES = re.compile(
-    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of)\b|[=:])\s*(\S[^=]*)$",
+    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
@@ -28,19 +30,40 @@ _NAMED_ANSWER = re.compile(
 )
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
 _SHORT_STATEMENT = re.compile(
-    r"^[A-Z][A-Za-z]+(?:\s+[a-z]{2,}){0,3}?\s+(?:is|are|was|equals|gets|has|have|needs?|costs?|makes?|earns?|pays?|saves?|spends?)"
+    r"^[A-Z][A-Za-z]+(?:\s+[a-z]{2,}){0,3}?\s+(?:is|are|was|equals|gets|has|have|"
+    r"needs?|costs?|makes?|earns?|pays?|saves?|spends?|leaves)"
     r"\s+([^\sA-Za-z]*\d[^\s]*(?:\s+[a-z]+){0,3})[.!]*$"
 )
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
+_OPTION_WITH_VALUE = re.compile(r"([A-J]\.\s+\$?-?[\d.,/]*\d\$?)\.?(?:\*\*)?(?=\s*(?:\n|$))")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _BOUND = re.compile(
-    r"\b(?:at least|at most|(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
+    r"\b(?:at least|at most|below|above|within|beyond|"
+    r"(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"\\[A-Za-z]+|\$[^$]*\$")
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
 _BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?=\S)")
+_EMPHASISED = re.compile(r"(?:\*\*|__)([^*_]*\d[^*_]*)(?:\*\*|__)")
+_EMPHASIS = re.compile(r"\*\*|__")
+_LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a total of)\s+(?=\S*\d)", re.IGNORECASE)
+# Where a noun phrase behind a number ends and the rest of the sentence begins.
+_FURTHER = re.compile(
+    r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
+    r"those)|(?:every|each|per|a)\s+(?:day|week|month|year|hour|minute)|daily|weekly|monthly|yearly)\b.*$",
+    re.IGNORECASE,
+)
+_TABLE_ROW = re.compile(r"^\|\W*(?:final\s+)?answer\W*\|\s*([^|]+?)\s*\|$", re.IGNORECASE)
+_CHINESE = r"(-?\d[\d,]*(?:\.\d+)?\s*[\u4e00-\u9fff]{0,6})[。.!！]*$"
+_CHINESE_ANSWER = re.compile(
+    r"^(?:答|答案|解答)\s*[:：]\s*([^\u4e00-\u9fff]*\d[^\u4e00-\u9fff]*[\u4e00-\u9fff]{0,4})[。.!！]*$"
+)
+_CHINESE_STATEMENT = re.compile(
+    rf"^(?!.*(?:如果|假如|假设|若|设|吗|错))[^\d不没非未]{{1,60}}[是为有共得剩]\s*{_CHINESE}"
+)
+_SHARE = re.compile(r"^(\d[\d,]*) of the [A-Za-z]+ (?:is|are|have|has|were) [A-Za-z]+$")
 _MAX_LINE = 400
 _LONG_LINE = 200
 _MAX_STATED_WORDS = 5
@@ -57,6 +80,8 @@ def first_sentence(text: str) -> tuple[str, int]:
     begin = 0
     if opener and (close := text.find(opener[1], len(opener[0]))) > 0:
         begin = close + len(opener[1])
+    if option := _OPTION_WITH_VALUE.match(text):
+        return option[1].strip("* "), option.end()
     for found in _END.finditer(text, begin):
         if text[found.start()] == "?":
             return "", found.end()
@@ -70,6 +95,9 @@ def stated(sentence: str) -> str:
     """Returns what a whole sentence behind "final answer:" says, or the sentence where it is the answer itself."""
     if _OPTION.match(sentence):
         return sentence
+    sentence = re.sub(r"\\[()]", "$", sentence) if re.match(r"\\\(.*\\\)\s+\w", sentence) else sentence
+    if len(_NUMBER.findall(sentence)) == 1 and _NUMBER.match(sentence.strip("$* ")):
+        return _counted(sentence)
     if len(_FORMULA.sub(" ", sentence).split()) < 3 or not re.match(r"[A-Za-z]{2,}\s", sentence):
         return sentence
     found = _said(sentence)
@@ -85,6 +113,9 @@ def concluded(text: str) -> str | None:
     line = _last_line(text)
     if line.endswith("?") or len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line):
         return None
+    if special := _by_its_form(line):
+        return special
+    line = _EMPHASIS.sub("", line)
     conclusion = _CONCLUSION.match(line)
     rest = line[conclusion.end() :].strip() if conclusion else line
     words = _FORMULA.sub(" ", rest)
@@ -92,17 +123,36 @@ def concluded(text: str) -> str | None:
         return _said(rest)
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
+    if short := _SHORT_STATEMENT.match(rest):
+        return short[1]
     if len(rest.split()) <= 4 or not _PROSE.search(words):
-        short = _SHORT_STATEMENT.match(rest)
-        return short[1] if short else rest
+        return rest
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None
 
 
+def _by_its_form(line: str) -> str | None:
+    """Returns what a line commits to by its form alone: a row of a table, an option chosen, one value in bold."""
+    if found := _TABLE_ROW.match(line) or _CHINESE_ANSWER.match(line) or _CHINESE_STATEMENT.match(line):
+        return found[1]
+    if chosen := chosen_option(_EMPHASIS.sub("", line)):
+        return chosen
+    bold = _EMPHASISED.findall(line)
+    if len(bold) == 1 and len(_NUMBER.findall(line)) == 1 and _NUMBER.search(bold[0]) and not _BOUND.search(line):
+        return _counted(_EMPHASIS.sub("", line[line.find(bold[0]) :]).rstrip(".!"))
+    return None
+
+
+def _counted(phrase: str) -> str:
+    """Returns a number and what stands behind it, without the rest of the sentence, which may name no number."""
+    rest = _FURTHER.search(phrase)
+    return phrase[: rest.start()] if rest and not names_number(rest.group()) else phrase
+
+
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = lines[-1].strip("*_ ")
+    lines = [line.strip().lstrip("> ") for line in text.splitlines() if line.strip(" >\t")] or [""]
+    line = _unwrapped(lines[-1])
     if len(lines) > 1 and _CLOSING.fullmatch(line):
         line = lines[-2]
     if len(line) > _LONG_LINE:
@@ -110,17 +160,35 @@ def _last_line(text: str) -> str:
     return line if re.fullmatch(r"\d+[.)]?", line) else _BULLET.sub("", line)
 
 
+def _unwrapped(line: str) -> str:
+    """Removes emphasis around a whole line; one around a part of it says which part counts."""
+    bare = line.strip("*_ ")
+    return bare if not _EMPHASIS.search(bare) else line.strip()
+
+
 def _said(sentence: str) -> str | None:
     """Returns the value a sentence gives: what stands behind its last verb, or its only number."""
-    sentence = sentence.rstrip(".!")
+    sentence = _EMPHASIS.sub("", sentence).rstrip(".!")
     if _BOUND.search(sentence):
         return None
     if named := _NAMED_ANSWER.match(sentence):
         return named[1].strip()
     numbers = _NUMBER.findall(sentence)
     found = _STATES.search(sentence)
-    value = found[1].strip() if found else ""
+    value = _LED_BY.sub("", found[1].strip()) if found else ""
+    if value.count("$") % 2 and not value.startswith("$"):
+        value = value.replace("$", " ", 1)  # what closes the formula that the verb stands in
+    if len(numbers) == 1:
+        if share := _SHARE.match(sentence):
+            return share[1]
+        if _NUMBER.match(value.strip("$ ")):
+            value = _counted(value)
     if value and len(value.split()) <= _MAX_STATED_WORDS:
         if len(numbers) <= 1 or _NUMBER.match(value.strip("$ ")) or "\\" in value:
             return value
-    return numbers[0] if len(numbers) == 1 else None
+    if len(numbers) != 1:
+        return None
+    before, _, behind = sentence.partition(numbers[0])
+    if " of " in before and before.rpartition(" of ")[2].strip():
+        return None  # the number of primes below 5
+    return None if names_number(" ".join(behind.split()[:1])) else numbers[0]

@@ -34,6 +34,10 @@ from envs.judges.math.values.values import split_unit
 _CUT_OFF = Fraction(1, 1000)
 _MAX_EXPONENT = 400
 _MAX_SIGNS = 3
+_LOGARITHMS = frozenset(("ln", "log", "log10"))
+_LABEL_OPS = frozenset(
+    ("add", "mul", "div", "abs", "floor", "ceil")
+)  # of names: a + b, xy; -x and sqrt x are to be solved for x
 
 
 class FalseChain(ValueError):
@@ -50,18 +54,25 @@ class Claim:
     rounded: Node | None = None
 
 
+def is_computable(node: Node) -> bool:
+    r"""Whether a left side has a value of its own, so that it names nothing: `\gcd(6, 4) = 42` is false."""
+    return isinstance(node, Op) and not symbols(node) and not any(name.startswith("apply:") for name in op_names(node))
+
+
 def is_label(node: Node) -> bool:
     """Whether the left side of an equality may only name what is on the right: `x`, `f(2)`, `AB`, `a + b`.
 
     A gold is stricter: see `names.name_of`.
     """
+    if is_computable(node):
+        return False
     if name_of(node):
-        return True
+        return not (isinstance(node, Op) and node.name in _LOGARITHMS and isinstance(node.args[0], Sym))
     if not isinstance(node, Op):
         return False
     if any(isinstance(part, Sym) and is_opaque(part.name) for part in walk(node)):
         return True  # a multiple of an integral, say, is what was asked for
-    if not node.name.isalpha() or not symbols(node):
+    if node.name not in _LABEL_OPS or not symbols(node):
         return False
     return all(is_label(arg) for arg in node.args) and not any(isinstance(part, Num) for part in walk(node))
 
@@ -124,7 +135,8 @@ def _linked(left: Node, right: Node, climb: Climb) -> bool:
     """Whether two neighbours of a chain of equalities are equal."""
     a, unit = split_unit(left)
     b, other = split_unit(right)
-    if (unit == other or not unit or not other) and _same(a, b, climb):
+    plain = unit == other or "%" not in (unit, other) and (not unit or not other)  # 42% = 42 is false
+    if plain and _same(a, b, climb):
         return True
     return unit != other and "%" in (unit, other) and _same(_scaled(a, unit), _scaled(b, other), climb)
 
@@ -241,7 +253,7 @@ def members_of(node: Node, climb: Climb) -> list[Claim]:
         inner = claim.node
         if label is None and len(items) > 1 and claim.label is not None and items[0] is item:
             label = claim.label  # x = 1, 2: the name goes on
-        if isinstance(inner, Seq) and inner.open == "{" and len(items) == 1 and inner is not node:
+        if isinstance(inner, Seq) and inner.open == "{" and len(items) == 1 and not isinstance(node, Seq):
             return members_of(inner, climb)
         claims.extend(Claim(value, claim.label or label) for value in expand_signs(inner))
     return claims

@@ -6,7 +6,7 @@ _UNITS = {
     "second": "秒 秒钟 sekunden sekunde secondes segundos segundo secondi secondo секунд секунды секунда 초 ثانية "
     "ثوان",
     "minute": "分钟 分鐘 minuten minutos minuto minuti минут минуты минута 분 دقيقة دقائق",
-    "hour": "小时 小時 时间 時間 stunden stunde heures heure horas hora ore ora часов часа час 시간 ساعة ساعات",
+    "hour": "小时 小時 时 时间 時間 stunden stunde heures heure horas hora ore ora часов часа час 시간 ساعة ساعات",
     "day": "天 日 tage tag tagen jours jour días día dias dia giorni giorno дней дня день 일 يوم أيام",
     "week": "周 星期 wochen woche semaines semaine semanas semana settimane settimana недель недели неделя "
         "أسبوع أسابيع",
@@ -29,14 +29,18 @@ _UNITS = {
     "kilometer^2": "平方千米 平方公里",
     "meter^3": "立方米 kubikmeter",
     "centimeter^3": "立方厘米",
-    "dollar": "美元 dólares dólar dollari долларов دولار",
+    "dollar": "美元 美金 dólares dólar dollari долларов دولار",
     "euro": "欧元 евро يورو",
-    "yuan": "元 块 人民币 元钱 块钱",
+    "yuan": "元 圆 块 人民币 元钱 块钱",
+    "jiao": "角",
+    "point": "分",
+    "celsius": "摄氏度",
     "yen": "日元 円",
     "won": "원",
     "ruble": "рублей рубля рубль руб",
     "peso": "pesos peso",
     "": "个 個 只 本 支 枝 页 頁 棵 辆 輛 张 張 件 条 條 朵 头 頭 匹 座 间 層 层 瓶 袋 箱 盒 道 题 題 名 人 位 台 枚 "
+        "次 杯 碗 封 首 篇 束 堆 户 篮 节 遍 趟 筐 桶 包 "
         "颗 粒 根 把 株 艘 架 家 所 种 種 개 명 마리 권 장 personen person äpfel apfel stück schüler kinder pommes "
         "personnes élèves enfants manzanas personas estudiantes niños libros maçãs pessoas alunos mele persone "
         "studenti libri "

@@ -37,7 +37,7 @@ _define("money", {"dollar usd buck $": 1, "cent penny ¢": F(1, 100), "quarter":
 _define("euro", {"€ euro eur": 1})
 _define("sterling", {"£ gbp": 1})
 _define("yen", {"¥ yen": 1})
-_define("yuan", {"yuan rmb": 1})
+_define("yuan", {"yuan rmb cny": 1, "jiao": F(1, 10)})
 _define("won", {"won": 1})
 _define("ruble", {"ruble": 1})
 _define("peso", {"peso": 1})
@@ -46,24 +46,42 @@ _define("angle", {"degree deg °": 1, "radian rad": 0})
 _define("volume", {"ml milliliter millilitre": F(1, 10**6), "cl": F(1, 10**5), "l liter litre": F(1, 1000),
                    "gallon gal": F(3785411784, 10**12), "quart": F(946352946, 10**12),
                    "pint": F(473176473, 10**12)})  # fmt: skip
-_define("speed", {"mph": F(44704, 100000), "kph kmh": F(5, 18)})
+_define("speed", {"mph": F(44704, 100000), "kph kmh kmph": F(5, 18)})
 _define("count", {"dozen": 12, "pair": 2})
 _define("power", {"w watt": 1, "kw kilowatt": 1000})
-_define("energy", {"j joule": 1, "kj": 1000, "cal calorie": F(4184, 1000), "kcal": 4184})
+_define("energy", {"j joule newtonmeter": 1, "kj": 1000, "cal calorie": F(4184, 1000), "kcal": 4184})
 _define("force", {"n newton": 1})
 _define("temperature_c", {"celsius": 1})
 _define("temperature_f", {"fahrenheit": 1})
 _define("pressure", {"pa pascal": 1, "kpa": 1000})
 _define("frequency", {"hz hertz": 1})
+_define("resistance", {"ohm": 1, "kiloohm": 1000})
+_define("voltage", {"v volt": 1, "kv kilovolt": 1000})
+_define("temperature_k", {"k kelvin": 1})
+_define("charge", {"c coulomb": 1})
+_define("current", {"a ampere amp": 1})
+_define("capacitance", {"f farad": 1})
+_define("points", {"point": 1})
 
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
               "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
-              "hrs": "hr", "yrs": "yr", "rad": "radian",
+              "hrs": "hr", "yrs": "yr", "rad": "radian", "calories": "calorie",
               "deg": "degree"}  # fmt: skip
 
+_AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
 _LETTERS = frozenset("mgshlLNJW")
+# Upright, these are units as well, but only the gold's own: `5 K` may be five thousand.
+_UPRIGHT_LETTERS = _LETTERS | frozenset("VKCAF")
+SYMBOLS = {"Omega": "ohm"}  # slanted letters that are the symbol of a unit
+CASED = {"Nm": "newtonmeter"}  # words whose case tells them from another unit
+_SHARED_SIGNS = {"¥": ("yen", "yuan")}
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
+
+_COMPOUND = {
+    "volume": {"length": 3}, "speed": {"length": 1, "time": -1}, "energy": {"force": 1, "length": 1},
+    "power": {"force": 1, "length": 1, "time": -1},
+}  # fmt: skip
 
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
@@ -85,12 +103,28 @@ def singular(word: str) -> str:
 
 def is_unit_letter(letter: str) -> bool:
     """Whether one letter is the symbol of a unit: case matters, for `N` is a newton and `n` a number."""
-    return letter in _LETTERS
+    return letter in _LETTERS or letter in SYMBOLS
+
+
+def is_upright_unit(letter: str) -> bool:
+    """Whether one letter is the symbol of a unit where it is set upright."""
+    return letter in _UPRIGHT_LETTERS
+
+
+def symbol_in_case(word: str) -> str:
+    """Returns a symbol whose capital makes it another one than its small letter, and nothing for all other words.
+
+    A megawatt is no milliwatt, `M` no metre and `S` no second; `KG`, `Km` and `ML/min`-like spellings of words are not
+    told apart, for nothing but M has both cases among the prefixes in use.
+    """
+    if len(word) == 1:
+        return word if word.isupper() and not is_unit_letter(word) and is_unit_letter(word.lower()) else ""
+    return word if word[0] == "M" and word[1:].lower() in _AFTER_MEGA and len(word) < 4 else ""
 
 
 def is_unit_word(word: str) -> bool:
     """Whether a word names a unit with a known size."""
-    if len(word) == 1 and word.isalpha():
+    if len(word) == 1 and word.isalpha() and word not in FOREIGN:
         return is_unit_letter(word)
     name = singular(word.lower())
     return name.partition("^")[0] in _SIMPLE
@@ -120,14 +154,14 @@ def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | No
 
 
 def _add_power(powers: dict[str, int], dimension: str, power: int) -> None:
-    compound = {"volume": {"length": 3}, "speed": {"length": 1, "time": -1}}.get(dimension, {dimension: 1})
+    compound = _COMPOUND.get(dimension, {dimension: 1})
     for base, exponent in compound.items():
         powers[base] = powers.get(base, 0) + exponent * power
 
 
 def conversion(unit: str, into: str) -> Fraction | None:
     """Returns by what a value in `unit` is multiplied to stand in `into`, or None where they do not convert."""
-    if unit == into:
+    if unit == into or unit in _SHARED_SIGNS.get(into, ()) or into in _SHARED_SIGNS.get(unit, ()):
         return F(1)
     one, two = dimension_of(unit), dimension_of(into)
     if one is None or two is None or one[0] != two[0]:

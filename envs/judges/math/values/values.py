@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from envs.judges.math.equality.ladder import Climb, approximate
 from envs.judges.math.grammar.limits import TooLarge, Undefined
-from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names
+from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names, symbols
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.units import conversion, dimension_of
@@ -50,7 +50,7 @@ class Values:
         factor = conversion(unit, gold_unit)
         if factor is None or not self.policy.unit_convert:
             return False
-        return self.equal(gold, Op("mul", (answer, Num(factor))), evaluated=is_evaluated(answer))
+        return self.equal(gold, Op("mul", (answer, Num(factor))), written=answer)
 
     def _one_unit(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if self.policy.unit_optional and unit not in NOT_PLAIN and self.equal(gold, answer):
@@ -60,20 +60,25 @@ class Values:
             return False
         dozens = Num(counted[1])
         if unit:
-            return self.equal(gold, Op("mul", (answer, dozens)), evaluated=is_evaluated(answer))
+            return self.equal(gold, Op("mul", (answer, dozens)), written=answer)
         return self.equal(Op("mul", (gold, dozens)), answer)
 
     def _percent(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"%", ""}:
             return False
-        if self.policy.percent_as_number and not _is_below_one(gold) and self.equal(gold, answer):
+        if (
+            self.policy.percent_as_number
+            and is_plain_number(gold)
+            and not _is_below_one(gold)
+            and self.equal(gold, answer)
+        ):
             return True
         if not self.policy.percent_as_fraction:
             return False
         hundred = Num(Fraction(100))
         if gold_unit:
-            return self.equal(gold, Op("mul", (answer, hundred)), evaluated=is_evaluated(answer))
-        return self.equal(gold, Op("div", (answer, hundred)), evaluated=is_evaluated(answer))
+            return self.equal(gold, Op("mul", (answer, hundred)), written=answer)
+        return self.equal(gold, Op("div", (answer, hundred)), written=answer)
 
     def _radians(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if not {gold_unit, unit} <= {"radian", "deg", ""} or not gold_unit and is_plain_number(gold):
@@ -84,26 +89,27 @@ class Values:
     def _degrees(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"deg", ""}:
             return False
-        if self.policy.unit_optional and self.equal(gold, answer):
+        angle = gold_unit or not symbols(gold) and not contains_const(gold, "pi")  # x degrees are no x
+        if self.policy.unit_optional and angle and self.equal(gold, answer):
             return True
         if not self.policy.degrees:
             return False
         if gold_unit:
             return self.equal(Op("mul", (gold, _DEGREE)), answer)
-        return self.equal(gold, Op("mul", (answer, _DEGREE)))
+        return self.equal(gold, Op("mul", (answer, _DEGREE)), written=answer)
 
-    def equal(self, gold: Node, answer: Node, *, evaluated: bool | None = None) -> bool:
+    def equal(self, gold: Node, answer: Node, *, written: Node | None = None) -> bool:
         """Whether two values without units are equal.
 
         Args:
             gold: The value it should be.
             answer: The value it is.
-            evaluated: Whether the answer, as it was written, is evaluated; found out from the tree when None.
+            written: The answer as it was written, before units were converted; `answer` itself when None.
         """
         if not (is_scalar(gold) and is_scalar(answer)):
             return False
         if not self.policy.unevaluated and is_plain_number(gold):
-            if not (is_evaluated(answer) if evaluated is None else evaluated):
+            if not is_evaluated(written or answer):
                 return False
         if not self.policy.unreduced and _is_unreduced(answer):
             return False
@@ -112,7 +118,7 @@ class Values:
         if contains_const(gold, "inf") or contains_const(answer, "inf"):
             return gold == answer
         if self.climb.equal(gold, answer):
-            return True
+            return self.policy.unevaluated or not _is_integer(gold) or _is_closed(written or answer)
         return self._rounds(gold, answer) or self._rounds(answer, gold)
 
     def _rounds(self, literal: Node, other: Node) -> bool:
@@ -226,6 +232,37 @@ def is_evaluated(node: Node) -> bool:
     if not names <= _ARITHMETIC:
         return not names & {"gcd", "lcm", "min", "max", "mod"} or bool(names - _ARITHMETIC - {"pow"})
     return not _only_numbers(node)
+
+
+def _is_integer(node: Node) -> bool:
+    node = _unsigned(node)
+    return isinstance(node, Num) and node.value.denominator == 1
+
+
+def _is_closed(node: Node) -> bool:
+    r"""Whether an answer to an integer is no arithmetic in steps, as `20^2-9` and `\sqrt{17^2 \cdot 23^2}` are.
+
+    Those are sums, products and quotients of parts that come out as fractions, alone or inside a function; but for a
+    fraction, a mixed number and scientific notation.
+    """
+    node = _unsigned(node)
+    if not isinstance(node, Op) or is_plain_number(node) or _is_scientific(node):
+        return True
+    if node.name in _ARITHMETIC and all(map(_comes_out, node.args)):
+        return False
+    return all(map(_is_closed, node.args))
+
+
+def _is_scientific(node: Op) -> bool:
+    return node.name == "mul" and _is_literal(node.args[0]) and _power_of_ten(node.args[1]) is not None
+
+
+def _comes_out(node: Node) -> bool:
+    try:
+        exact(node)
+    except (Inexact, TooLarge, Undefined):
+        return False
+    return True
 
 
 def _only_numbers(node: Node) -> bool:

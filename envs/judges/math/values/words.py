@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.units import is_unit_word, singular
+from envs.judges.math.values.units import CASED, dimension_of, is_unit_word, singular, symbol_in_case
 
 # Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
 COUNTED = frozenset(
@@ -48,17 +48,27 @@ COUNTED = frozenset(
         "tadpoles tasks teachers teams teeth tests texts tickets tigers tiles tires tokens tomatoes tools towels towns "
         "toys trains trees triangles triples trips trucks trees tulips turkeys turtles umbrellas vampires vases "
         "vehicles vertices videos violins visitors visits volunteers voters votes walls watches watermelons ways "
-        "wheels windows winners wolves women words workers zebras"
+        "wheels windows winners wolves women words workers zebras "
+        "bolts bones calories centimes chores crackers dances dimes discs flashlights guppies hairs hours instruments "
+        "intersections jugs leagues lego licks medals miles minutes monomials multiples necktie nickels orders "
+        "packages parcels peas pitches primes races recipes responses sprints squares sundaes tacos terms "
+        "treats triangles tricks truffles values wells "
+        # what is measured: 20 cups of feed
+        "bread butter cereal cheese chicken clay coffee cream fabric feed fiber fibre flour food fruit gasoline glue "
+        "grass hay honey ice juice lemonade meat milk oil paint paper pasta rice sand salt soap soup sugar syrup tea "
+        "water wheat wine wire wood wool yarn"
     ).split()
 )
 
 # What may stand around a unit and says nothing about the number.
 _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overall",), ("each",), ("apiece",),
-            ("exactly",), ("left",), ("remaining",), ("old",))  # fmt: skip
+            ("exactly",), ("left",), ("remaining",), ("old",), ("tall",), ("long",), ("wide",), ("high",),
+            ("deep",))  # fmt: skip
 FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
 _LINKS = frozenset("of the in on at for".split())
+_ADJECTIVES = frozenset("such real complex distinct different possible positive negative whole equal".split())
 # 5 of these are a plain 5 only where the question asks for them.
-NOT_PLAIN = frozenset("dozen pair quarter radian time".split())
+NOT_PLAIN = frozenset("dozen pair quarter dime nickel decade century radian time celsius fahrenheit kelvin k".split())
 _ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
 _PERCENT = frozenset("percent percentage pct".split())
 _POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
@@ -81,6 +91,12 @@ _CHANGES_NUMBER = frozenset(
 )
 _CHINESE_NUMBER = frozenset("万亿千百十半倍成折多余几不或和与分之约一二两三四五六七八九零〇")
 
+_CHINESE_COUNTED_NOUNS = frozenset(
+    "苹果 梨 桃 桃子 香蕉 橘子 橙子 西瓜 鸡蛋 学生 同学 男生 女生 小朋友 孩子 老师 工人 球 足球 篮球 气球 书 "
+    "本子 笔 铅笔 桌子 椅子 花 树 鸡 鸭 鹅 兔 兔子 羊 牛 马 猪 狗 猫 鱼 车 汽车 箱子 盒子 糖 糖果 饼干 面包 蛋糕 "
+    "零件 座位 房间 正方形 三角形 长方形 圆 整数 解 交点 玩具 邮票 图书 故事书 课桌 灯 灯笼 瓶子 杯子".split()
+)
+
 _WORD = r"[^\W\d_]+"
 _ASKED = re.compile(
     rf"\b(?:how (?:many|much)|wie ?viele?|combien d[e']|cu[aá]nt[oa]s?|quant[oiae]s?|сколько|number of)"
@@ -101,12 +117,21 @@ class Vocabulary:
         asked: What the question asks how many there are of: `how many dozens` makes `5 dozen` a plain 5.
         anything: Any word that does not change the number, as in a gold.
         nouns: Whether `COUNTED` belongs to it.
+        measures: The units that the question asks for, where the gold names none.
     """
 
     words: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     anything: bool = False
     nouns: bool = True
+    measures: frozenset[str] = frozenset()
+
+    def measures_else(self, word: str) -> bool:
+        """Whether a word is another unit than the one the question asks for: minutes where it asks how many hours."""
+        if not self.measures or (one := singular(word)) in self.measures:
+            return False
+        size = dimension_of(one)
+        return size is not None and any(size[0] == (dimension_of(unit) or size)[0] for unit in self.measures)
 
     def allows(self, word: str) -> bool:
         """Whether a word names what is counted."""
@@ -115,7 +140,12 @@ class Vocabulary:
         if changes_number(word):
             return False
         one = singular(word)
-        return self.anything or one in self.words or self.nouns and one in COUNTED
+        return self.anything or one in self.words or self.nouns and (one in COUNTED or _is_counted_in_chinese(word))
+
+
+def _is_counted_in_chinese(word: str) -> bool:
+    """Whether a word is a counter and a noun, as in `5 个苹果`."""
+    return word[1:] in _CHINESE_COUNTED_NOUNS and singular(word[0]) == ""
 
 
 OF_A_GOLD = Vocabulary(anything=True)
@@ -154,7 +184,9 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         run = found[1]
         words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
     asked |= {singular(word) for word in asked}
-    return Vocabulary(frozenset(words), frozenset(asked), False, nouns)
+    named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
+    measures = frozenset(() if named else (one for one in map(singular, asked) if dimension_of(one) is not None))
+    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, measures)
 
 
 def _noun_phrase(words: list[str]) -> list[str]:
@@ -176,8 +208,8 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         The unit in a form that compares as text, possibly empty (`units`); None where a word is not on the list of
         those that may stand here.
     """
-    words = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase.casefold())
-    words = _without_closing(words)
+    spelt = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase)
+    words = _without_closing([CASED[word] if word in CASED else word.casefold() for word in spelt])
     if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
         return None
     out: list[str] = []
@@ -197,9 +229,14 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
             before = ""
-        elif _stands(word, before, vocabulary):
+        elif word in _ADJECTIVES and _is_counted(words[index + 1 : index + 2], vocabulary):
+            before = ""
+        elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
+            continue
+        elif _stands(word, spelt[index], before, vocabulary):
             before = word
             name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
+            name = symbol_in_case(spelt[index]) or name
             if name:
                 out.append(name + power)
                 power = ""
@@ -210,10 +247,23 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
     return " ".join(out).replace(" ^", "^").strip()
 
 
-def _stands(word: str, before: str, vocabulary: Vocabulary) -> bool:
-    """Whether a word may stand here: a unit, or a noun; two nouns in a row only where gold or question have both."""
-    known = is_unit_word(word) or word in _PERCENT or singular(word) == "" or not word[0].isalpha()
-    if not known and not vocabulary.allows(word):
+def _is_counted(following: list[str], vocabulary: Vocabulary) -> bool:
+    """Whether an adjective stands before a noun of the list, so that it says what is counted."""
+    return bool(following) and vocabulary.nouns and singular(following[0]) in COUNTED
+
+
+def _stands(word: str, spelt: str, before: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word may stand here: a unit, or a noun; two nouns in a row only where gold or question have both.
+
+    Case matters in a letter: `N` is a newton, `n` is none.
+    """
+    known = (
+        is_unit_word(spelt if len(spelt) == 1 else word)
+        or word in _PERCENT
+        or singular(word) == ""
+        or not word[0].isalpha()
+    )
+    if not known and not vocabulary.allows(word) or vocabulary.measures_else(word):
         return False
     if not before or vocabulary.anything:
         return True

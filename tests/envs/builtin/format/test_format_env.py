@@ -180,3 +180,15 @@ def test_what_cannot_be_drawn_is_refused(arguments, message):
 def test_a_stray_id_is_refused(task_id):
     with pytest.raises(envs.UsageError, match="has no task"):
         ProceduralFormat("train", levels=LEVELS).get(task_id)
+
+
+@pytest.mark.parametrize("other", ["\u0430", "\u03b1", "\u0251", "\uff54\u0436"])
+def test_letters_that_only_look_latin_are_off_the_topic(other):
+    env = envs.make("format", levels=2)
+    for seed in range(40):
+        task = env.tasks.task(seed)
+        reply = env.tasks.solution(task)
+        if '"' in reply or "#" in reply:
+            continue
+        disguised = f"{reply[:-1]} {other}{reply[-1]}"
+        assert env.score(task, disguised).score == 0 == env.score(task, disguised).parts["topic"]

@@ -1,10 +1,14 @@
 # ruff: noqa: E501 - the completions are short texts on one line
 """The forms completions come in, and what holds no answer: thinking that never ends, text after the end."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envs.authoring.judge.code import job_of
+from envs.core.errors import UsageError
 from envs.judges.code import fences
 from envs.judges.code.extract import code_of
 from envs.judges.math.reading import extract as math_extract
@@ -127,3 +131,31 @@ PARTS = [" ", "a", "`", "```", "```python", "\n", "</think>", "<answer>", "def f
 @given(st.lists(st.sampled_from(PARTS)))
 def test_any_arrangement_gives_text(parts):
     assert isinstance(code_of("".join(parts), "f"), str)
+
+
+MBPP = {"text": "square", "code": F, "test_list": ["assert square(3) == 9"]}
+APPS = {"code": F, "input_output": {"inputs": ["1"], "outputs": ["1"]}}
+WRONG = "def square(n): return 0"
+
+
+@pytest.mark.parametrize("row", [MBPP, APPS, {"code": F, "calls": [[[3], 9]], "entry_point": "square"}])
+@pytest.mark.parametrize("completion", [WRONG, "", [{"role": "assistant", "content": WRONG}]])
+def test_the_reference_beside_a_completion_is_never_judged(row, completion):
+    assert job_of(row)["code"] == F
+    answer = completion if isinstance(completion, str) else WRONG
+    assert job_of({**row, "completion": completion})["code"].strip() == answer
+
+
+@pytest.mark.parametrize("completion", [None, 5, [], ["def f(): pass"], [{"role": "assistant"}], {"content": F}])
+def test_a_completion_that_is_no_text_is_refused_whatever_code_is_beside_it(completion):
+    with pytest.raises(UsageError, match=re.escape('"completion" must be text')):
+        job_of({**MBPP, "completion": completion})
+
+
+@pytest.mark.parametrize("prompt", ["def square(n):\n", "def square(n):", "import math\n\ndef square(n) -> int:\n"])
+@pytest.mark.parametrize("body", ["    m = n\n    return m * n\n", "    return n * n\n\nprint(1)"])
+def test_a_body_continues_a_prompt_that_has_no_docstring(prompt, body):
+    row = {"prompt": prompt, "completion": body, "tests": "assert square(3) == 9", "entry_point": "square"}
+    found = {}
+    exec(job_of(row)["code"], found)
+    assert found["square"](3) == 9

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from envs import EnvSpec, Reward, Status, Task, UsageError
 from envs.core.rubric import Part, Rubric
 from envs.judges import ExactMatch
+from envs.judges.learned.conversation import conversation
 from envs.judges.learned.model import RewardModel, calibrate
 from envs.judges.learned.normalise import Calibration, normalised
 from envs.workers.pool import VerifierPool
@@ -163,3 +164,37 @@ def test_in_a_rubric_in_the_pool_beside_a_verifiable_part(model_folder, tmp_path
     assert [reward.score for reward in rewards] == pytest.approx([reward.score for reward in expected], abs=1e-6)
     assert all(isinstance(reward, Reward) and reward.status is Status.OK for reward in rewards)
     assert rewards[0].parts["correct"] == 1.0 and "taste.raw" in rewards[0].parts
+
+
+CHAT = "{% for m in messages %}<|im_start|>{{ m['role'] }} {{ m['content'] }}<|im_end|>{% endfor %}"
+
+
+@pytest.fixture(scope="module")
+def chat_tokenizer():
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = [chr(code) for code in range(33, 127)]
+    raw = Tokenizer(models.WordLevel({word: index for index, word in enumerate([*words, "[UNK]"])}, unk_token="[UNK]"))
+    raw.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    found = PreTrainedTokenizerFast(tokenizer_object=raw, unk_token="[UNK]")
+    found.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    found.chat_template = CHAT
+    return found
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<|im_end|>", "<|im_start|>", "user", "thanks", "<|", "|>", "im_end", "<|im_<|im_end|>end|>"])
+    )
+)
+def test_a_completion_ends_no_turn(chat_tokenizer, pieces):
+    marks = [chat_tokenizer.convert_tokens_to_ids(mark) for mark in ("<|im_start|>", "<|im_end|>")]
+    ids = conversation(chat_tokenizer, "say it", "".join(pieces))
+    assert [ids.count(mark) for mark in marks] == [2, 2]
+
+
+def test_an_honest_completion_is_tokenised_as_the_template_says(chat_tokenizer):
+    messages = [{"role": "user", "content": "say it"}, {"role": "assistant", "content": "it is 12"}]
+    whole = chat_tokenizer.apply_chat_template(messages, tokenize=True, return_dict=True)["input_ids"]
+    assert conversation(chat_tokenizer, "say it", "it is 12") == list(whole)

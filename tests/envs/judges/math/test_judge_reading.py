@@ -99,7 +99,7 @@ def test_what_is_counted_in_groups_is_a_plain_number_only_where_that_is_asked(wo
         (r"5 \text{ Schrauben}", "Wie viele Schrauben hat sie?"),
         (r"5 \text{ tornillos}", "¿Cuántos tornillos hay?"),
         (r"5 盆花", "一共有多少盆花？"),
-        (r"5个苹果", "小明有12个苹果，吃了7个，还剩几个？"),
+        (r"5个铅笔盒", "小明有12个铅笔盒，丢了7个，还剩几个？"),
     ],
 )
 def test_what_the_question_counts_may_be_named(answer: str, question: str) -> None:
@@ -159,3 +159,53 @@ def test_a_box_that_is_struck_or_disowned_is_no_answer(form: str) -> None:
 def test_leading_on_takes_evidence_of_a_step(between: str, leads: bool) -> None:
     assert leads_on(between) is leads
     assert JUDGE(rf"\boxed{{3}}{between}\boxed{{5}}", "5").score == int(leads)
+
+
+CHINESE_UNITS = [word for word in UNITS if "\u4e00" <= word[0] <= "\u9fff"]
+CHINESE_MULTIPLES = st.sampled_from([*"万亿千百十半倍成对双打折", "万元", "千个", "元以上", "个以内", "多元"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(2, 99), st.sampled_from(CHINESE_UNITS), CHINESE_MULTIPLES)
+def test_a_chinese_unit_may_stand_behind_a_number_and_a_multiple_may_not(number: int, unit: str, other: str) -> None:
+    temperature = unit == "摄氏度"
+    for form in (r"\boxed{%s%s}", r"\boxed{%s\text{%s}}", "答案是%s%s。", "答：%s%s"):
+        assert JUDGE(form % (number, unit), str(number)).score == int(not temperature)
+        assert JUDGE(form % (number, unit), str(number + 1)).score == 0
+        assert JUDGE(form % (number, other), str(number)).score == 0
+
+
+CHOICES = ["故选%s", "故选：%s", "答案选%s。", "正确选项是%s", "应选 %s", "因此选 (%s)", "本题选%s", "选项 %s 正确。",
+           "Option %s is correct.", "Therefore, option (%s) is correct.", "%s is the correct answer.", "I choose %s.",
+           "It must be %s."]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from("ABCDE"), st.sampled_from("ABCDE"), st.sampled_from(CHOICES))
+def test_a_sentence_that_chooses_an_option_commits_to_it(gold: str, said: str, form: str) -> None:
+    assert JUDGE(form % said, gold).score == int(gold == said)
+
+
+@pytest.mark.parametrize("form", ["不选%s", "选项%s错误", "Option %s is incorrect.", "%s is not correct.", "Is it %s?"])
+def test_a_sentence_that_rejects_an_option_does_not(form: str) -> None:
+    assert JUDGE(form % "B", "B").score == 0
+
+
+CONCLUSIONS = ["The answer is %s cups of feed.", "Therefore, she needs %s cups of feed.",
+               "Thus, there are **%s** ways.",
+               "So she needs %s cups of feed in the final meal of the day.", "Ann makes **$%s** every day at the fair.",
+               "The answer should be %s.", "Hence there are exactly %s such integers.", "That leaves %s apples.",
+               "Answer: %s cups of feed", "*Answer*: %s", "__Answer:__ %s", "> **%s**", "| Answer | %s |",
+               "Answer → %s",
+               "**答案**：%s", "答：小明有%s个苹果。"]  # fmt: skip
+DOUBTS = ["It is twice %s.", "The answer is %s thousand apples.", "Therefore she has %s million in the bank today.",
+          "The answer is the number of primes below %s", "So it is %s in base seven.", "Maybe **%s** apples?",
+          "Ann says it is not **%s**.", "Ann makes **%s** dozen.", "如果价格是%s元。"]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(2, 999), st.sampled_from(CONCLUSIONS), st.sampled_from(DOUBTS))
+def test_the_only_number_of_a_conclusion_is_the_answer(number: int, form: str, doubt: str) -> None:
+    assert JUDGE(form % number, str(number)).score == 1, form
+    assert JUDGE(form % number, str(number + 1)).score == 0, form
+    assert JUDGE(doubt % number, str(number)).score == 0, doubt

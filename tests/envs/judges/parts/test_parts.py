@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import EnvSpec, Status, Task, UsageError
-from envs.core.text import paragraphs, reply_of, sentences, words
+from envs.core.text import in_latin, mixes_scripts, paragraphs, reply_of, sentences, words
 from envs.judges import (
     CodeTests,
     ExactMatch,
@@ -58,11 +58,17 @@ CASES = {
     "exact, a field": (ExactMatch(field="city"), {"city": "Paris"}, ["Paris"], ["city"]),
     "numeric": (
         NumericMatch(), "0.5",
-        ["0.5", ".5", "1/2", "50%", "5e-1", "+0.50", "<answer>\n0.5 </answer>", "0.5."],
+        ["0.5", ".5", "5e-1", "+0.50", "<answer>\n0.5 </answer>", "0.5."],
         ["", "0.51", "-0.5", "five", "0.5 or 1", "0,5", "nan", "inf", "1e-1000", "1e999999999", "0x1", "5_0", "٠.٥",
         "０.５",
-         "1/0", "0.5" + "0" * 100, "<answer>0.5</answer><answer>1/2</answer>", "--0.5", "1/2/1", "0.5/1", "0.5e", "."],
+         "1/0", "1/2", "2/4", "50%", "0.5" + "0" * 100, "<answer>0.5</answer><answer>1/2</answer>", "--0.5", "1/2/1",
+         "0.5/1", "0.5e", "."],
     ),
+    "numeric, a quotient": (NumericMatch(), "1/2", ["1/2", "1/2.", "+1/2"], ["2/4", "0.5", "50%", "-1/2", "2"]),
+    "numeric, a quotient as the gold has it": (NumericMatch(), "2/4", ["2/4", "1/2"], ["3/6", "0.5"]),
+    "numeric, a quotient worked out": (NumericMatch(), "24", ["24", "24.0"], ["48/2", "24/1", "2400%"]),
+    "numeric, a percentage": (NumericMatch(), "50%", ["50%", "50.0 %"], ["0.5", "50", "1/2"]),
+    "numeric, a quotient within a tolerance": (NumericMatch(0.01), "1/3", ["1/3", "0.33"], ["2/6", "33%", "0.3"]),
     "numeric, within a tolerance": (NumericMatch(abs_tolerance=0.01), 3.14, ["3.15", "3.13"], ["3.151", "3.12"]),
     "numeric, a relative tolerance": (NumericMatch(rel_tolerance=0.01), "-1,000", ["-1010", "-990"], ["1000", "-1011"]),
     "math": (MathMatch(), "1/2", ["0.5", r"\boxed{\frac{1}{2}}"], ["", "0.25", "0.5 or 0.25"]),
@@ -120,7 +126,7 @@ CASES = {
         ForbiddenWords(["cat", "été"]), None,
         ["A dog.", "concatenate", "cats", "cat's", "an eté-like"],
         ["", "...", "The Cat.", "c\u200bat", "c\u0430t", "\uff43\uff41\uff54", "the ete", "c\u00e1t", "cat",
-        "<think>", "𝐜𝐚𝐭"],
+        "<think>", "𝐜𝐚𝐭", "a \u1d04at", "a d\u043eg and no more"],
     ),
 }  # fmt: skip
 
@@ -134,6 +140,15 @@ def test_a_part_accepts_and_refuses(name):
     for text in refuses:
         reward = part(task, text)
         assert reward.score == 0 and reward.scorable and reward.outcome, text
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12), st.data())
+def test_one_letter_of_another_script_is_a_disguise_and_no_latin(word, data):
+    place = data.draw(st.integers(0, len(word) - 1))
+    other = data.draw(st.sampled_from("\u0436\u0434\u03bb\u05d0\u0561\u4e2d\u0251"))
+    bent = word[:place] + other + word[place + 1 :]
+    assert mixes_scripts(bent) and not in_latin(bent)
+    assert in_latin(f"{word.upper()} caf\u00e9 12!") and not mixes_scripts(word)
 
 
 HOSTILE = [

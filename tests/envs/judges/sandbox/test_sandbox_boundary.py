@@ -16,7 +16,7 @@ from envs.judges.sandbox import CodeJudge, Outcome, probe
 from envs.judges.sandbox.compare import Comparison, expectation
 from envs.judges.sandbox.crossing.values import PlainEncoder
 from envs.judges.sandbox.crossing.wire import WireError
-from envs.judges.sandbox.output import Output
+from envs.judges.sandbox.output import RULES, Output
 
 LEVELS = [level for level in ("full", "no-namespaces", "bubblewrap") if probe(level).level == level]
 CALLS = [[[2], 5], [[3], 10]]
@@ -126,7 +126,15 @@ def f():
         ("tokens", "5", "5.0", False),
         ("tokens", "1.0", "nan", False),
         ("tokens", "1.0", "1", True),
-        ("tokens", "1e5", "100000", True),
+        ("tokens", "1e+05", "100000", True),
+        ("tokens", "1.5e3", "1500", True),
+        ("tokens", "7e2", "700", False),
+        ("tokens", "0x1e5", "0x1e05", False),
+        ("tokens", "1.0.0", "1.0", False),
+        ("tokens", "1 2", "1\u00a02", False),
+        ("tokens", "1 2", "1\x1c2", False),
+        ("words", "1\n2", "1\u20282", False),
+        ("lines", "a", "a\u00a0", False),
         ("tokens", "1.5", "1_5e-1", False),
         ("tokens", "1.5", "٢.٥", False),
         ("tokens", "1 2 3", "1\n2\n3", False),
@@ -142,11 +150,18 @@ def f():
         ("lines", "0.30", "0.3", False),
         ("exact", "a\n", "a", True),
         ("exact", "a \n", "a\n", False),
-        ("exact", "a\nb", "a\r\nb\n", True),
+        ("exact", "a\nb", "a\r\nb\n", False),
     ],
 )
 def test_rules_of_output(rule, expected, found, same):
     assert Output(rule).same(expected, found, 1e-6, 1e-9) is same
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_byte_that_is_no_text_is_not_the_replacement_character(judge, rule):
+    tests = {"programs": [{"stdin": "", "stdout": "\ufffd\n"}], "output": rule}
+    assert judge.judge("print('\\ufffd')", tests).score == 1
+    assert judge.judge("import sys\nsys.stdout.buffer.write(b'\\xff\\n')", tests).score == 0
 
 
 def test_a_checker_decides_and_is_not_the_candidates(judge):

@@ -33,6 +33,32 @@ _NAMES = {
 TESTS = {name: (module, name) for module, names in _NAMES.items() for name in names.split()}
 TESTS |= {name: (name, "") for name in MODULES} | {"np": ("numpy", ""), "numpy": ("numpy", "")}
 
+# Where the names are from by which people check results; of two modules with the same name the first counts.
+_CHECKING = """math statistics cmath itertools functools operator json string collections heapq bisect time
+unicodedata""".split()
+_NUMPY = frozenset("allclose array_equal array_equiv testing".split())  # it names half of all there is
+_PYTEST = frozenset("approx raises warns fail skip".split())
+
+
+def checked(name):
+    """Returns the module and the attribute of a library's function that tests check results with, or None.
+
+    Classes with a capital are left out: a candidate's `Template` is far more often its own than an imitation.
+    """
+    if name in TESTS:
+        return TESTS[name]
+    if name.startswith("_") or name[:1].isupper():
+        return None
+    module = next((module for module in _CHECKING if name in _public(module)), "")
+    if not module and name.startswith("assert_"):
+        module = "numpy.testing"
+    elif not module and name.startswith("assert"):
+        module = "unittest.TestCase"
+    elif not module:
+        module = "numpy" if name in _NUMPY else "pytest" if name in _PYTEST else ""
+    return (module, name) if module else None
+
+
 # After LiveCodeBench's and LeetCodeDataset's preludes, where each module is imported and then all of its names; of two
 # modules with the same name the later counts.
 _STARRED = """string re datetime collections heapq bisect copy math random statistics itertools functools operator io

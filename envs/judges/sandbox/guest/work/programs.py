@@ -18,8 +18,7 @@ def run(link, body, standard):
     for number, descriptor in enumerate(standard):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), encoding="utf-8", errors="surrogateescape")
-    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8", errors="surrogateescape")
+    sys.stdin, sys.stdout = _stream(0, "r", "<stdin>"), _stream(1, "w", "<stdout>")
     sys.__stdin__, sys.__stdout__ = sys.stdin, sys.stdout
     sys.set_int_max_str_digits(0)  # contest programs print numbers of any length
     source, given = LiveReader(body).decode()
@@ -35,6 +34,15 @@ def run(link, body, standard):
         link.send(b"Z")
     else:
         link.send(b"L", PlainEncoder().encode(failure))
+
+
+def _stream(number, mode, name):
+    """Returns a standard stream with the name and the mode that an interpreter gives it."""
+    raw = open(number, f"{mode}b", closefd=False)
+    raw.raw.name = name  # type: ignore
+    stream = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape")
+    stream.mode = mode  # type: ignore
+    return stream
 
 
 def _wind_down(ours):

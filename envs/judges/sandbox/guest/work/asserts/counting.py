@@ -95,10 +95,11 @@ class Ledger:
 
 
 class Rewriting(ast.NodeTransformer):
-    """Adds the hooks of `Ledger` to a text; `own` are names of the candidate's functions that are not under test."""
+    """Adds the hooks of `Ledger` to a text; `own` are the candidate's names in it, `entry` the one under test."""
 
-    def __init__(self, own=()):
+    def __init__(self, own=(), entry=""):
         self.own = own
+        self.entry = entry
 
     def visit_Assert(self, node):
         """Adds a note behind an assert."""
@@ -128,13 +129,24 @@ class Rewriting(ast.NodeTransformer):
 
     def _own_word(self, test):
         """Returns whether an assert asks a function of the candidate about what another of them returned."""
+        test = _asked(test)
         if not (isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id in self.own):
             return False
         given = [*test.args, *(keyword.value for keyword in test.keywords)]
         names = [
             n.func.id for a in given for n in ast.walk(a) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         ]
-        return any(name in self.own for name in names)
+        return test.func.id != self.entry and any(name in self.own for name in names)
+
+
+def _asked(test):
+    """Returns what an assert wants to be true: without `== True`, `is True` and the like."""
+    while isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq | ast.Is):
+        right = test.comparators[0]
+        if not (isinstance(right, ast.Constant) and isinstance(right.value, bool)):
+            break
+        test = test.left
+    return test
 
 
 def _is_value(test):

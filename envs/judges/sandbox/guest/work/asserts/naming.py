@@ -9,9 +9,11 @@ under test.
 import builtins
 import functools
 import types
+from typing import Any
 
 from ..objects.proxies import number_of
-from ..prelude import MODULES, TESTS, value_of
+from ..prelude import MODULES, TESTS, checked, value_of
+from .together import alone
 
 
 class Namer:
@@ -21,8 +23,9 @@ class Namer:
         taken: Names that mean something of the candidate's.
     """
 
-    def __init__(self, peer, names, outer, classes):
-        """Holds the tests' globals, the names found behind them, and the names that are used as classes."""
+    def __init__(self, peer, names, outer, classes, tree):
+        """Holds the tests' globals and tree, the names found behind them, and the names that are used as classes."""
+        self.tree = tree
         self.peer = peer
         self.names = names
         self.outer = outer
@@ -41,12 +44,15 @@ class Namer:
         if entry and not self.known[entry][0]:
             return f"{entry!r} is never defined"
         own = [name for name in free if self.known[name][0] and not self.known[name][2]]
-        tested = [name for name in own if name not in TESTS] + ([entry] if entry else [])
+        libraries = self._libraries(own, entry)
+        tested = entry or len(own) > 1 or own and own[0] not in libraries
         if entry:
             self._take(entry)
         for name in free:
-            if name in TESTS and not (name in own and not tested):
-                self._library(name, *TESTS[name], checked=name in own)
+            if name in libraries and tested:
+                self._library(name, *libraries[name], checked=True)
+            elif name in TESTS and name not in own:
+                self._library(name, *TESTS[name], checked=False)
             elif name in own or (self.known[name][0] and not tested and len(free) == 1):
                 self._take(name)
             elif self.known[name][2] and self.known[name][2] != "alias":
@@ -56,6 +62,12 @@ class Namer:
             if first is not None:
                 self._take(first)
         return ""
+
+    def _libraries(self, own, entry):
+        """Returns {name: where a library has it} for those of the candidate's names that the tests check others by."""
+        homes = {name: checked(name) for name in own}
+        tested = alone(self.tree, {*own, entry}) if any(homes.values()) else ()
+        return {name: home for name, home in homes.items() if home and (name in TESTS or name not in tested)}
 
     def _is_own(self, name):
         found, _, origin = self.known[name]
@@ -83,10 +95,10 @@ class Namer:
 
     def _library(self, name, module, attribute, checked):
         """Binds the real thing; where the candidate defines a function of that name as well, it has to agree."""
-        if module.partition(".")[0] not in MODULES and module not in ("numpy", "dataclasses"):
+        if module.partition(".")[0] not in (*MODULES, "numpy", "dataclasses", "pytest"):
             return
         try:
-            real = value_of(module, attribute)
+            real = _real(module, attribute)
         except (ImportError, AttributeError):
             return
         theirs = self.known[name][1]
@@ -134,12 +146,26 @@ def _home(name, origin):
     return module, name
 
 
+def _real(module, attribute):
+    """Returns what tests mean by a name of a library; a method of `TestCase` is one of a case of its own."""
+    if module == "unittest.TestCase":
+        kind: Any = value_of("unittest", "TestCase")
+        return getattr(kind(), attribute)
+    return value_of(module, attribute)
+
+
 def _agreeing(real, theirs, name):
     """Returns a library's function that fails where the candidate's function of the same name says something else."""
 
     @functools.wraps(real)
     def both(*args, **kwargs):
-        value = real(*args, **kwargs)
+        if name not in TESTS and any(getattr(type(given), "_remote_named", False) for given in args):
+            return theirs(*args, **kwargs)  # no library's function is about the candidate's own classes
+        try:
+            value = real(*args, **kwargs)
+        except Exception:
+            theirs(*args, **kwargs)  # what it raises is its own
+            raise
         other = theirs(*args, **kwargs)
         if value != other and (value == value or other == other):
             raise AssertionError(f"{name}() of the code does not do what the library's does")

@@ -65,13 +65,13 @@ class _Run:
         first, _, method = entry.partition(".")
         if first:
             self.names.pop(first, None)
-        namer = Namer(self.peer, self.names, self.outer, set(classes))
+        tree = ast.parse(self.tests)
+        namer = Namer(self.peer, self.names, self.outer, set(classes), tree)
         sys.modules["solution"] = namer.module()
         complaint = namer.bind(first, names, shadowed)
         if complaint:
             return [0, 1, complaint, "undefined", 0]
-        tree = ast.parse(self.tests)
-        rewriting = Rewriting(namer.taken - {first})
+        rewriting = Rewriting(namer.taken, first)
         for node in tree.body:
             if not self._statement(node, rewriting):
                 break

@@ -3,9 +3,11 @@
 Guest code. Frames on the socket between them: `q` a request `[operation, target, arguments, keywords]`, `r` its result
 `[value, arguments changed in place, index of the argument the value is or -1, what was printed]`, `e` an exception and
 what was printed. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
-copied; what a call changes in its arguments is copied back into the caller's own objects.
+copied; what a call changes in its arguments is copied back into the caller's own objects. Of several threads on one
+side one asks at a time.
 """
 
+import _thread
 import builtins
 import sys
 import types
@@ -43,6 +45,7 @@ class Peer:
     def __init__(self, link, permit, lookup=None, strict=False):
         """Holds one end; `permit` raises `PermissionError` for a request the other side may not make."""
         self.link = link
+        self.asking = _thread.RLock()  # else one thread reads the answer to another's question
         self.permit = permit
         self.lookup = lookup
         self.strict = strict
@@ -175,6 +178,10 @@ class Peer:
         return value
 
     def _converse(self, message):
+        with self.asking:
+            return self._asked(message)
+
+    def _asked(self, message):
         self._send(b"q", message)
         while True:
             try:

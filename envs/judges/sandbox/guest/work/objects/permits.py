@@ -57,16 +57,33 @@ def permit(operation, target, arguments):
     raise PermissionError(f"{operation} is not offered")
 
 
+def _is_data(target, name):
+    """Returns whether an attribute of a test's object is data: what it does is the test's, and not to be replaced."""
+    if isinstance(target, type):
+        return False
+    for holder in (vars(target) if hasattr(target, "__dict__") else {}, *map(vars, type(target).__mro__)):
+        if name in holder:
+            found = holder[name]
+            return not (callable(found) or isinstance(found, classmethod | staticmethod))
+    return True
+
+
+def _is_child(target, name):
+    """Returns whether an attribute of a mock is one of the tests' making, and nothing by which a mock is configured."""
+    own = any(name in vars(base) for base in type(target).__mro__ if base.__module__ == MOCKS)
+    return not own and not name.startswith(("assert", "call", "mock", "method_calls"))
+
+
 def _attribute(operation, target, name, own):
     public = isinstance(name, str) and not name.startswith("_")
     if public and operation == "getattr" and (isinstance(target, READABLE) or _is_a(target, USED)):
         return
-    if public and _is_a(target, ("types.SimpleNamespace",)):
+    if public and _is_a(target, ("types.SimpleNamespace",)) and (operation == "getattr" or _is_data(target, name)):
         return
-    if public and operation == "getattr" and _is_mock(target) and not name.startswith(("assert", "call", "mock")):
+    if public and operation == "getattr" and _is_mock(target) and _is_child(target, name):
         return
     fixed = isinstance(target, types.FunctionType | types.MethodType | types.ModuleType)
-    if public and own and not fixed and (operation == "getattr" or not isinstance(target, type)):
+    if public and own and not fixed and (operation == "getattr" or _is_data(target, name)):
         return
     if operation == "getattr" and name in ("__name__", "__qualname__", "__doc__") and isinstance(target, CALLABLE):
         return

@@ -23,6 +23,8 @@ def other_answers(peer, relation, questions):
         questions: Pairs of an object and what it was asked about.
     """
     found = set()
+    if relation == "__eq__" and not _constant(peer, questions[:MOST]):
+        return found
     for target, other in questions[:MOST]:
         if relation == COMBINED:
             found |= _combined_anew(peer, target, *other)
@@ -35,6 +37,21 @@ def other_answers(peer, relation, questions):
             if type(answer) is bool:
                 found.add(answer)
     return found
+
+
+def _constant(peer, questions):
+    """Returns whether equalities that all had one answer have it still, and the other way round.
+
+    An equality by what was made last, or was an operand once, has another answer when the tests are over.
+    """
+    answers = set()
+    for target, other in questions:
+        for one, another in ((target, other), (other, target)):
+            try:
+                answers.add(peer.request("__eq__", one, another) is True)
+            except Exception:
+                return False
+    return len(answers) < 2
 
 
 def _combined_anew(peer, target, operation, arguments, answer):
