@@ -30,7 +30,11 @@ DESCRIBE: dict[str, Callable[[Any], Any]] = {
     "datetime.timedelta": lambda v: [v.days, v.seconds, v.microseconds],
     "collections.deque": lambda v: [list(v), v.maxlen],
     "uuid.UUID": str,
-    **{f"pathlib.{name}": str for name in ("PurePosixPath", "PosixPath", "PureWindowsPath")},
+    **{  # Python 3.13 says that its paths are of a module inside pathlib
+        f"{module}.{name}": str
+        for module in ("pathlib", "pathlib._local")
+        for name in ("PurePosixPath", "PosixPath", "PureWindowsPath")
+    },
     "re.Pattern": lambda v: [v.pattern, v.flags],
 }
 # Views and iterators: what matters is what they yield, in order.
