@@ -15,8 +15,8 @@ from envs.judges.math.equality.symbolic_client import NotReady, warm
 from envs.judges.math.grammar.letters import Letters
 from envs.judges.math.grammar.limits import OutOfTime, TooLarge
 from envs.judges.math.grammar.nodes import Node
+from envs.judges.math.reading.around.hedging import APPROXIMATE
 from envs.judges.math.reading.extract import Commitment, commitment
-from envs.judges.math.reading.hedging import APPROXIMATE
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import read
 from envs.judges.math.reading.shape import FalseChain, rounds_to

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
-from envs.judges.math.reading import hedging
-from envs.judges.math.reading.disowned import asked, continued, disowned
-from envs.judges.math.reading.neighbours import (
+from envs.judges.math.reading.around import hedging
+from envs.judges.math.reading.around.disowned import asked, continued, disowned
+from envs.judges.math.reading.around.neighbours import (
     denied_after,
     denies,
     is_argument,
@@ -21,9 +21,9 @@ from envs.judges.math.reading.neighbours import (
     turned_before,
     whole,
 )
+from envs.judges.math.reading.around.steps import leads_on
+from envs.judges.math.reading.around.struck import without_struck
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
-from envs.judges.math.reading.steps import leads_on
-from envs.judges.math.reading.struck import without_struck
 
 _MAX_RIVALS = 6
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.reading import hedging
+from envs.judges.math.reading.around import hedging
 from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")

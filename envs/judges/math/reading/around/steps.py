@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.reading import hedging
+from envs.judges.math.reading.around import hedging
 from envs.judges.math.values.foreign import SEPARATORS
 
 # Words of a derivation. Whatever is not here (`or`, `oder`, any word that the judge does not know) is no evidence.
