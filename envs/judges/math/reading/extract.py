@@ -26,6 +26,7 @@ from envs.judges.math.reading.around.struck import without_struck
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
+_STATED_NEAR = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
 
 def _stated_before(text: str, last: _Mark) -> list[str]:
     """Returns the value of an "answer is" in front of a box that the text does not lead on from."""
-    stated_marks = [mark for mark in _phrase_marks(text[: last.start], 0) if _is_value(mark.content)]
+    first = max(0, last.start - _STATED_NEAR)
+    stated_marks = [mark for mark in _phrase_marks(text[: last.start], first) if _is_value(mark.content)]
     if not stated_marks:
         return []
     mark = stated_marks[-1]

@@ -104,12 +104,13 @@ _FOLLOWS_OR = re.compile(
     r"[\s,}]*(?P<rest>[^\n]{0,160})",
     re.IGNORECASE,
 )
+# Searched from the word on, and the item before it only where there is one: an item first takes quadratic time.
 _PRECEDES_OR = re.compile(
-    rf"(?P<item>[^\s,，$]+?)\$?\s*[,，]?\s*(?:\\text\s*\{{\s*)?(?:(?<![^\W\d_])(?:or|and/or|o"
-    rf"|alternatively,?)(?![^\W\d_])|{_OR_WORDS}|要么是?)"
+    rf"(?:(?<![^\W\d_])(?:or|and/or|o|alternatively,?)(?![^\W\d_])|{_OR_WORDS}|要么是?)"
     rf"(?:\s*\}})?\s*{_OPENS_VALUE}",
     re.IGNORECASE,
 )
+_ITEM_BEFORE_OR = re.compile(r"(?:^|[\s,，$])(?P<item>[^\s,，$]+)\$?\s*[,，]?\s*(?:\\text\s*\{\s*)?$")
 # A line, or what follows a verb, that is nothing but another value with a comma, a bar or an "and" before the box.
 _PRECEDES_LIST = re.compile(
     r"(?:^|[\n.:]|\b(?:is|are|be|either|equals)\b)[\s$*]*(?P<item>-?\d[\d.,/]*|[A-J])\$?\s*"
@@ -223,8 +224,9 @@ def alternatives_around(before: str, after: str) -> list[str]:
     before = before[-80:]
     near = before.lower()
     match = _PRECEDES_OR.search(before)
-    if match and _answers(match["item"]) and (not match["label"] or _labelled(before, match)):
-        found.append(match["item"])
+    item = _ITEM_BEFORE_OR.search(before[: match.start()]) if match else None
+    if match and item and _answers(item["item"]) and (not match["label"] or _labelled(item, match["label"])):
+        found.append(item["item"])
     elif match := _PRECEDES_LIST.search(before):
         found.append(match["item"])
     elif ("either" in near or "one of" in near) and (match := _EITHER.search(before)):
@@ -243,9 +245,9 @@ def alternatives_around(before: str, after: str) -> list[str]:
     return found
 
 
-def _labelled(before: str, match: re.Match[str]) -> bool:
+def _labelled(item: re.Match[str], label: str) -> bool:
     """Whether the value in front of an "or" has the label of the box behind it, as in `x = 6 or x =`."""
-    return bool(re.search(rf"\b{match['label']}\s*=\s*\S*$", before[: match.end("item")]))
+    return bool(re.search(rf"\b{label}\s*=\s*\S*$", item.string[: item.end("item")]))
 
 
 def rechecks(between: str) -> bool:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WINDOW = 1_200
 _WORDS = 160
+_NEAR = 72
 _ENVIRONMENT = r"(?:align|aligned|equation|gather|gathered|split|multline|eqnarray|displaymath|cases|array)\*?"
 _DELIMITER = re.compile(
     rf"(?<!\\)\$\$|(?<!\\)\$|\\\[|\\\]|\\\(|\\\)|\\begin\{{{_ENVIRONMENT}\}}|\\end\{{{_ENVIRONMENT}\}}|\n\s*\n"
@@ -174,6 +176,7 @@ class Place:
     derivation: str = ""
 
 
+@lru_cache(4)
 def place_of(text: str, start: int, end: int) -> Place:
     """Finds the formula and the words around an answer."""
     opened = _opening(text, start)
@@ -267,7 +270,7 @@ def turned_before(place: Place, value: bool) -> bool:
         return bool(_CROSS.search(words[-3:]))
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
-    last = re.split(r"[.;!?]\s", words)[-1]
+    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:]
     if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
     return bool(_TURN_BEFORE.search(last) or not value and _TURN_NAME_BEFORE.search(last))
