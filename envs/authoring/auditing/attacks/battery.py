@@ -222,7 +222,7 @@ class Battery:
     def _styles(self) -> Iterator[Probe]:
         """What stands around a wrong answer is held against the same wrong answer alone."""
         phrases = self.inside.phrases()
-        for subject in [s for s in self.subjects if s.form.kind is Kind.CODE][: self.effort.styled]:
+        for subject in [s for s in self.subjects if s.form.kind is Kind.CODE][: self.effort.styled // 2]:
             yield from padded_code(subject.task.id, subject.form, phrases)
             yield from mutated_code(subject.task.id, subject.form)
         for subject in self.bench.answered[: self.effort.styled]:
