@@ -27,13 +27,40 @@ DATA = Path(os.environ.get("GRPO_DATA", ROOT.parent / "shared" / "data"))
 BUILT_IN = ("math", "code", "countdown", "format", "guess", "calculator", "chain")
 DATA_SETS = ("gsm8k", "math500", "humaneval", "mbpp")
 PLANTED = ROOT / "tests" / "support" / "gymtests" / "environments" / "planted_faults.py"
-TABLES = {
-    "gsm8k by numeric": ("gsm8k/test.jsonl", "question", "answer", "numeric"),
-    "math500 by math": ("math500/test.jsonl", "problem", "answer", "math"),
-}
+PLUGINS = ("general_knowledge", "unit_conversion", "twenty_questions")
+TABLES = (("gsm8k", "numeric"), ("gsm8k", "math"), ("gsm8k", "exact"), ("math500", "math"), ("math500", "exact"))
 
 
-def subjects(args: argparse.Namespace) -> Iterator[dict[str, object]]:
+def tables(folder: Path) -> Iterator[dict[str, object]]:
+    """Writes real data as plain tables, and yields the environment `dataset` over each."""
+    for name, verifier in TABLES:
+        source = DATA / name / "test.jsonl"
+        if not source.exists():
+            continue
+        rows = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
+        table = folder / f"{name}.jsonl"
+        table.write_text(
+            "\n".join(
+                json.dumps({"q": r.get("question") or r["problem"], "a": r["answer"].rpartition("####")[2].strip()})
+                for r in rows
+            ),
+            encoding="utf-8",
+        )
+        arguments = [f"data={table}", "prompt={q}", "answer={a}", f"verifier={verifier}"]
+        yield {"name": "dataset", "args": arguments, "sound": True, "fault": None}
+
+
+def plugins(folder: Path) -> Iterator[dict[str, object]]:
+    """Yields the examples, those that are packages by way of a file each."""
+    yield {"name": str(ROOT / "examples" / "reverse_env.py"), "args": [], "sound": True, "fault": None}
+    for name in PLUGINS:
+        path = folder / f"{name}_env.py"
+        package = ROOT / "examples" / name.replace("_", "-")
+        path.write_text(f"import sys\nsys.path.insert(0, {str(package)!r})\nfrom {name}.env import make\n")
+        yield {"name": str(path), "args": [], "sound": True, "fault": None}
+
+
+def subjects(args: argparse.Namespace, folder: Path) -> Iterator[dict[str, object]]:
     """Yields what to audit: a name, arguments, whether it is sound, and the fault in words."""
     if args.folder is not None:
         for line in (args.folder / "index.jsonl").read_text(encoding="utf-8").splitlines():
@@ -48,7 +75,8 @@ def subjects(args: argparse.Namespace) -> Iterator[dict[str, object]]:
     if args.sound:
         for name in (*BUILT_IN, *(name for name in DATA_SETS if (DATA / name).exists())):
             yield {"name": name, "args": [], "sound": True, "fault": None}
-        yield {"name": str(ROOT / "examples" / "reverse_env.py"), "args": [], "sound": True, "fault": None}
+        yield from tables(folder)
+        yield from plugins(folder)
 
 
 def measure(row: dict[str, object], thorough: bool) -> dict[str, object]:
@@ -99,13 +127,13 @@ def main() -> None:
     args = parser.parse_args()
     if args.folder is None and not args.planted and not args.sound:
         args.planted = args.sound = True
-    chosen = [
-        row
-        for row in subjects(args)
-        if not args.only or any(word in f"{row['name']} {row['args']}" for word in args.only)
-    ]
-    with ThreadPoolExecutor(args.jobs) as pool:
-        rows = []
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
+        chosen = [
+            row
+            for row in subjects(args, Path(folder))
+            if not args.only or any(word in f"{row['name']} {row['args']}" for word in args.only)
+        ]
         for row in pool.map(lambda entry: measure(entry, args.thorough), chosen):
             tell(row)
             rows.append(row)

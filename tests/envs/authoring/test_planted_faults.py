@@ -34,7 +34,7 @@ EXPECTED = {
         {"other-rewarded", "constant-rewarded"},
         {"answer-in-prompt", "benign-missed", "random-rewarded", "slow"},
     ),
-    "unclosed": ({"unclosed"}, {"candidates-in-answer"}),
+    "unclosed": ({"unclosed"}, {"candidates-in-answer", "near-number"}),
     "thinking": ({"thinking-only"}, set()),
     "tolerant": ({"near-number"}, {"universal-answer"}),
     "not-unequal": ({"not-a-number"}, {"universal-answer"}),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from envs.authoring.auditing.attacks.bench import GAIN, Bench
+from envs.authoring.auditing.attacks.bench import GAIN, SLACK, Bench
 from envs.authoring.auditing.attacks.code_hacks import code_hacks, mutated_code, padded_code
 from envs.authoring.auditing.attacks.crafted.bent import bent_answers, disguised_texts, long_answers
 from envs.authoring.auditing.attacks.crafted.copying import choices, copies, picking_rules
@@ -33,6 +33,7 @@ from envs.authoring.auditing.scoring import shown
 from envs.authoring.auditing.subjects import Subject
 
 _BEST_CONSTANTS = 3
+_NEAR_COPY = 0.4  # what a copy may earn where wrong answers are paid for being near: a word is near itself backwards
 _HANGS_TRIED = 2  # each costs the judge's own time limit
 _TEXT_SHARE = 0.8  # of tasks that must pay for a word before it is more than a constraint met
 
@@ -125,6 +126,7 @@ class Battery:
         chosen = [s for s in self.subjects if s.form.kind not in (Kind.CODE, Kind.TEXT)]
         if not chosen:
             return
+        near = max(self.bench.blind_limit, _NEAR_COPY if self.bench.wrong_mean > SLACK else 0.0)
         for name, kind, rule in picking_rules():
             said = {s.task.id: rule(s.task.prompt) for s in chosen}
             if not any(said.values()):
@@ -132,11 +134,11 @@ class Battery:
             number = sum(choices(s.task.prompt, kind) for s in chosen) / len(chosen)
             limit = max(self.bench.profile.hits, min(0.5, 1 / max(1.0, number)))
             items = [(s.task.id, s.form.give(said[s.task.id])) for s in chosen]
-            earning, paid = self.bench.earned(name, "answer-in-prompt", items, limit)
+            earning, paid = self.bench.earned(name, "answer-in-prompt", items, limit, near)
             if earning.lucky:  # one of many rules may be lucky: more tasks tell
                 fresh = [s for s in self.bench.more if s.form.kind not in (Kind.CODE, Kind.TEXT)]
                 items += [(s.task.id, s.form.give(rule(s.task.prompt))) for s in fresh]
-                earning, paid = self.bench.earned(name, "answer-in-prompt", items, limit)
+                earning, paid = self.bench.earned(name, "answer-in-prompt", items, limit, near)
             self.bench.note_earning(earning, paid)
 
     def _constants(self, train: Sequence[Subject]) -> None:
@@ -220,7 +222,7 @@ class Battery:
     def _styles(self) -> Iterator[Probe]:
         """What stands around a wrong answer is held against the same wrong answer alone."""
         phrases = self.inside.phrases()
-        for subject in [s for s in self.subjects if s.form.kind is Kind.CODE][: self.effort.styled]:
+        for subject in [s for s in self.subjects if s.form.kind is Kind.CODE][: self.effort.styled // 2]:
             yield from padded_code(subject.task.id, subject.form, phrases)
             yield from mutated_code(subject.task.id, subject.form)
         for subject in self.bench.answered[: self.effort.styled]:

@@ -156,7 +156,7 @@ def padded_code(task_id: str, form: Form, phrases: Sequence[str]) -> Iterator[Pr
     alone, wrong = wrong_code(form), _WRONG.replace("{name}", form.entry_point)
     for label, text in _PADDING.items():
         yield Probe("style-rewarded", label, task_id, f"```python\n{text}\n{wrong}```", Expect.AS_WRONG, alone)
-    for label, text in STYLES.items():
+    for label, text in list(STYLES.items())[::3]:  # a program costs more than a text
         yield Probe("style-rewarded", label, task_id, f"{text}\n\n{alone}", Expect.AS_WRONG, alone)
     for phrase in phrases[:_MOST_PHRASES]:
         line = " ".join(phrase.split())

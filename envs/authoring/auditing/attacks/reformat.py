@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from envs.authoring.auditing.attacks.crafted.texts import asks_for_case
 from envs.authoring.auditing.attacks.forms import Form, Kind
 
+_LITERALS = ("True", "False", "None")
 _SHORTEST_NAME = 4  # Lima is a name however it is written; Se is a symbol
 
 
@@ -48,7 +49,7 @@ def _marked(form: Form, solution: str, prompt: str) -> dict[str, str]:
             found[name] = f"{form.before}{text}{form.after}"
     answer = form.answer
     name = len(answer) >= _SHORTEST_NAME and answer.isalpha() and answer[0].isupper() and answer[1:].islower()
-    if name and not asks_for_case(prompt, answer):
+    if name and answer not in _LITERALS and not asks_for_case(prompt, answer):
         found["lower case"] = form.give(form.answer.lower())
         found["upper case"] = form.give(form.answer.upper())
     return found
