@@ -79,13 +79,13 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"(?:\b(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|"
+    r"(?:(?<![^\W_])(?:final\s+|correct\s+|right\s+)?(?:(?:answer|solution)s?|(?:(?<=correct\s)|(?<=right\s)|"
     r"(?<=best\s))(?:option|choice))(?:\s+to\s+(?:this|the)\s+(?:problem|question))?"
     r"(?:\*\*|__|\*|_)?\s*(?:"
     r"(?P<verb>(?:should|must|will) be|is|are|equals|=)\s*"
     r"(?:given\s+by|therefore|thus|indeed|simply|just|then)?\s*:?|:|→|->|"
     r"(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
-    r"|答案(?:\*\*)?\s*(?:是|为)?\s*[:：]?(?:\*\*)?"
+    r"|答案(?:\*\*|】)?\s*(?:是|为)?\s*[:：]?(?:\*\*)?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,

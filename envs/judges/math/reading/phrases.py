@@ -34,7 +34,7 @@ _CHOSEN = [
         r"(?i:is\s+(?:the\s+)?(?:correct|right|best)(?:\s+(?:answer|option|choice|one))?)[.!]*$"
     ),
     re.compile(
-        rf"^(?i:{_CONCLUDES}(?:(?:i|we)\s+(?:choose|pick|select)|it\s+must\s+be|the\s+answer\s+must\s+be)"
+        rf"^(?i:{_CONCLUDES}(?:(?:(?:i|we)\s+)?(?:choose|pick|select)|it\s+must\s+be|the\s+answer\s+must\s+be)"
         r"\s+(?:(?:option|choice|answer)\s*)?)\(?([A-J])\)?[.!]*$"
     ),
     re.compile(

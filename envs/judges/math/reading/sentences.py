@@ -97,7 +97,10 @@ _CHINESE_ANSWER = re.compile(
 _CHINESE_STATEMENT = re.compile(
     rf"^(?!.*(?:如果|假如|假设|若|设|吗|错))[^\d不没非未]{{1,60}}[是为有共得剩]\s*{_CHINESE}"
 )
-_SHARE = re.compile(r"^(\d[\d,]*) of the [A-Za-z]+ (?:is|are|have|has|were) [A-Za-z]+$")
+_SHARE = re.compile(
+    r"^(?:(\d[\d,]*) of the [A-Za-z]+ (?:is|are|have|has|were) [A-Za-z]+"
+    r"|(\d[\d,]*(?: [a-z]+){1,3}?) (?:is|are|were) (?:left|remaining|needed|required|possible|sold))$"
+)
 _MAX_LINE = 400
 _LONG_LINE = 200
 _MAX_STATED_WORDS = 5
@@ -180,7 +183,8 @@ def concluded(text: str) -> str | None:
 
 def _by_its_form(line: str) -> str | None:
     """Returns what a line commits to by its form alone: a row of a table, an option chosen, one value in bold."""
-    if found := _TABLE_ROW.match(line) or _CHINESE_ANSWER.match(line) or _CHINESE_STATEMENT.match(line):
+    bare = _EMPHASIS.sub("", line).replace("$", "")
+    if found := _TABLE_ROW.match(line) or _CHINESE_ANSWER.match(bare) or _CHINESE_STATEMENT.match(bare):
         return found[1]
     if chosen := chosen_option(_EMPHASIS.sub("", line)):
         return chosen
@@ -226,7 +230,7 @@ def _said(sentence: str) -> str | None:
         value = value.replace("$", " ", 1)  # what closes the formula that the verb stands in
     if len(numbers) == 1:
         if share := _SHARE.match(sentence):
-            return share[1]
+            return share[1] or share[2]
         if _NUMBER.match(value.strip("$ ")):
             value = _counted(value)
     if value and len(value.split()) <= _MAX_STATED_WORDS:

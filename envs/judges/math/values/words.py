@@ -49,9 +49,9 @@ COUNTED = frozenset(
         "toys trains trees triangles triples trips trucks trees tulips turkeys turtles umbrellas vampires vases "
         "vehicles vertices videos violins visitors visits volunteers voters votes walls watches watermelons ways "
         "wheels windows winners wolves women words workers zebras "
-        "bolts bones calories centimes chores crackers dances dimes discs flashlights guppies hairs hours instruments "
-        "intersections jugs leagues lego licks medals miles minutes monomials multiples necktie nickels orders "
-        "packages parcels peas pitches primes races recipes responses sprints squares sundaes tacos terms "
+        "grades bolts bones calories centimes chores crackers dances dimes discs flashlights guppies hairs hours "
+        "instruments intersections jugs leagues lego licks medals miles minutes monomials multiples necktie nickels "
+        "orders packages parcels peas pitches primes races recipes responses sprints squares sundaes tacos terms "
         "treats triangles tricks truffles values wells "
         # what is measured: 20 cups of feed
         "bread butter cereal cheese chicken clay coffee cream fabric feed fiber fibre flour food fruit gasoline glue "
