@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,15 +106,35 @@ def runs_list_command(
     if as_json:
         print(json.dumps({"runs": json.loads(frame.to_json(orient="records") or "[]")}))
         return
-    from rich.console import Console
-    from rich.table import Table
+    _print_runs([{name: _cell(value) for name, value in row.items()} for row in frame.to_dict("records")])
 
-    table = Table()
-    for column in frame.columns:
-        table.add_column(column, overflow="fold")
-    for row in frame.to_dict("records"):
-        table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+
+# What a terminal too narrow for everything goes without, first what is missed least.
+_SPARED = ("seconds", "seed", "model", "pass@1 before", "env", "steps", "pass@1 after")
+
+
+def _print_runs(rows: list[dict[Hashable, str]]) -> None:
+    """Prints as many columns as the screen has room for, all of them into a pipe; a path is never broken."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    console = Console()
+    spared: list[str] = []
+    for more in (None, *_SPARED):
+        spared += [more] if more else []
+        shown = [name for name in rows[0] if name not in spared]
+        table = Table(*(Column(str(name), no_wrap=True) for name in shown))
+        for row in rows:
+            table.add_row(*(row[name] for name in shown))
+        width = console.measure(table, options=console.options.update(max_width=sys.maxsize)).maximum
+        if width <= console.width or not console.is_terminal:
+            break
+    Console(width=width).print(table)
+    if spared:
+        console.print(
+            f"not shown, for want of width: {', '.join(reversed(spared))} (all: --json, or into a pipe)",
+            highlight=False,
+        )
 
 
 def _cell(value: object) -> str:
