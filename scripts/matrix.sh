@@ -3,6 +3,7 @@
 # and the lowest Python with the oldest releases. What the metadata names as supported is green here.
 #   scripts/matrix.sh                      all of them: 3.11 3.12 3.13 oldest
 #   scripts/matrix.sh 3.13 oldest          some of them
+#   scripts/matrix.sh --turn               today's of all but the first, which CI has just run; none where it is not here
 #   MATRIX_TESTS="tests/envs -x"           what pytest is given
 #   MATRIX_EXTRAS=train,dev                what is installed
 #   MATRIX_KEEP=FOLDER                     environments and logs stay there, and are taken up again by the next call
@@ -87,13 +88,20 @@ check() { # NAME PYTHON: one line of the table; false where it is not green
     return $green
 }
 
+version_of() { if [ "$1" = oldest ]; then echo "${pythons%% *}"; else echo "$1"; fi; }
+
 # shellcheck disable=SC2086  # a word for each Python
 [ $# -gt 0 ] || set -- $pythons oldest
+if [ "$1" = --turn ]; then
+    # shellcheck disable=SC2206  # a word for each Python
+    others=(${pythons#* } oldest)
+    set -- "${others[10#$(date +%j) % ${#others[@]}]}"
+    find_python "$(version_of "$1")" >/dev/null || { echo "matrix: it is the turn of $1, which is not here"; exit 0; }
+fi
 broken=0
 line name python installed tests seconds
 for name in "$@"; do
-    version=$name
-    [ "$name" != oldest ] || version=${pythons%% *}
+    version=$(version_of "$name")
     if python=$(find_python "$version"); then
         check "$name" "$python" || broken=1
     else

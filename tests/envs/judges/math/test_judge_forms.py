@@ -64,7 +64,7 @@ NAMES = st.sampled_from(["x", "y", "AB", "CD", "f(2)", "f(3)", "P(A)", "P(B)", "
                          "y'(0)", "I_0"])  # fmt: skip
 TEMPLATES = st.sampled_from(
     ["@ $", "@$", "@ $+#", "# - @$", r"\frac{@ $}{#}", r"\sqrt{@ $}", "$^@", r"@ $\sin $", r"e^{-@ $}", "@($+#)",
-     "$_0^@", r"\sum_{j=1}^{@} $^j", r"\int_0^{@} j^2+$\,dj", "f(@)$", "y=@ $", "|$|<@", "$>@", r"(@,\infty)\cup($,0)",
+     "$_0^@", r"\sum_{j=1}^{@} $^j", r"\int_0^{@} j^2+$\,dj", "f(@)$", "Y=@ $", "|$|<@", "$>@", r"(@,\infty)\cup($,0)",
      "(@,$)",
      r"\{@,$\}", r"\begin{pmatrix}@&$\\#&1\end{pmatrix}", "$^2+j^2=@", r"@ \pmod{#}", "@:#:$", r"\log_{@}$", "$=@,j=#",
      r"\begin{cases}$&j>@\\#&j\le @\end{cases}", r"\lim_{j\to @}f($ j)", "g($)", "$''+@$=0"]
