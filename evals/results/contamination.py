@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 NGRAM = 13
 _PHRASE = 5
-_BOILERPLATE = 10
+_BOILERPLATE, _BOILERPLATE_SHARE = 10, 1 / 3
 _MAX_TRAIN_TASKS = 50_000
+_READ_FOR_WORDING = 1_000
 _WORDS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d]+|[-+*/^=<>%()\[\]{}|!]")
 
 
@@ -49,26 +50,30 @@ class Overlap:
         return bool(self.ids or self.texts or self.ngrams)
 
 
-def find_overlap(train: Iterable[Task], test: Sequence[Task]) -> Overlap:
+def find_overlap(train: Iterable[Task], test: Sequence[Task], alike: Iterable[Task] = ()) -> Overlap:
     """Looks for test tasks among training tasks.
 
     13-grams of lower-case words as in Brown et al., "Language Models are Few-Shot Learners" (arXiv 2005.14165,
     appendix C), who also ignore n-grams found more than 10 times in training: those are wording, not content. Here
-    5-grams found in more than 10 training prompts are taken out first, because a rare number beside a template's
-    wording would otherwise make a rare 13-gram. Same ids count only where the prompts are the same too: another
+    5-grams found in more than 10 prompts, or in a third of a few, are taken out first, because a rare number beside a template's wording would
+    otherwise make a rare 13-gram. The prompts of a short run are too few to tell wording from content, so those of
+    the test and of `alike` are read for it too. Same ids count only where the prompts are the same too: another
     environment may number its tasks alike.
 
     Args:
         train: What the policy was trained on.
         test: What it is evaluated on.
+        alike: More tasks of the training environment, which nobody was trained on.
     """
     ids_of: dict[tuple[str, ...], set[str]] = {}
     count = 0
     for task in train:
         count += 1
         ids_of.setdefault(normalised(task.prompt), set()).add(task.id)
-    phrases = Counter(phrase for words in ids_of for phrase in set(_ngrams(words, _PHRASE)))
-    wording = {phrase for phrase, times in phrases.items() if times > _BOILERPLATE}
+    prompts = set(ids_of).union(normalised(task.prompt) for task in (*test, *alike))
+    phrases = Counter(phrase for words in prompts for phrase in set(_ngrams(words, _PHRASE)))
+    often = min(_BOILERPLATE, max(2, _BOILERPLATE_SHARE * len(prompts)))
+    wording = {phrase for phrase, times in phrases.items() if times > often}
     grams = {gram for words in ids_of for gram in _ngrams(_content(words, wording), NGRAM)}
     found: dict[str, list[str]] = {"ids": [], "texts": [], "ngrams": []}
     for task in test:
@@ -118,10 +123,11 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
     if not state_file.is_file():
         return _unknown(f"{checkpoint} carries no manifest of what it was trained on")
     try:
-        train = trained_on(json.loads(state_file.read_text(encoding="utf-8")))
+        state = json.loads(state_file.read_text(encoding="utf-8"))
+        train, alike = trained_on(state), _alike(state)
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
         return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")
-    return _known(find_overlap(train, test))
+    return _known(find_overlap(train, test, alike))
 
 
 def check_plan(config: TrainConfig, test: Sequence[Task]) -> dict[str, Any]:
@@ -131,7 +137,7 @@ def check_plan(config: TrainConfig, test: Sequence[Task]) -> dict[str, Any]:
         "config": {"seed": config.seed, "tasks_per_step": config.tasks_per_step},
         "manifest": {"env": config.env_spec.to_json()},
     }
-    return _known(find_overlap(trained_on(plan), test))
+    return _known(find_overlap(trained_on(plan), test, _alike(plan)))
 
 
 def _known(overlap: Overlap) -> dict[str, Any]:
@@ -159,6 +165,13 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
         return [env.tasks.task(place) for place in range(min(env.tasks.size, _MAX_TRAIN_TASKS))]
     order = TaskOrder(int(state["config"]["seed"]), None)
     return [env.tasks.task(order.seed(place)) for place in range(min(seen, _MAX_TRAIN_TASKS))]
+
+
+def _alike(state: dict[str, Any]) -> list[Task]:
+    """Returns tasks of an endless training split as far as too few of them were seen to know its wording."""
+    env = EnvSpec(**state["manifest"]["env"]).build()
+    seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
+    return [] if env.tasks.size is not None else [env.tasks.task(n) for n in range(_READ_FOR_WORDING - seen)]
 
 
 def contamination_warning(label: str, summary: dict[str, Any]) -> list[str]:

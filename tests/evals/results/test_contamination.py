@@ -2,8 +2,10 @@ import json
 
 import pytest
 
+from envs.core.registry import EnvSpec
 from envs.core.task import Task
-from evals.results.contamination import check_contamination, find_overlap, normalised
+from evals.results.contamination import check_contamination, check_plan, find_overlap, normalised
+from grpo.settings.config import TrainConfig
 from gymtests.places import LEAKY, SUMS
 
 LONG = "A train leaves the station at noon carrying {} crates of apples bound for the far northern harbour town"
@@ -37,6 +39,24 @@ def test_a_long_shared_stretch_counts():
 def test_wording_that_all_tasks_share_does_not_count():
     train = [task(f"a{i}", LONG.format("some") + f" {i} and {i + 1}") for i in range(30)]
     assert find_overlap(train, [task("b", LONG.format("some") + " 77 and 99")]).ngrams == 0
+
+
+@pytest.mark.parametrize("count", [4, 5, 10, 30, 200])
+def test_wording_is_known_from_a_few_prompts_and_a_copy_among_them_is_found(count):
+    train = [task(f"a{i}", LONG.format("some") + f" {i} and {i + 1}") for i in range(count)]
+    test = [task(f"b{i}", LONG.format("some") + f" {i + 500} and {i}") for i in range(count)]
+    assert not find_overlap(train, test).contaminated
+    story = "Once upon a time seven quiet bakers shared nineteen loaves among their hungry neighbours before dawn broke"
+    found = find_overlap([*train, task("x", f"{story}. How many?")], [*test, task("y", f"Tell me. {story}!")])
+    assert found.ngrams == 1 and found.examples == ("y",)
+
+
+@pytest.mark.parametrize("name", ["math", "code", "format", "countdown", "guess", "calculator", "chain"])
+def test_no_short_run_of_what_ships_is_called_unclean(name):
+    test = [EnvSpec(name, {"split": "test"}).build().tasks.task(n) for n in range(50)]
+    for steps, each in ((1, 1), (1, 5), (2, 5), (1, 11), (4, 16), (25, 8)):
+        config = TrainConfig(env=name, steps=steps, tasks_per_step=each)
+        assert check_plan(config, test)["status"] == "clean", (steps, each)
 
 
 @pytest.mark.parametrize(
