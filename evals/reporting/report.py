@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ class Report:
     Attributes:
         runs: Folders of runs.
         evals: Evals by label, those of the runs included.
-        comparisons: Consecutive evals of the same benchmark, compared.
+        comparisons: Pairs of evals of the same benchmark, compared.
     """
 
     runs: list[Path] = field(default_factory=list)
@@ -37,25 +38,59 @@ class Report:
 
 
 def collect(paths: Sequence[Path]) -> Report:
-    """Reads runs and evals and compares what can be compared: `before` with `after`, and evals as they were named.
+    """Reads runs and evals and compares what can be compared.
+
+    `before` with `after` inside a run; `after` of the first run with `after` of every other; of evals that were named
+    themselves or lie in a named folder, the first with every other. Nothing else, because every comparison costs all
+    others some of their power.
+
+    Args:
+        paths: Runs, evals, folders of runs, folders of evals.
 
     Raises:
-        UsageError: A path holds neither, or nothing was named.
+        UsageError: A path holds none of them, or nothing was named.
     """
     if not paths:
         raise UsageError("name a run or an eval: grpo report runs/x")
     report = Report()
-    for path in paths:
-        is_run, is_eval = (path / METRICS_FILE).is_file(), (path / SUMMARY_FILE).is_file()
-        if is_run:
-            report.runs.append(path)
-        elif not is_eval and not list(path.glob(f"*/{SUMMARY_FILE}")):
-            raise UsageError(f"{path} holds no run (metrics.jsonl) and no eval ({SUMMARY_FILE})")
-        for folder in [path] if is_eval else _eval_folders(path / "evals" if is_run else path):
-            report.evals[_label(folder, path, is_run)] = EvalResult.load(folder)
-    labels = list(report.evals)
-    report.comparisons = _compared(report.evals, list(zip(labels, labels[1:], strict=False)))
+    pairs: list[tuple[str, str]] = []
+    afters: list[str] = []
+    others: list[str] = []
+    opened = _opened(paths)
+    names = Counter(path.name for path in opened)
+    for path in opened:
+        is_run, is_eval = _is_run(path), (path / SUMMARY_FILE).is_file()
+        folders = [path] if is_eval else _eval_folders(path / "evals" if is_run else path)
+        called = path.name if names[path.name] == 1 else str(path)
+        labels = {folder.name: called if is_eval else f"{called}/{folder.name}" for folder in folders}
+        report.evals |= {labels[folder.name]: EvalResult.load(folder) for folder in folders}
+        if not is_run:
+            others += labels.values()
+            continue
+        report.runs.append(path)
+        if {"before", "after"} <= labels.keys():
+            pairs.append((labels["before"], labels["after"]))
+        afters += [labels["after"]] if "after" in labels else []
+    pairs += [(first, other) for first, *rest in (afters or [""], others or [""]) for other in rest]
+    report.comparisons = _compared(report.evals, pairs)
     return report
+
+
+def _opened(paths: Sequence[Path]) -> list[Path]:
+    """Returns runs, evals and folders of evals, each folder of runs replaced by the runs in it, oldest first."""
+    found: list[Path] = []
+    for path in paths:
+        if _is_run(path) or (path / SUMMARY_FILE).is_file() or list(path.glob(f"*/{SUMMARY_FILE}")):
+            found.append(path)
+        elif runs := sorted(path.glob(f"*/{METRICS_FILE}"), key=lambda file: (file.stat().st_mtime, file)):
+            found += [file.parent for file in runs]
+        else:
+            raise UsageError(f"{path} holds no run ({METRICS_FILE}) and no eval ({SUMMARY_FILE})")
+    return list(dict.fromkeys(found))
+
+
+def _is_run(path: Path) -> bool:
+    return (path / METRICS_FILE).is_file()
 
 
 def report_of(evals: Sequence[tuple[str, EvalResult]]) -> Report:
@@ -89,10 +124,6 @@ def _eval_folders(root: Path) -> list[Path]:
     order = {"before": 0, "after": 1}
     folders = [file.parent for file in root.glob(f"*/{SUMMARY_FILE}")]
     return sorted(folders, key=lambda folder: (order.get(folder.name, 2), folder.name))
-
-
-def _label(folder: Path, path: Path, is_run: bool) -> str:
-    return f"{path.name}/{folder.name}" if is_run else folder.name if folder == path else f"{path.name}/{folder.name}"
 
 
 def _comparable(first: EvalResult, second: EvalResult) -> bool:

@@ -2,6 +2,7 @@ import base64
 import gzip
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -85,6 +86,22 @@ def test_markdown_says_it_in_tables_and_words(run):
 def test_evals_named_one_by_one_are_compared_in_order(run):
     report = collect([run / "evals" / "after", run / "evals" / "before"])
     assert [(a, b, row.verdict) for a, b, row in report.comparisons] == [("after", "before", "worse")]
+
+
+def test_runs_are_compared_before_with_after_and_after_with_the_first_runs_after(run, tmp_path):
+    for name in ("p", "q", "r"):
+        shutil.copytree(run, tmp_path / "all" / name)
+    pairs = [(a, b) for a, b, _ in collect([tmp_path / "all" / name for name in "pqr"]).comparisons]
+    assert pairs[:3] == [("p/before", "p/after"), ("q/before", "q/after"), ("r/before", "r/after")]
+    assert pairs[3:] == [("p/after", "q/after"), ("p/after", "r/after")]
+    folder = collect([tmp_path / "all"])
+    assert {path.name for path in folder.runs} == {"p", "q", "r"} and len(folder.comparisons) == 5
+
+
+def test_runs_of_one_name_in_two_folders_are_two_runs(run, tmp_path):
+    shutil.copytree(run, tmp_path / "elsewhere" / run.name)
+    report = collect([run, tmp_path / "elsewhere" / run.name])
+    assert len(report.evals) == 4 and len(report.comparisons) == 3
 
 
 def test_csv_holds_every_table(run, tmp_path):
