@@ -30,6 +30,7 @@ from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.train import Evaluate, Trainer, TrainResult
+from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
 _PROMPTS_PROBED = 64
@@ -71,6 +72,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
         RunError: A checkpoint or the weights cannot be read.
     """
     choose_engine(config.engine)
+    optimizer_class(config.optimizer)
     env = config.env_spec.build()
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):

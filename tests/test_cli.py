@@ -1,5 +1,7 @@
 """The command line's manners: fast help, one clear line for a mistake, exit codes, nothing half-written."""
 
+import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -137,3 +139,47 @@ def test_doctor_finds_a_companion_of_torch_that_does_not_fit(grpo, tmp_path, mon
     (finding,) = [finding for finding in json.loads(out) if finding["name"] == "torch companions"]
     assert code == 1 and finding["state"] == "fault"
     assert finding["remedy"].startswith("pip uninstall -y torchvision")
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--logger", "wandb"), "pip install wandb"),
+        (("--optimizer", "adamw_8bit"), "take --optimizer adamw"),
+    ],
+)
+def test_what_is_not_installed_is_said_before_anything_is_written(grpo, tmp_path, monkeypatch, args, says):
+    find, load = importlib.util.find_spec, importlib.import_module
+    missing = {"wandb", "bitsandbytes.optim", "torchao.optim"}
+
+    def absent(name, *rest):
+        raise ImportError(name) if name in missing else None
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in missing else find(name, *rest))
+    monkeypatch.setattr(
+        importlib, "import_module", lambda name, *rest: absent(name) if name in missing else load(name, *rest)
+    )
+    run = tmp_path / "run"
+    code, _, err = grpo(*QUICK, "--run-dir", run, *args)
+    assert code == 2 and says in one_line(err)
+    assert "algorithm" not in err and not run.exists()
+
+
+def test_names_are_read_before_the_plan_is_told(grpo, tmp_path):
+    code, _, err = grpo(*QUICK, "--run-dir", tmp_path / "run", "--env", "mth")
+    assert code == 2 and err.splitlines() == [one_line(err)]
+
+
+def test_a_finished_run_says_so_and_goes_on_when_it_is_given_more_steps(grpo, tmp_path):
+    run = tmp_path / "run"
+    small = ("--eval-tasks", "4", "--eval-samples", "2", "--max-tokens", "16")
+    assert grpo(*QUICK, *small, "--run-dir", run)[0] == 0
+    weights = (run / "checkpoints" / "last").resolve()
+    code, out, err = grpo("train", "--run-dir", run, "--resume", "--json")
+    assert code == 0 and "finished: 2 of 2 steps; --steps N goes on" in err and "starting" not in err
+    assert json.loads(out)["steps"] == 2 and json.loads(out)["after"]["tasks"] == 4
+    assert (run / "checkpoints" / "last").resolve() == weights
+    code, out, err = grpo("train", "--run-dir", run, "--resume", "--steps", "3")
+    assert code == 0 and "steps = 3\n" in (run / "config.toml").read_text()
+    assert {path.name for path in (run / "evals").iterdir()} == {"before", "after", "after-step-000002"}
+    assert "finished: 3 of 3" in grpo("train", "--run-dir", run, "--resume")[2]

@@ -55,10 +55,10 @@ def find_overlap(train: Iterable[Task], test: Sequence[Task], alike: Iterable[Ta
 
     13-grams of lower-case words as in Brown et al., "Language Models are Few-Shot Learners" (arXiv 2005.14165,
     appendix C), who also ignore n-grams found more than 10 times in training: those are wording, not content. Here
-    5-grams found in more than 10 prompts, or in a third of a few, are taken out first, because a rare number beside a template's wording would
-    otherwise make a rare 13-gram. The prompts of a short run are too few to tell wording from content, so those of
-    the test and of `alike` are read for it too. Same ids count only where the prompts are the same too: another
-    environment may number its tasks alike.
+    5-grams found in more than 10 prompts, or in a third of a few, are taken out first, because a rare number beside a
+    template's wording would otherwise make a rare 13-gram. The prompts of a short run are too few to tell wording from
+    content, so those of the test and of `alike` are read for it too. Same ids count only where the prompts are the
+    same too: another environment may number its tasks alike.
 
     Args:
         train: What the policy was trained on.

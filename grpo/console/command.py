@@ -17,7 +17,8 @@ from grpo.console.display import make_display
 from grpo.console.interrupt import Interrupt
 from grpo.console.quiet import Screen
 from grpo.console.request import MakeEvaluator, TrainRequest
-from grpo.runs.loggers import Audience, make_loggers
+from grpo.runs.checkpoint import list_checkpoints
+from grpo.runs.loggers import Audience, check_loggers, make_loggers
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.settings.config import TrainConfig, check_config
 from grpo.settings.presets import describe_algorithm
@@ -112,13 +113,19 @@ def _run(
     with heavy_imports():
         from grpo.session import prepare, read_summary, run_training
 
-    print(f"run {run.path}", file=screen.err)
-    print(audit_state(config.env_spec), file=screen.err)
-    print("\n".join(describe_algorithm(config)), file=screen.err)
+    check_loggers(config.loggers)
+    if resume and (outcome := _finished(run, config)):
+        print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
+        return outcome
     parts = prepare(config, run, resume, ranks)
+    print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
+    print(audit_state(config.env_spec), file=screen.err)
+    print(describe_algorithm(config), file=screen.err)
     if resume:
         done = parts.resume.step if parts.resume else 0
         run.forget_after(done)
+        run.outdate_eval(done)
+        run.write_config(config)
         print(f"going on after step {done} of {config.steps}", file=screen.err)
     else:
         run.begin(config)
@@ -132,6 +139,19 @@ def _run(
         evaluate = make_evaluator(config, run, observer.progress) if evaluates else None
         before = read_summary(run, "before")
         return run_training(config, run, parts, observer, lambda: interrupt.requested, evaluate, before, ranks)
+
+
+def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
+    """Returns what a run came to that has nothing left to do, its last evaluation included."""
+    from grpo.session import Outcome, read_summary
+    from grpo.train import TrainResult
+
+    steps = [int(path.name.rpartition("-")[2]) for path in list_checkpoints(run.checkpoints)]
+    before, after = read_summary(run, "before"), read_summary(run, "after")
+    if not steps or steps[-1] < config.steps or (config.eval_tasks and after is None):
+        return None
+    seconds = run.metrics()[-1].get("elapsed_s", 0.0)
+    return Outcome(TrainResult(steps[-1], seconds, interrupted=False), before, after)
 
 
 def _observers(config: TrainConfig, run: RunDir, screen: Screen, stack: contextlib.ExitStack) -> list[Observer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,20 @@ class _Silent:
         """Shows nothing."""
 
 
+_LIBRARIES = {"tensorboard": "tensorboard", "wandb": "wandb"}
+
+
+def check_loggers(names: Sequence[str]) -> None:
+    """Refuses loggers whose library is not installed, before anything is written.
+
+    Raises:
+        UsageError: One of them is not.
+    """
+    for name in names:
+        if importlib.util.find_spec(_LIBRARIES[name]) is None:
+            raise UsageError(f"--logger {name} needs it: pip install {_LIBRARIES[name]}")
+
+
 class TensorBoardLogger(_Silent):
     """Writes every number of a step as a scalar, and warnings as text, under `tensorboard/` in the run.
 
@@ -60,10 +75,8 @@ class TensorBoardLogger(_Silent):
     """
 
     def __init__(self, run: RunDir):
-        try:
-            from torch.utils.tensorboard.writer import SummaryWriter
-        except ImportError as error:
-            raise UsageError("--logger tensorboard needs it: pip install tensorboard") from error
+        from torch.utils.tensorboard.writer import SummaryWriter
+
         self._step = len(run.metrics())
         self._writer = SummaryWriter(str(run.path / "tensorboard"), purge_step=self._step + 1)
 
@@ -91,10 +104,8 @@ class WandbLogger(_Silent):
     """
 
     def __init__(self, config: TrainConfig, run: RunDir):
-        try:
-            import wandb  # type: ignore[import-not-found]
-        except ImportError as error:
-            raise UsageError("--logger wandb needs it: pip install wandb") from error
+        import wandb  # type: ignore[import-not-found]
+
         self._run = wandb.init(
             project="grpo-gym", id=run.path.name, resume="allow", config=config.model_dump(), dir=str(run.path)
         )
@@ -113,11 +124,7 @@ class WandbLogger(_Silent):
 
 
 def make_loggers(config: TrainConfig, run: RunDir, stack: contextlib.ExitStack) -> list[Observer]:
-    """Opens the loggers a config asks for; the stack closes them.
-
-    Raises:
-        UsageError: One of them is not installed.
-    """
+    """Opens the loggers a config asks for, each known to be installed; the stack closes them."""
     opened: list[Observer] = []
     for name in config.loggers:
         logger = TensorBoardLogger(run) if name == "tensorboard" else WandbLogger(config, run)

@@ -70,10 +70,18 @@ class RunDir:
         self.check_free()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            write_atomic(self.config_file, lambda path: path.write_text(to_toml(config), encoding="utf-8"))
+            self.write_config(config)
         except (OSError, RunError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(f"the run directory {self.path} cannot be written: {reason}") from error
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Writes the config, whole or not at all; a resumed run's may ask for more steps than before.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        write_atomic(self.config_file, lambda path: path.write_text(to_toml(config), encoding="utf-8"))
 
     def config(self) -> TrainConfig:
         """Reads the config of the run that lives here.
@@ -90,6 +98,12 @@ class RunDir:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{self.config_file} cannot be read: {error}") from error
         return check_config(values, str(self.config_file))
+
+    def outdate_eval(self, step: int) -> None:
+        """Gives the evaluation that ended the run at `step` that step's name, because the run goes on."""
+        after = self.evals / "after"
+        if after.is_dir():
+            after.rename(self.evals / f"after-step-{step:06d}")
 
     def forget_after(self, step: int) -> None:
         """Drops the metrics of steps a killed run made after its last checkpoint; they will be made again."""
@@ -146,6 +160,12 @@ class FollowedRun(RunDir):
     """A run that another process writes down: it can be read."""
 
     def begin(self, config: TrainConfig) -> None:
+        """Leaves it to the first rank."""
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Leaves it to the first rank."""
+
+    def outdate_eval(self, step: int) -> None:
         """Leaves it to the first rank."""
 
     def forget_after(self, step: int) -> None:

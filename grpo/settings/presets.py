@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from envs.core.errors import UsageError, did_you_mean
-from grpo.settings.algorithm import LOSSES, AlgorithmConfig
+from grpo.settings.algorithm import AlgorithmConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +86,17 @@ def with_preset(given: dict[str, Any]) -> dict[str, Any]:
     return {**preset_settings(given["algo"]), **given} if "algo" in given else given
 
 
-def describe_algorithm(config: AlgorithmConfig) -> list[str]:
-    """Returns lines that say in full what the run computes; what departs from the preset is marked with `*`."""
+def describe_algorithm(config: AlgorithmConfig) -> str:
+    """Returns one line that says what the run computes: the preset, its source, and what departs from it."""
     preset, expected = PRESETS[config.algo], preset_settings(config.algo)
-    changed = [name for name in AlgorithmConfig.model_fields if getattr(config, name) != expected[name]]
-    settings = [
-        f"{name}={_short(getattr(config, name))}{'*' if name in changed else ''}"
+    changed = [
+        f"{name}={_short(getattr(config, name))}"
         for name in AlgorithmConfig.model_fields
-        if name != "algo"
+        if name != "algo" and getattr(config, name) != expected[name]
     ]
-    lines = [f"algorithm {config.algo}: {preset.title} ({preset.source})"]
-    lines.append(f"  loss {config.loss}: {LOSSES[config.loss].source}")
-    lines += ["  " + "  ".join(settings[at : at + 6]) for at in range(0, len(settings), 6)]
-    if changed:
-        lines.append("  * not the preset's")
-    return lines
+    return f"algorithm {config.algo}: {preset.title} ({preset.source})" + (
+        f", but {', '.join(changed)}" if changed else ""
+    )
 
 
 def _short(value: Any) -> str:

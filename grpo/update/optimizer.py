@@ -101,14 +101,19 @@ def _adamw(parameters: list[torch.nn.Parameter], config: TrainConfig) -> torch.o
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    make = functools.partial(torch.optim.AdamW, fused=True) if config.optimizer == "adamw" else _eight_bit()
-    return make(
+    return optimizer_class(config.optimizer)(
         [group for group in groups if group["params"]], lr=config.learning_rate, betas=(config.beta1, config.beta2)
     )
 
 
-def _eight_bit() -> Callable[..., torch.optim.Optimizer]:
-    """Returns AdamW with moments of 8 bits (Dettmers et al. 2022, arXiv:2110.02861)."""
+def optimizer_class(name: str) -> Callable[..., torch.optim.Optimizer]:
+    """Returns what builds an optimizer; `adamw_8bit` has moments of 8 bits (Dettmers et al. 2022, arXiv:2110.02861).
+
+    Raises:
+        UsageError: No library that has it is installed.
+    """
+    if name == "adamw":
+        return functools.partial(torch.optim.AdamW, fused=True)
     for library in _EIGHT_BIT:
         try:
             return importlib.import_module(f"{library}.optim").AdamW8bit
