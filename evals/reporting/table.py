@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,16 @@ if TYPE_CHECKING:
 _RATES = {
     "truncated": "ran into the token limit",
     "no_answer": "gave no answer",
-    "timeout": "timed out in verification",
-    "error": "broke verification",
-    "unscorable": "could not be scored (our fault)",
+    "timeout": "timed out",
+    "unscorable": "verification failed (our fault)",
+}
+_FAULTS = {
+    "error": "did not parse, or raised",
+    "memory": "ran out of memory",
+    "limit": "went beyond the judge's limits",
+    "too_long": "was too long to judge",
+    "refused": "was refused as unsafe",
+    "scorer_raised": "made the scorer raise",
 }
 
 
@@ -39,8 +47,7 @@ def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]], title: str = "
 
     table = Table(title=f"{title}, % [95% interval over tasks]", title_justify="left")
     table.add_column("metric")
-    for label, _ in summaries:
-        table.add_column(label, justify="right")
+    _add_labelled(table, [label for label, _ in summaries])
     names = dict.fromkeys(name for _, summary in summaries for name in summary["intervals"])
     for name in names:
         table.add_row(name.replace("_", " "), *(with_interval(summary, name) for _, summary in summaries))
@@ -48,9 +55,22 @@ def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]], title: str = "
     for name, words in _RATES.items():
         if any(summary["rates"][name] for _, summary in summaries):
             table.add_row(words, *(percent(summary["rates"][name]) for _, summary in summaries))
+    faults = [summary.get("faults", {}) for _, summary in summaries]  # evals of old have none
+    for name in dict.fromkeys(name for found in faults for name in found):
+        words = _FAULTS.get(name, name.replace("_", " "))
+        table.add_row(words, *(percent(found.get(name, 0.0)) for found in faults))
     table.add_row("mean tokens", *(f"{summary['mean_tokens']:.1f}" for _, summary in summaries))
     table.add_row("tasks x samples", *(f"{summary['tasks']} x {summary['samples']}" for _, summary in summaries))
     return table
+
+
+def _add_labelled(table: Table, labels: Sequence[str]) -> None:
+    """Adds a column for each policy; what all their paths begin with is left out, and none is cut off at its end."""
+    shared = os.path.commonprefix([*labels]).rpartition("/")[0] if len(set(labels)) > 1 else ""
+    for label in labels:
+        table.add_column(
+            label.removeprefix(shared).removeprefix("/" if shared else ""), justify="right", overflow="fold"
+        )
 
 
 def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, metric: str = "pass@1") -> Table:
@@ -60,8 +80,7 @@ def breakdown_table(summaries: Sequence[tuple[str, dict[str, Any]]], by: str, me
     table = Table(title=f"{metric} by {by}, % [95% interval over tasks]", title_justify="left")
     table.add_column(by)
     table.add_column("tasks", justify="right")
-    for label, _ in summaries:
-        table.add_column(label, justify="right")
+    _add_labelled(table, [label for label, _ in summaries])
     groups = dict.fromkeys(name for _, summary in summaries for name in summary[f"by_{by}"])
     nothing: dict[str, Any] = {"intervals": {}, "tasks_with": {}}
     for name in groups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,8 +27,9 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
 
     Returns:
         Each metric under its name (`pass@1`, `greedy`, `pass@4` ...), `intervals` (95%, over tasks) and `tasks_with`
-        (how many tasks stand behind it) by metric name, `parts`, `rates`, `mean_tokens`, `mean_turns`, `unscorable`,
-        and `by_family` and `by_level` with metrics of their own.
+        (how many tasks stand behind it) by metric name, `parts`, `rates`, `faults` (shares of samples that could not
+        be judged to the end through their own fault, by the verifier's word for it), `mean_tokens`, `mean_turns`,
+        `unscorable`, and `by_family` and `by_level` with metrics of their own.
     """
     sampled = [sample for sample in samples if not sample.greedy]
     scorable = [sample for sample in samples if sample.scorable]
@@ -40,6 +41,7 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
         **_figures(values.values()),
         "parts": _parts(scorable),
         "rates": _rates(samples),
+        "faults": _faults(samples),
         "mean_tokens": float(lengths_T.mean()) if lengths_T.size else 0.0,
         "mean_tokens_interval": list(bootstrap_interval(lengths_T)) if lengths_T.size else None,
         "mean_turns": float(np.mean([sample.turns for sample in sampled])) if sampled else 0.0,
@@ -127,6 +129,12 @@ def _rates(samples: Sequence[Sample]) -> dict[str, float]:
         "error": share(s.status == "error" for s in samples),
         "unscorable": share(not s.scorable for s in samples),
     }
+
+
+def _faults(samples: Sequence[Sample]) -> dict[str, float]:
+    """Returns shares of all samples by outcome, of those whose verification an error of their own ended."""
+    counts = Counter(sample.outcome for sample in samples if sample.status == "error")
+    return {outcome: count / len(samples) for outcome, count in sorted(counts.items())}
 
 
 def _split(values: dict[str, dict[str, float]], group_of: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import pytest
 
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
 from evals.evaluate import EvalSettings, Evaluator, choose_tasks
-from evals.results.result import EvalResult, read_summary
-from evals.results.summary import metrics_of
+from evals.results.result import EvalResult, Sample, read_summary
+from evals.results.summary import metrics_of, summarise
 from grpo.rollouts.sampler import Sampled
 from gymtests.evaluating.fake_policy import FakeSampler
 from gymtests.places import SUMS
@@ -220,3 +221,39 @@ def test_tables_hold_every_metric(evaluator):
     console.print(metric_table([("before", summary), ("after", summary)]), breakdown_table([("x", summary)], "level"))
     text = console.export_text()
     assert all(words in text for words in ("pass@1", "greedy", "pass@4", "maj@4", "before", "after", "level"))
+
+
+def printed(*tables, width=100):
+    from rich.console import Console
+
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))
+    console.print(*tables)
+    return console.export_text()
+
+
+def test_two_policies_never_read_the_same(evaluator):
+    from evals.reporting.table import breakdown_table, metric_table
+
+    summary = evaluator.run(FakeSampler(0.5)).summary
+    start = "runs/a-very-long-name-of-a-run-that-somebody-gave-it/checkpoints/step-"
+    several = [(f"{start}00{n}", summary) for n in range(3)]
+    for table in (metric_table(several), breakdown_table(several, "level")):
+        text = printed(table)
+        assert all(f"step-00{n}" in text for n in range(3)) and "a-very-long" not in text
+    narrow = printed(metric_table([("alpha-1", summary), ("alpha-2", summary)]), width=30)
+    assert "…" not in narrow.split("greedy")[0]
+
+
+def test_the_policys_own_faults_are_named_and_ours_are_ours():
+    from evals.reporting.table import metric_table
+
+    program = "```python\ndef f(:\n```"
+    rewards = [Reward(0.0, status=Status.ERROR, outcome="error"), Reward(0.0, status=Status.ERROR, outcome="odd_one")]
+    samples = [
+        Sample("a", n, False, "", None, "", program, 0.0, False, str(r.status), r.outcome, None, "", {}, 5, "stop")
+        for n, r in enumerate(rewards * 2)
+    ]
+    figures = summarise(samples, [1])
+    assert figures["faults"] == {"error": 0.5, "odd_one": 0.5}
+    text = printed(metric_table([("x", {**figures, "tasks": 1, "samples": 4})]))
+    assert "did not parse, or raised" in text and "odd one" in text and "verification" not in text
