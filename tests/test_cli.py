@@ -183,3 +183,38 @@ def test_a_finished_run_says_so_and_goes_on_when_it_is_given_more_steps(grpo, tm
     assert code == 0 and "steps = 3\n" in (run / "config.toml").read_text()
     assert {path.name for path in (run / "evals").iterdir()} == {"before", "after", "after-step-000002"}
     assert "finished: 3 of 3" in grpo("train", "--run-dir", run, "--resume")[2]
+
+
+def test_show_lists_what_an_environment_takes(grpo, tmp_path):
+    code, out, _ = grpo("env", "show", "math", "--json")
+    takes = {argument["name"]: argument for argument in json.loads(out)["arguments"]}
+    assert code == 0 and {"levels", "families", "answer_format"} == set(takes)
+    assert takes["answer_format"]["default"] == "'tags'" and "1 to 5" in takes["levels"]["meaning"]
+    code, out, err = grpo("env", "show", "dataset")
+    assert code == 2 and "verifier" in out and "needs its data" in one_line(err)
+    code, _, err = grpo("env", "show", "math", "--env-arg", "level=1")
+    assert code == 2 and "takes no argument 'level': did you mean 'levels'?" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    "name", ["math", "code", "format", "countdown", "guess", "calculator", "chain", "gsm8k", "dataset"]
+)
+def test_every_argument_of_what_ships_has_a_line(name):
+    from envs.authoring.arguments import arguments_of
+    from envs.core.registry import find
+
+    assert [argument.name for argument in arguments_of(find(name)) if not argument.meaning] == []
+
+
+def test_data_is_given_alike_to_every_command_of_env(grpo, tmp_path):
+    folder = tmp_path / "gsm8k"
+    folder.mkdir()
+    rows = [{"question": f"What is {n} plus {n}?", "answer": f"It is. #### {2 * n}"} for n in range(1, 60)]
+    for split in ("train", "test"):
+        lines = [json.dumps(row | {"question": f"{split}: {row['question']}"}) for row in rows]
+        (folder / f"{split}.jsonl").write_text("\n".join(lines))
+    for where in (tmp_path, folder):
+        code, out, err = grpo("env", "show", "gsm8k", "--data", where)
+        assert code == 0 and "plus" in out, err
+    code, _, err = grpo("env", "check", "gsm8k", "--data", tmp_path / "nowhere")
+    assert code == 2 and "nothing is there" in one_line(err)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +14,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
+from envs.authoring.arguments import arguments_of
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec, parse_env_args
 from envs.core.environment import TextEnv
 from envs.core.errors import GymError, UsageError, did_you_mean
 from envs.core.registry import EnvEntry, EnvSpec, entries, families, find, make
@@ -132,11 +133,19 @@ def show_command(
     seed: Annotated[int, typer.Option(help="Seed of the example task.", min=0)] = 0,
     split: Annotated[str, typer.Option(help="Split of the example task: train, dev or test.")] = "train",
     env_arg: EnvArg = None,
+    data: Data = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show an environment: its spec, an example task with its prompt, its reward's parts."""
-    spec = EnvSpec(name, parse_env_args(env_arg or []))
-    card = describe(find(name), spec.split(split).build(), seed) | {"sizes": _split_sizes(spec)}
+    """Show an environment: its spec, an example task with its prompt, its reward's parts, the arguments it takes."""
+    spec = env_spec(name, env_arg, data)
+    takes = [asdict(argument) for argument in arguments_of(find(name))]
+    try:
+        env = spec.split(split).build()
+    except UsageError:  # for want of one of them, perhaps
+        if not as_json:
+            _print_arguments(takes, Console())
+        raise
+    card = describe(find(name), env, seed) | {"sizes": _split_sizes(spec), "arguments": takes}
     card["audit"] = _audit_line(spec)
     if as_json:
         print(json.dumps(card, default=repr))
@@ -176,6 +185,15 @@ def _print_card(card: dict[str, Any], console: Console) -> None:
     for part, meaning in card["parts"].items():
         table.add_row(part, meaning)
     console.print(table)
+    _print_arguments(card["arguments"], console)
+
+
+def _print_arguments(arguments: list[dict[str, str]], console: Console) -> None:
+    table = Table("argument (--env-arg)", "type", "default", "meaning")
+    for argument in arguments:
+        table.add_row(*(Text(argument[column]) for column in ("name", "type", "default", "meaning")))
+    if arguments:
+        console.print(table)
 
 
 def describe(entry: EnvEntry, env: TextEnv, seed: int) -> dict[str, Any]:

@@ -7,18 +7,32 @@ from typing import Annotated, Any
 
 import typer
 
-from envs.builtin.datasets.place import anchored
+from envs.builtin.datasets.place import anchored, checked_data, data_arguments
 from envs.core.errors import UsageError
+from envs.core.registry import EnvSpec
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 EnvArg = Annotated[
     list[str] | None,
     typer.Option("--env-arg", help="Argument of the environment, such as levels=1,2; repeat it for more."),
 ]
+Data = Annotated[
+    str,
+    typer.Option(help="Data of the environment: a file, a folder, the folder of such folders, or hf: for the hub."),
+]
 EnvName = Annotated[
     str,
     typer.Argument(help="A name from `grpo env list`, or the path of a .py file.", metavar="ENV", show_default=False),
 ]
+
+
+def env_spec(name: str, pairs: list[str] | None, data: str) -> EnvSpec:
+    """Returns the environment that a command names, with `--env-arg` and `--data`.
+
+    Raises:
+        UsageError: There is no such environment, nothing lies where the data is said to be, or a pair is none.
+    """
+    return EnvSpec(name, {**data_arguments(checked_data(data), name), **parse_env_args(pairs or [])})
 
 
 def parse_env_args(pairs: list[str]) -> dict[str, Any]:

@@ -12,9 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from envs.authoring.cli_args import AsJson, EnvArg, EnvName, parse_env_args
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec
 from envs.core.environment import TextEnv
-from envs.core.registry import EnvSpec
 
 
 def play_command(
@@ -23,10 +22,11 @@ def play_command(
     split: Annotated[str, typer.Option(help="Split of the tasks: train, dev or test.")] = "train",
     rounds: Annotated[int, typer.Option(help="How many tasks to play.", min=1)] = 1,
     env_arg: EnvArg = None,
+    data: Data = "",
     as_json: AsJson = False,
 ) -> None:
     """Play tasks yourself and see the reward's parts. An answer ends with an empty line, or with the input's end."""
-    env = EnvSpec(name, parse_env_args(env_arg or [])).split(split).build()
+    env = env_spec(name, env_arg, data).split(split).build()
     console = Console(stderr=as_json)
     for number in range(rounds):
         ended = _episode(env, seed + number, console)

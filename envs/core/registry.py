@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -268,6 +269,7 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
     if split not in SPLITS:
         raise UsageError(f"no split {split!r}: {did_you_mean(str(split), SPLITS)}")
     factory = entry.factory()
+    _check_names(entry, factory, kwargs)
     try:
         env = factory(**kwargs)
     except TypeError as error:
@@ -275,6 +277,17 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
     if not isinstance(env, TextEnv):
         raise UsageError(f"environment {entry.name!r}: its factory returned {type(env).__name__}, not a TextEnv")
     return env
+
+
+def _check_names(entry: EnvEntry, factory: Factory, kwargs: Iterable[str]) -> None:
+    parameters = inspect.signature(factory).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return  # whatever it hands them on to may know them
+    known = {one.name for one in parameters}
+    for name in kwargs:
+        if name not in known:
+            offered = did_you_mean(name, known - {"split", "render_mode"})
+            raise UsageError(f"environment {entry.name!r} takes no argument {name!r}: {offered}")
 
 
 def _import_file(path: Path) -> Any:
