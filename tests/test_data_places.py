@@ -65,7 +65,7 @@ def test_what_is_said_nearer_wins_in_training_and_in_evals(places, grpo, said, f
     spec = EnvSpec(**json.loads(json.dumps(config.env_spec.to_json())))
     assert spec.build().tasks.task(0).prompt.startswith(f"{first}:")
     code, out, err = grpo("eval", "--gold", "--split", "test", *said, "--json")
-    assert code == 0, err
+    assert code == 0, out + err
     assert json.loads(out)["gsm8k"]["passed"] == TEST_TASKS[first]
 
 
