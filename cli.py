@@ -61,7 +61,21 @@ class _LazyCommand(TyperCommand):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hands over to the real command."""
         command = typer.main.get_command(self._find_app())
-        return command.make_context(info_name, args, parent, **extra)
+        try:
+            return command.make_context(info_name, args, parent, **extra)
+        except Exception as error:
+            _name_here(error, self.name)
+            raise
+
+
+def _name_here(error: Exception, command: str | None) -> None:
+    """Adds to the error of an unknown flag what it is called here, where another project has it."""
+    from grpo.settings.foreign import EVAL, TRAIN, known_elsewhere
+
+    name = getattr(error, "option_name", None)
+    table = {"train": TRAIN, "eval": EVAL}.get(command or "")
+    if name and table and (hint := known_elsewhere(name, table)):
+        error.message, error.possibilities = f"No such option: {hint}", None  # type: ignore[attr-defined]
 
 
 class _LazyGroup(TyperGroup):

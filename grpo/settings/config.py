@@ -18,6 +18,7 @@ from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
+from grpo.settings.foreign import TRAIN, known_elsewhere
 from grpo.settings.presets import with_preset
 
 
@@ -206,7 +207,8 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
             raise UsageError(f"{origin}: {first['msg'].removeprefix('Value error, ')}") from error
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            raise UsageError(f"{origin}: no setting {key!r}: {did_you_mean(key, TrainConfig.model_fields)}") from error
+            hint = known_elsewhere(key, TRAIN) or did_you_mean(key, TrainConfig.model_fields)
+            raise UsageError(f"{origin}: no setting {key!r}: {hint}") from error
         text = first["msg"].removeprefix("Value error, ")
         message = text[0].lower() + text[1:]
         raise UsageError(f"{origin}: {key} = {first['input']!r}: {message}") from error

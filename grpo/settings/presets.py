@@ -7,6 +7,7 @@ from typing import Any
 
 from envs.core.errors import UsageError, did_you_mean
 from grpo.settings.algorithm import AlgorithmConfig
+from grpo.settings.foreign import ALGORITHMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ def preset_settings(name: object) -> dict[str, Any]:
         UsageError: No such preset.
     """
     if not isinstance(name, str) or name not in PRESETS:
-        raise UsageError(f"no algorithm {name!r}: {did_you_mean(str(name), PRESETS)}")
+        hint = ALGORITHMS.get(str(name).lower()) or did_you_mean(str(name), PRESETS)
+        raise UsageError(f"no algorithm {name!r}: {hint}")
     defaults = {field: info.default for field, info in AlgorithmConfig.model_fields.items()}
     return {**defaults, **PRESETS[name].settings, "algo": name}
 

@@ -1,0 +1,79 @@
+"""The names that other projects have for what is set here, for the error that meets them. Imports nothing heavy."""
+
+from __future__ import annotations
+
+TRAIN = {
+    "TRL": {
+        "model_name_or_path": "--model", "dataset_name": "--data", "output_dir": "--run-dir",
+        "resume_from_checkpoint": "--resume", "num_generations": "--group-size",
+        "generation_batch_size": "--tasks-per-step",
+        "per_device_train_batch_size": "--tasks-per-step", "max_completion_length": "--max-tokens",
+        "max_steps": "--steps", "num_train_epochs": "--steps", "num_iterations": "--epochs",
+        "beta": "--kl-coef", "epsilon": "--clip-low",
+        "epsilon_high": "--clip-high", "delta": "--dual-clip", "loss_type": "--algo", "scale_rewards": "--advantage",
+        "mask_truncated_completions": "--mask-truncated", "sync_ref_model": "--ref-sync-every",
+        "ref_model_sync_steps": "--ref-sync-every", "ref_model_mixup_alpha": "--ref-sync-mix", "use_vllm": "--engine",
+        "vllm_importance_sampling_correction": "--mismatch", "vllm_importance_sampling_cap": "--mismatch-cap",
+        "gradient_accumulation_steps": "--micro-batch-tokens", "bf16": "--dtype", "fp16": "--dtype",
+        "torch_dtype": "--dtype", "attn_implementation": "--attn", "lr_scheduler_type": "--lr-decay",
+        "warmup_ratio": "--warmup-steps", "adam_beta1": "--beta1", "adam_beta2": "--beta2", "optim": "--optimizer",
+        "save_steps": "--save-every", "save_total_limit": "--keep", "eval_steps": "--eval-every",
+        "report_to": "--logger", "use_peft": "--lora-rank", "lora_r": "--lora-rank",
+        "lora_target_modules": "--lora-target",
+    },
+    "verl": {
+        "n": "--group-size", "train_batch_size": "--tasks-per-step", "max_response_length": "--max-tokens",
+        "ppo_mini_batch_size": "--minibatches", "ppo_micro_batch_size_per_gpu": "--micro-batch-tokens",
+        "ppo_max_token_len_per_gpu": "--micro-batch-tokens", "ppo_epochs": "--epochs", "clip_ratio": "--clip-low",
+        "clip_ratio_low": "--clip-low", "clip_ratio_high": "--clip-high", "clip_ratio_c": "--dual-clip",
+        "kl_loss_coef": "--kl-coef", "kl_loss_type": "--kl-estimator", "use_kl_in_reward": "--kl-in",
+        "entropy_coeff": "--entropy-coef", "loss_agg_mode": "--aggregation", "adv_estimator": "--algo",
+        "lr": "--learning-rate", "grad_clip": "--max-grad-norm", "train_files": "--data", "total_epochs": "--steps",
+        "total_training_steps": "--steps", "save_freq": "--save-every", "test_freq": "--eval-every",
+        "default_local_dir": "--run-dir", "project_name": "--run-dir", "experiment_name": "--run-dir",
+        "max_num_gen_batches": "--max-refills",
+    },
+    "OpenRLHF": {
+        "pretrain": "--model", "prompt_data": "--data", "save_path": "--run-dir", "ckpt_path": "--run-dir",
+        "load_checkpoint": "--resume", "n_samples_per_prompt": "--group-size", "rollout_batch_size": "--tasks-per-step",
+        "generate_max_len": "--max-tokens", "max_epochs": "--epochs", "eps_clip": "--clip-low",
+        "eps_clip_low_high": "--clip-high", "init_kl_coef": "--kl-coef", "actor_learning_rate": "--learning-rate",
+        "max_norm": "--max-grad-norm", "advantage_estimator": "--algo", "overlong_buffer_len": "--overlong-share",
+        "logging_steps": "--logger", "use_wandb": "--logger", "use_tensorboard": "--logger",
+    },
+}  # fmt: skip
+"""Flags of `grpo train`, by the project and its name for the same thing."""
+
+EVAL = {
+    "lm-eval": {
+        "tasks": "--env", "model": "--ckpt", "model_args": "--ckpt", "num_fewshot": "--shots", "output_path": "--out",
+        "gen_kwargs": "--temperature", "use_cache": "--out", "log_samples": "--out",
+    },
+    "inspect": {"epochs": "--n", "log_dir": "--out", "max_connections": "--per-minute", "sample_id": "--limit"},
+    "lighteval": {"num_fewshot": "--shots", "max_samples": "--limit", "output_dir": "--out"},
+    "TRL": {"model_name_or_path": "--ckpt", "output_dir": "--out"},
+}  # fmt: skip
+"""Flags of `grpo eval`, likewise."""
+
+ALGORITHMS = {
+    "ppo": "PPO needs a critic, which nothing here trains: grpo takes the group's mean for it",
+    "reinforce": "take --loss reinforce, or --algo rloo for the others' mean as baseline",
+    "reinforce++": "take --advantage batch",
+    "drgrpo": "it is dr_grpo",
+    "dpo": "it learns from preferences, not from rewards: TRL has it",
+}
+"""What to say to algorithms that are not presets here."""
+
+
+def known_elsewhere(name: str, table: dict[str, dict[str, str]]) -> str:
+    """Returns which flag means what other projects call so, as `--beta of TRL is --kl-coef here`; or nothing.
+
+    Args:
+        name: A flag or a key, such as `--num-generations`, `num_generations` or `actor_rollout_ref.rollout.n`.
+        table: `TRAIN` or `EVAL`.
+    """
+    key = name.lstrip("-").replace("-", "_").lower()
+    for project, names in table.items():
+        if flag := names.get(key) or names.get(key.rpartition(".")[2]):
+            return f"{name} of {project} is {flag} here"
+    return ""
