@@ -218,3 +218,14 @@ def test_data_is_given_alike_to_every_command_of_env(grpo, tmp_path):
         assert code == 0 and "plus" in out, err
     code, _, err = grpo("env", "check", "gsm8k", "--data", tmp_path / "nowhere")
     assert code == 2 and "nothing is there" in one_line(err)
+
+
+def test_the_version_and_the_shells_completion(grpo, monkeypatch):
+    code, out, _ = grpo("--version")
+    assert code == 0 and out.startswith("grpo-gym 0.")
+    monkeypatch.setenv("_GRPO_COMPLETE", "complete_bash")
+    for words, offered in (("grpo tr", "train"), ("grpo train --kl-c", "--kl-coef")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+        _, out, _ = grpo()
+        assert offered in out.split()

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from envs.core.errors import UsageError, did_you_mean
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from evals.reporting.report import Report
 
 report_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -97,20 +101,43 @@ def runs_group() -> None:
 @runs_app.command(name="list")
 def runs_list_command(
     root: Annotated[Path, typer.Argument(help="Where the runs are.")] = Path("runs"),
+    sort: Annotated[str, typer.Option(help="Column to sort by, largest first; a - in front for smallest first.")] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="Only runs with this, such as env=math or state=failed; repeat it for more."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")] = False,
 ) -> None:
     """List all runs below a folder with their key figures, newest first."""
     from evals.results.frames import runs_table
 
-    frame = runs_table(root)
+    frame = _chosen(runs_table(root), only or [], sort)
     if as_json:
         print(json.dumps({"runs": json.loads(frame.to_json(orient="records") or "[]")}))
+        return
+    if frame.empty:
+        print("no run is like that")
         return
     _print_runs([{name: _cell(value) for name, value in row.items()} for row in frame.to_dict("records")])
 
 
+def _chosen(frame: pd.DataFrame, only: list[str], sort: str) -> pd.DataFrame:
+    columns = [str(column) for column in frame.columns]
+    for pair in only:
+        column, equals, wanted = pair.partition("=")
+        if not equals or column not in columns:
+            raise UsageError(f"--filter {pair}: write it as COLUMN=VALUE; {did_you_mean(column, columns)}")
+        frame = frame.loc[[wanted in (_cell(value), str(value)) for value in frame[column]], :]
+    if sort:
+        column = sort.removeprefix("-")
+        if column not in columns:
+            raise UsageError(f"--sort {sort}: no such column: {did_you_mean(column, columns)}")
+        frame = frame.sort_values(column, ascending=sort.startswith("-"), kind="stable")
+    return frame
+
+
 # What a terminal too narrow for everything goes without, first what is missed least.
-_SPARED = ("seconds", "seed", "model", "pass@1 before", "env", "steps", "pass@1 after")
+_SPARED = ("seconds", "started", "seed", "model", "pass@1 before", "env", "steps", "pass@1 after", "state")
 
 
 def _print_runs(rows: list[dict[Hashable, str]]) -> None:

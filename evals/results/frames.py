@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary, with_part_columns
+from grpo.runs.state import state_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 METRICS_FILE = "metrics.jsonl"
+_LAST_STEPS = 10
 _HEAVY_COLUMNS = ("completion_ids", "logprobs")
 
 
@@ -153,14 +156,17 @@ def runs_table(root: str | Path = "runs") -> pd.DataFrame:
 
 def _run_row(run: Path) -> dict[str, Any]:
     config = read_config(run)
-    row: dict[str, Any] = {"run": str(run), "env": config.get("env"), "model": config.get("model")}
+    row: dict[str, Any] = {"run": str(run), "state": "", "env": config.get("env"), "model": config.get("model")}
     row.update({"seed": config.get("seed"), "step": 0, "steps": config.get("steps")})
     try:
         metrics = load_run(run)
-        last = metrics.iloc[-1]
-        row.update({"step": int(metrics.index[-1]), "reward": last["reward"], "seconds": last["elapsed_s"]})
+        reward = metrics["reward"].tail(_LAST_STEPS).mean()
+        row.update({"step": int(metrics.index[-1]), "reward": reward, "seconds": metrics.iloc[-1]["elapsed_s"]})
     except (UsageError, KeyError):
         row.update({"reward": None, "seconds": None})  # no finished step yet
+    row["state"] = state_of(run, done=row["step"] >= (row["steps"] or 1))
+    started = datetime.fromtimestamp((run / "config.toml").stat().st_mtime)
+    row["started"] = f"{started:%Y-%m-%d %H:%M}"
     for label in ("before", "after"):
         try:
             row[f"pass@1 {label}"] = read_summary(run / "evals" / label).get("pass@1")

@@ -20,13 +20,14 @@ from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.runs.checkpoint import list_checkpoints
 from grpo.runs.loggers import Audience, check_loggers, make_loggers
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
+from grpo.runs.state import occupied
 from grpo.settings.config import TrainConfig, check_config
 from grpo.settings.presets import describe_algorithm
 from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
 if TYPE_CHECKING:
     from grpo.runs.observer import Observer
-    from grpo.session import Outcome
+    from grpo.session import Outcome, Parts
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
@@ -121,17 +122,10 @@ def _run(
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print(describe_algorithm(config), file=screen.err)
-    if resume:
-        done = parts.resume.step if parts.resume else 0
-        run.forget_after(done)
-        run.outdate_eval(done)
-        run.write_config(config)
-        print(f"going on after step {done} of {config.steps}", file=screen.err)
-    else:
-        run.begin(config)
-    ranks.gather(None)  # the folder is there for all
-    screen.keep_log(run.log_file)
     with contextlib.ExitStack() as stack:
+        _take(run, config, parts, resume, screen, stack, ranks)
+        ranks.gather(None)  # the folder is there for all
+        screen.keep_log(run.log_file)
         observer = Audience(_observers(config, run, screen, stack) if ranks.is_first else [])
         notice = "finishing this step, then saving; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
@@ -139,6 +133,28 @@ def _run(
         evaluate = make_evaluator(config, run, observer.progress) if evaluates else None
         before = read_summary(run, "before")
         return run_training(config, run, parts, observer, lambda: interrupt.requested, evaluate, before, ranks)
+
+
+def _take(
+    run: RunDir,
+    config: TrainConfig,
+    parts: Parts,
+    resume: bool,
+    screen: Screen,
+    stack: contextlib.ExitStack,
+    ranks: Ranks,
+) -> None:
+    """Makes the run's folder, or drops what a killed run made after its last checkpoint; held until the stack ends."""
+    if not resume:
+        run.begin(config)
+    if ranks.is_first:
+        stack.enter_context(occupied(run.path))
+    if resume:
+        done = parts.resume.step if parts.resume else 0
+        run.forget_after(done)
+        run.outdate_eval(done)
+        run.write_config(config)
+        print(f"going on after step {done} of {config.steps}", file=screen.err)
 
 
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:

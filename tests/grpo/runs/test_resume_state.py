@@ -22,7 +22,7 @@ def test_refills_and_a_synced_reference_resume_exactly(grpo, tmp_path):
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     assert grpo(*MOVING, "--steps", "5", "--run-dir", whole)[0] == 0
     code, _, err = grpo(*MOVING, "--steps", "3", "--run-dir", parted)
-    assert code == 0 and "kl_coef=0.1*" in err, "the algorithm is printed in full"
+    assert code == 0 and "kl_coef=0.1" in err, "what departs from the preset is said"
     saved = parted / "checkpoints" / "last" / "trainer_state"
     assert (saved / "reference.safetensors").is_file()
     position = json.loads((saved / "state.json").read_text())["position"]

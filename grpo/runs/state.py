@@ -1,0 +1,89 @@
+"""Whether a run is going on, and how it ended: a lock that dies with its process, and a line that is left behind.
+
+A run that was killed leaves no line and no lock: it is `stopped`, and can be resumed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from envs.core.errors import UsageError
+from grpo.runs.atomic import write_atomic
+
+_HELD: set[Path] = set()
+"""What this process holds itself: a POSIX lock is let go when any descriptor of its file is closed in the process."""
+State = Literal["running", "finished", "stopped", "failed"]
+_LOCK, _ENDED = ".lock", "ended.json"
+
+
+@contextlib.contextmanager
+def occupied(run: Path) -> Iterator[None]:
+    """Holds a run's folder as long as it is trained in, and writes down how that ended.
+
+    Raises:
+        UsageError: Another process is training there.
+    """
+    lock = (run / _LOCK).resolve()
+    if _is_locked(lock):
+        raise _taken(run)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:  # unlike flock's, a lock that children never inherit: none of them keeps a killed run's
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _taken(run) from None
+        _HELD.add(lock)
+        (run / _ENDED).unlink(missing_ok=True)
+        try:
+            yield
+        except Exception as error:
+            _write(run, "failed", f"{type(error).__name__}: {error}"[:500])
+            raise
+    finally:
+        _HELD.discard(lock)
+        os.close(descriptor)
+
+
+def _taken(run: Path) -> UsageError:
+    return UsageError(f"another process is training in {run}: wait for it, or give another --run-dir")
+
+
+def _write(run: Path, state: State, reason: str) -> None:
+    with contextlib.suppress(Exception):  # the error that is on its way up says more than a full disk
+        write_atomic(run / _ENDED, lambda path: path.write_text(json.dumps({"state": state, "reason": reason})))
+
+
+def state_of(run: Path, *, done: bool) -> State:
+    """Returns what a run is doing.
+
+    Args:
+        run: Its folder.
+        done: Whether all its steps are made.
+    """
+    if _is_locked(run / _LOCK):
+        return "running"
+    if done:
+        return "finished"
+    try:
+        return "failed" if json.loads((run / _ENDED).read_text())["state"] == "failed" else "stopped"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "stopped"
+
+
+def _is_locked(lock: Path) -> bool:
+    if lock.resolve() in _HELD:
+        return True
+    try:
+        with lock.open("rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:
+        return False
+    return False

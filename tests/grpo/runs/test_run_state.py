@@ -1,0 +1,62 @@
+"""What a run is doing: held by one process, told by the list, and never held by a process that was killed."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from evals import runs_table
+from grpo.runs.state import occupied, state_of
+
+SMALL = (
+    "train", "--engine", "transformers", "--tasks-per-step", "2", "--group-size", "2", "--max-tokens", "16",
+    "--eval-tasks", "0", "--env-arg", "levels=1",
+)  # fmt: skip
+
+
+def listed(grpo, *args):
+    code, out, err = grpo("runs", "list", *args, "--json")
+    assert code == 0, err
+    return json.loads(out)["runs"]
+
+
+def test_a_run_is_held_by_one_process_and_a_killed_one_lets_go(grpo, grpo_process, tmp_path):
+    run = tmp_path / "run"
+    process = grpo_process(*SMALL, "--steps", "100000", "--save-every", "1", "--run-dir", run)
+    while not (run / "checkpoints" / "last").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    assert [row["state"] for row in listed(grpo, tmp_path)] == ["running"]
+    code, _, err = grpo("train", "--run-dir", run, "--resume")
+    assert code == 2 and "another process is training" in err
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert [row["state"] for row in listed(grpo, tmp_path)] == ["stopped"]
+    step = listed(grpo, tmp_path)[0]["step"]
+    code, _, err = grpo("train", "--run-dir", run, "--resume", "--steps", step + 1)
+    assert code == 0, err
+    assert [row["state"] for row in listed(grpo, tmp_path)] == ["finished"]
+    assert listed(grpo, tmp_path, "--filter", "state=failed") == []
+
+
+def test_what_fails_is_listed_as_failed_until_it_is_taken_up_again(tmp_path):
+    (tmp_path / "config.toml").write_text('env = "math"\nsteps = 5\n')
+    with pytest.raises(ZeroDivisionError), occupied(tmp_path):
+        assert state_of(tmp_path, done=False) == "running"
+        raise ZeroDivisionError("of a step")
+    assert runs_table(tmp_path.parent).query("run == @tmp_path.as_posix()").state.tolist() == ["failed"]
+    with occupied(tmp_path):
+        pass
+    assert state_of(tmp_path, done=False) == "stopped" and state_of(tmp_path, done=True) == "finished"
+
+
+def test_the_list_is_sorted_and_filtered_by_any_column(grpo, tmp_path):
+    for name, env, steps in (("a", "math", 5), ("b", "code", 9), ("c", "math", 7)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.toml").write_text(f'env = "{env}"\nsteps = {steps}\n')
+    assert [row["steps"] for row in listed(grpo, tmp_path, "--sort", "steps")] == [9, 7, 5]
+    assert [row["steps"] for row in listed(grpo, tmp_path, "--sort=-steps", "--filter", "env=math")] == [5, 7]
+    for args, says in ((("--sort", "stepz"), "did you mean 'steps'"), (("--filter", "steps"), "COLUMN=VALUE")):
+        code, _, err = grpo("runs", "list", tmp_path, *args)
+        assert code == 2 and says in err
