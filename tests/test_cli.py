@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from gymtests.places import ROOT
+from gymtests.places import ROOT, environment
 
 QUICK = ("train", "--engine", "transformers", "--steps", "2", "--tasks-per-step", "2", "--group-size", "2")
 
@@ -220,12 +220,21 @@ def test_data_is_given_alike_to_every_command_of_env(grpo, tmp_path):
     assert code == 2 and "nothing is there" in one_line(err)
 
 
-def test_the_version_and_the_shells_completion(grpo, monkeypatch):
+def test_the_version(grpo):
     code, out, _ = grpo("--version")
     assert code == 0 and out.startswith("grpo-gym 0.")
-    monkeypatch.setenv("_GRPO_COMPLETE", "complete_bash")
-    for words, offered in (("grpo tr", "train"), ("grpo train --kl-c", "--kl-coef")):
-        monkeypatch.setenv("COMP_WORDS", words)
-        monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
-        _, out, _ = grpo()
-        assert offered in out.split()
+
+
+@pytest.mark.parametrize(("words", "offered"), [("grpo tr", "train"), ("grpo train --kl-c", "--kl-coef")])
+def test_the_shell_completes_commands_and_flags(words, offered):
+    asked = {"_GRPO_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    program = "import sys, cli; sys.argv = ['grpo']; cli.app(prog_name='grpo')"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment() | asked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert offered in done.stdout.split(), done.stderr

@@ -53,7 +53,7 @@ def test_the_list_of_runs_has_key_figures(run):
     frame = runs_table(run.parent)
     row = frame.iloc[0]
     assert (row["env"], row["step"], row["steps"], row["seed"]) == ("sums", 3, 3, 7)
-    assert row["pass@1 before"] < row["pass@1 after"] and row["reward"] == 0.75
+    assert row["pass@1 before"] < row["pass@1 after"] and row["reward"] == 0.5
 
 
 def test_a_run_without_steps_is_listed_too(tmp_path):

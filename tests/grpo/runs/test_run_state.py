@@ -57,6 +57,6 @@ def test_the_list_is_sorted_and_filtered_by_any_column(grpo, tmp_path):
         (tmp_path / name / "config.toml").write_text(f'env = "{env}"\nsteps = {steps}\n')
     assert [row["steps"] for row in listed(grpo, tmp_path, "--sort", "steps")] == [9, 7, 5]
     assert [row["steps"] for row in listed(grpo, tmp_path, "--sort=-steps", "--filter", "env=math")] == [5, 7]
-    for args, says in ((("--sort", "stepz"), "did you mean 'steps'"), (("--filter", "steps"), "COLUMN=VALUE")):
+    for args, says in ((("--sort", "rewrd"), "did you mean 'reward'"), (("--filter", "steps"), "COLUMN=VALUE")):
         code, _, err = grpo("runs", "list", tmp_path, *args)
         assert code == 2 and says in err
