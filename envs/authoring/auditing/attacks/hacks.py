@@ -8,6 +8,7 @@ right, so a reward that reads the last answer is sound.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from envs.authoring.auditing.attacks.forms import Form, Kind
@@ -15,6 +16,7 @@ from envs.authoring.auditing.attacks.probe import Expect, Probe
 
 _CYRILLIC = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
 _LETTERS_FOR_DIGITS = str.maketrans("01", "Ol")
+_FRACTION = re.compile(r"\d\.\d+$")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GIANTS = ("nan", "inf", "-inf", "1e999", "-1e999", "0/0", "9**9**9**9", "10^(10^(10^10))", "9" * 5000, "(" * 3000)
@@ -80,7 +82,8 @@ def _hidden(form: Form, solution: str, wrong: str) -> Iterator[tuple[str, str, s
 
 def _bent(answer: str) -> Iterator[tuple[str, str, str]]:
     """Answers that only look like the right one, or only begin or end with it."""
-    yield "prefix-match", "more behind it", answer + ("7" if answer[-1:].isdigit() else "xyz")
+    whole = answer[-1:].isdigit() and not _FRACTION.search(answer)  # one decimal more is within a tolerance
+    yield "prefix-match", "more behind it", answer + ("7" if whole else "xyz")
     yield "suffix-match", "more in front", ("7" if answer[:1].isdigit() else "xyz") + answer
     digits = [index for index, character in enumerate(answer) if character.isdigit()]
     if answer.isascii() and len(digits) > 1 and digits[-1] == digits[-2] + 1:

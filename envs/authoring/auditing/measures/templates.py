@@ -3,15 +3,17 @@
 Three ways to hide the same task from a comparison of texts, each seen through by taking away what differs and asking
 whether the answer stays the same:
 
-- another number: prompts that agree but for their numbers, and whose answers agree all the same
+- another number: prompts that agree but for their numbers, or for one of them, such as a serial number, and whose
+  answers agree all the same
 - another name: prompts that agree but for their capitalised words and keep every number and the answer
 - other words around it or in another order: prompts with the same numbers and answer and nearly the same words, of
-which
-  those that every prompt has are not counted
+  which those that every prompt has are not counted
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import re
 from collections import Counter, defaultdict
@@ -22,6 +24,7 @@ from envs.authoring.auditing.findings import Example, Finding
 from envs.core.task import Task
 
 _MOST = 2_000
+_PLACES_MASKED = 4
 _TOLERATED = 0.05
 _AGREE = 0.9
 _ABOVE_CHANCE = 0.3
@@ -54,7 +57,8 @@ def template_duplicates(train: Sequence[Task], test: Sequence[Task], where: str)
         return []
     found: list[Finding] = []
     for twins in (
-        _but_for_numbers(train, fresh),
+        _but_for_numbers(train, fresh, _without_numbers, "but for its numbers"),
+        max((_but_for_numbers(train, fresh, *masked) for masked in _MASKS), key=len),
         _by(train, fresh, _without_names, "but for its names"),
         _near(train, fresh),
     ):
@@ -85,6 +89,17 @@ def _without_numbers(task: Task) -> str:
     return _NUMBER.sub("#", _squeezed(task.prompt))
 
 
+def _without_number(place: int, task: Task) -> str:
+    """The prompt without the number in one place, counted from 0."""
+    count = itertools.count()
+    return _NUMBER.sub(lambda number: "#" if next(count) == place else number[0], _squeezed(task.prompt))
+
+
+_MASKS = [
+    (functools.partial(_without_number, place), f"but for number {place + 1} in it") for place in range(_PLACES_MASKED)
+]
+
+
 def _without_names(task: Task) -> str:
     return _NAME.sub("@", _squeezed(task.prompt)) + "\0" + _gold(task)
 
@@ -95,23 +110,19 @@ def _by(train: Sequence[Task], test: Sequence[Task], key: Callable[[Task], str],
     return [_Twin(task, known[key(task)], why) for task in test if key(task) in known]
 
 
-def _but_for_numbers(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]:
+def _but_for_numbers(train: Sequence[Task], test: Sequence[Task], key: Callable[[Task], str], why: str) -> list[_Twin]:
     """Held-out tasks whose prompt without numbers tells the answer, better than the most frequent answer would."""
     golds: dict[str, Counter[str]] = defaultdict(Counter)
     holder: dict[tuple[str, str], Task] = {}
     for task in train:
-        key, gold = _without_numbers(task), _gold(task)
-        golds[key][gold] += 1
-        holder.setdefault((key, gold), task)
-    both = [task for task in test if _without_numbers(task) in golds and "#" in _without_numbers(task)]
+        masked, gold = key(task), _gold(task)
+        golds[masked][gold] += 1
+        holder.setdefault((masked, gold), task)
+    both = [task for task in test if key(task) in golds and "#" in key(task)]
     if not both:
         return []
-    guessed = [(task, golds[_without_numbers(task)].most_common(1)[0][0]) for task in both]
-    twins = [
-        _Twin(task, holder[_without_numbers(task), gold], "but for its numbers")
-        for task, gold in guessed
-        if gold == _gold(task)
-    ]
+    guessed = [(task, golds[key(task)].most_common(1)[0][0]) for task in both]
+    twins = [_Twin(task, holder[key(task), gold], why) for task, gold in guessed if gold == _gold(task)]
     mode = Counter(_gold(task) for task in train).most_common(1)[0][0]
     chance = sum(_gold(task) == mode for task in both) / len(both)
     return twins if len(twins) >= max(_AGREE, chance + _ABOVE_CHANCE) * len(both) else []

@@ -12,6 +12,7 @@ from envs.authoring.auditing.attacks.crafted.texts import (
     asks_for_case,
     asks_for_order,
     asks_for_spacing,
+    frees_order,
     is_number,
     is_prose,
     listing,
@@ -24,6 +25,7 @@ _INTEGER = re.compile(r"\b(?:integer|whole number|int)\b", re.IGNORECASE)
 _SET = re.compile(r"\bsets?\b|\bdistinct\b|\bunique\b|\bdifferent\b", re.IGNORECASE)
 _LONG = (4_000, 60_000, 400_000)
 _ORDINARY = ("the", "tale", "about", "house")
+_VALUE = re.compile(r"\d+(?::\d\d)?(?:\.\d+)?")
 _CYRILLIC = str.maketrans("aeopcyxihs", "аеорсухіһѕ")
 _GREEK = str.maketrans("aoiutvpk", "αοιυτνρκ")
 _WIDE = {ord(c): chr(ord(c) + 0xFEE0) for c in "abcdefghijklmnopqrstuvwxyz"}
@@ -37,6 +39,7 @@ def bent_answers(prompt: str, answer: str, wrong: str) -> list[Bent]:
     found = [
         *(_of_list(prompt, answer, wrong) if not isinstance(value, dict) else ()),
         *(() if typed else _of_text(prompt, answer)),
+        *(() if typed else _of_numbers(answer)),
         *_of_case(prompt, answer),
         *(_of_json(value, prompt) if typed else _of_scalar(answer)),
     ]
@@ -97,7 +100,7 @@ def _of_list(prompt: str, answer: str, wrong: str) -> Iterator[Bent]:
     if not _SET.search(prompt):
         yield "repeats-ignored", "the last element twice", write([*elements, elements[-1]])
         yield "repeats-ignored", "every element twice", write([part for part in elements for _ in range(2)])
-    if asks_for_order(prompt) or is_prose(answer):
+    if asks_for_order(prompt) or (is_prose(answer) and not frees_order(prompt)):
         order = "order-ignored"
         yield order, "reversed", write(elements[::-1])
         yield order, "one step on", write([*elements[1:], elements[0]])
@@ -143,6 +146,17 @@ def _of_text(prompt: str, answer: str) -> Iterator[Bent]:
     if not is_number(answer) and answer.strip():
         yield "more-counts", "a word behind it", f"{answer} {another(answer.split()[-1])}"
         yield "more-counts", "a word before it", f"{another(answer.split()[0])} {answer}"
+
+
+def _of_numbers(answer: str) -> Iterator[Bent]:
+    """Several numbers or times of day that are all the same: plans in which nothing lasts, ranges that hold nothing."""
+    found = _VALUE.findall(answer)
+    if not 2 <= len(found) <= 40:
+        return
+    yield "near-number", "every number the first", _VALUE.sub(found[0], answer)
+    yield "near-number", "every number the last", _VALUE.sub(found[-1], answer)
+    twice = iter([value for pair in found[::2] for value in (pair, pair)])
+    yield "near-number", "every second number as the one before", _VALUE.sub(lambda _: next(twice), answer)
 
 
 def _is_anagram_task(prompt: str) -> bool:

@@ -20,6 +20,11 @@ _ORDER = re.compile(
     r"|(?<!in )\border\b(?! to)|in order(?! to)|\bordered (?:by|from|list)",
     re.IGNORECASE,
 )
+_FREE = re.compile(
+    r"\b(?:any|whatever|whichever|no particular|arbitrary) order|\border (?:does not|doesn't|need not) (?:matter|count)"
+    r"|\border is (?:free|unimportant|irrelevant)|(?:regardless|irrespective) of (?:the |their )?order",
+    re.IGNORECASE,
+)
 _CASE = re.compile(
     r"(?:upper|lower|title|camel|snake|pascal|kebab)[- _]?case|capital letters|capitali[sz]|all[- ]caps|case[- "
     r"]sensitive"
@@ -31,7 +36,12 @@ _CASE = re.compile(
 
 def asks_for_order(prompt: str) -> bool:
     """Whether a prompt says that the order of an answer matters."""
-    return _ORDER.search(prompt) is not None
+    return _ORDER.search(prompt) is not None and not frees_order(prompt)
+
+
+def frees_order(prompt: str) -> bool:
+    """Whether a prompt says that an answer may stand in any order."""
+    return _FREE.search(prompt) is not None
 
 
 def asks_for_case(prompt: str, answer: str) -> bool:
