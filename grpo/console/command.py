@@ -116,6 +116,7 @@ def _run(
     print(audit_state(config.env_spec), file=screen.err)
     print("\n".join(describe_algorithm(config)), file=screen.err)
     parts = prepare(config, run, resume, ranks)
+    config = parts.config
     if resume:
         done = parts.resume.step if parts.resume else 0
         run.forget_after(done)
