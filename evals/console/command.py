@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class EvalRequest:
         per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
         request_timeout: Seconds one request to an endpoint may take before it is tried again.
         base_shots: Solved training tasks shown to a policy without a chat template, at least.
+        chat: Settings of `grpo.settings.chats` that were asked for; the others are those a policy was trained with.
         out: Where to write; None for a folder named after what is evaluated.
         fresh: Sample anew even what is cached.
     """
@@ -54,6 +55,7 @@ class EvalRequest:
     per_minute: int = 0
     request_timeout: float = 120.0
     base_shots: int = 0
+    chat: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     fresh: bool = False
 
@@ -92,7 +94,8 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgr
         UsageError: The request cannot work; nothing has been sampled for the policy it is about.
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
-    sources = [find_policy(name) for name in request.policies]  # a misspelt one ends it before hours of the others
+    # A misspelt one ends it before hours of the others.
+    sources = [find_policy(name, request.chat) for name in request.policies]
     done = []
     for source in sources:
         done += _evaluate_policy(request, source, say, progress)

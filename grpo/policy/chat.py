@@ -83,6 +83,11 @@ class ChatRenderer:
         return text
 
 
+def is_plain(template: str) -> bool:
+    """Whether a chat template is the plain one, in any version: checkpoints of policies without one carry it."""
+    return _PLAIN_MARK in template
+
+
 def renderer_for(tokenizer: Any, name: str, form: ChatForm | None = None) -> ChatRenderer:
     """Returns the renderer of a policy's tokenizer; one without a chat template gets the plain form, with a warning.
 
@@ -97,7 +102,7 @@ def renderer_for(tokenizer: Any, name: str, form: ChatForm | None = None) -> Cha
     form = form or ChatForm()
     if form.template:
         tokenizer.chat_template = form.template
-    has_template = bool(tokenizer.chat_template) and _PLAIN_MARK not in str(tokenizer.chat_template)
+    has_template = bool(tokenizer.chat_template) and not is_plain(str(tokenizer.chat_template))
     if not has_template:
         logger.warning("%s has no chat template: prompts are written as 'Question: ... Answer:'", name)
         tokenizer.chat_template = PLAIN_TEMPLATE

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Self
+from typing import Any
 
 Messages = list[dict[str, str]]
 Played = tuple[tuple[str, str], ...]
@@ -38,11 +38,6 @@ class ChatForm:
         """Returns what departs from a form that says nothing, as plain data, for summaries and identities."""
         said = {name: value for name, value in asdict(self).items() if value}
         return {**said, "stop": list(self.stop)} if self.stop else said
-
-    def overlaid(self, other: Mapping[str, Any]) -> Self:
-        """Returns the form with what another one says laid over it; arguments name by name."""
-        arguments = {**self.arguments, **other.get("arguments", {})}
-        return replace(self, **{**other, "arguments": arguments})
 
     def template_values(self) -> dict[str, Any]:
         """Returns what a template is rendered with beside the chat."""

@@ -86,12 +86,10 @@ class BatchCollector:
         kept: list[list[Rollout]] = []
         aside: list[list[Rollout]] = []
         generate_s = verify_s = 0.0
-        rounds = replaced = 0
+        rounds, passed_over = 0, self.order.passed_over
         while len(kept) < wanted and rounds <= self.config.max_refills:
             sampled = len(kept) + len(aside)
-            seeds, passed = self._next(wanted - len(kept))
-            rollouts, timing = self.groups(seeds, group_size, step, on_progress, sampled)
-            replaced += passed
+            rollouts, timing = self.groups(self._next(wanted - len(kept)), group_size, step, on_progress, sampled)
             generate_s, verify_s = generate_s + timing.generate_s, verify_s + timing.verify_s
             rounds += 1
             for group in (rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)):
@@ -105,13 +103,13 @@ class BatchCollector:
             sampled_groups=len(kept) + len(aside),
             unfilled_groups=unfilled,
             sampled_reward=sum(scores) / len(scores) if scores else None,
-            replaced=replaced,
+            replaced=self.order.passed_over - passed_over,
         )
 
-    def _next(self, count: int) -> tuple[list[int], int]:
-        drawn = [self.order.draw(self.position + place) for place in range(count)]
+    def _next(self, count: int) -> list[int]:
+        seeds = [self.order.seed(self.position + place) for place in range(count)]
         self.position += count
-        return [seed for seed, _ in drawn], sum(passed for _, passed in drawn)
+        return seeds
 
 
 def has_variance(group: list[Rollout]) -> bool:

@@ -38,12 +38,16 @@ class TaskOrder:
         run_seed: The run's.
         size: How many tasks there are; None without end.
         fits: Whether the task of a seed can be sampled; all can where it is left out.
+
+    Attributes:
+        passed_over: Tasks of an endless source that did not fit, among all that were asked for.
     """
 
     def __init__(self, run_seed: int, size: int | None, fits: Callable[[int], bool] | None = None):
         self.run_seed = run_seed
         self.size = size
         self._fits = fits or (lambda seed: True)
+        self.passed_over = 0
         self._epoch = -1
         self._order = np.arange(size or 0, dtype=np.int64)
         if size is not None:
@@ -56,19 +60,12 @@ class TaskOrder:
         Raises:
             RunError: No task fits.
         """
-        return self.draw(position)[0]
-
-    def draw(self, position: int) -> tuple[int, int]:
-        """Returns the task seed at a position, and how many tasks of an endless source did not fit in its place.
-
-        Raises:
-            RunError: No task fits.
-        """
         if self.size is None:
             for passed in range(_TRIES):
                 seed = derive_seed(self.run_seed, "task", position, *([passed] if passed else []))
                 if self._fits(seed):
-                    return seed, passed
+                    return seed
+                self.passed_over += 1
             raise RunError(f"{_TRIES} tasks in a row have prompts that do not fit: raise --max-prompt-tokens")
         if not self._in_epoch:
             raise RunError("no task of the split has a prompt that fits: raise --max-prompt-tokens")
@@ -77,4 +74,4 @@ class TaskOrder:
             rng = np.random.default_rng(derive_seed(self.run_seed, "epoch", epoch))
             shuffled = rng.permutation(self.size)
             self._epoch, self._order = epoch, shuffled[np.isin(shuffled, self._order)]
-        return int(self._order[offset]), 0
+        return int(self._order[offset])
