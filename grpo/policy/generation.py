@@ -10,6 +10,7 @@ from typing import Any
 
 FILE = "generation_config.json"
 _IDS = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
+_KEPT = "its token ids are kept and nothing else"
 
 logger = logging.getLogger("grpo")
 
@@ -53,6 +54,21 @@ def _saved(path: str) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
+def replacement(path: str, name: str) -> dict[str, Any]:
+    """Returns what `from_pretrained` is to be told where a generation config is one that transformers does not load."""
+    values = _saved(path)
+    if not values:
+        return {}
+    from transformers import GenerationConfig
+
+    try:
+        GenerationConfig.from_dict(values)
+    except Exception as error:  # whatever its checks raise
+        logger.warning("%s has a generation config that cannot be used (%s): %s", name, _first(error), _KEPT)
+        return {"generation_config": GenerationConfig(**{key: values[key] for key in _IDS if key in values})}
+    return {}
+
+
 def repair(model: Any, name: str) -> None:
     """Makes a model's generation config one that `save_pretrained` writes; it refuses those that contradict themselves.
 
@@ -67,7 +83,7 @@ def repair(model: Any, name: str) -> None:
     if _fault(config) is not None:
         config.do_sample = was
         model.generation_config = type(config)(**{key: getattr(config, key, None) for key in _IDS})
-        kept = "its token ids are kept and nothing else"
+        kept = _KEPT
     logger.warning("%s has a generation config that cannot be saved (%s): %s", name, fault, kept)
 
 
@@ -75,6 +91,11 @@ def _fault(config: Any) -> str | None:
     try:
         config.validate(strict=True)
     except ValueError as error:
-        lines = [line.strip("- ") for line in str(error).splitlines() if line.strip()]
-        return lines[1] if len(lines) > 1 else lines[0] if lines else type(error).__name__
+        return _first(error)
     return None
+
+
+def _first(error: Exception) -> str:
+    """Returns the first fault that an error names; its head line names none."""
+    lines = [line.strip("- ") for line in str(error).splitlines() if line.strip()]
+    return lines[1] if len(lines) > 1 else lines[0] if lines else type(error).__name__

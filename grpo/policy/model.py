@@ -13,7 +13,7 @@ from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.chat import ChatRenderer, renderer_for
 from grpo.policy.form import ChatForm
-from grpo.policy.generation import find_eos_ids, repair
+from grpo.policy.generation import find_eos_ids, repair, replacement
 from grpo.policy.template import end_ids
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -148,7 +148,11 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         if device is None:
             return config, None
         model: Any = AutoModelForCausalLM.from_pretrained(
-            path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
+            path,
+            dtype=DTYPES[dtype],
+            attn_implementation=_attention(attn, config),
+            **_dense(extra),
+            **replacement(path, name),
         )
         repair(model, name)
         return config, model.to(device)

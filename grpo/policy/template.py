@@ -45,15 +45,15 @@ def read_names(template: str) -> frozenset[str]:
     """Returns the names in a template's code that an argument may stand for; of one that is no Jinja what was found."""
     from jinja2 import Environment, TemplateSyntaxError
 
-    found, before = set(), ""
+    found, of_loops, before = set(), set(), ""
     try:
         for _, kind, value in Environment().lex(template):
-            if kind == "name" and before not in (".", "for") and value not in _JINJA:
-                found.add(value)
+            if kind == "name" and before != "." and value not in _JINJA:
+                (of_loops if before == "for" else found).add(value)
             before = before if kind == "whitespace" else value
     except TemplateSyntaxError:  # said in full when it is rendered
         pass
-    return frozenset(found)
+    return frozenset(found - of_loops)
 
 
 def writes_date(template: str) -> bool:
