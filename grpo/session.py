@@ -210,7 +210,7 @@ def run_training(
         if trainer.done == 0:
             observer.phase("probing")
             order = TaskOrder(config.seed, parts.env.tasks.size, parts.prompts.fits)
-            if warning := probe(config, shared_groups(maker.groups, ranks), order, observer):
+            if warning := probe(config, shared_groups(maker.groups, ranks), order, parts.env, observer):
                 observer.warn(warning)
         observer.phase("training")
         result = trainer.train()
@@ -221,14 +221,14 @@ def run_training(
         return Outcome(result, before, after)
 
 
-def probe(config: TrainConfig, groups: Groups, order: TaskOrder, observer: Observer) -> str | None:
+def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, observer: Observer) -> str | None:
     """Samples some groups before the first step and returns a warning where there is nothing to learn from.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
     """
     seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
     rollouts, _ = groups(seeds, config.group_size, 0, observer.progress)
-    return signal_warning(rollouts, config.group_size)
+    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None)
 
 
 @contextlib.contextmanager

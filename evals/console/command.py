@@ -22,6 +22,7 @@ from evals.sampling.policies import PolicySource, find_policy, has_train_split, 
 from evals.statistics.power import power_sentence
 from grpo.rollouts.episodes import OnProgress
 
+_CUT_OFF = 0.95
 CACHE_DIR = ".cache"
 
 
@@ -161,6 +162,8 @@ def _evaluate_one(
     result = evaluator.run(sampler, model=model, journal=journal, progress=progress)
     _require_some(result, evaluator.spec.name)
     result.summary["model"] = {**model, "template": sampler.template}
+    if warning := _cut_off(result, evaluator.settings.max_tokens):
+        say(f"warning: {evaluator.spec.name}: {warning}")
     contamination = check_contamination(Path(source.path), evaluator.tasks)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
@@ -169,6 +172,12 @@ def _evaluate_one(
     elif contamination["status"] == "unknown" and not source.is_endpoint:
         say(f"{evaluator.spec.name}: what it was trained on is unknown: {contamination['reason']}")
     return result.save(folder)
+
+
+def _cut_off(result: EvalResult, limit: int) -> str | None:
+    """Returns what to say where hardly a completion comes to an end of its own."""
+    cut = sum(sample.finish_reason == "length" for sample in result.samples) / len(result.samples)
+    return f"{cut:.0%} of completions are cut off at {limit} tokens: raise --max-tokens" if cut >= _CUT_OFF else None
 
 
 def _plan(evaluator: Evaluator) -> str:

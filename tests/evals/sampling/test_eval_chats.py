@@ -154,3 +154,22 @@ def test_examples_are_no_part_of_what_is_trained_on(grpo, tmp_path):
     for row in rollouts.itertuples():
         assert row.completion_tokens == len(row.mask) == len(row.completion_ids) <= 4 and all(row.mask)
         assert row.prompt_tokens > 3 * 4
+
+
+def test_an_eval_whose_completions_are_all_cut_off_says_so(grpo, tmp_path):
+    for limit, said in ((1, True), (48, False)):
+        args = (
+            "eval",
+            "--model",
+            "builtin:tiny",
+            "--engine",
+            "transformers",
+            "--env",
+            "math",
+            "--limit",
+            "4",
+            "--n",
+            "2",
+        )
+        code, _, err = grpo(*args, "--env-arg", "levels=1", "--max-tokens", limit, "--out", tmp_path / f"{limit}")
+        assert code == 0 and ("cut off at 1 tokens: raise --max-tokens" in err) == said
