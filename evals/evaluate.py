@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 _ENDLESS_TASKS = 200
 _MAX_DRAWS = 1_000_000
-_LEAST = {"tasks": 1, "samples": 1, "max_tokens": 1, "temperature": 0, "top_k": 0, "shots": 0}
-_COUNTS = ("tasks", "samples", "ks", "greedy")  # how many, not which: they decide no sample
+_LEAST = {"tasks": 1, "samples": 1, "max_tokens": 1, "temperature": 0, "top_k": 0, "shots": 0, "max_prompt_tokens": 0}
+_COUNTS = ("tasks", "samples", "ks", "greedy", "max_prompt_tokens")  # how many, not which: they decide no sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class EvalSettings:
         shots: Solved training tasks shown before every prompt; whoever makes the sampler puts them there.
         greedy: Whether one greedy completion is made beside the samples.
         seed: Decides which tasks and which samples.
+        max_prompt_tokens: Longest prompt; tasks with longer ones are left out. 0 for whatever leaves room.
     """
 
     split: str = "test"
@@ -70,6 +71,7 @@ class EvalSettings:
     shots: int = 0
     greedy: bool = True
     seed: int = 0
+    max_prompt_tokens: int = 0
 
     def __post_init__(self) -> None:
         for name, least in _LEAST.items():
@@ -140,7 +142,7 @@ class Evaluator:
 
     def __call__(self, engine: Engine, renderer: ChatRenderer, **options: Any) -> EvalResult:
         """Evaluates what an engine samples; `options` are those of `run`."""
-        return self.run(EngineSampler(engine, renderer), **options)
+        return self.run(EngineSampler(engine, renderer, self.settings.max_prompt_tokens), **options)
 
     def run(
         self,
@@ -155,7 +157,7 @@ class Evaluator:
         Args:
             sampler: Where completions come from.
             model: What is evaluated, as plain data, for the summary; `sha256` (or `name`), `engine` and `dtype` are
-                part of the journal's identity.
+                part of the journal's identity, and `chat`, what departs from the policy's own template.
             journal: Where to keep samples as they come in. An eval killed half-way goes on from there.
             progress: Told how far sampling and scoring are.
 
@@ -163,12 +165,13 @@ class Evaluator:
             Rows and summary; the same policy and settings give the same ones.
 
         Raises:
-            UsageError: A prompt and its completion do not fit the context.
+            UsageError: No prompt fits the context with its completion.
             RunError: The disk refuses the journal, or the verifier's process cannot be started.
         """
         started = time.perf_counter()
         slots = self._slots()
-        self._check(sampler, slots)
+        left_out = self._left_out(sampler, slots)
+        slots = [slot for slot in slots if slot.task_id not in left_out]
         book = Journal(journal, self.identity(model or {}), with_tokens=self.env.max_turns > 1)
         for slot in slots:
             book.restore(slot)
@@ -182,7 +185,7 @@ class Evaluator:
         samples = [sample_row(slot, slot.reward) for slot in slots if slot.reward is not None]
         total = time.perf_counter() - started
         seconds = {"generate": player.generate_s, "verify": player.verify_s, "total": total}
-        return EvalResult(samples, self._summary(samples, model or {}, seconds))
+        return EvalResult(samples, self._summary(samples, model or {}, seconds, len(left_out)))
 
     def identity(self, model: dict[str, Any]) -> str:
         """Returns the hash of all that decides a model's samples and verdicts, given a task's id and a sample's index.
@@ -191,11 +194,15 @@ class Evaluator:
         """
         settings = {name: value for name, value in asdict(self.settings).items() if name not in _COUNTS}
         policy = [model.get("sha256") or model.get("name", ""), model.get("engine"), model.get("dtype")]
+        policy += [model["chat"]] if model.get("chat") else []
         return identity_of({"env": self._env_facts(), "settings": settings, "policy": policy})
 
     def settings_facts(self) -> dict[str, Any]:
         """Returns the settings as they came out, as plain data: tasks counted, k named."""
-        return {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)}
+        facts = {**asdict(self.settings), "tasks": len(self.tasks), "ks": list(self.settings.k_list)}
+        if not self.settings.max_prompt_tokens:  # evals made before there was such a setting are still these
+            del facts["max_prompt_tokens"]
+        return facts
 
     def gold(self, progress: OnProgress | None = None) -> GoldReport:
         """Scores the reference solutions of the tasks."""
@@ -225,9 +232,12 @@ class Evaluator:
                 )  # fmt: skip
         return slots
 
-    def _check(self, sampler: Sampler, slots: Sequence[Slot]) -> None:
+    def _left_out(self, sampler: Sampler, slots: Sequence[Slot]) -> set[str]:
+        """Returns the ids of tasks whose prompts leave no room for a turn."""
         one_each = {slot.task_id: slot.request for slot in slots}
-        sampler.check(list(one_each.values()), self.settings.sampling)
+        places = sampler.check(list(one_each.values()), self.settings.sampling) or ()
+        ids = list(one_each)
+        return {ids[place] for place in places}
 
     def _respond(self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None]) -> list[Answer]:
         return self._verifiers().respond(episodes, on_answer)
@@ -245,12 +255,15 @@ class Evaluator:
             with_one_thread.shutdown(wait=False)
         return self._pool
 
-    def _summary(self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float]) -> dict[str, Any]:
+    def _summary(
+        self, samples: list[Sample], model: dict[str, Any], seconds: dict[str, float], left_out: int
+    ) -> dict[str, Any]:
         if self._manifest is None:  # thousands of task ids are hashed: once is enough
             self._manifest = self.env.manifest()
         return {
             **summarise(samples, self.settings.k_list),
-            "tasks": len(self.tasks),
+            "tasks": len(self.tasks) - left_out,
+            "tasks_left_out": left_out,
             "samples": self.settings.samples,
             "env": {**self._env_facts(), "manifest": self._manifest},
             "model": model,

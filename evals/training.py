@@ -41,10 +41,14 @@ def make_evaluator(config: TrainConfig, run: RunDir, progress: OnProgress) -> Ev
             evaluators[split] = _evaluator(config, split)
         if split not in contamination:  # said once, before the first step
             contamination[split] = _contamination(config, evaluators[split])
-        model = {"name": config.model, "run": str(run.path), "label": label}
+        model: dict[str, Any] = {"name": config.model, "run": str(run.path), "label": label}
+        if chat := config.chat_form.facts():
+            model["chat"] = chat
         with evaluators[split] as evaluator:  # its workers need not wait through the training
             result = evaluator(engine, renderer, model=model, progress=progress)
         result.summary["contamination"] = contamination[split]
+        if lost := result.summary["tasks_left_out"]:
+            logger.warning("%s tasks of the %s split are left out of evals: their prompts are too long", lost, split)
         return result.save(run.evals / label).brief()
 
     evaluators["test"] = _evaluator(config, "test")  # what cannot be built is said before the first step
@@ -59,6 +63,7 @@ def _evaluator(config: TrainConfig, split: str) -> Evaluator:
         temperature=config.eval_temperature,
         max_tokens=config.max_tokens,
         shots=config.shots,
+        max_prompt_tokens=config.max_prompt_tokens,
     )
     return Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
 

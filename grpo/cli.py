@@ -16,13 +16,19 @@ from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
 from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.settings.algorithm import AlgorithmConfig
+from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
 
 _REPEATED = {
     "env_args": "--env-arg levels=1,2",
+    "chat_args": "--chat-arg enable_thinking=false",
+    "stops": "--stop END",
     "loggers": "--logger tensorboard",
     "lora_targets": "--lora-target q_proj",
 }
+
+
+_PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig}
 
 
 def train_options() -> list[inspect.Parameter]:
@@ -39,7 +45,7 @@ def train_options() -> list[inspect.Parameter]:
             kind = str
         elif kind is bool:
             flag = f"{flag}/--no-{name.replace('_', '-')}"
-        panel = "The algorithm" if name in AlgorithmConfig.model_fields else "The run"
+        panel = next((panel for panel, part in _PANELS.items() if name in part.model_fields), "The run")
         option = typer.Option(flag, help=text, show_default=False, rich_help_panel=panel)
         parameters.append(
             inspect.Parameter(
@@ -70,6 +76,8 @@ def _train(
     given = {name: value for name, value in flags.items() if value is not None}
     if "env_args" in given:
         given["env_args"] = parse_env_args(given["env_args"])
+    if "chat_args" in given:
+        given["chat_args"] = parse_chat_args(given["chat_args"])
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     with heavy_imports():

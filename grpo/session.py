@@ -7,6 +7,7 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
 from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
 from grpo.policy.builtin import PREFIX
+from grpo.policy.chat import ChatRenderer
+from grpo.policy.form import Played, Shots
 from grpo.policy.model import Policy, check_trainable_dtype, load_policy
+from grpo.policy.template import writes_date
 from grpo.rollouts.collect import Groups
-from grpo.rollouts.context import check_fits, context_for
+from grpo.rollouts.context import Room
+from grpo.rollouts.prompts import Prompts, plan_prompts
 from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
@@ -33,7 +38,6 @@ from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
-_PROMPTS_PROBED = 64
 _SHOT_SEEDS_TRIED = 1000
 
 
@@ -54,10 +58,23 @@ class Outcome:
 
 @dataclass
 class Parts:
-    """Everything a run is made of, built and checked before the first step."""
+    """Everything a run is made of, built and checked before the first step.
 
+    Attributes:
+        config: The run's, with the date pinned that its chat template writes.
+        policy: What is trained.
+        env: The training split.
+        prompts: Its tasks as the policy reads them.
+        sampling: How to sample.
+        context: The longest sequence there may be, in tokens.
+        resume: The state to go on from, or None.
+        warnings: What is to be said before the run.
+    """
+
+    config: TrainConfig
     policy: Policy
     env: TextEnv
+    prompts: Prompts
     sampling: Sampling
     context: int
     resume: TrainerState | None
@@ -79,13 +96,24 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
         source, state = str(checkpoint), load_state(checkpoint)
     device = _device(config.device, ranks)
     check_trainable_dtype(config.dtype, device)
-    policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn)
+    policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn, form=config.chat_form)
+    config = dated(config, policy.renderer)
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature)
-    context = _context(config, policy, env)
+    room = Room(policy.max_model_len, config.max_tokens, config.max_prompt_tokens)
+    prompts, context, crowded = plan_prompts(env, policy.renderer, room)
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
-    return Parts(policy, env, sampling, context, state, [tight] if tight else [])
+    return Parts(config, policy, env, prompts, sampling, context, state, [line for line in (crowded, tight) if line])
+
+
+def dated(config: TrainConfig, renderer: ChatRenderer) -> TrainConfig:
+    """Returns the config with today's date where the chat template writes one and the config names none."""
+    if config.chat_date or not writes_date(renderer.tokenizer.get_chat_template()):
+        return config
+    config = config.model_copy(update={"chat_date": date.today().isoformat()})
+    renderer.form = config.chat_form
+    return config
 
 
 def adapt(policy: Policy, config: TrainConfig) -> None:
@@ -111,38 +139,29 @@ def _device(name: str, ranks: Ranks) -> str:
     return f"cuda:{ranks.local}" if device == "cuda" and ranks.world > 1 else device
 
 
-def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
-    """Returns the context the engine needs, from a probe of prompts, with room for a longer one where there is room."""
-    longest, longest_id = 0, ""
-    for seed in range(_PROMPTS_PROBED):
-        _, info = env.reset(seed=seed)
-        length = len(policy.renderer.prompt_ids(info["messages"]))
-        if length > longest:
-            longest, longest_id = length, info["task_id"]
-    check_fits(longest, config.max_tokens, policy.max_model_len, longest_id)
-    needed = context_for(longest, config.max_tokens, env.max_turns)
-    return min(policy.max_model_len, max(256, longest + needed))
-
-
-def solved_shots(env: TextEnv, count: int) -> tuple[tuple[str, str], ...]:
+def solved_shots(env: TextEnv, count: int) -> Shots:
     """Returns `count` tasks of this split as a perfect policy plays them, the first that the seeds give.
 
-    Each is a prompt with its solution, or several exchanges, one after another.
+    One more is kept where there is one, to stand in for an example that asks what a prompt asks.
 
     Raises:
         UsageError: The environment knows no solutions.
     """
-    shots: list[list[tuple[str, str]]] = []
-    for seed in range(_SHOT_SEEDS_TRIED):
-        if len(shots) == count:
+    played: list[Played] = []
+    for seed in range(_SHOT_SEEDS_TRIED if count else 0):
+        if len(played) > count:
             break
         task = env.tasks.task(seed)
-        played = env.oracle(task)
-        if played is not None and played not in shots:
-            shots.append(played)
-    if len(shots) < count:
-        raise UsageError(f"--shots {count}: this environment knows only {len(shots)} worked solutions")
-    return tuple(exchange for played in shots for exchange in played)
+        exchanges = env.oracle(task)
+        if not exchanges:
+            continue
+        asked = next((m["content"] for m in reversed(env.messages(task)) if m["role"] == "user"), exchanges[0][0])
+        shown = ((asked, exchanges[0][1]), *exchanges[1:])
+        if shown not in played:
+            played.append(shown)
+    if len(played) < count:
+        raise UsageError(f"--shots {count}: this environment knows only {len(played)} worked solutions")
+    return Shots(count, tuple(played))
 
 
 def run_training(
@@ -179,7 +198,9 @@ def run_training(
             VerifierPool(config.env_spec, workers=config.verify_workers, deadline_s=config.verify_deadline)
         )
         engine = stack.enter_context(opened_engine(config, parts))
-        maker = RolloutMaker(parts.env, pool, engine, parts.policy.renderer, parts.sampling, config.seed)
+        maker = RolloutMaker(
+            parts.env, pool, engine, parts.policy.renderer, parts.sampling, config.seed, parts.prompts
+        )  # fmt: skip
         trainer = Trainer(
             config, parts.policy, engine, maker, parts.env, run, observer, should_stop, parts.resume, evaluate,
             _reference(config, parts), ranks,
@@ -190,7 +211,8 @@ def run_training(
             before = evaluate(engine, parts.policy.renderer, "before")
         if trainer.done == 0:
             observer.phase("probing")
-            if warning := probe(config, shared_groups(maker.groups, ranks), parts.env.tasks.size, observer):
+            order = TaskOrder(config.seed, parts.env.tasks.size, parts.prompts.fits)
+            if warning := probe(config, shared_groups(maker.groups, ranks), order, parts.env, observer):
                 observer.warn(warning)
         observer.phase("training")
         result = trainer.train()
@@ -201,15 +223,14 @@ def run_training(
         return Outcome(result, before, after)
 
 
-def probe(config: TrainConfig, groups: Groups, tasks: int | None, observer: Observer) -> str | None:
+def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, observer: Observer) -> str | None:
     """Samples some groups before the first step and returns a warning where there is nothing to learn from.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
     """
-    order = TaskOrder(config.seed, tasks)
     seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
     rollouts, _ = groups(seeds, config.group_size, 0, observer.progress)
-    return signal_warning(rollouts, config.group_size)
+    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None)
 
 
 @contextlib.contextmanager

@@ -102,8 +102,11 @@ class Trainer:
         self.should_stop = should_stop
         self.manifest = env.manifest()
         self.collector = BatchCollector(
-            config, shared_groups(maker.groups, self.ranks), TaskOrder(config.seed, env.tasks.size)
+            config,
+            shared_groups(maker.groups, self.ranks),
+            TaskOrder(config.seed, env.tasks.size, maker.prompts.fits),
         )
+        self.left_out = {"tasks_left_out": maker.prompts.left_out} if maker.prompts.left_out else {}
         self.ahead = AheadCollector(self.collector)
         self.engine_is_behind = False
         self.updater = Updater(policy.model, config, reference, self.ranks)
@@ -202,7 +205,7 @@ class Trainer:
         times = StepTimes(batch.timing, started - began - sync_s, time.perf_counter() - started, sync_s)
         rate = learning_rate(step, config)
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
-        return {**metrics, **batch.metrics()}, rollouts
+        return {**metrics, **batch.metrics(), **self.left_out}, rollouts
 
     def sync(self) -> float:
         """Hands the policy's weights to the engine once nothing is sampled; returns the seconds that took."""

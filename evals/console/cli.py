@@ -36,6 +36,13 @@ def evaluate_command(
     top_p: opt.TopP = 1.0,
     top_k: opt.TopK = 0,
     max_tokens: opt.MaxTokens = None,
+    max_prompt_tokens: opt.MaxPromptTokens = 0,
+    system: opt.System = None,
+    system_in_user: opt.SystemInUser = None,
+    chat_arg: opt.ChatArgs = None,
+    stop: opt.Stops = None,
+    chat_template: opt.ChatTemplate = None,
+    chat_date: opt.ChatDate = None,
     shots: opt.Shots = 0,
     base_shots: opt.BaseShots = 0,
     greedy: opt.Greedy = True,
@@ -60,15 +67,21 @@ def evaluate_command(
     from evals.console.benchmark import parse_ks, plan_benchmarks
     from evals.console.command import EvalRequest
     from evals.evaluate import EvalSettings
+    from grpo.settings.chats import parse_chat_args
 
     settings = EvalSettings(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
-        top_k=top_k, shots=shots, greedy=greedy, seed=seed,
+        top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
     benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
+    chat = {
+        "system": system, "system_in_user": system_in_user, "chat_args": parse_chat_args(chat_arg or []), "stops": stop,
+        "chat_template": chat_template, "chat_date": chat_date,
+    }  # fmt: skip
+    chat = {name: value for name, value in chat.items() if value is not None}
     request = EvalRequest(
         tuple(dict.fromkeys(ckpt or [])), benchmarks, engine, dtype, device, verify_workers, verify_deadline,
-        per_minute, request_timeout, base_shots, out, fresh,
+        per_minute, request_timeout, base_shots, chat, out, fresh,
     )  # fmt: skip
     if gold:
         raise typer.Exit(_run_gold(request, split is None, verbose, as_json))

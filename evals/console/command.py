@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from evals.sampling.policies import PolicySource, find_policy, has_train_split, 
 from evals.statistics.power import power_sentence
 from grpo.rollouts.episodes import OnProgress
 
+_CUT_OFF = 0.95
 CACHE_DIR = ".cache"
 
 
@@ -40,6 +41,7 @@ class EvalRequest:
         per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
         request_timeout: Seconds one request to an endpoint may take before it is tried again.
         base_shots: Solved training tasks shown to a policy without a chat template, at least.
+        chat: Settings of `grpo.settings.chats` that were asked for; the others are those a policy was trained with.
         out: Where to write; None for a folder named after what is evaluated.
         fresh: Sample anew even what is cached.
     """
@@ -54,6 +56,7 @@ class EvalRequest:
     per_minute: int = 0
     request_timeout: float = 120.0
     base_shots: int = 0
+    chat: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     fresh: bool = False
 
@@ -92,7 +95,8 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgr
         UsageError: The request cannot work; nothing has been sampled for the policy it is about.
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
-    sources = [find_policy(name) for name in request.policies]  # a misspelt one ends it before hours of the others
+    # A misspelt one ends it before hours of the others.
+    sources = [find_policy(name, request.chat) for name in request.policies]
     done = []
     for source in sources:
         done += _evaluate_policy(request, source, say, progress)
@@ -158,6 +162,8 @@ def _evaluate_one(
     result = evaluator.run(sampler, model=model, journal=journal, progress=progress)
     _require_some(result, evaluator.spec.name)
     result.summary["model"] = {**model, "template": sampler.template}
+    if warning := _cut_off(result, evaluator.settings.max_tokens):
+        say(f"warning: {evaluator.spec.name}: {warning}")
     contamination = check_contamination(Path(source.path), evaluator.tasks)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
@@ -166,6 +172,12 @@ def _evaluate_one(
     elif contamination["status"] == "unknown" and not source.is_endpoint:
         say(f"{evaluator.spec.name}: what it was trained on is unknown: {contamination['reason']}")
     return result.save(folder)
+
+
+def _cut_off(result: EvalResult, limit: int) -> str | None:
+    """Returns what to say where hardly a completion comes to an end of its own."""
+    cut = sum(sample.finish_reason == "length" for sample in result.samples) / len(result.samples)
+    return f"{cut:.0%} of completions are cut off at {limit} tokens: raise --max-tokens" if cut >= _CUT_OFF else None
 
 
 def _plan(evaluator: Evaluator) -> str:

@@ -59,6 +59,28 @@ Temperature = Annotated[float, typer.Option(help="Sampling temperature; training
 TopP = Annotated[float, typer.Option(help="Nucleus mass; 1 keeps the whole distribution.")]
 TopK = Annotated[int, typer.Option(help="Most likely tokens kept; 0 keeps all.")]
 MaxTokens = Annotated[int | None, typer.Option(help="Longest completion; as in training if left out.")]
+MaxPromptTokens = Annotated[
+    int,
+    typer.Option(min=0, help="Longest prompt; tasks with longer ones are left out and counted. 0: all that fit."),
+]
+System = Annotated[str | None, typer.Option(help="System message before every prompt; as in training if left out.")]
+SystemInUser = Annotated[
+    bool | None,
+    typer.Option(help="Join the system message to the user's first turn; as in training if left out."),
+]
+ChatArgs = Annotated[
+    list[str] | None,
+    typer.Option("--chat-arg", help="Argument of the chat template: enable_thinking=false. Laid over training's."),
+]
+Stops = Annotated[
+    list[str] | None, typer.Option("--stop", help="String that ends a completion; as in training if left out. Repeat.")
+]
+ChatTemplate = Annotated[
+    str | None, typer.Option(help="File with a chat template in place of the policy's; as in training if left out.")
+]
+ChatDate = Annotated[
+    str | None, typer.Option(help="Day, 2026-01-31, that a chat template writes; training's, or today, if left out.")
+]
 Shots = Annotated[int, typer.Option(help="Solved training tasks shown before every prompt.")]
 BaseShots = Annotated[int, typer.Option(min=0, help="The same for policies without a chat template, where it is more.")]
 Greedy = Annotated[bool, typer.Option(help="Make one greedy completion beside the samples.")]

@@ -148,15 +148,17 @@ def eval_table(report: Report) -> pd.DataFrame:
         row["sampling"] = _sampling(summary["settings"])
         row["truncated"] = f"{100 * summary['rates']['truncated']:.1f}"
         row["mean tokens"] = f"{summary['mean_tokens']:.1f}"
-        row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}"
+        lost = summary.get("tasks_left_out")
+        row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}" + (f", {lost} left out" if lost else "")
         rows.append(row)
     return pd.DataFrame(rows).fillna("-")
 
 
 def _prompts(summary: dict[str, Any]) -> str:
-    """Says how tasks were put to the policy: by which template, after how many solved examples."""
+    """Says how tasks were put to the policy: by which template, after how many solved examples, with what beside."""
     template = summary["model"].get("template", "chat template")
-    return f"{template}, {summary['settings'].get('shots', 0)} shots"
+    own = ", ".join(name.replace("_", " ") for name in summary["model"].get("chat", {}))
+    return f"{template}, {summary['settings'].get('shots', 0)} shots" + (f", own {own}" if own else "")
 
 
 def _sampling(settings: dict[str, Any]) -> str:

@@ -60,6 +60,8 @@ def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]], title: str = "
         words = _FAULTS.get(name, name.replace("_", " "))
         table.add_row(words, *(percent(found.get(name, 0.0)) for found in faults))
     table.add_row("mean tokens", *(f"{summary['mean_tokens']:.1f}" for _, summary in summaries))
+    if any(summary.get("tasks_left_out") for _, summary in summaries):
+        table.add_row("tasks left out, too long", *(str(summary.get("tasks_left_out", 0)) for _, summary in summaries))
     table.add_row("tasks x samples", *(f"{summary['tasks']} x {summary['samples']}" for _, summary in summaries))
     return table
 

@@ -255,6 +255,8 @@ def _warnings(first: EvalResult, second: EvalResult, common: int) -> list[str]:
     if changed:
         told = ", ".join(f"{name} {a['settings'].get(name)} and {b['settings'].get(name)}" for name in changed)
         found.append(f"different settings: {told}")
+    if a["model"].get("chat") != b["model"].get("chat"):
+        found.append("their prompts are written differently: by another system message, template, argument or stop")
     if common < max(a["tasks"], b["tasks"]):
         found.append(f"only {common} tasks in common, of {a['tasks']} and {b['tasks']}")
     for label, summary in (("first", a), ("second", b)):

@@ -15,6 +15,7 @@ from typing import Any
 from envs.core.errors import UsageError
 from envs.workers.endpoint import ChatReply, Endpoint, EndpointDown, NoReply, Refused, is_address, patiently
 from grpo.engines.base import Sampling
+from grpo.policy.form import ChatForm, Shots
 from grpo.rollouts.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
 
 PREFIX = "openai:"
@@ -39,7 +40,8 @@ class EndpointSampler:
 
     Args:
         name: `openai:URL#MODEL`; a key is read from the environment variable OPENAI_API_KEY.
-        shots: Solved examples put before every prompt, as (prompt, solution).
+        shots: Solved examples put before every prompt.
+        form: What else is laid around every chat; template and date are the endpoint's own.
         in_flight: Requests at once.
         per_minute: Most requests started in a minute; 0 for no limit.
         tries: How often one request is tried; 6 where omitted.
@@ -50,8 +52,9 @@ class EndpointSampler:
     def __init__(
         self,
         name: str,
-        shots: Sequence[tuple[str, str]] = (),
+        shots: Shots | None = None,
         *,
+        form: ChatForm | None = None,
         in_flight: int = 16,
         per_minute: int = 0,
         tries: int | None = None,
@@ -60,6 +63,7 @@ class EndpointSampler:
     ):
         self.endpoint = parse_endpoint(name)
         self.shots = shots
+        self.form = form or ChatForm()
         self.in_flight = in_flight
         self.tries = _TRIES if tries is None else tries
         self.timeout_s = timeout_s
@@ -95,7 +99,7 @@ class EndpointSampler:
         return [result for result in sampled if result is not None]
 
     def _one(self, request: Request, sampling: Sampling) -> Sampled:
-        chat, options = self._chat(request), _options(request, sampling)
+        chat, options = self._chat(request), self._options(request, sampling)
 
         def attempt() -> ChatReply:
             self._pace.wait()
@@ -111,22 +115,21 @@ class EndpointSampler:
         return Sampled(reply.text, reply.completion_tokens, "length" if reply.finish_reason == "length" else "stop")
 
     def _chat(self, request: Request) -> list[dict[str, str]]:
-        shots = [
-            {"role": role, "content": content}
-            for shot in self.shots
-            for role, content in zip(("user", "assistant"), shot, strict=True)
-        ]
-        return [*shots, *request.chat]
+        return [*self.form.arranged(request.messages, self.shots), *request.chat[len(request.messages) :]]
 
-
-def _options(request: Request, sampling: Sampling) -> dict[str, Any]:
-    options = {
-        "max_tokens": sampling.max_tokens,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "seed": request.seed % 2**31,
-    }
-    return {**options, "top_k": sampling.top_k} if sampling.top_k else options  # not every server knows top_k
+    def _options(self, request: Request, sampling: Sampling) -> dict[str, Any]:
+        options = {
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "seed": request.seed % 2**31,
+        }
+        seldom = {  # not every server knows these
+            "top_k": sampling.top_k,
+            "stop": list(self.form.stop),
+            "chat_template_kwargs": dict(self.form.arguments),
+        }
+        return {**options, **{name: value for name, value in seldom.items() if value}}
 
 
 class _Pace:

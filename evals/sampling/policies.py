@@ -6,15 +6,19 @@ import contextlib
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from envs.core.errors import RunError, UsageError
 from envs.core.extras import heavy_imports
 from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
+from grpo.policy.chat import is_plain
+from grpo.policy.form import DATE_FUNCTION, ChatForm, Shots
 from grpo.rollouts.sampler import EngineSampler, Sampler
+from grpo.settings.chats import ChatConfig
 
 if TYPE_CHECKING:
     from envs.core.environment import TextEnv
@@ -34,11 +38,13 @@ class PolicySource:
         name: As the user gave it.
         path: Model folder, hub name or endpoint.
         base: The base model of a LoRA adapter, None for anything else.
+        form: What is laid around every chat.
     """
 
     name: str
     path: str
     base: str | None = None
+    form: ChatForm = field(default_factory=ChatForm)
 
     @property
     def is_endpoint(self) -> bool:
@@ -48,12 +54,15 @@ class PolicySource:
     @property
     def is_base_model(self) -> bool:
         """Whether it is a model folder whose tokenizer brings no chat template: it continues text, no more."""
-        if self.is_endpoint or not Path(self.base or self.path).is_dir():
-            return False
         folder = Path(self.base or self.path)
+        if self.is_endpoint or self.form.template or not folder.is_dir() or [*folder.glob("*.gguf")]:
+            return False
         config = folder / "tokenizer_config.json"
-        templates = [*folder.glob("chat_template*"), *folder.glob("*.gguf")]
-        return not templates and config.is_file() and '"chat_template"' not in config.read_text(encoding="utf-8")
+        if not config.is_file():
+            return False
+        own = [file.read_text(encoding="utf-8") for file in folder.glob("chat_template*")]
+        has_one = bool(own) or '"chat_template"' in config.read_text(encoding="utf-8")
+        return not has_one or any(map(is_plain, own))
 
     def describe(self, engine: str, dtype: str) -> dict[str, Any]:
         """Returns what identifies the policy and what it runs on, for summaries and caches; an endpoint has no hash.
@@ -64,9 +73,12 @@ class PolicySource:
         """
         from grpo.engines import choose_engine
 
+        facts: dict[str, Any] = {"name": self.name, "path": self.path}
+        if chat := self.form.facts():
+            facts["chat"] = chat
         if self.is_endpoint:
-            return {"name": self.name, "path": self.path}
-        facts: dict[str, Any] = {"name": self.name, "path": self.path, "engine": choose_engine(engine), "dtype": dtype}
+            return facts
+        facts |= {"engine": choose_engine(engine), "dtype": dtype}
         folder = Path(self.path)
         if folder.is_dir():
             facts["sha256"] = model_hash(folder)
@@ -77,24 +89,64 @@ class PolicySource:
         return facts
 
 
-def find_policy(name: str) -> PolicySource:
+def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySource:
     """Returns where a policy is, without loading it.
 
+    Args:
+        name: As the user gave it.
+        chat: Settings of `grpo.settings.chats` that were asked for; the others are those it was trained with.
+
     Raises:
-        UsageError: There is no such policy, or the checkpoint is damaged.
+        UsageError: There is no such policy, the checkpoint is damaged, or a setting is wrong.
     """
+    from grpo.settings.config import check_config
+
     if name.startswith(PREFIX):
         parse_endpoint(name)
-        return PolicySource(name, name)
+        form = check_config(dict(chat or {}), "the command line").chat_form
+        if form.template or form.date:
+            raise UsageError(
+                f"{name} writes its own chat template: leave out --chat-template and --chat-date, or serve it with it"
+            )
+        return PolicySource(name, name, form=form)
     with heavy_imports():
         from grpo.policy.adapter import ADAPTER_FILE, adapter_base
         from grpo.policy.model import resolve_model
         from grpo.runs.checkpoint import resolve_checkpoint
 
     path = resolve_checkpoint(name)
-    if (Path(path) / ADAPTER_FILE).is_file():
-        return PolicySource(name, path, resolve_model(adapter_base(Path(path))))
-    return PolicySource(name, resolve_model(path))
+    base = resolve_model(adapter_base(Path(path))) if (Path(path) / ADAPTER_FILE).is_file() else None
+    trained = {key: value for key, value in _trained_with(path).items() if key in ChatConfig.model_fields}
+    args = {**trained.get("chat_args", {}), **(chat or {}).get("chat_args", {})}
+    values = {**trained, **(chat or {}), "chat_args": args, "max_prompt_tokens": 0}
+    form = check_config(values, "the command line").chat_form
+    source = PolicySource(name, path if base else resolve_model(path), base, form)
+    if not form.date and _writes_date(source):
+        return replace(source, form=replace(form, date=date.today().isoformat()))
+    return source
+
+
+def _trained_with(path: str) -> dict[str, Any]:
+    """Returns the config of the run that a checkpoint belongs to; nothing for any other policy."""
+    from grpo.runs.checkpoint import STATE_DIR
+
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return dict(json.loads((Path(path) / STATE_DIR / "state.json").read_text(encoding="utf-8"))["config"])
+    return {}
+
+
+def _writes_date(source: PolicySource) -> bool:
+    from grpo.policy.model import load_tokenizer
+    from grpo.policy.template import writes_date
+
+    if source.form.template:
+        return writes_date(source.form.template)
+    folder = Path(source.base or source.path)
+    if folder.is_dir() and not [*folder.glob("*.gguf")]:
+        files = [*folder.glob("chat_template*"), *folder.glob("tokenizer_config.json")]
+        return any(DATE_FUNCTION in file.read_text(encoding="utf-8") for file in files if file.is_file())
+    template = load_tokenizer(source.name, str(folder)).chat_template
+    return DATE_FUNCTION in str(template)
 
 
 def model_hash(folder: Path) -> str:
@@ -119,13 +171,9 @@ def trained_max_tokens(source: PolicySource) -> int:
     if source.is_endpoint:
         return DEFAULT_MAX_TOKENS
     from grpo.policy.builtin import recipe_for
-    from grpo.runs.checkpoint import STATE_DIR
 
-    state = Path(source.path) / STATE_DIR / "state.json"
-    if state.is_file():
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return int(json.loads(state.read_text(encoding="utf-8"))["config"]["max_tokens"])
-    return int(recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS))
+    default = recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS)
+    return int(_trained_with(source.path).get("max_tokens", default))
 
 
 class Loading(Protocol):
@@ -170,6 +218,11 @@ class Limits(Protocol):
         """Solved training tasks shown before every prompt."""
         ...
 
+    @property
+    def max_prompt_tokens(self) -> int:
+        """Longest prompt; 0 for whatever fits."""
+        ...
+
 
 class Subject(Protocol):
     """Tasks that a policy is loaded for; `evals.evaluate.Evaluator` is one."""
@@ -199,20 +252,27 @@ def opened_samplers(source: PolicySource, subjects: Sequence[Subject], how: Load
     """
     shots = [examples(subject) for subject in subjects]
     if source.is_endpoint:
+        if any(subject.settings.max_prompt_tokens for subject in subjects):
+            raise UsageError("an endpoint does not say how long a prompt is in tokens: leave out --max-prompt-tokens")
         limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
-        yield [EndpointSampler(source.path, some, **limits) for some in shots]
+        yield [EndpointSampler(source.path, some, form=source.form, **limits) for some in shots]
         return
     from grpo.engines import choose_engine, make_engine
     from grpo.policy.model import load_policy
 
     with _model_folder(source) as folder:
         with_model = choose_engine(how.engine) == "transformers"
-        policy = load_policy(folder, dtype=how.dtype, device=_device(how.device), with_model=with_model)
+        policy = load_policy(
+            folder, dtype=how.dtype, device=_device(how.device), with_model=with_model, form=source.form
+        )
         renderers = [replace(policy.renderer, shots=some) for some in shots]
         context = max(_context(policy, r, s) for r, s in zip(renderers, subjects, strict=True))
         running = make_engine(how.engine, policy, max_model_len=context, dtype=how.dtype)
         try:
-            yield [EngineSampler(running, renderer) for renderer in renderers]
+            yield [
+                EngineSampler(running, renderer, subject.settings.max_prompt_tokens)
+                for renderer, subject in zip(renderers, subjects, strict=True)
+            ]
         finally:
             running.close()
 
@@ -249,26 +309,23 @@ def _device(name: str) -> str:
 
 
 def _context(policy: Policy, renderer: Any, subject: Subject) -> int:
-    from grpo.rollouts.context import check_fits, context_for
+    from grpo.rollouts.context import Room, context_for
 
-    longest, longest_id = 0, ""
-    for task in subject.tasks:
-        length = len(renderer.prompt_ids(subject.env.messages(task)))
-        if length > longest:
-            longest, longest_id = length, task.id
-    check_fits(longest, subject.settings.max_tokens, policy.max_model_len, longest_id)
-    needed = context_for(longest, subject.settings.max_tokens, subject.env.max_turns)
-    return min(policy.max_model_len, needed)
+    room = Room(policy.max_model_len, subject.settings.max_tokens, subject.settings.max_prompt_tokens)
+    lengths = renderer.prompt_lengths([subject.env.messages(task) for task in subject.tasks])
+    room.check_some_fit(lengths)
+    longest = max(length for length in lengths if length <= room.limit)
+    return min(policy.max_model_len, context_for(longest, room.max_tokens, subject.env.max_turns))
 
 
-def examples(subject: Subject) -> tuple[tuple[str, str], ...]:
+def examples(subject: Subject) -> Shots:
     """Returns solved tasks of the environment's training split, to show before every prompt.
 
     Raises:
         UsageError: The environment knows fewer solutions.
     """
     if not subject.settings.shots:
-        return ()
+        return Shots()
     from grpo.session import solved_shots
 
     env: TextEnv = subject.spec.split("train").build()

@@ -119,6 +119,7 @@ def _run(
         print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
         return outcome
     parts = prepare(config, run, resume, ranks)
+    config = parts.config
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print(describe_algorithm(config), file=screen.err)

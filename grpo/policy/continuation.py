@@ -7,7 +7,7 @@ change what was sampled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from envs.core.errors import UsageError
@@ -16,7 +16,9 @@ _STAND_IN = "what-the-policy-said"
 _TAIL_TOKENS = 16
 
 
-def continuation_ids(tokenizer: Any, observation: str, turn_ids: Sequence[int], ended: bool) -> list[int]:
+def continuation_ids(
+    tokenizer: Any, observation: str, turn_ids: Sequence[int], ended: bool, values: Mapping[str, Any] | None = None
+) -> list[int]:
     """Returns the token ids that go between a sampled turn and the policy's next one.
 
     Args:
@@ -26,11 +28,12 @@ def continuation_ids(tokenizer: Any, observation: str, turn_ids: Sequence[int], 
         turn_ids: The turn as it was sampled.
         ended: Whether the policy ended the turn itself. What it has said of the marker between turns (an end of turn, a
             blank line) is then not said again; a turn that was cut short is closed with the whole marker.
+        values: What the template is rendered with beside the chat.
 
     Raises:
         UsageError: The chat template cannot render a chat of several turns.
     """
-    text = _between(tokenizer, _without_markers(tokenizer, observation))
+    text = _between(tokenizer, _without_markers(tokenizer, observation), values or {})
     if ended:
         said = tokenizer.decode(turn_ids[-_TAIL_TOKENS:], skip_special_tokens=False)
         bare = text.lstrip(" ")  # some templates put a space before the marker
@@ -39,14 +42,14 @@ def continuation_ids(tokenizer: Any, observation: str, turn_ids: Sequence[int], 
     return tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
-def _between(tokenizer: Any, observation: str) -> str:
+def _between(tokenizer: Any, observation: str, values: Mapping[str, Any]) -> str:
     chat = [
         {"role": "user", "content": "?"},
         {"role": "assistant", "content": _STAND_IN},
         {"role": "user", "content": observation},
     ]
     try:
-        text = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        text = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False, **values)
     except Exception as error:  # a template raises what its author chose
         raise UsageError(
             f"the chat template cannot render a chat of several turns ({error}): take an environment of one turn, "

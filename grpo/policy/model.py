@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.chat import ChatRenderer, renderer_for
+from grpo.policy.form import ChatForm
+from grpo.policy.generation import find_eos_ids, repair, replacement
+from grpo.policy.template import end_ids
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -44,7 +46,7 @@ class Policy:
     Attributes:
         model: The causal language model.
         renderer: Chats to ids and back.
-        eos_ids: Every id that ends a completion: the model's, the generation config's and the tokenizer's.
+        eos_ids: Every id that ends a completion: the model's, the generation config's, the tokenizer's, the template's.
         max_model_len: The model's longest context, in tokens.
         source: The name it was asked for by.
         path: Its folder, or its hub name.
@@ -71,7 +73,13 @@ def check_trainable_dtype(dtype: str, device: str) -> None:
 
 
 def load_policy(
-    name: str, *, dtype: str = "float32", device: str = "cpu", with_model: bool = True, attn: str = "auto"
+    name: str,
+    *,
+    dtype: str = "float32",
+    device: str = "cpu",
+    with_model: bool = True,
+    attn: str = "auto",
+    form: ChatForm | None = None,
 ) -> Policy:
     """Loads a policy by name or path.
 
@@ -82,34 +90,46 @@ def load_policy(
         with_model: False leaves `model` None, for callers whose engine loads the weights itself.
         attn: An attention implementation of transformers; `auto` is the model's own choice, but for a model that caps
             its attention scores, which `sdpa` would silently leave out, `eager`.
+        form: What is laid around every chat.
 
     Raises:
-        UsageError: No model there, no tokenizer, weights that cannot be read, or an unknown dtype or attention.
+        UsageError: No model there, no tokenizer, weights that cannot be read, an unknown dtype or attention, or a chat
+            template that does not take the form.
     """
     if dtype not in DTYPES:
         raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
     path = resolve_model(name)
     if (Path(path) / ADAPTER_FILE).is_file():
         policy = load_policy(
-            adapter_base(Path(path)), dtype=dtype, device=device, with_model=with_model, attn=attn
+            adapter_base(Path(path)), dtype=dtype, device=device, with_model=with_model, attn=attn, form=form
         )  # its base is what an engine loads
         if with_model:
             policy.model = load_adapter(policy.model, Path(path))
         return policy
-    tokenizer = _load_tokenizer(name, path)
+    renderer = renderer_for(load_tokenizer(name, path), name, form)
     config, model = _load_model(name, path, dtype, attn, device if with_model else None)
     text_config = config.get_text_config()
+    ends = end_ids(renderer.tokenizer, renderer.form) if renderer.has_template else []
     return Policy(
         model=model,
-        renderer=renderer_for(tokenizer, name),
-        eos_ids=find_eos_ids(path, config, tokenizer),
+        renderer=renderer,
+        eos_ids=find_eos_ids(path, config, renderer.tokenizer, ends),
         max_model_len=int(getattr(text_config, "max_position_embeddings", 0) or 2048),
         source=name,
         path=path,
     )
 
 
-def _load_tokenizer(name: str, path: str) -> Any:
+def load_tokenizer(name: str, path: str) -> Any:
+    """Loads a policy's tokenizer.
+
+    Args:
+        name: The policy's, for messages.
+        path: Its folder, or its name on the hub.
+
+    Raises:
+        UsageError: There is none that can be loaded.
+    """
     from transformers import AutoTokenizer
 
     try:
@@ -128,8 +148,13 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         if device is None:
             return config, None
         model: Any = AutoModelForCausalLM.from_pretrained(
-            path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
+            path,
+            dtype=DTYPES[dtype],
+            attn_implementation=_attention(attn, config),
+            **_dense(extra),
+            **replacement(path, name),
         )
+        repair(model, name)
         return config, model.to(device)
     except Exception as error:
         raise UsageError(
@@ -158,22 +183,6 @@ def _dense(extra: dict[str, Any]) -> dict[str, Any]:
     from transformers import GgufConfig
 
     return {**extra, "quantization_config": GgufConfig(dequantize=True)}
-
-
-def find_eos_ids(path: str, config: Any, tokenizer: Any) -> list[int]:
-    """Returns every id that ends a completion.
-
-    Models list several (an end of turn beside an end of text), in different places; a sampler that knows one of them
-    counts completions that ended as truncated.
-    """
-    found: list[int] = []
-    generation = Path(path) / "generation_config.json"
-    sources = [getattr(config, "eos_token_id", None), tokenizer.eos_token_id]
-    if generation.is_file():
-        sources.append(json.loads(generation.read_text(encoding="utf-8")).get("eos_token_id"))
-    for value in sources:
-        found.extend(value if isinstance(value, list) else [] if value is None else [value])
-    return sorted(set(found))
 
 
 def _first_line(error: BaseException) -> str:

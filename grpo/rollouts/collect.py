@@ -37,6 +37,7 @@ class Batch:
         sampled_groups: Groups sampled in all.
         unfilled_groups: Groups without variance that had to stay, because the rounds were used up.
         sampled_reward: Mean score of everything sampled; that of the batch is biased by the choice.
+        replaced: Tasks of an endless source that made room for others, because their prompts did not fit.
     """
 
     rollouts: list[Rollout]
@@ -45,6 +46,7 @@ class Batch:
     sampled_groups: int
     unfilled_groups: int
     sampled_reward: float | None
+    replaced: int = 0
 
     def metrics(self) -> dict[str, Any]:
         """Returns what goes into `metrics.jsonl`."""
@@ -53,6 +55,7 @@ class Batch:
             "sampled_groups": self.sampled_groups,
             "unfilled_groups": self.unfilled_groups,
             "sampled_reward": self.sampled_reward,
+            **({"tasks_replaced": self.replaced} if self.replaced else {}),
         }
 
 
@@ -83,7 +86,7 @@ class BatchCollector:
         kept: list[list[Rollout]] = []
         aside: list[list[Rollout]] = []
         generate_s = verify_s = 0.0
-        rounds = 0
+        rounds, passed_over = 0, self.order.passed_over
         while len(kept) < wanted and rounds <= self.config.max_refills:
             sampled = len(kept) + len(aside)
             rollouts, timing = self.groups(self._next(wanted - len(kept)), group_size, step, on_progress, sampled)
@@ -100,6 +103,7 @@ class BatchCollector:
             sampled_groups=len(kept) + len(aside),
             unfilled_groups=unfilled,
             sampled_reward=sum(scores) / len(scores) if scores else None,
+            replaced=self.order.passed_over - passed_over,
         )
 
     def _next(self, count: int) -> list[int]:

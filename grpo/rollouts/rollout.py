@@ -13,6 +13,7 @@ from grpo.engines.base import Engine, FinishReason, Sampling
 from grpo.policy.chat import ChatRenderer
 from grpo.rollouts.context import check_fits
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress, Transcript
+from grpo.rollouts.prompts import Prompts, RenderedTask
 from grpo.rollouts.sampler import EngineSampler
 from grpo.rollouts.seeds import derive_seed
 
@@ -93,17 +94,6 @@ class RolloutTiming:
     verify_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedTask:
-    """A task as the policy reads it."""
-
-    task_id: str
-    prompt: str
-    messages: list[dict[str, str]]
-    prompt_ids: list[int]
-    meta: dict[str, object]
-
-
 class RolloutMaker:
     """Makes scored groups of rollouts.
 
@@ -114,6 +104,7 @@ class RolloutMaker:
         renderer: Chats to token ids and back.
         sampling: How to sample.
         run_seed: Every request's seed derives from it.
+        prompts: The environment's tasks as the policy reads them; made here where they are left out.
     """
 
     def __init__(
@@ -124,13 +115,14 @@ class RolloutMaker:
         renderer: ChatRenderer,
         sampling: Sampling,
         run_seed: int,
+        prompts: Prompts | None = None,
     ):
-        self.env = env
         self.pool = pool
         self.engine = engine
         self.renderer = renderer
         self.sampling = sampling
         self.run_seed = run_seed
+        self.prompts = prompts or Prompts(env, renderer)
 
     def groups(
         self,
@@ -153,7 +145,9 @@ class RolloutMaker:
             P * G rollouts, groups one after another, with rewards.
         """
         sampler = EngineSampler(self.engine, self.renderer)
-        tasks = [self._render(seed, sampler) for seed in task_seeds]
+        tasks = [self._checked(seed) for seed in task_seeds]
+        for task in tasks:
+            sampler.remember(task.task_id, task.prompt_ids)
         places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
         # The slot tells apart two groups of one task in one step.
         seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
@@ -166,16 +160,15 @@ class RolloutMaker:
         rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
         return rollouts, RolloutTiming(player.generate_s, player.verify_s)
 
-    def _render(self, task_seed: int, sampler: EngineSampler) -> RenderedTask:
-        """Resets the environment to a task and renders its prompt.
+    def _checked(self, task_seed: int) -> RenderedTask:
+        """Returns a task as the policy reads it.
 
         Raises:
             UsageError: The prompt and a completion cannot both fit the engine's context.
         """
-        prompt, info = self.env.reset(seed=task_seed)
-        ids = sampler.prompt_ids(info["task_id"], info["messages"])
-        check_fits(len(ids), self.sampling.max_tokens, self.engine.max_model_len, info["task_id"])
-        return RenderedTask(info["task_id"], prompt, info["messages"], ids, info["meta"])
+        task = self.prompts.render(task_seed)
+        check_fits(len(task.prompt_ids), self.sampling.max_tokens, self.engine.max_model_len, task.task_id)
+        return task
 
 
 def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:

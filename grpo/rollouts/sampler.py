@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from grpo.engines.base import FinishReason, Sampling
-from grpo.rollouts.context import check_fits
+from grpo.rollouts.context import Room
 
 if TYPE_CHECKING:
     from grpo.engines.base import Completion, Engine
@@ -81,11 +81,14 @@ OnSampled = Callable[[int, Sampled], None]
 class Sampler(Protocol):
     """Samples turns of chats."""
 
-    def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
-        """Refuses requests that cannot be served, before any is.
+    def check(self, requests: Sequence[Request], sampling: Sampling) -> Sequence[int] | None:
+        """Looks at requests before any is served.
+
+        Returns:
+            The places of those whose prompts leave no room for a turn, which are left out; None for none.
 
         Raises:
-            UsageError: With the numbers and the flag that helps.
+            UsageError: None of them can be served; with the numbers and the flag that helps.
         """
         ...
 
@@ -103,11 +106,13 @@ class EngineSampler:
     Args:
         engine: What samples.
         renderer: Chats to token ids and back; its stop strings are added to the sampling.
+        max_prompt_tokens: Longest prompt that is taken; 0 for whatever leaves room for a turn.
     """
 
-    def __init__(self, engine: Engine, renderer: ChatRenderer):
+    def __init__(self, engine: Engine, renderer: ChatRenderer, max_prompt_tokens: int = 0):
         self.engine = engine
         self.renderer = renderer
+        self.max_prompt_tokens = max_prompt_tokens
         self._prompts: dict[str, list[int]] = {}
 
     @property
@@ -121,11 +126,16 @@ class EngineSampler:
             self._prompts[task_id] = self.renderer.prompt_ids(messages)
         return self._prompts[task_id]
 
-    def check(self, requests: Sequence[Request], sampling: Sampling) -> None:
-        """Refuses a prompt that leaves no room for its first turn."""
-        for request in requests:
-            length = len(self.prompt_ids(request.task_id, request.messages))
-            check_fits(length, sampling.max_tokens, self.engine.max_model_len, request.task_id)
+    def remember(self, task_id: str, prompt_ids: list[int]) -> None:
+        """Takes over a task's prompt that was rendered elsewhere."""
+        self._prompts[task_id] = prompt_ids
+
+    def check(self, requests: Sequence[Request], sampling: Sampling) -> list[int]:
+        """Returns the places of requests whose prompts leave no room for a first turn; refuses where none does."""
+        room = Room(self.engine.max_model_len, sampling.max_tokens, self.max_prompt_tokens)
+        lengths = [len(self.prompt_ids(request.task_id, request.messages)) for request in requests]
+        room.check_some_fit(lengths)
+        return [place for place, length in enumerate(lengths) if length > room.limit]
 
     def sample(self, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled) -> list[Sampled]:
         """Samples one turn for each request; see `Sampler.sample`."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from grpo.runs.advice import CUT_OFF, easier, harder, longer_completions, more_turns
 from grpo.settings.config import TrainConfig
 
 Metrics = dict[str, Any]
@@ -96,16 +97,26 @@ def kl_runaway(kl: float, now: Metrics, config: TrainConfig) -> str:
     return f"KL to the reference is {kl:.2f} nats a token: raise --kl-coef or lower --learning-rate"
 
 
-@_ceiling("truncation", "truncated", lambda _: 0.2)
-def truncation(share: float, now: Metrics, config: TrainConfig) -> str:
-    """Many completions, or episodes, never come to an end."""
-    cut = {reason: count for reason, count in now.get("finish_reasons", {}).items() if reason != "stop"}
-    match max(cut, key=lambda reason: cut[reason], default="length"):
+@_check("truncation")
+def truncation(history: History, config: TrainConfig) -> str | None:
+    """Many completions, or episodes, never come to an end; where hardly any does, no ten steps are waited for."""
+    share = _last(history, "truncated")
+    if share is None and all((line.get("truncated") or 0.0) >= CUT_OFF for line in history):
+        share = _mean(history, "truncated")
+    if share is None or share < 0.2:
+        return None
+    match _cause(history[-1]):
         case "turns":
-            return f"{share:.0%} of episodes run out of turns: take easier tasks, or raise the environment's max_turns"
+            return f"{share:.0%} of episodes run out of turns: {more_turns(config)}"
         case "context":
             return f"{share:.0%} of episodes outgrow the context: lower --max-tokens, or take a longer context"
-    return f"{share:.0%} of completions end at {config.max_tokens} tokens: raise --max-tokens, or --overlong-share 0.2"
+    return longer_completions(share, config) + ("" if share >= CUT_OFF else ", or --overlong-share 0.2")
+
+
+def _cause(now: Metrics) -> str:
+    """Returns what cuts most completions off."""
+    cut = {reason: count for reason, count in now.get("finish_reasons", {}).items() if reason != "stop"}
+    return max(cut, key=lambda reason: cut[reason], default="length")
 
 
 @_check("entropy")
@@ -142,11 +153,13 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
     if share is None or reward is None or share < 0.8:
         return None
     if reward > 0.9:
-        return f"{share:.0%} of groups have no variance, reward {reward:.2f}: these tasks are learnt, take harder ones"
-    return (
-        f"{share:.0%} of groups have no variance, reward {reward:.2f}: take easier tasks, raise "
-        "--group-size, or use --max-refills 10"
-    )
+        learnt = f"these tasks are learnt, {harder(config)}"
+        return f"{share:.0%} of groups have no variance, reward {reward:.2f}: {learnt}"
+    cut = _last(history, "truncated") or 0.0
+    helps = f"{easier(config)}, raise --group-size, or use --max-refills 10"
+    if cut >= CUT_OFF and _cause(history[-1]) == "length":
+        helps = longer_completions(cut, config)
+    return f"{share:.0%} of groups have no variance, reward {reward:.2f}: {helps}"
 
 
 @_check("length")

@@ -10,8 +10,10 @@ from typing import Any
 import torch
 
 from envs.core.errors import UsageError
+from grpo.engines.base import FinishReason
 from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout
+from grpo.runs.advice import CUT_OFF, easier, harder, longer_completions
 from grpo.settings.config import TrainConfig
 
 PROBE_GROUPS = 16
@@ -102,24 +104,29 @@ def check_memory(model: Any, config: TrainConfig, shards: int = 1) -> str | None
     return None
 
 
-def signal_warning(rollouts: Sequence[Rollout], group_size: int) -> str | None:
+def signal_warning(rollouts: Sequence[Rollout], config: TrainConfig, has_solutions: bool = False) -> str | None:
     """Returns what a probe of groups says about whether there is anything to learn, or None where there is.
 
     Args:
         rollouts: Whole scored groups, one after another.
-        group_size: G.
+        config: The run's config.
+        has_solutions: Whether the environment knows solutions that could be shown.
     """
-    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
+    groups = [rollouts[i : i + config.group_size] for i in range(0, len(rollouts), config.group_size)]
     scores = [r.reward.score for r in rollouts if r.reward.scorable]
     if not scores:
         return f"none of {len(rollouts)} probed completions could be scored: {rollouts[0].reward.reason}"
     flat = sum(not has_variance(list(group)) for group in groups) / len(groups)
     mean = sum(scores) / len(scores)
+    cut = sum(r.finish_reason is FinishReason.LENGTH for r in rollouts) / len(rollouts)
+    if cut >= CUT_OFF and mean < 0.9:
+        return f"probe of {len(groups)} groups: reward {mean:.2f}, and {longer_completions(cut, config)}"
     if flat < 0.9:
         return None
     if flat == 1.0 and mean in (0.0, 1.0):
         what = f"reward {mean:.2f} in 100% of groups: nothing to learn from"
     else:
         what = f"{flat:.0%} of groups have no variance (reward {mean:.2f}): little to learn from"
-    help_ = "take harder tasks" if mean > 0.5 else "take easier tasks, --shots, or a stronger model"
+    shots = ", --shots 4" if has_solutions and not config.shots else ""
+    help_ = harder(config) if mean > 0.5 else f"{easier(config)}{shots}, or a stronger model"
     return f"probe of {len(groups)} groups: {what}; {help_}"

@@ -19,7 +19,8 @@ TRAIN = {
         "warmup_ratio": "--warmup-steps", "adam_beta1": "--beta1", "adam_beta2": "--beta2", "optim": "--optimizer",
         "save_steps": "--save-every", "save_total_limit": "--keep", "eval_steps": "--eval-every",
         "report_to": "--logger", "use_peft": "--lora-rank", "lora_r": "--lora-rank",
-        "lora_target_modules": "--lora-target",
+        "lora_target_modules": "--lora-target", "max_prompt_length": "--max-prompt-tokens",
+        "chat_template_path": "--chat-template", "chat_template_kwargs": "--chat-arg",
     },
     "verl": {
         "n": "--group-size", "train_batch_size": "--tasks-per-step", "max_response_length": "--max-tokens",
@@ -31,7 +32,8 @@ TRAIN = {
         "lr": "--learning-rate", "grad_clip": "--max-grad-norm", "train_files": "--data", "total_epochs": "--steps",
         "total_training_steps": "--steps", "save_freq": "--save-every", "test_freq": "--eval-every",
         "default_local_dir": "--run-dir", "project_name": "--run-dir", "experiment_name": "--run-dir",
-        "max_num_gen_batches": "--max-refills",
+        "max_num_gen_batches": "--max-refills", "max_prompt_length": "--max-prompt-tokens",
+        "apply_chat_template_kwargs": "--chat-arg",
     },
     "OpenRLHF": {
         "pretrain": "--model", "prompt_data": "--data", "save_path": "--run-dir", "ckpt_path": "--run-dir",
@@ -40,6 +42,7 @@ TRAIN = {
         "eps_clip_low_high": "--clip-high", "init_kl_coef": "--kl-coef", "actor_learning_rate": "--learning-rate",
         "max_norm": "--max-grad-norm", "advantage_estimator": "--algo", "overlong_buffer_len": "--overlong-share",
         "logging_steps": "--logger", "use_wandb": "--logger", "use_tensorboard": "--logger",
+        "prompt_max_len": "--max-prompt-tokens",
     },
 }  # fmt: skip
 """Flags of `grpo train`, by the project and its name for the same thing."""
@@ -48,6 +51,7 @@ EVAL = {
     "lm-eval": {
         "tasks": "--env", "model": "--ckpt", "model_args": "--ckpt", "num_fewshot": "--shots", "output_path": "--out",
         "gen_kwargs": "--temperature", "use_cache": "--out", "log_samples": "--out",
+        "system_instruction": "--system",
     },
     "inspect": {"epochs": "--n", "log_dir": "--out", "max_connections": "--per-minute", "sample_id": "--limit"},
     "lighteval": {"num_fewshot": "--shots", "max_samples": "--limit", "output_dir": "--out"},

@@ -3,6 +3,7 @@ import pytest
 from envs.core.errors import UsageError
 from evals.sampling.endpoint import EndpointSampler, parse_endpoint
 from grpo.engines.base import Sampling
+from grpo.policy.form import Shots
 from grpo.rollouts.sampler import Request
 from gymtests.evaluating.chat_server import ChatServer
 
@@ -22,7 +23,7 @@ def sample(server, count=1, **options):
 
 def test_answers_come_back_in_order_with_the_sampling_asked_for():
     with ChatServer() as server:
-        results, _, seen = sample(server, 40, shots=(("q", "a"),))
+        results, _, seen = sample(server, 40, shots=Shots(1, ((("q", "a"),),)))
         assert [result.text for result in results] == [str(i) for i in range(40)]
         assert sorted(i for i, _ in seen) == list(range(40))
         assert {result.tokens for result in results} == {5} and {result.finish_reason for result in results} == {"stop"}

@@ -7,6 +7,7 @@ import pytest
 
 from envs import UsageError
 from grpo.policy.builtin import FOLDER as BUILTIN_DIR
+from grpo.policy.form import Shots
 from grpo.policy.model import load_policy
 
 TINY = BUILTIN_DIR / "tiny"
@@ -30,7 +31,7 @@ def without_template(folder):
 def test_a_model_without_chat_template_gets_a_plain_one_and_it_is_said(folder, caplog):
     without_template(folder)
     policy = load_policy(str(folder))
-    policy.renderer.shots = (("What is 1+1?", "<answer>2</answer>"),)
+    policy.renderer.shots = Shots(1, ((("What is 1+1?", "<answer>2</answer>"),),))
     ids = policy.renderer.prompt_ids([{"role": "user", "content": "What is 2+2?"}])
     text = policy.renderer.tokenizer.decode(ids, skip_special_tokens=True)
     assert text == "Question: What is 1+1?\nAnswer: <answer>2</answer>\n\nQuestion: What is 2+2?\nAnswer:"

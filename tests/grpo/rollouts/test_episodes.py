@@ -305,7 +305,8 @@ def test_examples_of_several_turns_are_shown_whole():
     from grpo.session import solved_shots
 
     shots = solved_shots(EnvSpec("chain", {"levels": 1}).build(), 2)
-    assert len(shots) == 4 and shots[0][0].startswith("What is") and shots[1][0].startswith("Now ")
+    first = shots.played[0]
+    assert len(first) == 2 and first[0][0].startswith("What is") and first[1][0].startswith("Now ")
     policy = load_policy("builtin:tiny", with_model=False)
     policy.renderer.shots = shots
     text = policy.renderer.tokenizer.decode(policy.renderer.prompt_ids([{"role": "user", "content": "?"}]))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grpo.runs import health, preflight
+from grpo.runs import advice, health, preflight
 from grpo.runs.health import QUIET_STEPS, WINDOW, diagnose
 from grpo.settings.config import TrainConfig
 
@@ -56,8 +56,22 @@ def test_each_illness_is_found(illness, late):
     ("reason", "helps"), [("length", "--max-tokens"), ("turns", "max_turns"), ("context", "longer")]
 )
 def test_what_cuts_episodes_off_decides_what_helps(reason, helps):
-    (warning,) = diagnose(history(truncated=0.5, finish_reasons={"stop": 9, reason: 5}), TrainConfig())
+    lines = history(truncated=0.5, finish_reasons={"stop": 9, reason: 5})
+    (warning,) = diagnose(lines, TrainConfig(env="calculator"))
     assert warning.startswith("truncation: 50%") and helps in warning
+    if reason == "turns":
+        (warning,) = diagnose(lines, TrainConfig(env="math"))
+        assert "max_turns" not in warning, "an argument that this environment has not"
+
+
+def test_nothing_that_comes_to_an_end_is_told_at_once_and_by_its_cause():
+    now = {**HEALTHY, "truncated": 0.99, "finish_reasons": {"length": 64}, "zero_variance": 1.0, "reward": 0.0}
+    (warning,) = diagnose([{**now, "step": 1}], TrainConfig(max_tokens=8))
+    assert warning == "truncation: 99% of completions are cut off at 8 tokens: raise --max-tokens"
+    found = diagnose([{**now, "step": step} for step in range(1, 11)], TrainConfig(max_tokens=8))
+    assert [line.split(":")[0] for line in found] == ["truncation", "no signal"]
+    assert all("raise --max-tokens" in line and "easier" not in line for line in found)
+    assert diagnose([{**HEALTHY, "step": 1}, {**now, "step": 2}], TrainConfig()) == []
 
 
 def test_a_format_reward_that_rises_while_answers_get_worse_is_called_hacking():
@@ -91,6 +105,6 @@ def test_readings_that_a_step_lacks_are_no_reason_to_fail():
 
 def test_every_flag_that_is_named_exists():
     fields = {"--" + name.replace("_", "-") for name in TrainConfig.model_fields} | {"--env-arg"}
-    for module in (health, preflight):
+    for module in (advice, health, preflight):
         named = set(re.findall(r"--[a-z][a-z-]+", Path(module.__file__).read_text()))
         assert named <= fields, named - fields

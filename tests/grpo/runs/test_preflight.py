@@ -3,10 +3,13 @@
 import pytest
 
 from envs import Reward, UsageError
+from grpo.engines.base import FinishReason
 from grpo.runs import preflight
 from grpo.runs.preflight import check_memory, estimate_memory, signal_warning
 from grpo.settings.config import TrainConfig
 from gymtests.training.rollouts import make_rollouts
+
+FOUR = TrainConfig(group_size=4)
 
 
 def test_the_estimate_counts_what_adamw_in_float32_needs(tiny):
@@ -36,10 +39,38 @@ def test_free_memory_is_known_here(tiny):
     ("score", "said"), [(0.0, "reward 0.00 in 100% of groups: nothing to learn from"), (1.0, "harder")]
 )
 def test_groups_that_are_all_alike_are_called_so(score, said):
-    assert said in signal_warning(make_rollouts(16, 4, rewards=[[score] * 4] * 16), 4)
+    assert said in signal_warning(make_rollouts(16, 4, rewards=[[score] * 4] * 16), FOUR)
 
 
 def test_a_probe_with_a_signal_is_silent_and_one_that_cannot_be_scored_is_not():
-    assert signal_warning(make_rollouts(16, 4, rewards=[[0.0, 1.0, 0.0, 1.0]] * 16), 4) is None
+    assert signal_warning(make_rollouts(16, 4, rewards=[[0.0, 1.0, 0.0, 1.0]] * 16), FOUR) is None
     lost = make_rollouts(4, 2, rewards=[[Reward.unscorable("judge is down")] * 2] * 4)
-    assert "judge is down" in signal_warning(lost, 2)
+    assert "judge is down" in signal_warning(lost, TrainConfig(group_size=2))
+
+
+@pytest.mark.parametrize(
+    ("env", "args", "solutions", "says", "says_not"),
+    [
+        ("math", {}, True, ["levels=1", "--shots"], []),
+        ("math", {"levels": [1]}, False, ["easier"], ["levels", "--shots"]),
+        ("gsm8k", {}, True, ["easier", "--shots"], ["levels"]),
+        ("nowhere.py", {}, False, ["easier"], ["--env-arg", "--shots"]),
+    ],
+)
+def test_advice_names_what_the_environment_takes(env, args, solutions, says, says_not):
+    config = TrainConfig(env=env, env_args=args, group_size=4)
+    text = signal_warning(make_rollouts(16, 4, rewards=[[0.0] * 4] * 16), config, solutions)
+    assert all(word in text for word in says) and not any(word in text for word in says_not)
+
+
+@pytest.mark.parametrize("rewards", [[0.0] * 4, [0.0, 0.2, 0.0, 0.2]])
+def test_completions_that_are_all_cut_off_are_the_cause_that_is_named(rewards):
+    rollouts = make_rollouts(16, 4, rewards=[rewards] * 16)
+    for rollout in rollouts:
+        rollout.finish_reason = FinishReason.LENGTH
+    config = TrainConfig(group_size=4, max_tokens=8)
+    text = signal_warning(rollouts, config)
+    assert "100% of completions are cut off at 8 tokens: raise --max-tokens" in text and "easier" not in text
+    for rollout in rollouts:
+        rollout.reward = Reward(1.0)  # cut off and right all the same: then that is not what is wrong
+    assert "--max-tokens" not in signal_warning(rollouts, config)
