@@ -8,8 +8,8 @@ from gymtests.places import DOCS
 
 
 def test_every_flag_that_is_named_is_one():
-    own = {"--" + parameter.name.replace("_", "-") for parameter in train_options()} | {"--run-dir", "--resume"}
-    own |= {"--lora-target", "--logger"}
+    options = [parameter.annotation.__metadata__[0] for parameter in train_options()]
+    own = {option.param_decls[0].split("/")[0] for option in options} | {"--run-dir", "--resume"}
     assert {flag for names in TRAIN.values() for flag in names.values()} <= own
 
 
