@@ -26,7 +26,7 @@ from grpo.policy.model import Policy, check_trainable_dtype, load_policy
 from grpo.policy.template import writes_date
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
-from grpo.rollouts.prompts import Prompts, plan_prompts
+from grpo.rollouts.prompts import Prompts, plan_prompts, stopped_solution
 from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
@@ -104,7 +104,9 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     room = Room(policy.max_model_len, config.max_tokens, config.max_prompt_tokens)
     prompts, context, crowded = plan_prompts(env, policy.renderer, room)
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
-    return Parts(config, policy, env, prompts, sampling, context, state, [line for line in (crowded, tight) if line])
+    stopped = stopped_solution(env, config.stops)
+    warnings = [line for line in (crowded, stopped, tight) if line]
+    return Parts(config, policy, env, prompts, sampling, context, state, warnings)
 
 
 def dated(config: TrainConfig, renderer: ChatRenderer) -> TrainConfig:

@@ -21,6 +21,7 @@ from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
 from evals.sampling.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
 from evals.statistics.power import power_sentence
 from grpo.rollouts.episodes import OnProgress
+from grpo.rollouts.prompts import stopped_solution
 
 _CUT_OFF = 0.95
 CACHE_DIR = ".cache"
@@ -117,6 +118,8 @@ def _evaluate_policy(
         else:
             for evaluator in evaluators:
                 say(_plan(evaluator))
+                if warning := stopped_solution(evaluator.env, source.form.stop):
+                    say(f"warning: {evaluator.spec.name}: {warning}")
             say(f"loading {source.name} ...")
             samplers = stack.enter_context(opened_samplers(source, evaluators, request))
         done = []

@@ -10,6 +10,8 @@ from typing import Any
 from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.form import DATE_FUNCTION, ChatForm
 
+_LONGEST_STOP = 12
+"""Tokens of a stop string: engines look back over a few more than that, since it may be sampled in other tokens."""
 _STAND_IN = "what-the-policy-said"
 _OURS = frozenset(
     {"messages", "add_generation_prompt", "raise_exception", DATE_FUNCTION, "bos_token", "eos_token", "pad_token"}
@@ -65,10 +67,16 @@ def check_form(tokenizer: Any, form: ChatForm) -> None:
     """Writes a chat in the form, where the form says anything.
 
     Raises:
-        UsageError: The template cannot be read, refuses the system message or leaves it out, or reads no such argument.
+        UsageError: The template cannot be read, refuses the system message or leaves it out, or reads no such argument;
+            or a stop string is too long to be looked for.
     """
     if not form.facts():
         return
+    for stop in form.stop:
+        if (count := len(tokenizer(stop, add_special_tokens=False)["input_ids"])) > _LONGEST_STOP:
+            raise UsageError(
+                f"--stop {stop!r} has {count} tokens: take its first words, at most {_LONGEST_STOP} tokens"
+            )
     known = read_names(tokenizer.get_chat_template()) - _OURS
     for name in form.arguments:
         if name not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from grpo.rollouts.context import Room, context_for
 
 _KEPT = 1024
 _LEAST_CONTEXT = 256
+_SOLUTIONS_READ = 8
 _PROBED = 64
 """Prompts of a source without end that are looked at before a run."""
 
@@ -104,3 +106,15 @@ def plan_prompts(env: TextEnv, renderer: ChatRenderer, room: Room) -> tuple[Prom
     lost = sum(length > prompts.limit for length in lengths)
     line = kept.said(lost, len(lengths), where) + ("; others take their place" if endless else "")
     return prompts, context, line if lost else None
+
+
+def stopped_solution(env: TextEnv, stops: Sequence[str]) -> str | None:
+    """Returns what to say where a stop string is part of the environment's own solutions, which it would cut off."""
+    for seed in range(_SOLUTIONS_READ if stops else 0):
+        for _, turn in env.oracle(env.tasks.task(seed)) or ():
+            if found := next((stop for stop in stops if stop in turn), None):
+                return (
+                    f"--stop {found!r} is part of this environment's own solutions, such as {turn[-60:]!r}, and what "
+                    "is judged ends before it"
+                )
+    return None

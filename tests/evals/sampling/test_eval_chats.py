@@ -173,3 +173,15 @@ def test_an_eval_whose_completions_are_all_cut_off_says_so(grpo, tmp_path):
         )
         code, _, err = grpo(*args, "--env-arg", "levels=1", "--max-tokens", limit, "--out", tmp_path / f"{limit}")
         assert code == 0 and ("cut off at 1 tokens: raise --max-tokens" in err) == said
+
+
+@pytest.mark.parametrize(("stop", "said"), [("</answer>", True), ("Question:", False)])
+@pytest.mark.parametrize("command", ["train", "eval"])
+def test_a_stop_string_that_solutions_need_is_warned_of(grpo, tmp_path, command, stop, said):
+    if command == "train":
+        code, _, err = grpo(*TRAIN, "--eval-tasks", "0", "--env", "math", "--stop", stop, "--run-dir", tmp_path / "run")
+    else:
+        args = (*EVAL, "--env", "math", "--model", "builtin:tiny", "--max-tokens", "4")
+        code, _, err = grpo(*args, "--stop", stop, "--out", tmp_path / "e")
+    assert code == 0, err
+    assert ("is part of this environment's own solutions" in " ".join(err.split())) == said

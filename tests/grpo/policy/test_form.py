@@ -98,6 +98,7 @@ def _table(folder):
         ({"system": "hello", "template": SKIPS_SYSTEM}, "leaves the system message out.*--system-in-user"),
         ({"arguments": {"enable_thinkin": False}, "template": THINKS}, "did you mean 'enable_thinking'"),
         ({"arguments": {"enable_thinking": False}}, "--chat-arg enable_thinking"),
+        ({"stop": ("never " * 40,)}, "--stop 'never .*at most 12 tokens"),
         ({"arguments": {"messages": "x"}}, "--chat-arg messages"),
         ({"arguments": {"tokenize": True}}, "--chat-arg tokenize"),
         ({"template": "{% for m in messages %}{{ m.content "}, "cannot write a chat.*--chat-template"),

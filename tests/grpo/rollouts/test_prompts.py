@@ -99,6 +99,17 @@ def test_a_long_prompt_among_others_is_counted_and_the_run_goes_on(grpo, tmp_pat
     }
 
 
+def test_what_a_run_evaluates_on_is_measured_too(grpo, tmp_path):
+    run = tmp_path / "run"
+    code, out, err = grpo(
+        *SMALL, "--steps", "1", "--eval-tasks", "12", "--eval-samples", "1", "--run-dir", run, "--json"
+    )  # fmt: skip
+    assert code == 0, err
+    before = json.loads(out.splitlines()[-1])["before"]
+    assert (before["tasks"], before["tasks_left_out"]) == (9, 3)
+    assert "3 tasks of the test split are left out" in err
+
+
 def test_a_run_of_short_prompts_says_nothing(grpo, tmp_path):
     code, _, err = grpo(*SMALL, "--env-arg", "every=0", "--steps", "1", "--run-dir", tmp_path / "run")
     assert code == 0 and "left out" not in err
