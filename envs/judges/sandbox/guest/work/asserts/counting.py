@@ -19,14 +19,14 @@ class Ledger:
     Attributes:
         firm: Assertions that held and were decided on the tests' side.
         hearsay: Assertions that held by what the candidate's objects said of themselves.
-        relations: What those objects were asked, each with the answers given.
+        relations: What those objects were asked, each with where the answers are in the record.
+        own_words: Assertions that a function of the candidate decided.
     """
 
-    def __init__(self, settle, probe):
-        """Starts one; `settle` returns what was hearsay since it was last called, `probe` asks for other answers."""
+    def __init__(self, settle):
+        """Starts one; `settle` returns what was hearsay since it was last called."""
         self.settle = settle
-        self.probe = probe
-        self.firm = self.hearsay = 0
+        self.firm = self.hearsay = self.own_words = 0
         self.relations = {}
         self.depth = 0
 
@@ -42,16 +42,15 @@ class Ledger:
                 equality with a literal, which no comparison among the candidate's own objects decides.
         """
         heard = self.settle()
-        if decided_by == "code":
-            heard = {*heard, ("a function of the code", True)}
-        elif decided_by == "value":
-            heard = {(relation, answer) for relation, answer in heard if relation not in COMPARISONS}
-        if not heard:
+        if decided_by == "value":
+            heard = {(relation, place) for relation, place in heard if relation not in COMPARISONS}
+        if not heard and decided_by != "code":
             self.firm += 1
             return
         self.hearsay += 1
-        for relation, answer in heard:
-            self.relations.setdefault(relation, set()).add(answer)
+        self.own_words += decided_by == "code"
+        for relation, place in heard:
+            self.relations.setdefault(relation, set()).add(place)
 
     def decided(self, truth):
         """Notes that a condition was decided behind which the tests would have raised."""
@@ -85,13 +84,18 @@ class Ledger:
             return ""
         if not self.hearsay:
             return "no assertion was executed: the tests say nothing about the code"
-        for relation, answers in self.relations.items():
-            if len(answers) < 2:
-                answers |= self.probe(relation)
-        one_sided = sorted(relation for relation, answers in self.relations.items() if len(answers) < 2)
-        if one_sided:
-            return f"only what the code says of itself ({', '.join(one_sided)}) would decide this"
+        if self.own_words:
+            return only_hearsay("a function of the code")
         return ""
+
+    def questions(self):
+        """Returns where in the record the answers are that only the candidate gave."""
+        return sorted(set().union(*self.relations.values()))
+
+
+def only_hearsay(what):
+    """Returns the complaint that nobody but the candidate would decide."""
+    return f"only what the code says of itself ({what}) would decide this"
 
 
 class Rewriting(ast.NodeTransformer):

@@ -3,7 +3,7 @@
 Guest code, trusted text. Job body: `[tests, context, entry point, names, classes, built-ins]`, where `context` is
 trusted source whose definitions win over the candidate's, and the rest are names that the tests use: those they do not
 certainly bind, those they use as classes, and built-ins that may be what is tested. Answer: `V` with `[passed, total,
-first failure, kind of failure, assertions decided by hearsay]`.
+first failure, kind of failure, assertions decided by hearsay, what a second hearing needs or None]`.
 """
 
 import ast
@@ -35,7 +35,7 @@ def run(link, body, descriptors):
     try:
         outcome = _Run(peer, tests).all(context, entry, names, classes, shadowed)
     except Gone:
-        outcome = [0, 1, "the candidate's process ended", "gone", 0]
+        outcome = [0, 1, "the candidate's process ended", "gone", 0, None]
     link.send(b"V", PlainEncoder().encode(outcome))
 
 
@@ -45,7 +45,7 @@ class _Run:
     def __init__(self, peer, tests):
         self.peer = peer
         self.tests = tests
-        self.ledger = Ledger(peer.settle, peer.probe)
+        self.ledger = Ledger(peer.settle)
         self.module = types.ModuleType(MODULE)
         sys.modules[MODULE] = sys.modules["tests"] = self.module
         self.names = self.module.__dict__
@@ -70,7 +70,7 @@ class _Run:
         sys.modules["solution"] = namer.module()
         complaint = namer.bind(first, names, shadowed)
         if complaint:
-            return [0, 1, complaint, "undefined", 0]
+            return [0, 1, complaint, "undefined", 0, None]
         rewriting = Rewriting(namer.taken, first)
         for node in tree.body:
             if not self._statement(node, rewriting):
@@ -83,7 +83,16 @@ class _Run:
             self.passed, self.total = min(self.passed, max(self.total, 1) - 1), max(self.total, 1)
         if not self.total and not self.failure:  # every check is inside a loop or a branch
             self.passed = self.total = 1
-        return [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
+        report = [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
+        return [*report, self._evidence() if not self.failure else None]
+
+    def _evidence(self):
+        """Returns [whether hearsay decides everything, where the answers are, all that was said]; None without any."""
+        ledger, record = self.ledger, self.peer.record
+        if not ledger.hearsay or (ledger.firm and not (ledger.questions() and record.whole)):
+            return None
+        whole = record.whole
+        return [not ledger.firm, ledger.questions() if whole else [], record.entries if whole else []]
 
     def _statement(self, node, rewriting):
         """Runs one statement; whether the ones after it still make sense."""

@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from ....crossing.values import base_value, settled
 from ....crossing.wire import WireError
+from ..hearing.record import Record
 from . import faults, proxies
 from .changes import snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
-from .probing import COMBINED, other_answers
 
 THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
-MAX_QUESTIONS = 100
+COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
 DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
@@ -39,7 +39,8 @@ class Peer:
         named: Where `strict`: whether the class that is being asked for is one the tests name.
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
-        hearsay: Relations of which the other side's own word was heard since then, each with the answers.
+        hearsay: What the other side itself decided since then: (relation, place in `record`).
+        record: Where `strict`: all that was asked and answered.
     """
 
     def __init__(self, link, permit, lookup=None, strict=False):
@@ -59,7 +60,7 @@ class Peer:
         self.version = 0  # counts what may have changed the objects of the other side
         self.shown = False
         self.hearsay = set()
-        self.questions = []
+        self.record = Record()
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -115,29 +116,23 @@ class Peer:
 
     # What the other side says of its own objects.
 
-    def heard(self, relation, answer, *question):
-        """Notes an answer by which the other side decided something itself, and what it was asked."""
-        self.hearsay.add((relation, answer))
-        if len(question) == 2 and len(self.questions) < MAX_QUESTIONS:
-            self.questions.append((relation, question))
-
-    def probe(self, relation):
-        """Returns what the other side says of a relation where the tests did not ask."""
-        return other_answers(self, relation, [asked for name, asked in self.questions if name == relation])
+    def heard(self, relation):
+        """Notes that the last answer was one by which the other side decided something itself."""
+        self.hearsay.add((relation, len(self.record.entries) - 1))
 
     def settle(self):
         """Returns what was hearsay since this was last called, and forgets it."""
         heard, self.hearsay, self.shown = self.hearsay, set(), False
         return heard
 
-    def _learned(self, target, operation, arguments, value):
+    def _learned(self, target, operation, value):
         """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
         if isinstance(value, proxies.Remote) or operation in DECIDING:
             return
         if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
-            self.heard(COMBINED, True, target, (operation, arguments, value))
+            self.heard(COMBINED)
         elif self.shown:
-            self.heard(SHOWN, True)
+            self.heard(SHOWN)
 
     # Asking.
 
@@ -152,7 +147,7 @@ class Peer:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
         if self.strict:
-            self._learned(target, operation, arguments, value)
+            self._learned(target, operation, value)
         return value
 
     def call(self, target, arguments, keywords):
@@ -171,7 +166,7 @@ class Peer:
         if 0 <= same < len(places):
             value = places[same]
         if self.strict:
-            self._learned(target, "call", arguments, value)
+            self._learned(target, "call", value)
             if isinstance(value, proxies.Remote) and isinstance(target, proxies.Remote):
                 if target._remote_is("tainted"):
                     value._remote_set("tainted", True)
@@ -182,7 +177,7 @@ class Peer:
             return self._asked(message)
 
     def _asked(self, message):
-        self._send(b"q", message)
+        request = self._send(b"q", message)
         while True:
             try:
                 kind, body = self.link.receive()
@@ -191,6 +186,8 @@ class Peer:
             if kind == b"q":
                 self._serve(body)
                 continue
+            if self.strict:
+                self.record.add(message[0], request, kind, body)
             answer = PeerReader(body, self).decode()
             self._print(answer[-1])
             if kind == b"r":
@@ -202,10 +199,12 @@ class Peer:
             print(text, end="")
 
     def _send(self, kind, message):
+        encoded = PeerEncoder(self).encode(message)
         try:
-            self.link.send(kind, PeerEncoder(self).encode(message))
+            self.link.send(kind, encoded)
         except OSError as error:
             raise Gone("the other side is gone") from error
+        return encoded
 
     # Answering.
 

@@ -256,7 +256,7 @@ def _comparison(name):
         answer = self._remote_peer.request(asked, self, other)
         if type(answer) is not bool:
             return NotImplemented
-        self._remote_peer.heard(asked, answer, self, other)
+        self._remote_peer.heard(asked)
         return answer if asked == name else not answer
 
     return compare
@@ -272,7 +272,7 @@ def _arithmetic(name):
         if seen and peer.strict:
             if not isinstance(answer, Remote):
                 return NotImplemented
-            answer._remote_set("tainted", (name, self, other))
+            answer._remote_set("tainted", True)
         return answer
 
     return combine
@@ -359,7 +359,7 @@ def _contains(self, item):
         return any(item is found or item == found for found in iter(self))
     answer = bool(peer.request("__contains__", self, item))
     peer.shown = True
-    peer.heard("__contains__", answer, self, item)
+    peer.heard("__contains__")
     return answer
 
 

@@ -1,0 +1,57 @@
+"""Other values of the same look: what the tests might have written as well.
+
+Guest code. An object that looks at the kind, the size or the spelling of what it is shown finds nothing to tell the
+tests' own values by.
+"""
+
+import random
+import string
+
+FAR = 10**15
+CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+class Literals:
+    """Puts other values in place of the tests' own, each in place of the same one throughout.
+
+    Args:
+        rng: Where chance comes from.
+        share: How likely a value is to be replaced.
+        operands: Whether values are replaced only where they are shown to an operator.
+
+    Attributes:
+        known: What stands for each value; empty where nothing could be replaced.
+    """
+
+    def __init__(self, rng: random.Random, share: float = 0.0, operands: bool = False) -> None:
+        self.rng, self.share, self.operands = rng, share, operands
+        self.known = {}
+
+    def of(self, value, shown):
+        """Returns what stands for `value`, which is `shown` to an operator or given to anything else."""
+        return self._other(value) if self.share and (shown or not self.operands) else value
+
+    def _other(self, value):
+        kind = type(value)
+        if kind in (list, tuple):
+            return kind(map(self._other, value))
+        if kind is dict:
+            return {key: self._other(item) for key, item in value.items()}
+        if kind in (set, frozenset):
+            return kind(map(self._other, value))
+        if kind not in (int, float, str):
+            return value
+        if (kind, value) not in self.known:
+            self.known[kind, value] = self._alike(value) if self.rng.random() < self.share else value
+        return self.known[kind, value]
+
+    def _alike(self, value):
+        if isinstance(value, str):
+            return "".join(self._letter(letter) for letter in value)
+        near, far = 9, 9 + 2 * abs(int(value) if abs(value) < FAR else 0)
+        step = self.rng.choice((-1, 1)) * self.rng.randint(1, self.rng.choice((near, far)))
+        return value - step if value >= 0 > value + step else value + step
+
+    def _letter(self, letter):
+        kind = next((letters for letters in CLASSES if letter in letters), letter)
+        return self.rng.choice(kind)
