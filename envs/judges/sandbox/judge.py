@@ -202,9 +202,8 @@ class CodeJudge:
         reason = result.reason.encode("utf-8", "backslashreplace").decode()[:400]
         reason = " ".join(reason.replace("\0", "\\0").split())
         elapsed = (time.monotonic() - started) * 1000
-        return Verdict(
-            score, result.status, result.passed, total, reason, round(elapsed, 3), self.level, result.hearsay
-        )
+        told = result.hearsay, result.hearsay_in
+        return Verdict(score, result.status, result.passed, total, reason, round(elapsed, 3), self.level, *told)
 
     def _result(self, code: str, tests: Suite, limits: Limits, prelude: bool) -> Result:
         if len(code) > MAX_SOURCE:

@@ -258,18 +258,18 @@ def run_asserts(
     report = _report(server, tester, source, (b"A", body), limits)
     if isinstance(report, Result):
         return report
-    passed, total, reason, why, hearsay, evidence = report
+    passed, total, reason, why, hearsay, evidence, told = report
+    told = tuple(told)
     if passed < total:
         if why == "MemoryError":
             return Result(Outcome.MEMORY, passed, reason, total)
         return Result(Outcome.FAILED if why == "failed" else Outcome.ERROR, passed, reason, total)
-    if evidence is None:
-        return Result(Outcome.PASSED, passed, total=total, hearsay=hearsay)
-    objection = _hearing(server, tester, source, evidence, limits)
+    objection = _hearing(server, tester, source, evidence, limits) if evidence else ""
     if objection:
-        reason = f"only what the code says of itself would decide this, and {objection}"
-        return Result(Outcome.FAILED, passed - 1, reason, total)
-    return Result(Outcome.PASSED, passed, total=total, hearsay=hearsay)
+        what = f"`{told[0]}`" if told else "this"
+        reason = f"only what the code says of itself would decide {what}, and {objection}"
+        return Result(Outcome.FAILED, passed - 1, reason, total, hearsay, told)
+    return Result(Outcome.PASSED, passed, total=total, hearsay=hearsay, hearsay_in=told)
 
 
 def _hearing(server: ForkServer, tester: ForkServer, source: bytes, evidence: list[Any], limits: Limits) -> str:

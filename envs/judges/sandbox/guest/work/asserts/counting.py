@@ -21,6 +21,7 @@ class Ledger:
         hearsay: Assertions that held by what the candidate's objects said of themselves.
         relations: What those objects were asked, each with where the answers are in the record.
         own_words: Assertions that a function of the candidate decided.
+        lines: The lines of the tests that hold what hearsay decided.
     """
 
     def __init__(self, settle):
@@ -28,18 +29,20 @@ class Ledger:
         self.settle = settle
         self.firm = self.hearsay = self.own_words = 0
         self.relations = {}
+        self.lines = set()
         self.depth = 0
 
     def hooks(self):
         """Returns the names the rewritten text uses."""
         return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught}
 
-    def passed(self, decided_by=""):
+    def passed(self, decided_by="", line=0):
         """Notes an assertion that held.
 
         Args:
             decided_by: `code` where its truth was the candidate's own function's to say; `value` where it was an
                 equality with a literal, which no comparison among the candidate's own objects decides.
+            line: Where it is in the tests; 0 where nobody knows.
         """
         heard = self.settle()
         if decided_by == "value":
@@ -48,6 +51,7 @@ class Ledger:
             self.firm += 1
             return
         self.hearsay += 1
+        self.lines.add(line)
         self.own_words += decided_by == "code"
         for relation, place in heard:
             self.relations.setdefault(relation, set()).add(place)
@@ -111,7 +115,7 @@ class Rewriting(ast.NodeTransformer):
         if isinstance(node.test, ast.Constant):
             return node
         decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
-        arguments = [ast.Constant(decided_by)] if decided_by else []
+        arguments = ast.Constant(decided_by), ast.Constant(node.lineno)
         return [node, *_located([ast.Expr(_call(PASSED, *arguments))], node)]
 
     def visit_If(self, node):

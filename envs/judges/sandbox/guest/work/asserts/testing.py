@@ -3,7 +3,8 @@
 Guest code, trusted text. Job body: `[tests, context, entry point, names, classes, built-ins]`, where `context` is
 trusted source whose definitions win over the candidate's, and the rest are names that the tests use: those they do not
 certainly bind, those they use as classes, and built-ins that may be what is tested. Answer: `V` with `[passed, total,
-first failure, kind of failure, assertions decided by hearsay, what a second hearing needs or None]`.
+first failure, kind of failure, assertions decided by hearsay, what a second hearing needs or None, texts of those
+assertions]`.
 """
 
 import ast
@@ -23,6 +24,7 @@ from .naming import Namer
 from .pytest_form import Skipped
 
 MODULE = "__main__"
+NAMED = 5
 SERVER = sys.modules.get(MODULE)  # kept: to let go of it would touch, and so copy, what is shared with the server
 
 
@@ -35,7 +37,7 @@ def run(link, body, descriptors):
     try:
         outcome = _Run(peer, tests).all(context, entry, names, classes, shadowed)
     except Gone:
-        outcome = [0, 1, "the candidate's process ended", "gone", 0, None]
+        outcome = [0, 1, "the candidate's process ended", "gone", 0, None, []]
     link.send(b"V", PlainEncoder().encode(outcome))
 
 
@@ -70,7 +72,7 @@ class _Run:
         sys.modules["solution"] = namer.module()
         complaint = namer.bind(first, names, shadowed)
         if complaint:
-            return [0, 1, complaint, "undefined", 0, None]
+            return [0, 1, complaint, "undefined", 0, None, []]
         rewriting = Rewriting(namer.taken, first)
         for node in tree.body:
             if not self._statement(node, rewriting):
@@ -84,7 +86,13 @@ class _Run:
         if not self.total and not self.failure:  # every check is inside a loop or a branch
             self.passed = self.total = 1
         report = [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
-        return [*report, self._evidence() if not self.failure else None]
+        return [*report, self._evidence() if not self.failure else None, self._hearsay()]
+
+    def _hearsay(self):
+        """Returns the first lines of the tests that only the candidate's objects decide."""
+        lines = self.tests.splitlines()
+        known = sorted(line for line in self.ledger.lines if 0 < line <= len(lines))
+        return [lines[line - 1].strip()[:100] for line in known[:NAMED]]
 
     def _evidence(self):
         """Returns [whether hearsay decides everything, where the answers are, all that was said]; None without any."""
