@@ -135,10 +135,14 @@ def test_groups_are_one_task_in_worker_processes_too():
         group.close()
 
 
-HEARSAY = """
+HEARSAY = '''
 from envs import ListedTasks, TextEnv
 from envs.judges.code.verifier import CodeVerifier
-SOLVED = "```python\\nclass V:\\n    def __init__(self, x): self.x = x\\n    def __eq__(self, other): return self.x == other.x\\n```"
+SOLVED = """```python
+class V:
+    def __init__(self, x): self.x = x
+    def __eq__(self, other): return self.x == other.x
+```"""
 
 class Env(TextEnv):
     summary = "a class to write"
@@ -150,7 +154,7 @@ def make(split="train"):
     rows = [{"n": n, "gold": {"tests": "assert V(1) == V(1)" if n else "assert V(4).x == 4"}} for n in range(2)]
     tasks = ListedTasks("train", rows, prompt="Write V, {n}.", gold="gold", key="0", solution=lambda _: SOLVED)
     return Env(tasks, CodeVerifier(20.0))
-"""
+'''
 
 
 def test_tests_that_only_the_judged_objects_decide_are_named(tmp_path):
