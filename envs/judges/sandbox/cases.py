@@ -13,6 +13,7 @@ from envs.judges.sandbox.compare import expectation
 from envs.judges.sandbox.crossing.live import LiveEncoder
 from envs.judges.sandbox.crossing.wire import MAX_FRAME, WireError
 from envs.judges.sandbox.naming import Names, names_of
+from envs.judges.sandbox.offered import check_offered
 from envs.judges.sandbox.output import Output
 
 
@@ -185,6 +186,7 @@ def _asserts(text: str, entry: str, context: str) -> AssertSuite:
     checks = (ast.Assert, ast.Raise, ast.Call)
     if not any(isinstance(node, checks) for node in ast.walk(tree)):
         raise UsageError("there are no tests: the text holds no assert")
+    check_offered(tree)
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     waiting = any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body)
     if waiting and "check" not in called and not entry:

@@ -61,7 +61,7 @@ class _Run:
 
     def all(self, context, entry, names, classes, shadowed):
         """Runs everything and returns the report."""
-        prepare(self.tests + context, self.ledger)
+        prepare(self.tests + context, self.ledger, self.peer)
         if context:
             exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
         first, _, method = entry.partition(".")

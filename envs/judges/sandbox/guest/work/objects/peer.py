@@ -9,21 +9,23 @@ side one asks at a time.
 
 import _thread
 import builtins
+import copy
 import sys
 import types
 from typing import NamedTuple
 
-from ....crossing.values import base_value, settled
+from ....crossing.values import base_value
 from ....crossing.wire import WireError
 from ..hearing.record import Record
-from . import faults, proxies
-from .changes import snapshot, update
+from . import awaiting, faults, patched, proxies, records
+from .changes import Lent, refresh, snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
 
 THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
+GLOBALS = ("globals", "name classes", "set global", "delete global")
 DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
@@ -61,6 +63,7 @@ class Peer:
         self.shown = False
         self.hearsay = set()
         self.record = Record()
+        self.lent = Lent(self)
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -102,13 +105,13 @@ class Peer:
             if not isinstance(kind, proxies.RemoteMeta):
                 raise WireError("an object without a class")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, operators, plain, known = kind
+        name, bases, operators, plain, known, fields = kind
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
             return faults.error_class(number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
-        return proxies.remote_class(self, number, str(name), bases, operators, plain, named)
+        return proxies.remote_class(self, number, str(name), bases, operators, plain, named, fields if named else ())
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -174,6 +177,8 @@ class Peer:
 
     def _converse(self, message):
         with self.asking:
+            for changed in self.lent.changed() if self.lent.held else ():
+                self._asked(["refresh", *changed[:1], changed[1:], {}])
             return self._asked(message)
 
     def _asked(self, message):
@@ -196,7 +201,7 @@ class Peer:
 
     def _print(self, text):
         if isinstance(text, str) and text and self.strict:
-            print(text, end="")
+            sys.stdout.write(text)
 
     def _send(self, kind, message):
         encoded = PeerEncoder(self).encode(message)
@@ -237,8 +242,8 @@ class Peer:
     def _answer(self, operation, target, arguments, keywords):
         if operation == "describe":
             return [self._describe(self.mine[arguments[0]]), [], -1]
-        if operation in ("globals", "name classes") and self.lookup is not None:
-            return [self.lookup(operation, arguments[0]), [], -1]
+        if operation in GLOBALS and self.lookup is not None:
+            return [self.lookup(operation, *arguments), [], -1]
         self.permit(operation, target, arguments)
         if operation != "call":
             return [(OPERATIONS.get(operation) or _special(operation))(target, *arguments), [], -1]
@@ -260,10 +265,14 @@ class Peer:
         own = [base for base in value.__bases__ if base.__module__ != "builtins"]
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
-            return True, [value.__name__, bases, [], "", faults.known_names(value)], None
-        operators = [name for name in proxies.FORWARDED if _defines(value, name)]
+            return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
+        operators = [name for name in (*proxies.FORWARDED, *awaiting.SPECIAL) if _defines(value, name)]
         plain = next((base.__name__ for base in value.__mro__ if base in PLAIN_TYPES), "")
-        return True, [value.__name__, [Itself(base) for base in own], operators, plain, []], None
+        return (
+            True,
+            [value.__name__, [Itself(base) for base in own], operators, plain, [], records.described(value, crosses)],
+            None,
+        )
 
 
 PLAIN_TYPES = (*proxies.VALUED.values(), *proxies.CONTAINERS.values())
@@ -289,6 +298,12 @@ def _subclass(_, name, bases, namespace):
     return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))
 
 
+def _member(target, key):
+    """Returns what a class has under a key; of a generic class, that class."""
+    found = target[key]
+    return getattr(found, "__origin__", None) or found
+
+
 OPERATIONS = {
     "getattr": lambda target, name: getattr(target, name),
     "setattr": lambda target, name, value: setattr(target, name, value),
@@ -296,8 +311,14 @@ OPERATIONS = {
     "value": base_value,
     "list": list,
     "iterator": iter,
-    "await": settled,
     "subclass": _subclass,
+    "member": _member,
+    **awaiting.OPERATIONS,
+    **patched.OPERATIONS,
+    "signature": records.signature,
+    "refresh": refresh,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
     "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),
 }
 
