@@ -28,6 +28,7 @@ class Call:
         expected: The encoded result, or None where an exception is expected.
         raises: The name of the expected exception.
         after: The encoded list of arguments after the call, or None where they do not matter.
+        others: Encoded results that are as good as the expected one.
     """
 
     entry: str
@@ -36,6 +37,7 @@ class Call:
     expected: bytes | None
     raises: str
     after: bytes | None
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ def suite(tests: Any, entry_point: str | None = None, context: str = "") -> Suit
 
     Args:
         tests: Assert text; a list of assert lines; a list of `{"args": [...], "expected": ...}` (also `kwargs`,
-            `raises`, `after`, `entry_point`); a list of `[args, expected]` pairs; a list of `{"stdin": ...,
-            "stdout": ...}`; `{"calls": pairs, "entry_point": name}`; or `{"programs": pairs of stdin and stdout,
-            "output": rule, "checker": source}`, the latter two as in `envs.judges.sandbox.output.Output`.
+            `or` with a list of other results that will do, `raises`, `after`, `entry_point`); a list of
+            `[args, expected]` pairs; a list of `{"stdin": ..., "stdout": ...}`;
+            `{"calls": pairs, "entry_point": name}`; or `{"programs": pairs of stdin and stdout, "output": rule,
+            "checker": source}`, the latter two as in `envs.judges.sandbox.output.Output`.
         entry_point: The function under test.
         context: For assert text: trusted source the tests may use, such as helper functions of the prompt.
 
@@ -170,10 +173,11 @@ def _call(test: Any, index: int, entry_point: str) -> Call:
         LiveEncoder(MAX_FRAME // 2).encode([list(args), dict(kwargs)])
         encoded = expectation(expected) if "expected" in test and not raises else None
         after = expectation(list(test["after"])) if "after" in test else None
+        others = tuple(expectation(other) for other in test.get("or", ()))
     except WireError as error:
         raise UsageError(f"{where}: {error}; args and expected must be plain data") from error
     name = _function_name(test.get("entry_point") or None) or entry_point
-    return Call(name, list(args), dict(kwargs), encoded, raises, after)
+    return Call(name, list(args), dict(kwargs), encoded, raises, after, others)
 
 
 def _asserts(text: str, entry: str, context: str) -> AssertSuite:

@@ -89,7 +89,7 @@ class Options:
     rel_tol: float = 1e-6
     abs_tol: float = 1e-9
     lists_for_tuples: bool = False
-    packages: tuple[str, ...] = ("numpy",)
+    packages: tuple[str, ...] = ("numpy", "sortedcontainers")  # as the judges of contests have them
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout <= 3600:
