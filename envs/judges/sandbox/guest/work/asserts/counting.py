@@ -138,13 +138,18 @@ class Rewriting(ast.NodeTransformer):
     def _own_word(self, test):
         """Returns whether an assert asks a function of the candidate about what another of them returned."""
         test = _asked(test)
-        if not (isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id in self.own):
+        if not isinstance(test, ast.Call):
+            return False
+        asked = test.func
+        while isinstance(asked, ast.Attribute):  # `Check.equal(f(1), 2)` is the word of `Check`
+            asked = asked.value
+        if not (isinstance(asked, ast.Name) and asked.id in self.own):
             return False
         given = [*test.args, *(keyword.value for keyword in test.keywords)]
         names = [
             n.func.id for a in given for n in ast.walk(a) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         ]
-        return test.func.id != self.entry and any(name in self.own for name in names)
+        return asked.id != self.entry and any(name in self.own for name in names)
 
 
 def _asked(test):

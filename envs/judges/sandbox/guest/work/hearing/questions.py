@@ -17,7 +17,7 @@ class Answers:
         operation: What was asked.
         claimed: What the tests were told.
         told: {(world of the object, world of what it is asked about): answer}; who raised is not in it.
-        again: The answers to the tests' own question, each time it was asked.
+        again: The answers to the tests' own question, each time it was asked; None of who raised.
         turned: Of an equality, whether what was made of the same values twice is equal; of an order, the answers to the
             question the other way round.
     """
@@ -96,6 +96,8 @@ def upheld_beside(answers, worlds, more):
         more: {relation: answers to it about other objects}.
     """
     for found in answers:
+        if found.is_relation and any(type(answer) is not bool for answer in found.again):
+            return f"{found.operation} has no one answer"
         others = [answer for answer in found.others(worlds) if type(answer) is bool]
         if found.is_relation and len(others) >= ENOUGH and False not in (*others, *more.get(found.operation, ())):
             return f"{found.operation} says yes to everything"

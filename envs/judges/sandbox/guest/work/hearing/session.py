@@ -114,13 +114,15 @@ class Session:
         self.rng.shuffle(pairs)
         for one, other in pairs:
             try:
-                answer = self._ask(self._question(step, self.worlds[one], self.worlds[other]))
+                question = self._question(step, self.worlds[one], self.worlds[other])
+            except Raised:  # it could not be made: who has a register of all there is makes nothing twice
+                continue
+            try:
+                found.told[one, other] = answer = self._ask(question)
             except Raised:
-                answer = Raised
+                answer = None
             if one < 2 and other < 2:
                 found.again.append(answer)
-            if answer is not Raised:
-                found.told[one, other] = answer
         for one, other in (self.worlds[:2], self.worlds[1::-1]):
             with contextlib.suppress(Raised):
                 found.turned.append(self._ask(self._turned(step, one, other)))

@@ -3,6 +3,8 @@
 Guest code. So what is gathered runs one after the other; the results are the same.
 """
 
+from . import faults
+
 
 def finished(awaitable):
     """Runs an awaitable of this side to its end and returns its result, also while a loop of this side is running."""
@@ -72,6 +74,8 @@ def _throw(self, kind, value=None, trace=None):
 
 def _later(name):
     async def method(self, *rest):
-        return self._remote_peer.request(name, self, *rest)
+        told = self._remote_peer.request(name, self, *rest)
+        hidden = name == "__aexit__" and self._remote_peer.strict and faults.swallowed(*rest[:2])
+        return told and not hidden if name == "__aexit__" else told
 
     return method

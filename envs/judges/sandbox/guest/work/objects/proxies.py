@@ -23,7 +23,7 @@ import functools
 import os
 from typing import Any, cast
 
-from . import awaiting, records
+from . import awaiting, faults, records
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _SYMMETRIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
@@ -336,7 +336,11 @@ def _forward(name):
     def forward(self, *rest):
         return self._remote_peer.request(name, self, *rest)
 
-    return forward
+    def leave(self, *error):
+        told = forward(self, *error)
+        return told and not (self._remote_peer.strict and faults.swallowed(*error[:2]))
+
+    return leave if name == "__exit__" else forward
 
 
 def _replayed(self):
