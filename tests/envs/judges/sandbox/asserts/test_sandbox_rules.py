@@ -118,9 +118,22 @@ def test_an_equality_of_what_was_made_last_is_found_out(judge):
 
 
 GUARDS = {
-    "with": "class G:\n    def __enter__(self): return self\n    def __exit__(self, *e): return True\n    value = 0",
-    "generator": "from contextlib import contextmanager\n@contextmanager\ndef G():\n    try: yield 0\n    except BaseException: pass",
-    "async": "class G:\n    async def __aenter__(self): return self\n    async def __aexit__(self, *e): return True\n    value = 0",
+    "with": """class G:
+    def __enter__(self): return self
+    def __exit__(self, *e): return True
+    value = 0
+""",
+    "generator": """from contextlib import contextmanager
+@contextmanager
+def G():
+    try: yield 0
+    except BaseException: pass
+""",
+    "async": """class G:
+    async def __aenter__(self): return self
+    async def __aexit__(self, *e): return True
+    value = 0
+""",
 }
 
 

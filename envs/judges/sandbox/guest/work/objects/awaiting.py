@@ -74,7 +74,7 @@ def _throw(self, kind, value=None, trace=None):
 
 def _later(name):
     async def method(self, *rest):
-        told = self._remote_peer.request(name, self, *rest)
+        told = self._remote_peer.request(name, self, *(*rest[:2], None) if rest else ())
         hidden = name == "__aexit__" and self._remote_peer.strict and faults.swallowed(*rest[:2])
         return told and not hidden if name == "__aexit__" else told
 

@@ -337,7 +337,7 @@ def _forward(name):
         return self._remote_peer.request(name, self, *rest)
 
     def leave(self, *error):
-        told = forward(self, *error)
+        told = forward(self, *error[:2], None)  # a traceback stays where it is
         return told and not (self._remote_peer.strict and faults.swallowed(*error[:2]))
 
     return leave if name == "__exit__" else forward
