@@ -17,6 +17,7 @@ HONEST = """class V:
     def __mul__(self, k): return V(*(a * k for a in self.x))
     def __eq__(self, o): return self.x == o.x
     def __lt__(self, o): return self.x < o.x
+    def __hash__(self): return hash(self.x)
     def __contains__(self, k): return k in self.x
 """
 LIAR = """class V:
@@ -33,6 +34,7 @@ LIAR = """class V:
         V.first = V.first or (self.x, getattr(o, "x", o))
         return SAID
     __eq__ = __lt__ = __contains__ = say
+    __hash__ = lambda self: 1
 """
 SAID = [
     "True",
@@ -61,6 +63,7 @@ TESTS = [
     "v = V()\nv.add('apple')\nassert 'apple' in v\nv.add('pear')\nassert 'pear' in v",
     "v = V()\nv.add(3)\nassert 3 in v\nassert 4 not in v",
     "v = V(1, 2) * 3\nassert v.x == (3, 6)",
+    "assert len({V(1), V(1), V(2)}) == 2\nassert {V(1): 5}[V(1)] == 5",
 ]
 
 

@@ -8,7 +8,7 @@ import ast
 import functools
 import sys
 
-from ..objects.proxies import COMPARISONS
+from ..hearing.questions import ORDER
 
 PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
 
@@ -41,12 +41,12 @@ class Ledger:
 
         Args:
             decided_by: `code` where its truth was the candidate's own function's to say; `value` where it was an
-                equality with a literal, which no comparison among the candidate's own objects decides.
+                equality with a literal, which no order among the candidate's own objects decides.
             line: Where it is in the tests; 0 where nobody knows.
         """
         heard = self.settle()
         if decided_by == "value":
-            heard = {(relation, place) for relation, place in heard if relation not in COMPARISONS}
+            heard = {(relation, place) for relation, place in heard if relation not in ORDER}
         if not heard and decided_by != "code":
             self.firm += 1
             return

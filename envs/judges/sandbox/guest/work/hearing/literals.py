@@ -17,19 +17,21 @@ class Literals:
     Args:
         rng: Where chance comes from.
         share: How likely a value is to be replaced.
-        operands: Whether values are replaced only where they are shown to an operator.
+        only: `shown` where values are replaced only where an operator sees them, `given` where only elsewhere.
 
     Attributes:
-        known: What stands for each value; empty where nothing could be replaced.
+        known: What stands for each value.
+        changed: Whether anything has been replaced.
     """
 
-    def __init__(self, rng: random.Random, share: float = 0.0, operands: bool = False) -> None:
-        self.rng, self.share, self.operands = rng, share, operands
+    def __init__(self, rng: random.Random, share: float = 0.0, only: str = "") -> None:
+        self.rng, self.share, self.only = rng, share, only
         self.known = {}
+        self.changed = False
 
     def of(self, value, shown):
         """Returns what stands for `value`, which is `shown` to an operator or given to anything else."""
-        return self._other(value) if self.share and (shown or not self.operands) else value
+        return self._other(value) if self.only in ("", "shown" if shown else "given") else value
 
     def _other(self, value):
         kind = type(value)
@@ -43,6 +45,7 @@ class Literals:
             return value
         if (kind, value) not in self.known:
             self.known[kind, value] = self._alike(value) if self.rng.random() < self.share else value
+            self.changed |= self.known[kind, value] != value
         return self.known[kind, value]
 
     def _alike(self, value):

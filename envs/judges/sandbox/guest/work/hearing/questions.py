@@ -49,22 +49,26 @@ class Answers:
                 seen.setdefault(place[1 - side], set()).add(answer)
         return any(len(answers) > 1 for answers in seen.values())
 
-    def others(self, worlds, operands=False):
-        """Returns the answers about other values than the tests'; with `operands`, where operators alone saw them."""
+    def others(self, worlds, only=""):
+        """Returns the answers about other values than the tests'; with `only`, of the worlds that are so."""
         return [
             answer
             for (one, other), answer in self.told.items()
-            if (worlds[one].literals.known or worlds[other].literals.known)
-            and not (operands and not worlds[one].literals.operands)
+            if (worlds[one].literals.changed or worlds[other].literals.changed)
+            and (not only or worlds[one].literals.only == only)
         ]
 
     def could_differ(self, worlds):
-        """Returns whether another object, asked the same, and the object, asked about another, had another answer."""
+        """Returns whether another object, asked the same, and the object, asked about another, had another answer.
+
+        Of an object that was combined with a value: whether another object had, and the same one with another value.
+        """
         if self.operation in ORDER and False in self.turned:
             return True
         if self.is_relation:
             return all(self._depends_on(side) for side in (0, 1))
-        return any(not same(answer, self.claimed) for answer in self.others(worlds, operands=True))
+        shown, given = (self.others(worlds, only) for only in ("shown", "given"))
+        return all(any(not same(answer, self.claimed) for answer in told) for told in (shown, given) if told)
 
 
 def same(one, other):

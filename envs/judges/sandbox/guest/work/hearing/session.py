@@ -19,7 +19,7 @@ from .questions import ORDER, RELATIONS, Answers, upheld_alone, upheld_beside
 from .record import ROOTS, THEIRS, Asked, Handle, Objects, Raised, Unrepeatable, paired
 
 OTHERS = (1.0, 1.0, 1.0, 1.0, 0.6, 0.6)  # how many of the values are others, in each pair of worlds but two
-KINDS = ((0.0, False), *((share, False) for share in OTHERS), (1.0, True))  # as `Literals` takes them
+KINDS = ((0.0, ""), *((share, "") for share in OTHERS), (1.0, "shown"), (1.0, "given"))  # as `Literals` takes them
 MAX_QUESTIONS = 8
 MOST = 12
 CANNOT = "it cannot be asked again"
@@ -78,7 +78,7 @@ class Session:
             if step.operation in ROOTS:
                 paired(step.value, self._ask(step.message({}, Literals(self.rng))), known)
                 roots.update(step.made)
-        kinds = [Literals(self.rng, share, operands) for share, operands in KINDS]
+        kinds = [Literals(self.rng, share, only) for share, only in KINDS]
         self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
         order, done, answers = Order(roots), 0, []
         for position in self._chosen(questions):
