@@ -8,7 +8,6 @@ about the value of each other one. Answer: `V` with `[what does not stand up, or
 
 import contextlib
 import os
-import random
 
 from ....crossing.values import PlainEncoder
 from ....crossing.wire import Link, WireError
@@ -60,6 +59,8 @@ class Session:
 
     def __init__(self, link):
         """Holds the connection to the candidate's new process."""
+        import random  # not for every child's memory
+
         self.link = link
         self.rng = random.Random(os.urandom(16))
         self.worlds = []

@@ -9,7 +9,7 @@ side one asks at a time.
 
 import _thread
 import builtins
-import copy
+import importlib
 import sys
 import types
 from typing import NamedTuple
@@ -317,8 +317,8 @@ OPERATIONS = {
     **patched.OPERATIONS,
     "signature": records.signature,
     "refresh": refresh,
-    "copy": copy.copy,
-    "deepcopy": copy.deepcopy,
+    "copy": lambda target: importlib.import_module("copy").copy(target),
+    "deepcopy": lambda target: importlib.import_module("copy").deepcopy(target),
     "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),
 }
 
