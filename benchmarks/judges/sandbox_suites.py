@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SUITES = ("test_sandbox_attacks.py", "test_sandbox_honest.py", "test_sandbox_objects.py")
+SUITES = ("test_sandbox_attacks.py", "test_sandbox_honest.py", "asserts/test_sandbox_objects.py")
 LEVELS = ("full", "no-namespaces", "bubblewrap")
 NOBODY = 65534
 

@@ -22,7 +22,7 @@ from envs.authoring.auditing.measures.signal import Sampler, Signal, signal_of
 from envs.authoring.auditing.measures.stability import score_stability, task_stability
 from envs.authoring.auditing.measures.templates import template_duplicates
 from envs.authoring.auditing.scoring import Scorer
-from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, splits_of, subjects_of
+from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, hearsay_notes, splits_of, subjects_of
 from envs.core.environment import TextEnv
 from envs.core.registry import EnvSpec
 from envs.core.task import Task
@@ -134,7 +134,7 @@ def audit(
     subjects = subjects_of(env, chosen)
     mute = len(chosen) - len(subjects)
     notes = [f"no oracle for {mute} of {len(chosen)} tasks"] if mute else []
-    notes += few_tasks(held, env)
+    notes += few_tasks(held, env) + hearsay_notes(env, subjects)
     with Scorer(spec.split(held), max_turns=env.max_turns, workers=workers, deadline_s=deadline_s) as scorer:
         bench = Bench(env, profile, scorer, subjects, seed)
         found = _probe(bench, envs[learnt], spec.split(held), tasks, thorough, say)

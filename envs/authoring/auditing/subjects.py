@@ -65,6 +65,20 @@ def few_tasks(split: str, env: TextEnv) -> list[str]:
     return [f"{size} {split} tasks: below about {FEW} a score moves by more than 3 points with one task"]
 
 
+def hearsay_notes(env: TextEnv, subjects: Iterable[Subject]) -> list[str]:
+    """Returns what to say of tests that only the judged objects decide, where the verifier knows of such."""
+    asked = getattr(env.verifier, "hearsay", None)
+    if asked is None:
+        return []
+    notes = []
+    for subject in subjects:
+        lines = asked(subject.task, subject.solution)
+        if lines:
+            notes.append(f"{subject.task.id}: only what the code says of itself decides `{lines[0]}`")
+    env.close()
+    return notes
+
+
 def distinct_tasks(env: TextEnv, count: int) -> list[Task]:
     """Returns up to `count` different tasks, spread over a finite split, since neighbours in a file are often alike."""
     size = env.tasks.size

@@ -11,7 +11,7 @@ from envs.authoring.auditing.findings import Finding
 from envs.authoring.auditing.measures.leaks import Leaks
 from envs.authoring.auditing.measures.witness import NONSENSE, testify
 from envs.authoring.auditing.run import overlaps_of
-from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, splits_of
+from envs.authoring.auditing.subjects import distinct_tasks, few_tasks, hearsay_notes, splits_of, subjects_of
 from envs.core.environment import TextEnv
 from envs.core.episode import Episode
 from envs.core.registry import EnvSpec
@@ -83,6 +83,7 @@ def check(spec: EnvSpec, *, deadline_s: float = 10.0, timeout_s: float = 120.0) 
         results += _contract(spec.split(split), split, timeout_s)
         results.append(_same_elsewhere(spec.split(split), split, timeout_s))
         results += _scores(spec.split(split), env, split, deadline_s)
+        results += _hearsay(env, split)
     sound = all(result.ok for result in results if result.name == "tasks are well formed")
     overlaps, shared = overlaps_of(envs) if sound else ([], [])
     results += _disjoint(overlaps, shared)
@@ -142,6 +143,16 @@ def _scores(spec: EnvSpec, env: TextEnv, split: str, deadline_s: float) -> Itera
     late = [reward for reward in rewards if reward.status is Status.TIMEOUT]
     detail = late[0].reason if late else f"{len(rewards) / spent:,.0f} scores/s in one worker"
     yield Result("throughput", split, not late, detail)
+
+
+def _hearsay(env: TextEnv, split: str) -> Iterator[Result]:
+    """Names tests that only the judged objects decide: no fault, but weaker than they look."""
+    try:
+        notes = hearsay_notes(env, subjects_of(env, distinct_tasks(env, _SCORED)))
+    except Exception:  # what a broken task source raises has been reported above
+        return
+    if notes:
+        yield Result("tests decide by themselves", split, True, "; ".join(notes[:3]) + f" ({len(notes)} tasks)")
 
 
 def _perfect(env: TextEnv, task: Task) -> list[tuple[str, ...]]:

@@ -84,6 +84,11 @@ class CodeVerifier:
                 self._known.popitem(last=False)
         return verdict
 
+    def hearsay(self, task: Task, completion: str) -> tuple[str, ...]:
+        """Returns the lines of a task's tests that, for this completion, only its own objects decide."""
+        verdict = self.verdict(task, completion)
+        return verdict.hearsay_in if verdict is not None else ()
+
     def __call__(self, task: Task, completion: str) -> Reward:
         """Returns the verdict as a reward; a machine without a sandbox makes it unscorable."""
         verdict = self.verdict(task, completion)

@@ -13,6 +13,7 @@ from envs.judges.sandbox.compare import expectation
 from envs.judges.sandbox.crossing.live import LiveEncoder
 from envs.judges.sandbox.crossing.wire import MAX_FRAME, WireError
 from envs.judges.sandbox.naming import Names, names_of
+from envs.judges.sandbox.offered import check_offered
 from envs.judges.sandbox.output import Output
 
 
@@ -27,6 +28,7 @@ class Call:
         expected: The encoded result, or None where an exception is expected.
         raises: The name of the expected exception.
         after: The encoded list of arguments after the call, or None where they do not matter.
+        others: Encoded results that are as good as the expected one.
     """
 
     entry: str
@@ -35,6 +37,7 @@ class Call:
     expected: bytes | None
     raises: str
     after: bytes | None
+    others: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,10 @@ def suite(tests: Any, entry_point: str | None = None, context: str = "") -> Suit
 
     Args:
         tests: Assert text; a list of assert lines; a list of `{"args": [...], "expected": ...}` (also `kwargs`,
-            `raises`, `after`, `entry_point`); a list of `[args, expected]` pairs; a list of `{"stdin": ...,
-            "stdout": ...}`; `{"calls": pairs, "entry_point": name}`; or `{"programs": pairs of stdin and stdout,
-            "output": rule, "checker": source}`, the latter two as in `envs.judges.sandbox.output.Output`.
+            `or` with a list of other results that will do, `raises`, `after`, `entry_point`); a list of
+            `[args, expected]` pairs; a list of `{"stdin": ..., "stdout": ...}`;
+            `{"calls": pairs, "entry_point": name}`; or `{"programs": pairs of stdin and stdout, "output": rule,
+            "checker": source}`, the latter two as in `envs.judges.sandbox.output.Output`.
         entry_point: The function under test.
         context: For assert text: trusted source the tests may use, such as helper functions of the prompt.
 
@@ -169,10 +173,11 @@ def _call(test: Any, index: int, entry_point: str) -> Call:
         LiveEncoder(MAX_FRAME // 2).encode([list(args), dict(kwargs)])
         encoded = expectation(expected) if "expected" in test and not raises else None
         after = expectation(list(test["after"])) if "after" in test else None
+        others = tuple(expectation(other) for other in test.get("or", ()))
     except WireError as error:
         raise UsageError(f"{where}: {error}; args and expected must be plain data") from error
     name = _function_name(test.get("entry_point") or None) or entry_point
-    return Call(name, list(args), dict(kwargs), encoded, raises, after)
+    return Call(name, list(args), dict(kwargs), encoded, raises, after, others)
 
 
 def _asserts(text: str, entry: str, context: str) -> AssertSuite:
@@ -185,6 +190,7 @@ def _asserts(text: str, entry: str, context: str) -> AssertSuite:
     checks = (ast.Assert, ast.Raise, ast.Call)
     if not any(isinstance(node, checks) for node in ast.walk(tree)):
         raise UsageError("there are no tests: the text holds no assert")
+    check_offered(tree)
     called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     waiting = any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body)
     if waiting and "check" not in called and not entry:

@@ -89,7 +89,7 @@ class Options:
     rel_tol: float = 1e-6
     abs_tol: float = 1e-9
     lists_for_tuples: bool = False
-    packages: tuple[str, ...] = ("numpy",)
+    packages: tuple[str, ...] = ("numpy", "sortedcontainers")  # as the judges of contests have them
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout <= 3600:
@@ -202,9 +202,8 @@ class CodeJudge:
         reason = result.reason.encode("utf-8", "backslashreplace").decode()[:400]
         reason = " ".join(reason.replace("\0", "\\0").split())
         elapsed = (time.monotonic() - started) * 1000
-        return Verdict(
-            score, result.status, result.passed, total, reason, round(elapsed, 3), self.level, result.hearsay
-        )
+        told = result.hearsay, result.hearsay_in
+        return Verdict(score, result.status, result.passed, total, reason, round(elapsed, 3), self.level, *told)
 
     def _result(self, code: str, tests: Suite, limits: Limits, prelude: bool) -> Result:
         if len(code) > MAX_SOURCE:

@@ -29,7 +29,8 @@ class Verdict:
         reason: One short line for a person; parts of it are the candidate's own words.
         ms: Wall time in milliseconds.
         level: The isolation in force.
-        hearsay: Of a pass, the number of assertions that only the candidate's own objects decided.
+        hearsay: The number of assertions that only the candidate's own objects decided.
+        hearsay_in: The first lines of the tests that hold them.
     """
 
     score: int
@@ -40,3 +41,4 @@ class Verdict:
     ms: float
     level: str
     hearsay: int = 0
+    hearsay_in: tuple[str, ...] = ()

@@ -133,3 +133,34 @@ def test_groups_are_one_task_in_worker_processes_too():
         assert prompts[0] == prompts[1] == envs.make("math").reset(seed=5)[0]
     finally:
         group.close()
+
+
+HEARSAY = '''
+from envs import ListedTasks, TextEnv
+from envs.judges.code.verifier import CodeVerifier
+SOLVED = """```python
+class V:
+    def __init__(self, x): self.x = x
+    def __eq__(self, other): return self.x == other.x
+```"""
+
+class Env(TextEnv):
+    summary = "a class to write"
+    parts = {"correct": "1 where the tests pass", "tests": "the share that does"}
+
+    def close(self): self.verifier.close()
+
+def make(split="train"):
+    rows = [{"n": n, "gold": {"tests": "assert V(1) == V(1)" if n else "assert V(4).x == 4"}} for n in range(2)]
+    tasks = ListedTasks("train", rows, prompt="Write V, {n}.", gold="gold", key="0", solution=lambda _: SOLVED)
+    return Env(tasks, CodeVerifier(20.0))
+'''
+
+
+def test_tests_that_only_the_judged_objects_decide_are_named(tmp_path):
+    path = tmp_path / "hearsay_env.py"
+    path.write_text(HEARSAY)
+    report = check(EnvSpec(str(path)))
+    named = {result.split: result for result in report.results if result.name == "tests decide by themselves"}
+    assert named["train"].ok and named["train"].detail.endswith("(1 tasks)"), report.results
+    assert "only what the code says of itself decides `assert V(1) == V(1)`" in named["train"].detail

@@ -67,6 +67,8 @@ ROWS = {
     "apps_lines": ({"input_output": in_out([["1 2", ""]], [["3"]])}, SUM, "print('3 3')"),
     "apps_wrapped": ({"input_output": in_out([[1, 2], [3, 4]], [[3], [7]], fn_name="add")}, ADD, "def add(a, b): return 3"),
     "taco": ({"input_output": in_out([[1, 2], [3, 4]], [3, 7], fn_name="add")}, ADD, "class Solution:\n  def add(s, a, b): return a - b"),
+    "apps_list": ({"input_output": in_out([[1, 2], [3, 4]], [[3], [7]], fn_name="add")}, "def add(a, b): return [a + b]", "def add(a, b): return [[a + b]]"),
+    "deep": ({"input_output": in_out(["9000\n"], ["9000\n"])}, "def f(n): return n and 1 + f(n - 1)\nprint(f(int(stdin.readline())))", "print(0)"),
     "keys_of_json": ({"input_output": in_out([[{"1": 2}]], [{"2": 1}], fn_name="f")}, "def f(d): return {v: k for k, v in d.items()}", "def f(d): return d"),
     "contests": ({"public_tests": {"input": ["1 2"], "output": ["3"]}, "private_tests": {"input": [], "output": []}, "generated_tests": [{"input": "2 2", "output": "4"}]}, SUM, "print(3)"),
     "lcb": ({"public_test_cases": json.dumps(STDIN), "private_test_cases": packed(STDIN), "metadata": "{}"}, SUM, "print(2)"),
@@ -106,12 +108,14 @@ def test_a_row_is_judged_as_its_authors_judge_it(judge, name):
         {"public_tests": 3},
         {"private_test_cases": "not base64!"},
         {"private_test_cases": base64.b64encode(zlib.compress(pickle.dumps(print))).decode()},
+        {"private_test_cases": base64.b64encode(zlib.compress(pickle.dumps(["[]", "[]"]))).decode()},
+        {"private_test_cases": base64.b64encode(zlib.compress(b"not a pickle")).decode()},
         {"public_test_cases": json.dumps(STDIN + FUNCTIONAL)},
         {"public_test_cases": json.dumps(FUNCTIONAL), "metadata": "{}"},
         {"test_cases": [1]},
         {**PLUS, "canonical_solution": None},
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_cannot_be_run_refuses_the_row(row):
     with pytest.raises(UsageError):

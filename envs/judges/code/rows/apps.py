@@ -1,8 +1,8 @@
 """APPS (arXiv 2105.09938) and TACO (arXiv 2312.14852): `input_output` with `inputs`, `outputs` and maybe `fn_name`.
 
 Read as `eval/testing_util.py` of hendrycks/apps reads it: without `fn_name` programs that read and print, a list being
-the lines of a text; with it a function or a method of `Solution`, each output wrapped in a list of one, and dicts keyed
-by number where JSON could only write text.
+the lines of a text; with it a function or a method of `Solution`, each output as it is or wrapped in a list of one,
+and dicts keyed by number where JSON could only write text.
 """
 
 from __future__ import annotations
@@ -44,5 +44,5 @@ def cases(found: Any, question: str = "", starter: str = "", solutions: tuple[st
         return Problem(pairs, prelude=True, question=question, starter=starter, solutions=solutions)
     tests = calls(numbered(found["inputs"]), numbered(found["outputs"]))
     if all(isinstance(test["expected"], list) and len(test["expected"]) == 1 for test in tests):
-        tests = [{**test, "expected": test["expected"][0]} for test in tests]
+        tests = [{**test, "expected": test["expected"][0], "or": [test["expected"]]} for test in tests]
     return Problem(tests, str(name), prelude=True, question=question, starter=starter, solutions=solutions)

@@ -1,7 +1,7 @@
 """LeetCodeDataset (arXiv 2504.14655): `test` with `check(candidate)`, `entry_point` such as `Solution().twoSum`.
 
 `prompt` is a prelude: imports, and classes and functions such as `ListNode` and `is_same_list` that solutions and tests
-both use. It goes before a solution, and is the tests' trusted context.
+both use. It goes before a solution, and is the tests' trusted context. The reference is the rows' own `completion`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def read(row: Mapping[str, Any]) -> Problem:
     """Returns the problem of a row."""
     prelude = text_of(row.get("prompt"))
     answer = _FENCED.search(text_of(row.get("response")))
-    reference = answer[1] if answer else text_of(row.get("solution"))
+    reference = text_of(row.get("completion")) or (answer[1] if answer else text_of(row.get("solution")))
     question = text_of(row.get("query")) or text_of(row.get("problem_description"))
     starter, solutions = text_of(row.get("starter_code")), (reference,) if reference else ()
     return Problem(row["test"], row["entry_point"], prelude, prelude, True, question, starter, solutions)

@@ -58,6 +58,14 @@ class Record:
         return f"{self.__dict__['_name']}({shown})"
 
 
+FACTORIES = {kind.__name__: kind for kind in (list, dict, set, int, float, str, tuple, bool)}
+
+
+def _factory(value):
+    made = value.default_factory
+    return made.__name__ if any(made is kind for kind in FACTORIES.values()) else None
+
+
 def _pattern(described):
     import re
 
@@ -67,7 +75,8 @@ def _pattern(described):
 def _defaultdict(described):
     from collections import defaultdict
 
-    return defaultdict(None, described)
+    made, items = described
+    return defaultdict(FACTORIES.get(made), items)
 
 
 def _array(described):
@@ -110,7 +119,7 @@ DESCRIBE_LIVE = DESCRIBE | {
     "builtins.dict_keys": list,
     "collections.Counter": dict,
     "collections.OrderedDict": dict,
-    "collections.defaultdict": dict,
+    "collections.defaultdict": lambda v: [_factory(v), dict(v)],
     "numpy.ndarray": lambda v: [v.dtype.str, list(v.shape), v.tobytes()],
 }
 

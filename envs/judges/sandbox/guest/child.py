@@ -14,10 +14,11 @@ from ..crossing.wire import Link
 from .layers import linux
 from .work import calls, programs, serving
 from .work.asserts import testing
+from .work.hearing import session
 
 LINK_FD = 200  # above every descriptor a job may open, so that closing the low ones by number does no harm
 STACK = 64 * 2**20
-MODES = {b"C": calls.run, b"I": programs.run, b"O": serving.run, b"A": testing.run}
+MODES = {b"C": calls.run, b"I": programs.run, b"O": serving.run, b"A": testing.run, b"H": session.run}
 
 
 class Context(NamedTuple):

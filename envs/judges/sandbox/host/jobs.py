@@ -49,6 +49,7 @@ class Result:
     reason: str = ""
     total: int | None = field(default=None)
     hearsay: int = 0
+    hearsay_in: tuple[str, ...] = ()
 
 
 class Channel:

@@ -11,6 +11,7 @@ from . import prelude
 from .files import Files
 
 MODULE = "solution"
+DEPTH = 50_000  # what LiveCodeBench's prelude allows
 
 
 def load(source, name=MODULE, given=False):
@@ -34,6 +35,7 @@ def load(source, name=MODULE, given=False):
     code = compile(source, f"<{name}>", "exec", dont_inherit=True)
     if given:
         # Behind the module, where the built-ins are: what is given is no definition of the candidate's.
+        sys.setrecursionlimit(DEPTH)
         added = prelude.contest(_names(code) - vars(builtins).keys())
         module.__dict__["__builtins__"] = {**vars(builtins), **added}
     exec(code, module.__dict__)  # the one place where a candidate runs, inside its own sandboxed process

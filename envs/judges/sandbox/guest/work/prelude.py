@@ -66,7 +66,7 @@ json typing""".split()
 _ALIASES = {
     "np": ("numpy", ""),
     "cmp_to_key": ("functools", "cmp_to_key"),
-    "setrecursionlimit": ("sys", "setrecursionlimit"),
+    **{name: ("sys", name) for name in ("setrecursionlimit", "stdin", "stdout", "maxsize")},
 }
 _KEPT = frozenset("pow open copy".split())  # built-ins, and names that a star import would take from another module
 

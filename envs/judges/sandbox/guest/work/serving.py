@@ -27,7 +27,7 @@ def run(link, body, descriptors):
     peer = Peer(
         Link(descriptors[0]),
         lambda *request: None,
-        lambda operation, wanted: _looked_up(peer, names, operation, wanted),
+        lambda operation, *wanted: _looked_up(peer, names, operation, *wanted),
     )
     _redirect(peer, names)
     try:
@@ -83,8 +83,13 @@ class _Asking(io.TextIOBase):
         return "".join(iter(self.readline, ""))
 
 
-def _looked_up(peer, names, operation, wanted):
+def _looked_up(peer, names, operation, wanted, *value):
     module = names["module"]
+    if operation == "set global":
+        module.__dict__[wanted] = value[0]
+        return None
+    if operation == "delete global":
+        return module.__dict__.pop(wanted, None) and None
     if operation == "name classes":
         kinds = [module.__dict__.get(name) for name in wanted]
         kinds = [kind for kind in kinds if isinstance(kind, type) and kind.__module__ == module.__name__]

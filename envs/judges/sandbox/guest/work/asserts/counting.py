@@ -8,7 +8,7 @@ import ast
 import functools
 import sys
 
-from ..objects.proxies import COMPARISONS
+from ..hearing.questions import ORDER
 
 PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
 
@@ -19,39 +19,42 @@ class Ledger:
     Attributes:
         firm: Assertions that held and were decided on the tests' side.
         hearsay: Assertions that held by what the candidate's objects said of themselves.
-        relations: What those objects were asked, each with the answers given.
+        relations: What those objects were asked, each with where the answers are in the record.
+        own_words: Assertions that a function of the candidate decided.
+        lines: The lines of the tests that hold what hearsay decided.
     """
 
-    def __init__(self, settle, probe):
-        """Starts one; `settle` returns what was hearsay since it was last called, `probe` asks for other answers."""
+    def __init__(self, settle):
+        """Starts one; `settle` returns what was hearsay since it was last called."""
         self.settle = settle
-        self.probe = probe
-        self.firm = self.hearsay = 0
+        self.firm = self.hearsay = self.own_words = 0
         self.relations = {}
+        self.lines = set()
         self.depth = 0
 
     def hooks(self):
         """Returns the names the rewritten text uses."""
         return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught}
 
-    def passed(self, decided_by=""):
+    def passed(self, decided_by="", line=0):
         """Notes an assertion that held.
 
         Args:
             decided_by: `code` where its truth was the candidate's own function's to say; `value` where it was an
-                equality with a literal, which no comparison among the candidate's own objects decides.
+                equality with a literal, which no order among the candidate's own objects decides.
+            line: Where it is in the tests; 0 where nobody knows.
         """
         heard = self.settle()
-        if decided_by == "code":
-            heard = {*heard, ("a function of the code", True)}
-        elif decided_by == "value":
-            heard = {(relation, answer) for relation, answer in heard if relation not in COMPARISONS}
-        if not heard:
+        if decided_by == "value":
+            heard = {(relation, place) for relation, place in heard if relation not in ORDER}
+        if not heard and decided_by != "code":
             self.firm += 1
             return
         self.hearsay += 1
-        for relation, answer in heard:
-            self.relations.setdefault(relation, set()).add(answer)
+        self.lines.add(line)
+        self.own_words += decided_by == "code"
+        for relation, place in heard:
+            self.relations.setdefault(relation, set()).add(place)
 
     def decided(self, truth):
         """Notes that a condition was decided behind which the tests would have raised."""
@@ -85,13 +88,18 @@ class Ledger:
             return ""
         if not self.hearsay:
             return "no assertion was executed: the tests say nothing about the code"
-        for relation, answers in self.relations.items():
-            if len(answers) < 2:
-                answers |= self.probe(relation)
-        one_sided = sorted(relation for relation, answers in self.relations.items() if len(answers) < 2)
-        if one_sided:
-            return f"only what the code says of itself ({', '.join(one_sided)}) would decide this"
+        if self.own_words:
+            return only_hearsay("a function of the code")
         return ""
+
+    def questions(self):
+        """Returns where in the record the answers are that only the candidate gave."""
+        return sorted(set().union(*self.relations.values()))
+
+
+def only_hearsay(what):
+    """Returns the complaint that nobody but the candidate would decide."""
+    return f"only what the code says of itself ({what}) would decide this"
 
 
 class Rewriting(ast.NodeTransformer):
@@ -107,7 +115,7 @@ class Rewriting(ast.NodeTransformer):
         if isinstance(node.test, ast.Constant):
             return node
         decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
-        arguments = [ast.Constant(decided_by)] if decided_by else []
+        arguments = ast.Constant(decided_by), ast.Constant(node.lineno)
         return [node, *_located([ast.Expr(_call(PASSED, *arguments))], node)]
 
     def visit_If(self, node):
@@ -130,13 +138,18 @@ class Rewriting(ast.NodeTransformer):
     def _own_word(self, test):
         """Returns whether an assert asks a function of the candidate about what another of them returned."""
         test = _asked(test)
-        if not (isinstance(test, ast.Call) and isinstance(test.func, ast.Name) and test.func.id in self.own):
+        if not isinstance(test, ast.Call):
+            return False
+        asked = test.func
+        while isinstance(asked, ast.Attribute):  # `Check.equal(f(1), 2)` is the word of `Check`
+            asked = asked.value
+        if not (isinstance(asked, ast.Name) and asked.id in self.own):
             return False
         given = [*test.args, *(keyword.value for keyword in test.keywords)]
         names = [
             n.func.id for a in given for n in ast.walk(a) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         ]
-        return test.func.id != self.entry and any(name in self.own for name in names)
+        return asked.id != self.entry and any(name in self.own for name in names)
 
 
 def _asked(test):

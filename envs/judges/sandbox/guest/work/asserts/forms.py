@@ -7,13 +7,16 @@ import inspect
 import sys
 import types
 
-from . import pytest_form
+from . import patching, pytest_form
 
 
-def prepare(text, ledger):
+def prepare(text, ledger, peer):
     """Makes ready what the text is going to import."""
+    patching.install(peer, text)
     if "unittest" in text:
         _prepare_unittest(ledger)
+    if "mock" in text or "Mock" in text or "patch" in text:
+        _prepare_mocks(ledger)
     if "pytest" in text:
         sys.modules["pytest"] = pytest_form.module(ledger)
     if "testing" in text and ("numpy" in text or "np." in text):
@@ -37,6 +40,14 @@ def _prepare_unittest(ledger):
         return run(self, result)
 
     unittest.TestCase.run = noted_run
+
+
+def _prepare_mocks(ledger):
+    from unittest.mock import NonCallableMock
+
+    for name in dir(NonCallableMock):
+        if name.startswith("assert_"):
+            setattr(NonCallableMock, name, ledger.counted(getattr(NonCallableMock, name)))
 
 
 def _noted(leave, ledger):

@@ -112,7 +112,8 @@ class Namer:
 
     def module(self):
         """Returns the module `solution`, whose names are the candidate's."""
-        made = types.ModuleType("solution")
+        made = Solution("solution")
+        made.__dict__["_namer"] = self
 
         def read(name):
             if name == "__all__":
@@ -128,8 +129,25 @@ class Namer:
             self.taken.add(name)
             return value
 
-        made.__getattr__ = read
+        made.__dict__["__getattr__"] = read
         return made
+
+
+class Solution(types.ModuleType):
+    """The candidate's module: what tests set in it, the candidate finds there."""
+
+    def __setattr__(self, name, value):
+        """Sets a name over there; here it stays the very object."""
+        if not name.startswith("__"):
+            self.__dict__["_namer"].peer._request_raw("set global", name, value)
+        self.__dict__[name] = value
+
+    def __delattr__(self, name):
+        """Takes a name away on both sides."""
+        namer = self.__dict__["_namer"]
+        namer.peer._request_raw("delete global", name)
+        namer.known[name] = (False, None, "")
+        self.__dict__.pop(name, None)
 
 
 def _home(name, origin):

@@ -12,6 +12,8 @@ import os
 import re
 import types
 
+from .patching import forward
+
 
 class Skipped(Exception):
     """A test that its author skips."""
@@ -186,6 +188,7 @@ class _Patches:
         before = getattr(target, name, None)
         setattr(target, name, value[0])
         self.stack.callback(setattr, target, name, before)
+        self.stack.callback(forward(target, name, value[0]))
 
     def setitem(self, mapping, key, value):
         """Sets an item."""
@@ -221,6 +224,9 @@ def _value(name, names, stack, known):
 
 def _called(function, names, stack, known):
     wanted = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    # What `patch` makes itself it also hands over, before anything else.
+    patched = [p for p in getattr(function, "patchings", ()) if repr(p.new) == "sentinel.DEFAULT"]
+    wanted = wanted[len(patched) :]
     return function(**{name: _value(name, names, stack, known) for name in wanted})
 
 

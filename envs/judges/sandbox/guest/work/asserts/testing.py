@@ -3,7 +3,8 @@
 Guest code, trusted text. Job body: `[tests, context, entry point, names, classes, built-ins]`, where `context` is
 trusted source whose definitions win over the candidate's, and the rest are names that the tests use: those they do not
 certainly bind, those they use as classes, and built-ins that may be what is tested. Answer: `V` with `[passed, total,
-first failure, kind of failure, assertions decided by hearsay]`.
+first failure, kind of failure, assertions decided by hearsay, what a second hearing needs or None, texts of those
+assertions]`.
 """
 
 import ast
@@ -23,6 +24,7 @@ from .naming import Namer
 from .pytest_form import Skipped
 
 MODULE = "__main__"
+NAMED = 5
 SERVER = sys.modules.get(MODULE)  # kept: to let go of it would touch, and so copy, what is shared with the server
 
 
@@ -35,7 +37,7 @@ def run(link, body, descriptors):
     try:
         outcome = _Run(peer, tests).all(context, entry, names, classes, shadowed)
     except Gone:
-        outcome = [0, 1, "the candidate's process ended", "gone", 0]
+        outcome = [0, 1, "the candidate's process ended", "gone", 0, None, []]
     link.send(b"V", PlainEncoder().encode(outcome))
 
 
@@ -45,7 +47,7 @@ class _Run:
     def __init__(self, peer, tests):
         self.peer = peer
         self.tests = tests
-        self.ledger = Ledger(peer.settle, peer.probe)
+        self.ledger = Ledger(peer.settle)
         self.module = types.ModuleType(MODULE)
         sys.modules[MODULE] = sys.modules["tests"] = self.module
         self.names = self.module.__dict__
@@ -59,9 +61,9 @@ class _Run:
 
     def all(self, context, entry, names, classes, shadowed):
         """Runs everything and returns the report."""
-        prepare(self.tests + context, self.ledger)
-        if context:
-            exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
+        prepare(self.tests + context, self.ledger, self.peer)
+        if context and not self._check(lambda: self._trusted(context), False, False, "the context of the tests"):
+            return [0, 1, self.failure, "undefined", 0, None, []]
         first, _, method = entry.partition(".")
         if first:
             self.names.pop(first, None)
@@ -70,7 +72,7 @@ class _Run:
         sys.modules["solution"] = namer.module()
         complaint = namer.bind(first, names, shadowed)
         if complaint:
-            return [0, 1, complaint, "undefined", 0]
+            return [0, 1, complaint, "undefined", 0, None, []]
         rewriting = Rewriting(namer.taken, first)
         for node in tree.body:
             if not self._statement(node, rewriting):
@@ -83,7 +85,25 @@ class _Run:
             self.passed, self.total = min(self.passed, max(self.total, 1) - 1), max(self.total, 1)
         if not self.total and not self.failure:  # every check is inside a loop or a branch
             self.passed = self.total = 1
-        return [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
+        report = [self.passed, max(self.total, 1), self.failure, self.kind, self.ledger.hearsay]
+        return [*report, self._evidence() if not self.failure else None, self._hearsay()]
+
+    def _trusted(self, context):
+        exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
+
+    def _hearsay(self):
+        """Returns the first lines of the tests that only the candidate's objects decide."""
+        lines = self.tests.splitlines()
+        known = sorted(line for line in self.ledger.lines if 0 < line <= len(lines))
+        return [lines[line - 1].strip()[:100] for line in known[:NAMED]]
+
+    def _evidence(self):
+        """Returns [whether hearsay decides everything, where the answers are, all that was said]; None without any."""
+        ledger, record = self.ledger, self.peer.record
+        if not ledger.hearsay or (ledger.firm and not (ledger.questions() and record.whole)):
+            return None
+        whole = record.whole
+        return [not ledger.firm, ledger.questions() if whole else [], record.entries if whole else []]
 
     def _statement(self, node, rewriting):
         """Runs one statement; whether the ones after it still make sense."""

@@ -8,6 +8,7 @@ import sys
 
 from .codec import PeerEncoder
 
+MOST_LENT = 16
 MUTABLE = (list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict)
 HOLDERS = (*MUTABLE, tuple)  # a tuple does not change, what it holds may
 
@@ -22,6 +23,35 @@ def snapshot(peer, value):
     if type(value) not in HOLDERS and not _is_array(value):
         return None
     return PeerEncoder(peer).encode(value)
+
+
+class Lent:
+    """Containers read from attributes of objects over there: what is done to the copies is done there as well."""
+
+    def __init__(self, peer):
+        """Holds none yet."""
+        self.peer = peer
+        self.held = []
+
+    def given(self, target, name, value):
+        """Notes a value that was read; another read is another copy."""
+        if type(value) in MUTABLE:
+            self.held = [*self.held[1 - MOST_LENT :], [target, name, value, snapshot(self.peer, value)]]
+
+    def changed(self):
+        """Returns [object, attribute, value] of what is no longer as it was read."""
+        found = []
+        for entry in self.held:
+            now = snapshot(self.peer, entry[2])
+            if now != entry[3]:
+                entry[3] = now
+                found.append(entry[:3])
+        return found
+
+
+def refresh(target, name, value):
+    """Makes a container in an attribute what the other side has made of its copy."""
+    update(getattr(target, name), value)
 
 
 def update(old, new):

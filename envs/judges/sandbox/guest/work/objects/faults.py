@@ -13,8 +13,20 @@ LIBRARIES = frozenset(
     """json.decoder decimal re struct zlib binascii statistics dataclasses queue csv asyncio.exceptions
     string configparser fractions _struct sre_constants re._constants""".split()
 )
-QUIET = (StopIteration, StopAsyncIteration, GeneratorExit)
+_QUIET = (StopIteration, StopAsyncIteration, GeneratorExit)
 STATE = 20
+
+
+def quiet():
+    """Returns the exceptions that would end a loop, a generator or a task of the tests without a word."""
+    tasks = sys.modules.get("asyncio.exceptions")
+    return _QUIET if tasks is None else (*_QUIET, tasks.CancelledError)
+
+
+def swallowed(kind, error):
+    """Returns whether an exception is a failed assertion of the tests, which no code of the candidate may hide."""
+    failed = isinstance(kind, type) and issubclass(kind, AssertionError)
+    return failed and not getattr(error, "_remote_raised", False)
 
 
 def known_names(kind):
@@ -103,7 +115,7 @@ def raised(described, strict):
     kind = own if isinstance(own, type) and issubclass(own, BaseException) else None
     if kind is None:
         kind = next((found for found in map(named_class, known) if found is not None), Exception)
-    if strict and issubclass(kind, QUIET):
+    if strict and issubclass(kind, quiet()):
         return RuntimeError(f"the code raised {kind.__name__}")
     try:
         error = kind(*arguments)

@@ -9,21 +9,23 @@ side one asks at a time.
 
 import _thread
 import builtins
+import importlib
 import sys
 import types
 from typing import NamedTuple
 
-from ....crossing.values import base_value, settled
+from ....crossing.values import base_value
 from ....crossing.wire import WireError
-from . import faults, proxies
-from .changes import snapshot, update
+from ..hearing.record import Record
+from . import awaiting, faults, patched, proxies, records
+from .changes import Lent, refresh, snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
-from .probing import COMBINED, other_answers
 
 THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
-MAX_QUESTIONS = 100
+COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
+GLOBALS = ("globals", "name classes", "set global", "delete global")
 DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
@@ -39,7 +41,8 @@ class Peer:
         named: Where `strict`: whether the class that is being asked for is one the tests name.
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
-        hearsay: Relations of which the other side's own word was heard since then, each with the answers.
+        hearsay: What the other side itself decided since then: (relation, place in `record`).
+        record: Where `strict`: all that was asked and answered.
     """
 
     def __init__(self, link, permit, lookup=None, strict=False):
@@ -59,7 +62,8 @@ class Peer:
         self.version = 0  # counts what may have changed the objects of the other side
         self.shown = False
         self.hearsay = set()
-        self.questions = []
+        self.record = Record()
+        self.lent = Lent(self)
 
     # Objects as numbers, for the encoder and the reader.
 
@@ -101,13 +105,13 @@ class Peer:
             if not isinstance(kind, proxies.RemoteMeta):
                 raise WireError("an object without a class")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, operators, plain, known = kind
+        name, bases, operators, plain, known, fields = kind
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
             return faults.error_class(number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
-        return proxies.remote_class(self, number, str(name), bases, operators, plain, named)
+        return proxies.remote_class(self, number, str(name), bases, operators, plain, named, fields if named else ())
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -115,29 +119,23 @@ class Peer:
 
     # What the other side says of its own objects.
 
-    def heard(self, relation, answer, *question):
-        """Notes an answer by which the other side decided something itself, and what it was asked."""
-        self.hearsay.add((relation, answer))
-        if len(question) == 2 and len(self.questions) < MAX_QUESTIONS:
-            self.questions.append((relation, question))
-
-    def probe(self, relation):
-        """Returns what the other side says of a relation where the tests did not ask."""
-        return other_answers(self, relation, [asked for name, asked in self.questions if name == relation])
+    def heard(self, relation):
+        """Notes that the last answer was one by which the other side decided something itself."""
+        self.hearsay.add((relation, len(self.record.entries) - 1))
 
     def settle(self):
         """Returns what was hearsay since this was last called, and forgets it."""
         heard, self.hearsay, self.shown = self.hearsay, set(), False
         return heard
 
-    def _learned(self, target, operation, arguments, value):
+    def _learned(self, target, operation, value):
         """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
         if isinstance(value, proxies.Remote) or operation in DECIDING:
             return
         if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
-            self.heard(COMBINED, True, target, (operation, arguments, value))
+            self.heard(COMBINED)
         elif self.shown:
-            self.heard(SHOWN, True)
+            self.heard(SHOWN)
 
     # Asking.
 
@@ -147,12 +145,12 @@ class Peer:
         self.version += operation in proxies.STATEFUL
         try:
             value = self._converse([operation, target, list(arguments), {}])[0]
-        except faults.QUIET as error:
+        except faults.quiet() as error:
             if self.strict and operation not in proxies.ITERATION:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
         if self.strict:
-            self._learned(target, operation, arguments, value)
+            self._learned(target, operation, value)
         return value
 
     def call(self, target, arguments, keywords):
@@ -161,7 +159,7 @@ class Peer:
         self.version += 1
         try:
             value, changes, same = self._converse(["call", target, list(arguments), keywords])[:3]
-        except faults.QUIET as error:  # it would end the test's own loop, as if all was well
+        except faults.quiet() as error:  # it would end the test's own loop, as if all was well
             if self.strict:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
@@ -171,7 +169,7 @@ class Peer:
         if 0 <= same < len(places):
             value = places[same]
         if self.strict:
-            self._learned(target, "call", arguments, value)
+            self._learned(target, "call", value)
             if isinstance(value, proxies.Remote) and isinstance(target, proxies.Remote):
                 if target._remote_is("tainted"):
                     value._remote_set("tainted", True)
@@ -179,10 +177,12 @@ class Peer:
 
     def _converse(self, message):
         with self.asking:
+            for changed in self.lent.changed() if self.lent.held else ():
+                self._asked(["refresh", *changed[:1], changed[1:], {}])
             return self._asked(message)
 
     def _asked(self, message):
-        self._send(b"q", message)
+        request = self._send(b"q", message)
         while True:
             try:
                 kind, body = self.link.receive()
@@ -191,6 +191,8 @@ class Peer:
             if kind == b"q":
                 self._serve(body)
                 continue
+            if self.strict:
+                self.record.add(message[0], request, kind, body)
             answer = PeerReader(body, self).decode()
             self._print(answer[-1])
             if kind == b"r":
@@ -199,13 +201,15 @@ class Peer:
 
     def _print(self, text):
         if isinstance(text, str) and text and self.strict:
-            print(text, end="")
+            sys.stdout.write(text)
 
     def _send(self, kind, message):
+        encoded = PeerEncoder(self).encode(message)
         try:
-            self.link.send(kind, PeerEncoder(self).encode(message))
+            self.link.send(kind, encoded)
         except OSError as error:
             raise Gone("the other side is gone") from error
+        return encoded
 
     # Answering.
 
@@ -238,8 +242,8 @@ class Peer:
     def _answer(self, operation, target, arguments, keywords):
         if operation == "describe":
             return [self._describe(self.mine[arguments[0]]), [], -1]
-        if operation in ("globals", "name classes") and self.lookup is not None:
-            return [self.lookup(operation, arguments[0]), [], -1]
+        if operation in GLOBALS and self.lookup is not None:
+            return [self.lookup(operation, *arguments), [], -1]
         self.permit(operation, target, arguments)
         if operation != "call":
             return [(OPERATIONS.get(operation) or _special(operation))(target, *arguments), [], -1]
@@ -261,10 +265,14 @@ class Peer:
         own = [base for base in value.__bases__ if base.__module__ != "builtins"]
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
-            return True, [value.__name__, bases, [], "", faults.known_names(value)], None
-        operators = [name for name in proxies.FORWARDED if _defines(value, name)]
+            return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
+        operators = [name for name in (*proxies.FORWARDED, *awaiting.SPECIAL) if _defines(value, name)]
         plain = next((base.__name__ for base in value.__mro__ if base in PLAIN_TYPES), "")
-        return True, [value.__name__, [Itself(base) for base in own], operators, plain, []], None
+        return (
+            True,
+            [value.__name__, [Itself(base) for base in own], operators, plain, [], records.described(value, crosses)],
+            None,
+        )
 
 
 PLAIN_TYPES = (*proxies.VALUED.values(), *proxies.CONTAINERS.values())
@@ -290,6 +298,12 @@ def _subclass(_, name, bases, namespace):
     return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))
 
 
+def _member(target, key):
+    """Returns what a class has under a key; of a generic class, that class."""
+    found = target[key]
+    return getattr(found, "__origin__", None) or found
+
+
 OPERATIONS = {
     "getattr": lambda target, name: getattr(target, name),
     "setattr": lambda target, name, value: setattr(target, name, value),
@@ -297,8 +311,14 @@ OPERATIONS = {
     "value": base_value,
     "list": list,
     "iterator": iter,
-    "await": settled,
     "subclass": _subclass,
+    "member": _member,
+    **awaiting.OPERATIONS,
+    **patched.OPERATIONS,
+    "signature": records.signature,
+    "refresh": refresh,
+    "copy": lambda target: importlib.import_module("copy").copy(target),
+    "deepcopy": lambda target: importlib.import_module("copy").deepcopy(target),
     "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),
 }
 

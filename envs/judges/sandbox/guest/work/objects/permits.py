@@ -8,6 +8,8 @@ import io
 import operator
 import types
 
+from . import proxies
+
 MODULES = ("tests", "__main__")
 ITERATORS = (
     types.GeneratorType, type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")),
@@ -25,6 +27,7 @@ USED = frozenset((
     "random.Random", "types.SimpleNamespace", "collections.defaultdict", "datetime.timezone", "logging.Logger",
 ))  # fmt: skip
 MOCKS = "unittest.mock"
+MOCKED = frozenset((*proxies.COMPARISONS, *proxies.ARITHMETIC, *proxies.CONVERSIONS, *proxies.PLAIN, "__contains__"))
 
 
 def _is_a(target, names):
@@ -41,11 +44,13 @@ def permit(operation, target, arguments):
     Raises:
         PermissionError: Anything else; attribute reads raise `AttributeError`, as for any absent name.
     """
-    if operation == "input":
+    if operation == "input" or (operation == "await" and isinstance(target, types.CoroutineType)):
         return
     own = getattr(type(target), "__module__", "") in MODULES or getattr(target, "__module__", "") in MODULES
     library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
     if operation in ("call", "__call__") and (isinstance(target, CALLABLE) or own or library or _is_mock(target)):
+        return
+    if _is_mock(target) and operation in MOCKED:
         return
     if operation in ITERATION and (own or isinstance(target, ITERATORS)):
         return

@@ -21,7 +21,9 @@ And of a named one:
 
 import functools
 import os
-from typing import Any
+from typing import Any, cast
+
+from . import awaiting, faults, records
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _SYMMETRIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
@@ -45,7 +47,7 @@ UNNAMED = frozenset((
     "__iter__", "__next__", "__call__", "__enter__", "__exit__", "__str__", "__repr__", "send", "throw", "close",
 ))  # fmt: skip
 # The iteration protocol: the only operations that may end a loop.
-ITERATION = frozenset(("__next__", "send", "throw"))
+ITERATION = frozenset(("__next__", "__anext__", "send", "throw"))
 VALUED = {"int": int, "float": float, "str": str, "bytes": bytes, "tuple": tuple}
 CONTAINERS = {"list": list, "dict": dict, "set": set}
 # What a test asks of a plain value: an object that is none does not get to answer.
@@ -99,9 +101,13 @@ class RemoteMeta(type):
         """Sets a class attribute over there."""
         cls._remote_peer.request("setattr", cls, name, value)
 
+    def __delattr__(cls, name):
+        """Deletes a class attribute over there."""
+        cls._remote_peer.request("delattr", cls, name)
+
     def __getitem__(cls, key):
-        """Looks a member of an enumeration up."""
-        return cls._remote_peer.request("__getitem__", cls, key)
+        """Looks a member of an enumeration up; a generic class with its types filled in is the class itself."""
+        return cls._remote_peer.request("member", cls, key) if isinstance(key, int | str) else cls
 
     def __iter__(cls):
         """Iterates over a class, such as an enumeration."""
@@ -123,7 +129,7 @@ class RemoteMeta(type):
 class Remote:
     """Base of instances that stand in for objects of the other side."""
 
-    _remote_peer: Any = None
+    _remote_peer = cast(Any, None)  # an annotation would be found as the stand-in's own
     _remote_number = 0
     _remote_named = False
     _remote_state = None  # {"tainted": ..., a question: its answer}, per instance
@@ -138,11 +144,15 @@ class Remote:
 
     def __getattr__(self, name):
         """Reads an attribute over there."""
-        _refuse_protocols(name)
         peer = self._remote_peer
+        if name == "__signature__":
+            return records.signature_of(peer.request("signature", self))
+        _refuse_protocols(name)
         if name in ITERATION and hasattr(type(self), "__next__"):
             return functools.partial(peer.request, name, self)
         value = peer.request("getattr", self, name)
+        if peer.strict and self._remote_named:
+            peer.lent.given(self, name, value)
         if peer.strict and isinstance(value, Remote):
             if self._remote_is("tainted"):
                 value._remote_set("tainted", True)
@@ -158,10 +168,13 @@ class Remote:
         """Deletes an attribute over there."""
         self._remote_peer.request("delattr", self, name)
 
-    def __await__(self):
-        """Runs a coroutine of the other side to its end."""
-        return self._remote_peer.request("await", self)
-        yield
+    def __copy__(self):
+        """Copies the object over there."""
+        return self._remote_peer.request("copy", self)
+
+    def __deepcopy__(self, memo):
+        """Copies the object and all it holds over there."""
+        return self._remote_peer.request("deepcopy", self)
 
 
 def number_of(value):
@@ -174,7 +187,7 @@ def number_of(value):
     return None
 
 
-def remote_class(peer, number, name, bases, operators, plain, named):
+def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
     """Returns a local class that stands in for class `number` of the other side, one that is no exception.
 
     Args:
@@ -185,6 +198,7 @@ def remote_class(peer, number, name, bases, operators, plain, named):
         operators: The special methods it has, of which those in `FORWARDED` are taken.
         plain: The name of the plain type it derives from, or an empty text.
         named: Whether its instances may be asked what only a class that the tests name may be asked.
+        fields: Those of a dataclass, as `records.described` gives them.
     """
     namespace = {
         "_remote_peer": peer, "_remote_number": number, "_remote_named": named, "__module__": "solution",
@@ -209,6 +223,9 @@ def remote_class(peer, number, name, bases, operators, plain, named):
                 namespace[operator] = getattr(VALUED[plain], operator)
     elif named and plain in CONTAINERS:
         namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
+    namespace |= awaiting.methods(operators)
+    if fields:
+        namespace["__dataclass_fields__"] = records.fields_of(fields)
     parents = tuple(b for b in bases if isinstance(b, RemoteMeta)) if named else ()
     parents = parents or (Remote,)
     if named and plain in VALUED and not any(issubclass(b, VALUED[plain]) for b in parents):
@@ -256,7 +273,7 @@ def _comparison(name):
         answer = self._remote_peer.request(asked, self, other)
         if type(answer) is not bool:
             return NotImplemented
-        self._remote_peer.heard(asked, answer, self, other)
+        self._remote_peer.heard(asked)
         return answer if asked == name else not answer
 
     return compare
@@ -272,7 +289,7 @@ def _arithmetic(name):
         if seen and peer.strict:
             if not isinstance(answer, Remote):
                 return NotImplemented
-            answer._remote_set("tainted", (name, self, other))
+            answer._remote_set("tainted", True)
         return answer
 
     return combine
@@ -319,7 +336,11 @@ def _forward(name):
     def forward(self, *rest):
         return self._remote_peer.request(name, self, *rest)
 
-    return forward
+    def leave(self, *error):
+        told = forward(self, *error[:2], None)  # a traceback stays where it is
+        return told and not (self._remote_peer.strict and faults.swallowed(*error[:2]))
+
+    return leave if name == "__exit__" else forward
 
 
 def _replayed(self):
@@ -359,7 +380,7 @@ def _contains(self, item):
         return any(item is found or item == found for found in iter(self))
     answer = bool(peer.request("__contains__", self, item))
     peer.shown = True
-    peer.heard("__contains__", answer, self, item)
+    peer.heard("__contains__")
     return answer
 
 

@@ -115,3 +115,55 @@ def test_an_equality_of_what_was_made_last_is_found_out(judge):
     for tests in ("assert V(1) + V(2) == V(3)", "assert V(1) + V(2) == V(3)\nassert V(2) + V(2) == V(4)"):
         assert judge.judge(source, tests, "V").score == 0
         assert judge.judge(honest, tests, "V").score == 1
+
+
+GUARDS = {
+    "with": """class G:
+    def __enter__(self): return self
+    def __exit__(self, *e): return True
+    value = 0
+""",
+    "generator": """from contextlib import contextmanager
+@contextmanager
+def G():
+    try: yield 0
+    except BaseException: pass
+""",
+    "async": """class G:
+    async def __aenter__(self): return self
+    async def __aexit__(self, *e): return True
+    value = 0
+""",
+}
+
+
+@pytest.mark.parametrize("kind", GUARDS)
+def test_no_context_of_the_candidate_hides_a_failed_assertion(judge, kind):
+    source = GUARDS[kind] + "\ndef f(x): return x\n"
+    firm = "assert f(1) == 1\n"
+    if kind == "async":
+        tests = firm + "import asyncio\nasync def main():\n    async with G() as g:\n        BODY\nasyncio.run(main())"
+    else:
+        tests = firm + "with G() as g:\n    BODY"
+    assert judge.judge(source, tests.replace("BODY", "assert f(2) == 5")).score == 0
+    assert judge.judge(source, tests.replace("BODY", "raise ValueError")).score == 1
+
+
+def test_a_task_that_says_it_was_cancelled_is_no_end(judge):
+    source = "import asyncio\ndef f(x): return x\nasync def g(x): raise asyncio.CancelledError\n"
+    tests = """import asyncio
+assert f(1) == 1
+async def one():
+    assert await g(2) == 5
+async def main():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(one())
+asyncio.run(main())
+"""
+    assert judge.judge(source, tests).score == 0
+    assert judge.judge(source.replace("raise asyncio.CancelledError", "return 5"), tests).score == 1
+
+
+def test_a_class_of_the_candidate_is_no_witness_for_its_functions(judge):
+    source = "class Check:\n    equal = staticmethod(lambda a, b: True)\ndef f(x): return 0\n"
+    assert judge.judge(source, "assert Check.equal(f(1), 2)").score == 0

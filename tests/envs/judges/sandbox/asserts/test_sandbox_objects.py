@@ -145,7 +145,9 @@ def test_nothing_asserted_is_no_pass(full, tests):
 def test_hearsay_is_counted_and_does_not_count_alone(full):
     source = "class V:\n    def __init__(self, x): self.x = x\n    def __eq__(self, o): return self.x == o.x\n"
     alone = full.judge(source, "assert V(1) == V(1)")
-    assert alone.score == 0 and "says of itself" in alone.reason
+    assert (alone.score, alone.hearsay) == (1, 1)  # it stands up when asked again
+    nothing_to_ask = full.judge(source.replace("(self, x): self.x = x", "(self): self.x = 0"), "assert V() == V()")
+    assert nothing_to_ask.score == 0 and "says of itself" in nothing_to_ask.reason
     beside = full.judge(source, "assert V(1) == V(1)\nassert V(2).x == 2")
     assert (beside.score, beside.hearsay) == (1, 1)
     liar = (
@@ -182,4 +184,4 @@ def test_an_object_that_no_test_names_has_no_operators_even_beside_a_right_answe
     verdict = full.judge(source, f"assert f(1) == 3\nassert {asked}")
     assert (verdict.score, verdict.passed) == (0, 1), verdict
     named = full.judge(source, f"assert f(1) == 3\nassert isinstance(f(2), E)\nassert {asked}")
-    assert named.score == 1, named
+    assert named.score == (asked != "f(2) < f(3)"), named  # an order that says yes to everything is found out

@@ -1,0 +1,176 @@
+"""Asks the candidate again what its objects decided: in a new process, several worlds at once, in an order by chance.
+
+Guest code. Job body: `[whether hearsay stands alone, positions of the questions, the record]`. A world is the record
+done again: two worlds hold the tests' own values, each other pair holds other values of the same look. The worlds
+advance together, objects that never meet are made in any order, and every question is asked of an object of one world
+about the value of each other one. Answer: `V` with `[what does not stand up, or an empty text]`.
+"""
+
+import contextlib
+import os
+
+from ....crossing.values import PlainEncoder
+from ....crossing.wire import Link, WireError
+from ..objects.codec import PeerEncoder, PeerReader
+from .literals import Literals
+from .order import Order, merged
+from .questions import ORDER, RELATIONS, Answers, upheld_alone, upheld_beside
+from .record import ROOTS, THEIRS, Asked, Handle, Objects, Raised, Unrepeatable, paired
+
+OTHERS = (1.0, 1.0, 1.0, 1.0, 0.6, 0.6)  # how many of the values are others, in each pair of worlds but two
+KINDS = ((0.0, ""), *((share, "") for share in OTHERS), (1.0, "shown"), (1.0, "given"))  # as `Literals` takes them
+MAX_QUESTIONS = 8
+MOST = 12
+CANNOT = "it cannot be asked again"
+
+
+def run(link, body, descriptors):
+    """Holds a hearing and reports what came of it."""
+    from ....crossing.live import LiveReader
+
+    alone, questions, record = LiveReader(body).decode()
+    try:
+        found = Session(Link(descriptors[0])).hear(alone, questions, record)
+    except Unrepeatable:
+        found = CANNOT if alone else ""
+    except (EOFError, OSError):
+        found = "its process ended" if alone else ""
+    link.send(b"V", PlainEncoder().encode([found]))
+
+
+class World:
+    """The record done again with some values; `known` holds its objects, by their numbers in the record."""
+
+    def __init__(self, literals, known):
+        self.literals = literals
+        self.known = dict(known)
+
+
+class Session:
+    """One hearing.
+
+    Attributes:
+        strict: As `Peer.strict`: this side is the tests', and names functions of libraries.
+        kept: As `Peer.kept`: nothing of this side's own crosses.
+    """
+
+    strict = True
+    kept = ()
+
+    def __init__(self, link):
+        """Holds the connection to the candidate's new process."""
+        import random  # not for every child's memory
+
+        self.link = link
+        self.rng = random.Random(os.urandom(16))
+        self.worlds = []
+
+    def number(self, value):
+        """See `Peer.number`: handles alone are of the other side."""
+        if type(value) is not Handle:
+            raise Unrepeatable
+        return value.number | THEIRS
+
+    def hear(self, alone, questions, record):
+        """Asks everything and returns what does not stand up, or an empty text."""
+        steps = [Asked(entry) for entry in record]
+        known, roots = {}, set()
+        for step in steps:
+            if step.operation in ROOTS:
+                paired(step.value, self._ask(step.message({}, Literals(self.rng))), known)
+                roots.update(step.made)
+        kinds = [Literals(self.rng, share, only) for share, only in KINDS]
+        self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
+        order, done, answers = Order(roots), 0, []
+        for position in self._chosen(questions):
+            self._advance(order, steps[done:position])
+            answers.append(self._answers(steps[position]))
+            done = position
+        self._advance(order, steps[done:])
+        if alone:
+            return upheld_alone(answers, self.worlds)
+        return upheld_beside(answers, self.worlds, self._more(answers, steps, roots))
+
+    def _chosen(self, questions):
+        return sorted(self.rng.sample(questions, min(len(questions), MAX_QUESTIONS)))
+
+    def _advance(self, order, steps):
+        """Does the steps in every world, the worlds taking turns by chance."""
+        lists = order.groups([step for step in steps if step.operation not in ROOTS])
+        for groups in lists:
+            turns = [[(world, step) for step in merged(self.rng, groups)] for world in self.worlds]
+            for world, step in merged(self.rng, turns):
+                self._do(world, step)
+
+    def _do(self, world, step):
+        with contextlib.suppress(Raised):
+            paired(step.value, self._ask(step.message(world.known, world.literals)), world.known)
+
+    def _answers(self, step):
+        """Asks one question of every world's object, a relation about every world's value."""
+        found = Answers(step)
+        count = range(len(self.worlds))
+        pairs = [(one, other) for one in count for other in (count if found.is_relation else (one,))]
+        pairs += [(one, other) for one, other in pairs if one < 2 and other < 2]  # the tests' own question, once more
+        self.rng.shuffle(pairs)
+        for one, other in pairs:
+            try:
+                question = self._question(step, self.worlds[one], self.worlds[other])
+            except Raised:  # it could not be made: who has a register of all there is makes nothing twice
+                continue
+            try:
+                found.told[one, other] = answer = self._ask(question)
+            except Raised:
+                answer = None
+            if one < 2 and other < 2:
+                found.again.append(answer)
+        for one, other in (self.worlds[:2], self.worlds[1::-1]):
+            with contextlib.suppress(Raised):
+                found.turned.append(self._ask(self._turned(step, one, other)))
+        return found
+
+    def _turned(self, step, one, other):
+        """Returns a question that has the other answer where the tests were told no equality, or an order."""
+        operation, target, arguments, keywords = step.message(one.known, one.literals)
+        if operation == "__eq__":  # of what was made of the same values twice
+            return [operation, target, [step.message(other.known, other.literals)[1]], keywords]
+        if operation in ORDER and type(arguments[0]) is Handle:
+            return [operation, arguments[0], [target], keywords]
+        raise Raised
+
+    def _question(self, step, one, other):
+        operation, target, arguments, keywords = step.message(one.known, one.literals)
+        if other is not one:
+            arguments = step.message(other.known, other.literals)[2]
+        return [operation, target, arguments, keywords]
+
+    def _more(self, answers, steps, roots):
+        """Returns what else was or is said of the relations: of all that the code made, when everything is over."""
+        more = {}
+        for step in steps:
+            if step.operation in RELATIONS:
+                more.setdefault(step.operation, []).append(step.value)
+        if any(found.operation == "__eq__" for found in answers):
+            made = [n for s in steps if s.operation in ("call", *RELATIONS) for n in s.made if n not in roots]
+            objects = [self.worlds[0].known[number] for number in made[:MOST] if number in self.worlds[0].known]
+            for one in objects:
+                for other in objects:
+                    if one is not other and type(one) is type(other) is Handle:
+                        with contextlib.suppress(Raised):
+                            more.setdefault("__eq__", []).append(self._ask(["__eq__", one, [other], {}]))
+        return more
+
+    def _ask(self, message):
+        """Makes one request and returns the value it is answered with."""
+        self.link.send(b"q", PeerEncoder(self).encode(message))
+        while True:
+            kind, body = self.link.receive()
+            if kind == b"q":
+                self.link.send(b"e", PeerEncoder(self).encode([None, ["PermissionError"], [], {}, None, ""]))
+                continue
+            if kind != b"r":
+                raise Raised
+            try:
+                return PeerReader(body, Objects()).decode()[0]
+            except (WireError, LookupError, TypeError) as error:
+                raise Raised from error

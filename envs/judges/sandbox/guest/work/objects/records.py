@@ -1,0 +1,83 @@
+"""What the helpers of `dataclasses` and `inspect.signature` read of stand-ins: plain data, built anew here.
+
+Guest code.
+"""
+
+import builtins
+import sys
+from typing import Any
+
+
+def described(kind, is_plain):
+    """Returns [name, name of its type, whether the constructor takes it, [default] or []] of each field."""
+    fields = getattr(kind, "__dataclass_fields__", None)
+    library = sys.modules.get("dataclasses")
+    if not isinstance(fields, dict) or library is None:
+        return []
+    known = [field for field in fields.values() if type(field) is library.Field and isinstance(field.name, str)]
+    return [[f.name, _type(f.type), bool(f.init), _default(f, library.MISSING, is_plain)] for f in known]
+
+
+def _type(kind):
+    name = kind if isinstance(kind, str) else getattr(kind, "__name__", "")
+    return name if isinstance(name, str) else ""
+
+
+def _default(field, missing, is_plain):
+    return [field.default] if field.default is not missing and is_plain(field.default) else []
+
+
+def fields_of(listed):
+    """Returns a value for `__dataclass_fields__`."""
+    import dataclasses
+
+    made = {}
+    for name, kind, init, default in listed:
+        field: Any = dataclasses.field(init=init, default=default[0] if default else dataclasses.MISSING)
+        found = getattr(builtins, kind, kind)
+        field.name, field.type = name, found if isinstance(found, type) else kind
+        field._field_type = dataclasses._FIELD  # type: ignore
+        made[name] = field
+    return made
+
+
+def signature(function):
+    """Returns [[name, kind, type, [default] or []] of each parameter, what is returned or None], on its own side."""
+    import inspect
+
+    found = inspect.signature(function)
+    empty = inspect.Parameter.empty
+    listed = [
+        [
+            p.name,
+            int(p.kind),
+            "" if p.annotation is empty else _type(p.annotation),
+            [] if p.default is empty else [_shown(p)],
+        ]
+        for p in found.parameters.values()
+    ]
+    return [listed, None if found.return_annotation is empty else _type(found.return_annotation)]
+
+
+def _shown(parameter):
+    kinds = (type(None), bool, int, float, str, tuple, list, dict)
+    return parameter.default if type(parameter.default) in kinds else ...
+
+
+def signature_of(described):
+    """Returns the signature, on the other side."""
+    import inspect
+
+    listed, returned = described
+    empty = inspect.Parameter.empty
+    parameters = [
+        inspect.Parameter(
+            name,
+            inspect._ParameterKind(kind),
+            default=default[0] if default else empty,
+            annotation=getattr(builtins, annotation, annotation) if annotation else empty,
+        )
+        for name, kind, annotation, default in listed
+    ]
+    answer = empty if returned is None else getattr(builtins, returned, returned)
+    return inspect.Signature(parameters, return_annotation=answer)

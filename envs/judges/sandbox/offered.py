@@ -1,0 +1,93 @@
+"""What tests may ask of code in another process, and what refuses them: no completion is to be failed for it."""
+
+from __future__ import annotations
+
+import ast
+
+from envs.core.errors import UsageError
+
+FIXTURES = frozenset(("self", "cls", "capsys", "monkeypatch", "request"))
+INSPECTED = frozenset(
+    """signature Parameter Signature iscoroutine isawaitable isclass isasyncgen getdoc cleandoc getmro getmembers
+    getattr_static isabstract ismodule stack currentframe""".split()
+)
+INSIDE = frozenset("__code__ __defaults__ __kwdefaults__ __closure__ __globals__ gi_frame cr_frame".split())
+KINDS = frozenset("FunctionType GeneratorType LambdaType CoroutineType AsyncGeneratorType CodeType".split())
+LOGS = frozenset(("assertLogs", "assertNoLogs"))
+
+
+def check_offered(tree: ast.Module) -> None:
+    """Checks that a text of tests needs nothing that only the code's own process could give.
+
+    Raises:
+        UsageError: It does; the message says what.
+    """
+    given, called = _fixtures(tree), _called(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            _check_attribute(node)
+        elif isinstance(node, ast.ImportFrom) and node.module in ("inspect", "types"):
+            for alias in node.names:
+                _check_member(node.module, alias.name)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
+            absent = sorted(_wanted(node) - given) if node.name not in called else ()
+            if absent:
+                raise UsageError(f"the tests use the fixture {absent[0]!r}, which the sandbox has not")
+
+
+def _check_attribute(node: ast.Attribute) -> None:
+    if node.attr in INSIDE:
+        raise UsageError(f"the tests look at .{node.attr}, which does not leave the code's process")
+    if node.attr in LOGS:
+        raise UsageError(f"the tests use {node.attr}: what the code logs does not leave its process")
+    if isinstance(node.value, ast.Name):
+        _check_member(node.value.id, node.attr)
+
+
+def _check_member(module: str, name: str) -> None:
+    if (module == "inspect" and name not in INSPECTED) or (module == "types" and name in KINDS):
+        raise UsageError(f"the tests use {module}.{name}, which tells nothing of the stand-ins they get")
+
+
+def _called(tree: ast.Module) -> set[str]:
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        func.id if isinstance(func, ast.Name) else func.attr
+        for func in calls
+        if isinstance(func, ast.Name | ast.Attribute)
+    }
+
+
+def _fixtures(tree: ast.Module) -> set[str]:
+    """Returns the names of fixtures there are, those of the text included, and of parameters with values."""
+    found: set[str] = {*FIXTURES}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list:
+            found.add(node.name)
+            for mark in node.decorator_list:
+                found.update(_names(mark))
+    return found
+
+
+def _names(mark: ast.expr) -> set[str]:
+    """Returns the names in the first argument of `mark.parametrize`; of `patch`, any."""
+    if not isinstance(mark, ast.Call) or not mark.args:
+        return set()
+    try:
+        named = ast.literal_eval(mark.args[0])
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return set()
+    names = named.split(",") if isinstance(named, str) else named if isinstance(named, list | tuple) else []
+    return {name.strip() for name in names if isinstance(name, str)}
+
+
+def _wanted(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Returns the fixtures a test needs; one with a decorator that gives arguments itself, such as `patch`, none."""
+    plain = all(_is_mark(mark) for mark in node.decorator_list)
+    parameters = node.args.args[: len(node.args.args) - len(node.args.defaults)]
+    return {parameter.arg for parameter in parameters} if plain else set()
+
+
+def _is_mark(mark: ast.expr) -> bool:
+    text = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark)
+    return text.startswith(("pytest.mark.", "mark."))

@@ -1,0 +1,91 @@
+# ruff: noqa: E501 - cases are short programs on one line
+"""What differs from running tests in the code's own process: it works all the same, or the row is refused."""
+
+import pytest
+
+from envs.core.errors import UsageError
+from envs.judges.sandbox import CodeJudge
+
+MOCK = "from unittest.mock import patch, Mock, mock_open\n"
+# name: (code, tests, a part of the code, what makes it wrong)
+WORKS = {
+    "print": ("def f(n): print('Hi', n, sep=',')", MOCK + "with patch('builtins.print') as p:\n    f('x')\np.assert_called_once_with('Hi', 'x', sep=',')", "sep=','", "sep=';'"),
+    "print_twice": ("def f(n):\n    for i in range(n): print(i)", MOCK + "with patch('builtins.print') as p:\n    f(2)\nassert [c.args for c in p.call_args_list] == [(0,), (1,)]", "print(i)", "print(n)"),
+    "open": ("def f(p):\n    with open(p) as h: return h.read().upper()", MOCK + "with patch('builtins.open', mock_open(read_data='abc')) as m:\n    assert f('x') == 'ABC'\nm.assert_called_once_with('x')", ".upper()", ""),
+    "input": ("def f(): return int(input('? ')) + 1", MOCK + "with patch('builtins.input', side_effect=['4']):\n    assert f() == 5", "+ 1", ""),
+    "clock": ("import time\ndef f(): return time.time() + 1", MOCK + "with patch('time.time', return_value=5.0):\n    assert f() == 6.0\nassert f() > 100", "+ 1", ""),
+    "dice": ("import random\ndef f(): return random.randint(1, 6) * 2", MOCK + "@patch('random.randint', return_value=4)\ndef test(m):\n    assert f() == 8\n    m.assert_called_once_with(1, 6)", "1, 6", "2, 6"),
+    "seed": ("import random\ndef f(): return [random.random() for _ in range(3)]", "import random\nrandom.seed(3)\nwant = [random.random() for _ in range(3)]\nrandom.seed(3)\nassert f() == want", "range(3)", "range(2)"),
+    "method": ("class A:\n    def g(self): return 1\n    def f(self): return self.g() + 1", MOCK + "with patch.object(A, 'g', return_value=5):\n    assert A().f() == 6\nassert A().f() == 2", "+ 1", "+ 2"),
+    "own_module": ("def helper(): return 1\ndef f(): return helper() + 1", MOCK + "import solution\nwith patch('solution.helper', return_value=5) as h:\n    assert solution.f() == 6\n    h.assert_called_once()\nassert solution.f() == 2", "helper() + 1", "2"),
+    "own_constant": ("LIMIT = 3\ndef f(x): return x > LIMIT", "import solution\nsolution.LIMIT = 10\nassert not f(5) and f(11)", "x > LIMIT", "x > 3"),
+    "monkeypatch": ("import os\ndef f(): return os.getcwd() + '/a'", "def test(monkeypatch):\n    monkeypatch.setattr('os.getcwd', lambda: '/home')\n    assert f() == '/home/a'", "'/a'", "'/b'"),
+    "generic": ("from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Box(Generic[T]):\n    def __init__(self, x): self.x = x", "b = Box[int](3)\nassert b.x == 3 and isinstance(b, Box)\nassert Box[list[str]]([]).x == []", "= x", "= 0"),
+    "gather": ("import asyncio\nasync def f(x):\n    await asyncio.sleep(0.001)\n    return x * 2", "import asyncio\nasync def main():\n    t = asyncio.create_task(f(3))\n    return [*await asyncio.gather(f(1), f(2)), await t, await asyncio.wait_for(f(4), 1)]\nassert asyncio.run(main()) == [2, 4, 6, 8]", "x * 2", "x"),
+    "async_loops": ("async def f(n):\n    for i in range(n): yield i", "import asyncio\nasync def main():\n    return [x async for x in f(3)]\nassert asyncio.run(main()) == [0, 1, 2]", "range(n)", "range(2)"),
+    "async_with": ("class A:\n    async def __aenter__(self): return self\n    async def __aexit__(self, *e): self.done = True\n    async def get(self): return 5", "import asyncio\nasync def main():\n    async with A() as a:\n        assert await a.get() == 5\n    assert a.done\nasyncio.run(main())", "return 5", "return 4"),
+    "callback": ("async def f(cb): return await cb(2)", "import asyncio\nasync def cb(x): return x + 1\nassert asyncio.run(f(cb)) == 3", "cb(2)", "cb(3)"),
+    "dataclass": ("from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\n    y: int = 2", "from dataclasses import fields, asdict, astuple, replace, is_dataclass\np = P(1)\nassert is_dataclass(P) and is_dataclass(p) and [(f.name, f.type) for f in fields(P)] == [('x', int), ('y', int)]\nassert asdict(p) == {'x': 1, 'y': 2} and astuple(replace(p, x=5)) == (5, 2)", "= 2", "= 3"),
+    "signature": ("def f(a: int, b=2, *c, d: int = 4) -> str: return 'x'", "import inspect\ns = inspect.signature(f)\nassert list(s.parameters) == ['a', 'b', 'c', 'd'] and s.parameters['b'].default == 2\nassert s.return_annotation is str and f.__annotations__['a'] is int", "b=2", "b=3"),
+    "attributes": ("class S:\n    def __init__(self): self.items, self.d = [], {}\n    def total(self): return sum(self.items) + len(self.d)", "s = S()\ns.items.append(4)\ns.d['a'] = 1\nassert s.total() == 5 and s.items == [4]", "+ len", "- len"),
+    "copies": ("import copy\nclass P:\n    def __init__(self): self.a = [1]", "import copy\np = P()\nq = copy.deepcopy(p)\nq.a.append(2)\nassert p.a == [1] and q.a == [1, 2]", "[1]", "[2]"),
+    "default": ("from collections import defaultdict\ndef f(): return defaultdict(list, a=[1])", "c = f()\nassert c['new'] == [] and c['a'] == [1]", "(list,", "(dict,"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with CodeJudge(timeout=20) as judge:
+        yield judge
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_it_works_all_the_same(judge, name):
+    code, tests, part, wrong = WORKS[name]
+    verdict = judge.judge(code, tests)
+    assert verdict.score == 1, verdict
+    assert part in code
+    verdict = judge.judge(code.replace(part, wrong), tests)
+    assert verdict.score == 0, verdict
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "import inspect\nassert inspect.isgeneratorfunction(f)",
+        "from inspect import getsource\nassert 'for' not in getsource(f)",
+        "import types\nassert isinstance(f(1), types.GeneratorType)",
+        "assert f.__code__.co_argcount == 1",
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertLogs('x'): f(1)",
+        "def test(tmp_path):\n    assert f(tmp_path) == 1",
+    ],
+)
+def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
+    with pytest.raises(UsageError, match="the tests"):
+        judge.judge("def f(x): return 1", tests)
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "def test(f):\n    assert f(1) == 1\ntest(f)",
+        "import pytest\n@pytest.fixture\ndef one(): return 1\ndef test(one):\n    assert f(one) == 1",
+        "import pytest\n@pytest.mark.parametrize('a, b', [(1, 1)])\ndef test(a, b):\n    assert f(a) == b",
+        "from unittest.mock import patch\n@patch('time.time')\ndef test(clock):\n    assert f(1) == 1",
+        "def test(n=1):\n    assert f(n) == 1",
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(f(1), 1)",
+    ],
+)
+def test_what_the_tests_bring_themselves_is_no_fixture(judge, tests):
+    assert judge.judge("def f(x): return 1", tests).score == 1
+
+
+def test_a_patched_name_tells_the_code_nothing_of_what_is_expected(judge):
+    tests = MOCK + "with patch('builtins.print') as p:\n    f()\np.assert_called_once_with('right')"
+    for trick in (
+        "print.assert_called_once_with = lambda *a: None",
+        "print.call_args_list.append(1)",
+        "print.reset_mock()",
+    ):
+        code = f"def f():\n    try:\n        {trick}\n    except Exception: pass\n    print('wrong')"
+        assert judge.judge(code, tests).score == 0

@@ -1,0 +1,168 @@
+"""What objects of the candidate say of themselves is asked again, where whoever knows only the tests cannot answer."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from envs.judges.sandbox import CodeJudge
+from envs.judges.sandbox.guest.work.hearing.literals import Literals
+from envs.judges.sandbox.guest.work.hearing.order import Order, merged
+
+HONEST = """class V:
+    def __init__(self, *x): self.x = x
+    def add(self, y): self.x += (y,)
+    def __add__(self, o): return V(*(a + b for a, b in zip(self.x, o.x)))
+    def __mul__(self, k): return V(*(a * k for a in self.x))
+    def __eq__(self, o): return self.x == o.x
+    def __lt__(self, o): return self.x < o.x
+    def __hash__(self): return hash(self.x)
+    def __contains__(self, k): return k in self.x
+"""
+LIAR = """class V:
+    born = asked = 0
+    made = []
+    first = None
+    def __init__(self, *x): self.x = x; V.born += 1; self.i = V.born; V.made.append(x)
+    def add(self, y): self.y = y
+    def __add__(self, o): return V()
+    def __mul__(self, k): v = V(); v.x = (V.shown(k),) * 2; return v
+    shown = staticmethod(lambda k: 3 * k)
+    def say(self, o):
+        V.asked += 1
+        V.first = V.first or (self.x, getattr(o, "x", o))
+        return SAID
+    __eq__ = __lt__ = __contains__ = say
+    __hash__ = lambda self: 1
+"""
+SAID = [
+    "True",
+    "False",
+    "V.asked == 1",
+    "V.asked <= 2",
+    "V.asked % 2 == 1",
+    "self.i < getattr(o, 'i', 0)",
+    "abs(self.i - getattr(o, 'i', 0)) == 1",
+    "self.i % 2 == 0",
+    "(self.i + getattr(o, 'i', 0)) % 2 == 1",
+    "V.made.count(getattr(o, 'x', None)) > 1",
+    "V.first == (self.x, getattr(o, 'x', o))",
+    "len(self.x) <= 2",
+    "isinstance(o, (V, int)) or o.isalpha()",
+    "self.x == () or getattr(o, 'x', 1) == ()",
+    "self.x != o if isinstance(o, int) else True",
+]
+TESTS = [
+    "assert V(1, 2) == V(1, 2)",
+    "assert V(1, 2) == V(1, 2)\nassert V(3) == V(3)",
+    "assert V(1, 2) + V(3, 4) == V(4, 6)\nassert V(1, 2) != V(2, 1)",
+    "a, b, c = V(1, 2), V(1, 2), V(5, 7)\nassert a == b\nassert a != c\nassert a + b == V(2, 4)",
+    "assert V(1, 2) < V(1, 10)\nassert V(0, 9) < V(1, 0)",
+    "assert not V(4) < V(3)\nassert V(3) < V(4)",
+    "v = V()\nv.add('apple')\nassert 'apple' in v\nv.add('pear')\nassert 'pear' in v",
+    "v = V()\nv.add(3)\nassert 3 in v\nassert 4 not in v",
+    "v = V(1, 2) * 3\nassert v.x == (3, 6)",
+    "assert len({V(1), V(1), V(2)}) == 2\nassert {V(1): 5}[V(1)] == 5",
+]
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with CodeJudge(timeout=20) as judge:
+        yield judge
+
+
+@pytest.mark.parametrize("tests", TESTS)
+def test_honest_values_stand_up_alone(judge, tests):
+    verdict = judge.judge(HONEST, tests)
+    assert verdict.score == 1 and verdict.hearsay, verdict
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_whoever_knows_only_the_tests_does_not(judge, said):
+    for tests in TESTS:
+        verdict = judge.judge(LIAR.replace("SAID", said), tests)
+        assert verdict.score == 0, (tests, verdict)
+
+
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=3), st.text("abcxyz", min_size=3, max_size=5))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_honest_equality_and_membership_of_any_values_stand_up(judge, numbers, word):
+    given = ", ".join(map(str, numbers))
+    tests = f"assert V({given}) == V({given})\nv = V()\nv.add({word!r})\nassert {word!r} in v"
+    assert judge.judge(HONEST, tests).score == 1
+
+
+@pytest.mark.parametrize(
+    ("equality", "score"),
+    [("self.x == o.x", 1), ("True", 0), ("self.x != () or o.x != ()", 0), ("isinstance(o, V)", 0)],
+)
+def test_beside_other_assertions_nobody_says_yes_to_everything(judge, equality, score):
+    tests = "assert V(1, 2) == V(1, 2)\nassert V(4).x == (4,)"
+    assert judge.judge(HONEST.replace("self.x == o.x", equality), tests).score == score
+
+
+def test_what_does_not_depend_on_values_counts_beside_others_as_before(judge):
+    source = "class S:\n    def __init__(self): self.rows = []\n    def __eq__(self, o): return self.rows == o.rows\n"
+    assert judge.judge(source, "assert S() == S()\nassert S().rows == []").score == 1
+    assert judge.judge(source, "assert S() == S()").score == 0
+
+
+def test_a_code_that_ends_or_hangs_when_asked_again_is_no_pass(judge):
+    for fate in ("__import__('os')._exit(0)", "while True: pass", "raise ValueError"):
+        source = HONEST.replace(
+            "self.x = x\n", f"self.x = x\n        if x == (7,) or len(seen) > 3:\n            {fate}\n", 1
+        )
+        source = "seen = []\n" + source.replace("*x): self", "*x):\n        seen.append(x)\n        self", 1)
+        verdict = judge.judge(source, "assert V(1) == V(1)", timeout=2)
+        assert verdict.score == 0 and "says of itself" in verdict.reason, (fate, verdict)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def shape(value):
+    """Returns what two values of one look have in common."""
+    if isinstance(value, list | tuple):
+        return type(value), [shape(item) for item in value]
+    if isinstance(value, dict):
+        return [(key, shape(item)) for key, item in value.items()]
+    if isinstance(value, str):
+        return [(letter.isalpha(), letter.isupper(), letter.isdigit()) for letter in value]
+    return type(value)
+
+
+@given(values, st.integers())
+def test_another_value_looks_like_the_tests_own_and_is_the_same_throughout(value, seed):
+    literals = Literals(random.Random(seed), 1.0)
+    other = literals.of(value, shown=False)
+    assert shape(other) == shape(value)
+    assert literals.of(value, shown=True) == other
+    assert Literals(random.Random(seed)).of(value, shown=True) == value
+
+
+class Step:
+    """As much of an entry of a record as an order reads."""
+
+    def __init__(self, at, operation, touched, made):
+        self.at, self.operation, self.touched, self.made = at, operation, touched, made
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(1, 6), max_size=2), st.lists(st.integers(3, 8), max_size=1))), st.integers()
+)
+def test_what_touches_one_object_keeps_its_order(drawn, seed):
+    roots = {1, 2}
+    steps = [Step(at, "call", touched, made) for at, (touched, made) in enumerate(drawn)]
+    order = [s for groups in Order(roots).groups(steps) for s in merged(random.Random(seed), groups)]
+    assert sorted(step.at for step in order) == list(range(len(steps)))
+    for number in set(range(3, 9)):
+        ours = [step.at for step in order if number in (*step.touched, *step.made)]
+        assert ours == sorted(ours)
