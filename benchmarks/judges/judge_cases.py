@@ -59,7 +59,7 @@ def judge_file(path: Path, only: str, quiet: bool) -> int:
 
 def _fault(judge: MathVerifier, row: dict[str, Any]) -> tuple[str, str]:
     try:
-        verdict = judge(row["completion"], str(row["gold"]))
+        verdict = judge(row["completion"], str(row["gold"]), row.get("question", ""))
     except Exception as error:  # the judge never raises: this is what is looked for
         return "raised", f"{type(error).__name__}: {error}"[:_SHOWN]
     told = f"{verdict.status} by {verdict.rung or '-'}, read {str(verdict.extracted)[:60]!r}"

@@ -6,7 +6,19 @@ from envs.judges.math.comparing.comparator import assignments, is_plain_row, pai
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components, named_point
-from envs.judges.math.grammar.nodes import Listing, Matrix, Named, Node, Op, Rel, Seq, SetOp, Sym, is_scalar
+from envs.judges.math.grammar.nodes import (
+    Listing,
+    Matrix,
+    Named,
+    Node,
+    Op,
+    Rel,
+    Seq,
+    SetOp,
+    Sym,
+    contains_const,
+    is_scalar,
+)
 from envs.judges.math.reading.shape import Claim, claim_of, members_of
 from envs.judges.math.values.names import name_of
 
@@ -17,7 +29,7 @@ class SetComparator(RegionComparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         if isinstance(answer, SetOp):
-            return bool(self.same_region(answer))
+            return not self._are_points() and bool(self.same_region(answer))
         if isinstance(answer, Seq) and answer.open != "{":
             return False
         gold = members_of(self.gold.node, self.climb)
@@ -27,6 +39,15 @@ class SetComparator(RegionComparator):
         if self.gold.kind is Kind.SET or isinstance(answer, Seq):
             gold, said = self._distinct(gold), self._distinct(said)
         return paired(gold, said, self._same_claim)
+
+    def _are_points(self) -> bool:
+        """Whether the gold lists pairs that nothing shows to be intervals."""
+        gold = self.gold.claim.node
+        pairs = gold.items if isinstance(gold, Listing) else ()
+        return bool(pairs) and all(
+            isinstance(item, Seq) and item.open + item.close == "()" and not contains_const(item, "inf")
+            for item in pairs
+        )
 
     def _distinct(self, claims: list[Claim]) -> list[Claim]:
         out: list[Claim] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from envs.judges.math.comparing.comparator import Comparator
 from envs.judges.math.comparing.containers import ListComparator, SetComparator, TupleComparator
 from envs.judges.math.comparing.gold import Gold, Kind
+from envs.judges.math.comparing.left_sides import check_left_sides
 from envs.judges.math.comparing.regions import NamedComparator, RegionComparator, RelationComparator
 from envs.judges.math.comparing.scalars import EquationComparator, LetterComparator, TextComparator, ValueComparator
 from envs.judges.math.comparing.shapes import (
@@ -58,6 +59,7 @@ class Comparison:
 
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
+        check_left_sides(answer, self.climb.deadline)
         answer = resolve(answer, list(self.gold.bigs), self.climb)
         answer = with_parameter(answer, self.gold.node)
         if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):

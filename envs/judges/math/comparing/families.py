@@ -28,7 +28,7 @@ def same_family(gold: Gold, answer: str, values: Values) -> bool:
 
 
 def _value(family: Family, letters: Letters) -> Node | None:
-    node = _put(read(family.body, letters, OF_A_GOLD), family.parameter, Sym("k_Z"))
+    node = put(read(family.body, letters, OF_A_GOLD), family.parameter, Sym("k_Z"))
     return node if is_scalar(node) and not op_names(node) & {"pm", "mp"} else None
 
 
@@ -43,7 +43,7 @@ def bare_answer(answer: str, letters: Letters) -> str:
         return without_condition(cleaned)
     body, name, point = hole
     try:
-        exact(_put(read(body, letters), name, read(point, letters)))
+        exact(put(read(body, letters), name, read(point, letters)))
     except Undefined:
         return body
     except (Inexact, TooLarge):
@@ -51,9 +51,9 @@ def bare_answer(answer: str, letters: Letters) -> str:
     return ""
 
 
-def _put(node: Node, name: str, value: Node) -> Node:
+def put(node: Node, name: str, value: Node) -> Node:
     """Puts a value in the place of a variable."""
     if isinstance(node, Sym):
         return value if node.name == name else node
-    parts = tuple(_put(child, name, value) for child in children(node))
+    parts = tuple(put(child, name, value) for child in children(node))
     return rebuilt(node, parts) if parts else node

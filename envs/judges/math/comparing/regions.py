@@ -98,4 +98,6 @@ class NamedComparator(RegionComparator):
         gold = self.gold.claim.node
         if gold == self.said(answer):
             return True
+        if gold == Named("empty") and answer == Sym("phi"):
+            return True  # how many write the sign of the empty set
         return isinstance(gold, Named) and gold.name in ("reals", "empty") and bool(self.same_region(answer))

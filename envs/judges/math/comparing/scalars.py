@@ -24,9 +24,9 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
-from envs.judges.math.reading.shape import claim_of, literal
+from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.relations import equivalent, integration_constant, same_equation
+from envs.judges.math.values.relations import equivalent, integration_constant, same_equation, substitute
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
@@ -47,7 +47,9 @@ class ValueComparator(Comparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`; `1/2 or 0.5` is one value in two forms."""
         if isinstance(answer, Listing):
-            return len(answer.items) <= _MAX_FORMS and all(self.matches(item, text) for item in answer.items)
+            names = [claim_of(item, self.climb).label for item in answer.items]
+            one = all(name is None or name == names[0] for name in names)  # x = 5, y = 5 are two values
+            return one and len(answer.items) <= _MAX_FORMS and all(self.matches(item, text) for item in answer.items)
         gold, claim = self.gold.claim, claim_of(answer, self.climb)
         if self.gold.quantity is not None and isinstance(claim.node, Quantity):
             return self.values.agree(self.gold.quantity, claim.node)
@@ -58,7 +60,7 @@ class ValueComparator(Comparator):
             return gold.label is None and self._agrees(right)  # x = 3 (mod 7) for 3
         if isinstance(claim.node, Based):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
-        if isinstance(claim.node, Ratio) and len(claim.node.items) == 2:
+        if isinstance(claim.node, Ratio) and len(claim.node.items) == 2 and ":" in text:  # 1 to 2 is a range
             return self._agrees(Op("div", claim.node.items))
         if self.gold.kind is Kind.EXPRESSION:
             return self._agrees(integration_constant(gold.node, claim.node))
@@ -108,10 +110,22 @@ class EquationComparator(Comparator):
                 return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
             return False
-        claim = claim_of(answer, self.climb)
+        claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False
         return self.values.agree(gold.claim.node, claim.node)
+
+    def _in_golds_argument(self, claim: Claim) -> Claim:
+        """Returns a function of one variable in the gold's variable: `f(t) = 2t` is `f(x) = 2x`."""
+        gold, label = self.gold.claim.label, claim.label
+        if not (isinstance(gold, Op) and isinstance(label, Op) and gold.name == label.name and gold != label):
+            return claim
+        if not gold.name.startswith("apply:") or len(gold.args) != 1 or len(label.args) != 1:
+            return claim
+        one, other = gold.args[0], label.args[0]
+        if not (isinstance(one, Sym) and isinstance(other, Sym)) or one.name in symbols(claim.node):
+            return claim
+        return Claim(substitute(claim.node, {other.name: one.name}), gold)
 
     def _divides(self, gold: Rel, answer: Rel) -> bool:
         """Whether clearing denominators could make one equation of two."""
@@ -149,10 +163,10 @@ class LetterComparator(Comparator):
         """See `Comparator`."""
         gold = self.gold.claim.node
         assert isinstance(gold, Words)
-        if isinstance(answer, Sym) and answer.name == gold.letter:
-            return True
         if not set(_COMMAND.findall(text.partition(gold.letter)[0])) <= _FONTS:
             return False  # the complement of C is no C
+        if isinstance(answer, Sym) and answer.name == gold.letter:
+            return True
         return option_letter(text) == gold.letter and _is_option_text(behind_letter(text))
 
 

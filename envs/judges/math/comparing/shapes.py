@@ -114,7 +114,11 @@ class RatioComparator(Comparator):
     def _is_something(self, item: Node) -> bool:
         try:
             return exact(item) != 0
-        except (Inexact, TooLarge):
-            return bool(symbols(item)) or not self.climb.equal(_ZERO, item)
         except Undefined:
             return False
+        except (Inexact, TooLarge):
+            pass
+        try:
+            return not self.climb.equal(_ZERO, item)
+        except TooLarge:
+            return bool(symbols(item))

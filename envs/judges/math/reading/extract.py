@@ -27,6 +27,7 @@ from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, 
 
 _MAX_RIVALS = 6
 _STATED_NEAR = 600
+_SHORT_CHECK = 80  # in which nothing can be found to be wrong without a word about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ _NEGATED = re.compile(
     r"^(?:n't|wrong|incorrect|unknown|unclear|uncertain|(?:not|that|correct|right|clear|found|obtained)\b)",
     re.IGNORECASE,
 )
+_PART_OF = re.compile(r"\b(?!value|form|statement)[a-z]+ of (?:the|our|my|this)\s+$", re.IGNORECASE)  # its last digit
 _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
@@ -317,7 +319,9 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
     different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
     rivals = []
     for index, mark in enumerate(marks[:-1]):
-        if mark in different and not leads_on(text[mark.end : marks[index + 1].start]):
+        between = text[mark.end : marks[index + 1].start]
+        checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not hedging.takes_back(between)
+        if mark in different and (checks or not leads_on(between)):
             rivals.append(mark.content or "")
     return rivals
 
@@ -332,7 +336,8 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
             continue
-        if told_or_supposed(text[max(0, found.start() - 120) : found.start()]):
+        before = text[max(0, found.start() - 120) : found.start()]
+        if told_or_supposed(before) or _PART_OF.search(before):
             marks.append(_Mark(found.start(), found.end(), ""))
             continue
         sentence, end = _json_value(rest) if found.group("json") else first_sentence(rest)

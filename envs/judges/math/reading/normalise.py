@@ -33,6 +33,11 @@ _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+"
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
 _SQUARE_UNIT = re.compile(r"(\d\s?)([cdk]?m)([²³])(?![A-Za-z])")
 _FRACTION_SLASH = "⁄"
+# These print nothing, and leave digits in their order.
+_ZERO_WIDTH = frozenset(
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff\ufe0e\ufe0f"
+)
+_TURNED_ROUND = re.compile("\u202e([^\u202c]*)\u202c?")  # prints from right to left
 _STRIKES = frozenset("\u0334\u0335\u0336\u0337\u0338\u20d2\u20d3\u20d8\u20d9\u20da\u20e5\u20e6\u20ea\u20eb")
 
 _STRUCK = re.compile(r"~~(?=\S)([^~\n]+)(?<=\S)~~")
@@ -45,7 +50,7 @@ _LATEX_SPACE = re.compile(
 )
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
-_SPACED_THOUSANDS = re.compile(r"(?<![\d.,/])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
+_SPACED_THOUSANDS = re.compile(r"(?<![\d.,/_^])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
     re.compile(r"^\$\$?(.*?)\$?\$$", re.DOTALL),
@@ -66,6 +71,7 @@ def unicode_to_ascii(text: str) -> str:
     """Spells mathematical unicode in LaTeX and everything else in its compatibility form."""
     if text.isascii():
         return text
+    text = _TURNED_ROUND.sub(lambda run: run[1][::-1], text)
     text = _SQUARE_UNIT.sub(r"\1\\text{ \2}\3", text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
@@ -85,7 +91,7 @@ def _plain(character: str) -> str:
         return str(unicodedata.digit(character))
     if character in _STRIKES:
         return character  # what is struck through is not what it was
-    if category in ("Cf", "Mn", "Cs", "Co"):  # zero-width marks and joiners carry no meaning here
+    if character in _ZERO_WIDTH or category == "Mn":
         return ""
     if category.startswith("Z"):
         return " "

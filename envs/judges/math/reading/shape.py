@@ -72,9 +72,42 @@ def is_label(node: Node) -> bool:
         return False
     if any(isinstance(part, Sym) and is_opaque(part.name) for part in walk(node)):
         return True  # a multiple of an integral, say, is what was asked for
+    if _is_asked_for(node):
+        return True
     if node.name not in _LABEL_OPS or not symbols(node):
         return False
     return all(is_label(arg) for arg in node.args) and not any(isinstance(part, Num) for part in walk(node))
+
+
+def _is_asked_for(node: Op) -> bool:
+    """Whether an expression in several variables can be what was asked for, `100a + b` or `x^2 + y^2`.
+
+    With one variable, or with a number beside the variables, it is an equation: `2x = 42`, `x + y + 1 = 42`.
+    """
+    terms = list(_terms(node))
+    if len(symbols(node)) < 2 or not all(map(symbols, terms)):
+        return False
+    return all(_is_product(term, numbers=len(terms) > 1) for term in terms)
+
+
+def _terms(node: Node) -> Iterator[Node]:
+    if isinstance(node, Op) and node.name == "add":
+        left, right = node.args
+        yield from _terms(left)
+        yield from _terms(right.args[0] if isinstance(right, Op) and right.name == "neg" else right)
+    else:
+        yield node
+
+
+def _is_product(node: Node, numbers: bool) -> bool:
+    """Whether a term is a product of names and their powers; in a sum it may have a coefficient."""
+    if isinstance(node, Num):
+        return numbers
+    if isinstance(node, Op) and node.name in ("mul", "div"):
+        return all(_is_product(arg, numbers) for arg in node.args)
+    if isinstance(node, Op) and node.name == "pow" and isinstance(node.args[1], Num):
+        return node.args[1].value.denominator == 1 and bool(name_of(node.args[0]))
+    return bool(name_of(node))
 
 
 def claim_of(node: Node, climb: Climb) -> Claim:
@@ -91,7 +124,7 @@ def claim_of(node: Node, climb: Climb) -> Claim:
         return Claim(node)
     members, ops = list(node.members), list(node.ops)
     label = None
-    if len(members) == 2 and is_label(members[1]) and not symbols(members[0]) and not is_label(members[0]):
+    if ops == ["="] and is_label(members[1]) and not symbols(members[0]) and not is_label(members[0]):
         members.reverse()
     while len(members) > 1 and is_label(members[0]) and not mentions(members[0], members[1:]):
         label = label if label is not None else members[0]

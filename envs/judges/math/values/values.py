@@ -17,6 +17,12 @@ from envs.judges.math.values.words import NOT_PLAIN
 _ARITHMETIC = frozenset(
     ("add", "mul", "div", "neg", "gcd", "lcm", "min", "max", "floor", "ceil", "mod", "percent", "abs")
 )
+# Operations on written numbers that name an integer in closed form.
+_ONE_STEP = frozenset(
+    ("pow", "fact", "fact2", "binom", "perm", "log10", "logb", "ln", "sqrt", "root", "abs")
+    + ("sin", "cos", "tan", "cot", "sec", "csc")
+)
+_TEMPERATURES = frozenset(("celsius", "fahrenheit"))
 _MAX_TEN = 400  # as the exponent of a literal such as 1e400
 _DEGREE = Op("div", (Const("pi"), Num(Fraction(180))))
 
@@ -43,6 +49,8 @@ class Values:
             return self._radians(gold, gold_unit, answer, unit)
         if "%" in (gold_unit, unit):
             return self._percent(gold, gold_unit, answer, unit)
+        if unit == "deg" and gold_unit in _TEMPERATURES:
+            return self.policy.unit_optional and self.equal(gold, answer)  # 25 degrees where Celsius is asked for
         if "deg" in (gold_unit, unit):
             return self._degrees(gold, gold_unit, answer, unit)
         if not gold_unit or not unit:
@@ -53,6 +61,8 @@ class Values:
         return self.equal(gold, Op("mul", (answer, Num(factor))), written=answer)
 
     def _one_unit(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
+        if unit and isinstance(answer, Op) and answer.name == "add" and symbols(answer):
+            return False  # x + 1 m
         if self.policy.unit_optional and unit not in NOT_PLAIN and self.equal(gold, answer):
             return True
         counted = dimension_of(unit or gold_unit)
@@ -89,7 +99,7 @@ class Values:
     def _degrees(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if {gold_unit, unit} != {"deg", ""}:
             return False
-        angle = gold_unit or not symbols(gold) and not contains_const(gold, "pi")  # x degrees are no x
+        angle = gold_unit or is_plain_number(gold)  # x degrees are no x, and the root of 3 is no angle
         if self.policy.unit_optional and angle and self.equal(gold, answer):
             return True
         if not self.policy.degrees:
@@ -108,9 +118,8 @@ class Values:
         """
         if not (is_scalar(gold) and is_scalar(answer)):
             return False
-        if not self.policy.unevaluated and is_plain_number(gold):
-            if not is_evaluated(written or answer):
-                return False
+        if not self.policy.unevaluated and is_plain_number(gold) and not is_evaluated(written or answer):
+            return False
         if not self.policy.unreduced and _is_unreduced(answer):
             return False
         if isinstance(gold, Const) and gold.name == "inf" or isinstance(answer, Const) and answer.name == "inf":
@@ -216,7 +225,9 @@ def is_plain_number(node: Node) -> bool:
     node = _unsigned(node)
     if _is_literal(node) or _is_fraction(node):
         return True
-    return isinstance(node, Op) and node.name == "add" and _is_literal(node.args[0]) and _is_fraction(node.args[1])
+    if not isinstance(node, Op) or node.name != "add" or not _is_literal(node.args[0]):
+        return False
+    return _is_fraction(node.args[1]) and _is_below_one(node.args[1])  # 92 + 79/1 is a sum
 
 
 def is_evaluated(node: Node) -> bool:
@@ -240,29 +251,26 @@ def _is_integer(node: Node) -> bool:
 
 
 def _is_closed(node: Node) -> bool:
-    r"""Whether an answer to an integer is no arithmetic in steps, as `20^2-9` and `\sqrt{17^2 \cdot 23^2}` are.
+    r"""Whether an answer to an integer is one operation on written numbers: `2^{10}`, `5!`, `\sin 90^\circ`.
 
-    Those are sums, products and quotients of parts that come out as fractions, alone or inside a function; but for a
-    fraction, a mixed number and scientific notation.
+    Fractions, mixed numbers and scientific notation are such answers as well. Everything in several steps is arithmetic
+    that is still to be done: `20^2-9`, `\sqrt{171^2}`, `\log_2 2^{391}`, `e^{\ln 17}`.
     """
     node = _unsigned(node)
     if not isinstance(node, Op) or is_plain_number(node) or _is_scientific(node):
         return True
-    if node.name in _ARITHMETIC and all(map(_comes_out, node.args)):
-        return False
-    return all(map(_is_closed, node.args))
+    return node.name in _ONE_STEP and all(map(_is_written, node.args))
+
+
+def _is_written(node: Node) -> bool:
+    """Whether an operand is a number as it is written, an angle, a multiple of a constant or a complex number."""
+    if isinstance(node, Op) and (node.name in ("deg", "mul", "div", "neg") or contains_const(node, "i")):
+        return all(map(_is_written, node.args))
+    return isinstance(node, Num | Const)
 
 
 def _is_scientific(node: Op) -> bool:
     return node.name == "mul" and _is_literal(node.args[0]) and _power_of_ten(node.args[1]) is not None
-
-
-def _comes_out(node: Node) -> bool:
-    try:
-        exact(node)
-    except (Inexact, TooLarge, Undefined):
-        return False
-    return True
 
 
 def _only_numbers(node: Node) -> bool:

@@ -165,3 +165,11 @@ def test_no_gold_whatever_raises(text: str) -> None:
 @given(st.integers(-(10**6), 10**6), st.integers(1, 10**6))
 def test_exact_division_is_division(top: int, bottom: int) -> None:
     assert exact(Op("div", (Num(Fraction(top)), Num(Fraction(bottom))))) == Fraction(top, bottom)
+
+
+@given(first=st.integers(-5, 5), terms=st.integers(1, 12), slope=st.integers(-4, 4), off=st.integers(-3, 3))
+def test_a_sum_names_its_own_value_alone(first: int, terms: int, slope: int, off: int) -> None:
+    value = sum(slope * k + 1 for k in range(first, first + terms))
+    said = value + off
+    chain = f"\\sum_{{k={first}}}^{{{first + terms - 1}}} ({slope}k+1) = {said}"
+    assert JUDGE(f"\\boxed{{{chain}}}", str(said)).score == int(off == 0), chain

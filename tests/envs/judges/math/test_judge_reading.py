@@ -45,6 +45,28 @@ def test_wrappings_do_not_change_the_verdict(
         assert JUDGE(text, gold).score == score, text
 
 
+@pytest.mark.parametrize(
+    ("text", "paid"),
+    [
+        (r"\boxed{6}. To check, 6 - 1 = \boxed{5}.", 0), (r"\boxed{6}. I made an error; check: \boxed{5}.", 1),
+        (r"\boxed{5} \text{ to } 7", 0), (r"$\boxed{5}$ out of 8", 1),
+        (r"\boxed{5}</b>6", 0), (r"\boxed{5}</b>", 1), (r"$\boxed{5}$ BC", 0),
+        ("So the last digit of the answer is 5", 0), ("So the value of the answer is 5", 1),
+        ("The answer is 5. I'm joking, 6.", 0),
+    ],
+)  # fmt: skip
+def test_the_rest_of_the_words(text: str, paid: int) -> None:
+    assert JUDGE(text, "5").score == paid
+
+
+@given(st.integers(10, 999), st.sampled_from(["\u200b", "\u00ad", "\ufeff", "\u202d"]))
+def test_what_prints_nothing_changes_nothing_and_what_turns_round_does(value: int, mark: str) -> None:
+    digits = str(value)
+    assert JUDGE(f"\\boxed{{{digits[0]}{mark}{digits[1:]}}}", digits).score == 1
+    assert JUDGE(f"\\boxed{{\u202e{digits}\u202c}}", digits).score == int(digits == digits[::-1])
+    assert JUDGE(f"\\boxed{{{digits}\ue000}}", digits).score == 0
+
+
 NAMES = FUNCTIONS | GREEK | {"infinity", "base", "from", "what"}  # of mathematics: not nouns
 UNKNOWN = st.text(st.sampled_from(string.ascii_lowercase + "äéñßжшд的了在"), min_size=2, max_size=9)
 JOINERS = UNKNOWN | st.sampled_from([*SEPARATORS, "|", "/", ";", "vs.", "?", "...", r"\quad", r"\\", "~", "→"])

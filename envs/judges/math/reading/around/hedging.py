@@ -37,7 +37,7 @@ _RETRACT = re.compile(
         r"^\W*(?:is|was|seems) (?:actually |clearly |also )?"
         r"(?:wrong|incorrect|false|not (?:right|correct|the|valid|it|an?))",
         "that can(?:'t|not) be", r"\bnot (?:entirely |completely |totally |really |100% )?(?:sure|certain)\b",
-        r"\bun(?:sure|certain)\b", "just (?:kidding|guessing)",
+        r"\bun(?:sure|certain)\b", "(?:just|only|i'm|i am) (?:kidding|joking|guessing)",
         r"(?:that|this|it) (?:is|was|were) (?:just |only )?an? (?:joke|placeholder|example|typo|draft|"
         r"lie)", f"actually{_NOT_CHECKING},",
         r"(?:no|correction|sorry|apolog\w+|rather),",
@@ -169,6 +169,7 @@ _STATED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _BARE_LINE = 120
+_MARKUP_TAG = re.compile(r"</?[a-z]+(?:\s[^<>]*)?>")
 _BEFORE_VALUE = re.compile(
     r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|"
     r"equally|to|in|"
@@ -282,6 +283,7 @@ def _sole_line(after: str) -> list[str]:
 
 def _bare_value(after: str) -> list[str]:
     """Returns the number that ends the line behind an answer, where no English word says what it is doing there."""
+    after = _MARKUP_TAG.sub(" ", after[: 2 * _BARE_LINE])
     line = after.lstrip(_SKIPPED).partition("\n")[0][:_BARE_LINE]
     found = _ENDS_IN_NUMBER.match(line)
     if (

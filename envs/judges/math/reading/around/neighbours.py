@@ -117,7 +117,7 @@ _TURN_AFTER = re.compile(
     r"Million\w*|mil(?:h[õo]es|lones)|mille|K"
     rf"|and (?:an? )?(?:{_PART}|{_NUMERAL})|(?:or|and) (?:so|more|less|fewer|above|below|under|over|up|higher"
     rf"|lower|thereabouts)"
-    rf"|point {_NUMERAL}|(?:in|to|over|and|through)(?= {_NUMERAL}\b)|divided by|multiplied by"
+    rf"|point {_NUMERAL}|(?:in|to|over|and|through)(?=\s+(?:the )?{_NUMERAL}\b)|BCE?\b|divided by|multiplied by"
     rf"|times(?= (?:that|the|as|{_NUMERAL})\b)|plus|minus|mod(?:ulo)?|(?:in )?base|per ?cent of|percent more"
     rf"|percent less"
     rf"|per (?:thousand|mille|hundred|million)|(?:more|less|fewer|greater|larger|smaller) than(?= {_NUMERAL}\b)"
