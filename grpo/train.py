@@ -106,7 +106,8 @@ class Trainer:
         )
         self.ahead = AheadCollector(self.collector)
         self.engine_is_behind = False
-        self.updater = Updater(policy.model, config, reference, self.ranks)
+        longest = min(engine.max_model_len, policy.max_model_len)
+        self.updater = Updater(policy.model, config, reference, self.ranks, longest)
         self.saver = BackgroundSaver(run.checkpoints, policy, config.keep)
         self.evaluate = evaluate
         self.history = run.metrics()

@@ -66,8 +66,8 @@ class TrainConfig(AlgorithmConfig):
     """Gradients are scaled down to this norm."""
     micro_batch_tokens: int = Field(8192, ge=1)
     """Most tokens, padding included, that pass the model at once; fewer take less memory and, on CPU, less time."""
-    forward: Literal["auto", "shared", "packed", "padded"] = "auto"
-    """How sequences pass the model: shared (a prompt once for its group), packed, padded; auto is the fastest exact."""
+    forward: Literal["auto", "shared", "packed", "padded", "apart"] = "auto"
+    """How sequences pass the model: shared (a prompt once a group), packed, padded, apart; auto: the fastest exact."""
     logit_chunk: int = Field(2**22, ge=0)
     """Most logits held at once, forward and backward; they are made again rather than kept. 0 holds all of them."""
     gradient_checkpointing: bool = False
