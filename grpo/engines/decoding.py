@@ -19,9 +19,9 @@ import torch
 from envs.core.errors import UsageError
 from grpo.engines.base import Completion
 from grpo.engines.cache import roomy_cache
-from grpo.forward.attention import unwrapped
-from grpo.forward.choice.probe import batch_of, probe_batch
-from grpo.forward.choice.truth import alone, check_causal, first_line, gap_of
+from grpo.policy.adapter import unwrapped
+from grpo.policy.truth.alone import alone, check_causal, first_line, gap_of
+from grpo.policy.truth.probe import probe_sequences
 
 _CACHE_ARGUMENTS = ("past_key_values", "cache_params")
 """Under which names models take a cache."""
@@ -180,11 +180,11 @@ def choose_decoding(model: Any, longest: int, generate: Generate) -> Decoding:
     Raises:
         UsageError: None is: the model cannot be sampled here.
     """
-    probe = probe_batch(model, longest)
-    check_causal(model, probe, longest)
+    prompts, completions = probe_sequences(model, longest)
+    check_causal(model, [[*p, *c] for p, c in zip(prompts, completions, strict=True)], longest)
     refused = ""
     for decoding in DECODINGS:
-        fault = _fault(model, probe.prompts, decoding, generate)
+        fault = _fault(model, prompts, decoding, generate)
         if fault is None:
             if decoding.slow:
                 logger.warning("%s; the transformers engine decodes %s, which is slower", refused, decoding.title)
@@ -200,8 +200,7 @@ def _fault(model: Any, prompts: list[list[int]], decoding: Decoding, generate: G
         found = generate(decoding, prompts)
     except Exception as error:  # whatever a model of unknown make does with a cache it does not know
         return f"{name} does not decode {decoding.title} ({type(error).__name__}: {first_line(error)[:120]})"
-    batch = batch_of(prompts, [completion.token_ids for completion in found], model.device)
-    truth_N = alone(model, batch)
+    truth_N = alone(model, prompts, [completion.token_ids for completion in found])
     found_N = torch.tensor([value for completion in found for value in completion.logprobs], device=model.device)
     nats, gap = gap_of(found_N, truth_N, model.dtype)
     if gap <= 1.0:

@@ -8,7 +8,7 @@ import torch
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from envs.core.errors import UsageError
-from grpo.forward.attention import unwrapped
+from grpo.policy.adapter import unwrapped
 
 
 def enable_recompute(model: Any) -> None:

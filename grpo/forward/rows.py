@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import torch
 
-from grpo.forward.attention import UnsupportedModelError, unwrapped
+from grpo.forward.attention import UnsupportedModelError
 from grpo.forward.head import LogitRule, chunked_logprobs
+from grpo.policy.adapter import unwrapped
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def is_adapted(model: Any) -> bool:
     return hasattr(model, "peft_config")
 
 
+def unwrapped(model: Any) -> Any:
+    """Returns the transformers model inside a peft model, or the model itself."""
+    return model.get_base_model() if is_adapted(model) else model
+
+
 def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Any:
     """Returns the model with a fresh adapter, which alone is trained and at first changes nothing.
 
@@ -33,7 +38,7 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
         seed: Decides the first factor; the second starts at zero.
 
     Raises:
-        UsageError: peft is not installed, or a target matches nothing.
+        UsageError: peft is not installed, a target matches nothing, or peft cannot wrap one.
     """
     try:
         from peft import LoraConfig, get_peft_model
@@ -53,7 +58,10 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
     model.name_or_path = base  # what peft would put in the config's place otherwise
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        adapted: Any = get_peft_model(model, config)
+        try:
+            adapted: Any = get_peft_model(model, config)
+        except ValueError as error:  # what peft knows it cannot wrap
+            raise UsageError(f"peft cannot adapt {type(model).__name__}: {str(error).splitlines()[0]}") from error
     return adapted.eval()
 
 
@@ -129,11 +137,19 @@ def engine_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
         return
     bare = model.get_base_model()
     for name, parameter in bare.named_parameters():
-        if ".base_layer." not in name:
-            if ".lora_" not in name:
-                yield name, parameter
-            continue
-        module, _, leaf = name.rpartition(".base_layer.")
-        if leaf == "weight":
-            parameter = parameter + bare.get_submodule(module).get_delta_weight(_NAME).to(parameter.dtype)
-        yield f"{module}.{leaf}", parameter
+        if ".lora_" not in name:
+            yield name.replace(".base_layer", ""), _merged(bare, name, parameter)
+
+
+def _merged(bare: Any, name: str, parameter: torch.Tensor) -> torch.Tensor:
+    """Returns a parameter with what its adapter adds.
+
+    peft wraps a matrix once, and a module of experts once for each of its parameters, one wrapper in the other.
+    """
+    module, _, leaf = name.rpartition(".")
+    while module.endswith(".base_layer"):
+        module = module.removesuffix(".base_layer")
+        wrapper = bare.get_submodule(module)
+        if getattr(wrapper, "parameter_name", "weight") == leaf:
+            parameter = parameter + wrapper.get_delta_weight(_NAME).to(parameter.dtype)
+    return parameter

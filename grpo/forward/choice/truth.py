@@ -1,26 +1,23 @@
-"""Whether a way to run a model gives what each sequence gives alone, and whether that is well-defined at all."""
+"""Whether a way to run a model over a micro-batch gives what each sequence gives alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from envs.core.errors import UsageError
 from grpo.forward import ForwardPath
 from grpo.forward.apart import ApartPath
-from grpo.forward.attention import UnsupportedModelError, unwrapped
+from grpo.forward.attention import UnsupportedModelError
 from grpo.forward.batching import MicroBatch
-from grpo.forward.choice.probe import batch_of, probe_batch, thresholds
 from grpo.forward.recompute import make_ready
+from grpo.policy.adapter import unwrapped
+from grpo.policy.truth.alone import alone, check_causal, first_line, gap_of
+from grpo.policy.truth.probe import probe_sequences
 
-_NATS = {torch.float32: 1e-4, torch.bfloat16: 0.1, torch.float16: 0.02}
-"""What log-probs may differ by, in nats and besides as a share of themselves, by the model's dtype."""
 _GRADIENT = {torch.float32: 1e-3, torch.bfloat16: 0.3, torch.float16: 0.1}
 """What gradients may differ by, as a share of their norm."""
-
-_CUTS = 6
-"""Lengths at which a sequence is held against itself."""
 
 
 class Truth:
@@ -37,10 +34,11 @@ class Truth:
     def __init__(self, model: Any, longest: int):
         self.model = model
         self.name = type(unwrapped(model)).__name__
-        self.batch = probe_batch(model, longest)
+        prompts, completions = probe_sequences(model, longest)
         make_ready(model, recompute=False)
-        check_causal(model, self.batch, longest)
-        self.logprobs_N = alone(model, self.batch)
+        check_causal(model, [[*p, *c] for p, c in zip(prompts, completions, strict=True)], longest)
+        self.logprobs_N = alone(model, prompts, completions)
+        self.batch = batch_of(prompts, completions, model.device)
         rng = torch.Generator().manual_seed(1)
         self._weights_2N = torch.randn(2, len(self.logprobs_N), generator=rng).to(model.device)
 
@@ -84,61 +82,20 @@ class Truth:
         return float(torch.stack(squares).sum().sqrt()) if squares else 0.0
 
 
-def gap_of(found_N: torch.Tensor, truth_N: torch.Tensor, dtype: torch.dtype) -> tuple[float, float]:
-    """Returns the largest difference of log-probs in nats, and the largest as a share of what the dtype allows."""
-    allowed = _NATS.get(dtype, 1e-4)
-    gap_N = (found_N - truth_N).abs()
-    return float(gap_N.max()), float((gap_N / (allowed * (1.0 + truth_N.abs()))).max())
-
-
-@torch.no_grad()
-def alone(model: Any, batch: MicroBatch) -> torch.Tensor:
-    """Returns the log-probs of a batch's completions, each sequence run alone, (N,)."""
-    return ApartPath().logprobs(model, batch, 1.0)[0]
-
-
-@torch.no_grad()
-def check_causal(model: Any, batch: MicroBatch, longest: int) -> None:
-    """Checks that log-probs of a sequence's first tokens do not change when it goes on.
-
-    Where they do, what was sampled token by token is not what any training pass sees.
-
-    Args:
-        model: The policy, in evaluation mode.
-        batch: A probe; its longest sequence is cut at several lengths.
-        longest: Tokens of the longest sequence of the run.
-
-    Raises:
-        UsageError: The model cannot be run, or they do; the message says up to what length they do not.
-    """
-    whole = max(([*p, *c] for p, c in zip(batch.prompts, batch.completions, strict=True)), key=len)
-    rows = [whole[: max(2, len(whole) * part // _CUTS)] for part in range(1, _CUTS + 1)]
-    name = type(unwrapped(model)).__name__
-    try:
-        found_N = alone(model, batch_of([row[:1] for row in rows], [row[1:] for row in rows], model.device))
-    except Exception as error:  # whatever a model of unknown make does
-        raise UsageError(f"{name} cannot be run over one sequence: {first_line(error)}") from error
-    *cut, full = found_N.split([len(row) - 1 for row in rows])
-    nats, gap = gap_of(torch.cat(cut), torch.cat([full[: len(row)] for row in cut]), model.dtype)
-    if gap <= 1.0:
-        return
-    limits = thresholds(model.config, longest)
-    rope = rope_kind(model.config)
-    why = f" (rope of kind {rope})" if rope else ""
-    help_ = f"keep prompt and --max-tokens within {limits[-1]} tokens together, or " if limits else ""
-    raise UsageError(
-        f"{name}{why} changes a token's log-prob by {nats:.2g} nats when its sequence goes on: {help_}"
-        "take another model"
+def batch_of(
+    prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]], device: torch.device
+) -> MicroBatch:
+    """Returns sequences that nobody has sampled as a micro-batch."""
+    sizes = torch.tensor([len(ids) for ids in completions])
+    ids_N = torch.tensor([token for ids in completions for token in ids], device=device)
+    zeros_N = torch.zeros(len(ids_N), device=device)
+    return MicroBatch(
+        indices=list(range(len(prompts))),
+        prompts=[list(ids) for ids in prompts],
+        completions=[list(ids) for ids in completions],
+        ids_N=ids_N,
+        sequence_N=torch.arange(len(prompts)).repeat_interleave(sizes).to(device),
+        mask_N=zeros_N + 1,
+        sampled_N=zeros_N,
+        advantages_S=torch.zeros(len(prompts), device=device),
     )
-
-
-def rope_kind(config: Any) -> str:
-    """Returns the kind of a model's rope where it is not the plain one."""
-    rope = getattr(config.get_text_config(), "rope_parameters", None) or {}
-    kind = rope.get("rope_type", "default") if isinstance(rope, dict) else "default"
-    return "" if kind == "default" else str(kind)
-
-
-def first_line(error: BaseException) -> str:
-    """Returns the first line of an error's message, or its name where it has none."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -15,7 +15,7 @@ REFUSED = {
 }
 """What changes a token's log-prob when its sequence goes on, and the length up to which it does not."""
 NO_RECOMPUTE = {"ctrl", "jetmoe", "openai-gpt"}
-WITH_ADAPTER = ["llama, tied", "gemma3", "qwen3_moe", "gpt_oss, sinks", "qwen3_next", "mamba"]
+WITH_ADAPTER = ["llama, tied", "gemma3", "qwen3_moe", "gpt_oss, sinks", "qwen3_next", "bamba"]
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,11 @@ def test_an_adapter_is_right_too_and_reaches_the_engine(name):
     verdict = check(name, lora=True)
     assert not verdict.wrong
     assert verdict.path and verdict.decoding
+
+
+def test_what_peft_cannot_wrap_is_refused_in_one_sentence():
+    with pytest.raises(UsageError, match="peft cannot adapt MambaForCausalLM"):
+        check("mamba", lora=True)
 
 
 def test_the_zoo_is_as_large_as_it_says_and_its_sequences_cross_what_they_should():

@@ -16,7 +16,7 @@ from grpo.engines.transformers_engine import TransformersEngine
 from grpo.forward import ForwardPath
 from grpo.forward.batching import MicroBatch
 from grpo.forward.choice import PATHS, choose_path
-from grpo.forward.choice.probe import batch_of
+from grpo.forward.choice.truth import batch_of
 from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.policy.adapter import add_adapter, engine_weights
 from gymtests.zoo.entries import ENTRIES, SHARED

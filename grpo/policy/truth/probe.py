@@ -6,12 +6,10 @@ So the longest sequences reach beyond every such length of the model that the ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import torch
-
-from grpo.forward.batching import MicroBatch
 
 _SHORT = ((5, (3, 1, 4)), (2, (2,)), (3, (4, 2)))
 """Prompt lengths, and the lengths of their completions."""
@@ -45,8 +43,8 @@ def probe_lengths(config: Any, longest: int) -> list[tuple[int, tuple[int, ...]]
     return lengths or [(1, (1,))]
 
 
-def probe_batch(model: Any, longest: int) -> MicroBatch:
-    """Returns made-up groups; token ids are drawn from the low end of the vocabulary.
+def probe_sequences(model: Any, longest: int) -> tuple[list[list[int]], list[list[int]]]:
+    """Returns made-up prompts and completions; token ids are drawn from the low end of the vocabulary.
 
     Few ids are drawn from, so that tokens recur as they do in text: layers that pick the best of the tokens before
     meet ties.
@@ -62,23 +60,4 @@ def probe_batch(model: Any, longest: int) -> MicroBatch:
         prompt = tokens(prompt_length)
         prompts += [prompt] * len(lengths)
         completions += [tokens(length) for length in lengths]
-    return batch_of(prompts, completions, model.device)
-
-
-def batch_of(
-    prompts: Sequence[Sequence[int]], completions: Sequence[Sequence[int]], device: torch.device
-) -> MicroBatch:
-    """Returns sequences as a micro-batch that nobody has sampled."""
-    sizes = torch.tensor([len(ids) for ids in completions])
-    ids_N = torch.tensor([token for ids in completions for token in ids], device=device)
-    zeros_N = torch.zeros(len(ids_N), device=device)
-    return MicroBatch(
-        indices=list(range(len(prompts))),
-        prompts=[list(ids) for ids in prompts],
-        completions=[list(ids) for ids in completions],
-        ids_N=ids_N,
-        sequence_N=torch.arange(len(prompts)).repeat_interleave(sizes).to(device),
-        mask_N=zeros_N + 1,
-        sampled_N=zeros_N,
-        advantages_S=torch.zeros(len(prompts), device=device),
-    )
+    return prompts, completions
