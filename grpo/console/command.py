@@ -110,9 +110,10 @@ def _run(
     config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator, ranks: Ranks
 ) -> Outcome:
     with heavy_imports():
-        from grpo.session import prepare, read_summary, run_training
+        from grpo.session import prepare, read_summary, run_training, settle
 
     print(f"run {run.path}", file=screen.err)
+    config = config if resume else settle(config, ranks)
     print(audit_state(config.env_spec), file=screen.err)
     print("\n".join(describe_algorithm(config)), file=screen.err)
     parts = prepare(config, run, resume, ranks)

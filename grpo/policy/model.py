@@ -113,7 +113,7 @@ def _load_tokenizer(name: str, path: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(path, **_gguf(path))
+        return AutoTokenizer.from_pretrained(path, **gguf(path))
     except Exception as error:
         raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
 
@@ -122,7 +122,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
     """Returns a model's config and, where a device is given, the model on it."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    extra = _gguf(path)
+    extra = gguf(path)
     try:
         config = AutoConfig.from_pretrained(path, **extra)
         if device is None:
@@ -138,7 +138,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         ) from error
 
 
-def _gguf(path: str) -> dict[str, Any]:
+def gguf(path: str) -> dict[str, Any]:
     """Returns what transformers must be told of a folder that holds a single .gguf file and no config."""
     if (Path(path) / "config.json").is_file():
         return {}

@@ -51,7 +51,7 @@ class TrainConfig(AlgorithmConfig):
     """Solved tasks of the train split shown before every prompt, for policies that were never taught to chat."""
 
     learning_rate: float = Field(1e-6, gt=0)
-    """Peak learning rate of AdamW; 1e-6 is DeepSeekMath's (arXiv:2402.03300) and fits models from 0.5B up."""
+    """Peak learning rate of AdamW; 1e-6 (DeepSeekMath, arXiv:2402.03300) fits models from 0.5B up. With LoRA 1e-4."""
     warmup_steps: int = Field(10, ge=0)
     """Steps over which the learning rate rises linearly from 0."""
     lr_decay: float = Field(1.0, ge=0, le=1)
@@ -77,8 +77,8 @@ class TrainConfig(AlgorithmConfig):
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
-    dtype: str = "float32"
-    """Dtype the policy computes in and is saved in: float32, or bfloat16 with float32 master weights and sums."""
+    dtype: str = "auto"
+    """float32, bfloat16 (float32 master weights and sums), or auto: bfloat16 where it is faster, as a probe finds."""
     attn: str = "auto"
     """Attention of transformers to run on: sdpa, eager, flash_attention_2, flex_attention; auto is the model's own."""
     lora_rank: int = Field(0, ge=0)
