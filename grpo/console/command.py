@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
-    "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "eval_every", "loggers",
-    "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens", "max_engine_gap",
+    "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
+    "eval_every", "loggers", "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens",
+    "max_engine_gap",
 }  # fmt: skip
 
 

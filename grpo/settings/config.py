@@ -102,6 +102,8 @@ class TrainConfig(AlgorithmConfig):
     """Steps between checkpoints; the last step always makes one."""
     keep: int = Field(2, ge=1)
     """Checkpoints kept; older ones are removed."""
+    save_optimizer: bool = True
+    """Keep the optimizer's state in checkpoints: twice the weights and more, without which a resume is not exact."""
     eval_tasks: int = Field(200, ge=0)
     """Held-out tasks evaluated before and after training; 0 for none."""
     eval_samples: int = Field(8, ge=1)
