@@ -19,7 +19,7 @@ from grpo.engines import choose_engine, make_engine
 from grpo.engines.base import Engine, Sampling
 from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
 from grpo.policy.builtin import PREFIX
-from grpo.policy.model import Policy, check_trainable_dtype, load_policy
+from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_weights, load_policy
 from grpo.policy.precision import dtype_for
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import check_fits, context_for
@@ -81,6 +81,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     dtype = dtype_for(config.dtype, source, device)
     check_trainable_dtype(dtype, device)
     policy = load_policy(source, dtype=dtype, device=device, attn=config.attn)
+    check_trainable_weights(policy.model, config.model)
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature)

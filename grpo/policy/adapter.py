@@ -26,6 +26,40 @@ def unwrapped(model: Any) -> Any:
     return model.get_base_model() if is_adapted(model) else model
 
 
+def language_model_only(model: Any) -> Any:
+    """Returns a model with all but its language model frozen: what a text never passes has nothing to learn from it."""
+    if has_towers(model):
+        kept = {id(parameter) for _, part in _language_parts(model) for parameter in part.parameters()}
+        for parameter in model.parameters():
+            parameter.requires_grad_(parameter.requires_grad and id(parameter) in kept)
+    return model
+
+
+def has_towers(model: Any) -> bool:
+    """Whether a model has parts beside its language model, for pictures or sound."""
+    return model.config.get_text_config() is not model.config
+
+
+def _language_parts(model: Any) -> list[tuple[str, Any]]:
+    """Returns the decoder and the matrices at its ends, by their names in the model."""
+    parts = (model.get_decoder(), model.get_input_embeddings(), model.get_output_embeddings())
+    wanted = {id(part) for part in parts if part is not None}
+    return [(name, module) for name, module in model.named_modules() if id(module) in wanted]
+
+
+def _language_targets(model: Any, targets: Sequence[str]) -> list[str]:
+    """Returns the full names of the matrices of a language model that targets mean."""
+    output = model.get_output_embeddings()
+    found = []
+    for part, module in _language_parts(model):
+        for name, matrix in module.named_modules(prefix=part):
+            named = any(name == target or name.endswith(f".{target}") for target in targets)
+            every = list(targets) == [ALL_LINEAR] and isinstance(matrix, torch.nn.Linear) and matrix is not output
+            if named or every:
+                found.append(name)
+    return found
+
+
 def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Any:
     """Returns the model with a fresh adapter, which alone is trained and at first changes nothing.
 
@@ -51,7 +85,11 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
     config = LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]
-        target_modules=ALL_LINEAR if whole else list(targets),
+        target_modules=_language_targets(model, targets)
+        if has_towers(model)
+        else ALL_LINEAR
+        if whole
+        else list(targets),
         task_type="CAUSAL_LM",
         base_model_name_or_path=base,
     )

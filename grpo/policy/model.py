@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from envs.core.errors import UsageError, did_you_mean
-from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
+from grpo.policy.adapter import ADAPTER_FILE, adapter_base, language_model_only, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.chat import ChatRenderer, renderer_for
 
@@ -68,6 +68,22 @@ def check_trainable_dtype(dtype: str, device: str) -> None:
         raise UsageError("--dtype float16 cannot be trained in: take bfloat16, which has float32's range, or float32")
     if dtype == "bfloat16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
         raise UsageError(f"--dtype bfloat16: {torch.cuda.get_device_name(device)} has no bfloat16; take float32")
+
+
+def check_trainable_weights(model: Any, name: str) -> None:
+    """Refuses quantised weights: no gradient reaches them, and an adapter cannot be merged into them for an engine.
+
+    Raises:
+        UsageError: A parameter is of no dtype that is trained, or matrices are kept as packed integers.
+    """
+    kept = [p for p in model.parameters() if p.dtype not in DTYPES.values()]
+    packed = [b for b in model.buffers() if b.ndim == 2 and b.dtype in (torch.int32, torch.int8, torch.uint8)]
+    if kept or packed:
+        dtype = str((kept or packed)[0].dtype).removeprefix("torch.")
+        raise UsageError(
+            f"{name} is quantised (weights in {dtype}), which cannot be trained here, with an adapter or without: "
+            "give the model's own weights, or a .gguf file, which is unpacked"
+        )
 
 
 def load_policy(
@@ -130,7 +146,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         model: Any = AutoModelForCausalLM.from_pretrained(
             path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
         )
-        return config, model.to(device)
+        return config, language_model_only(model).to(device)
     except Exception as error:
         raise UsageError(
             f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"

@@ -18,7 +18,7 @@ from grpo.forward.batching import MicroBatch
 from grpo.forward.choice import PATHS, choose_path
 from grpo.forward.choice.truth import batch_of
 from grpo.forward.recompute import enable_recompute, make_ready
-from grpo.policy.adapter import add_adapter, engine_weights
+from grpo.policy.adapter import add_adapter, engine_weights, language_model_only
 from gymtests.zoo.entries import ENTRIES, SHARED
 
 LONGEST = 64
@@ -55,7 +55,7 @@ def build(name: str) -> Any:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    return model.float().eval()
+    return language_model_only(model.float().eval())
 
 
 def sequences(longest: int) -> MicroBatch:

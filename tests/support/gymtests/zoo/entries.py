@@ -225,4 +225,18 @@ RECURRENT = {
     "zamba2": Entry("zamba2", {**SSM, "layers_block_type": ["linear_attention", "hybrid"]}),
 }  # fmt: skip
 
-ENTRIES = {**DENSE, **EXPERTS, **RECURRENT}
+TOWER = {
+    "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 8,
+    "patch_size": 4,
+}  # fmt: skip
+SEEING = {
+    "gemma3, vision tower": Entry(
+        "gemma3",
+        {"text_config": {**SHARED, **WINDOWS, "query_pre_attn_scalar": 8}, "vision_config": TOWER,
+         "mm_tokens_per_image": 4},
+        leave=tuple(SHARED),
+    ),
+}  # fmt: skip
+"""Trained on text: the tower is frozen."""
+
+ENTRIES = {**DENSE, **EXPERTS, **RECURRENT, **SEEING}
