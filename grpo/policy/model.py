@@ -13,6 +13,7 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.adapter import ADAPTER_FILE, adapter_base, language_model_only, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.chat import ChatRenderer, renderer_for
+from grpo.policy.output import output_in_float32
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -146,7 +147,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         model: Any = AutoModelForCausalLM.from_pretrained(
             path, dtype=DTYPES[dtype], attn_implementation=_attention(attn, config), **_dense(extra)
         )
-        return config, language_model_only(model).to(device)
+        return config, output_in_float32(language_model_only(model)).to(device)
     except Exception as error:
         raise UsageError(
             f"the weights of {name} cannot be loaded ({_first_line(error)}): give another --model or --ckpt"
