@@ -22,7 +22,8 @@ from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.chat import ChatRenderer
 from grpo.policy.form import Played, Shots
-from grpo.policy.model import Policy, check_trainable_dtype, load_policy
+from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_weights, load_policy
+from grpo.policy.precision import dtype_for
 from grpo.policy.template import writes_date
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
@@ -34,6 +35,7 @@ from grpo.runs.observer import Observer
 from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
+from grpo.settings.open import settled
 from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
@@ -95,8 +97,10 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
         source, state = str(checkpoint), load_state(checkpoint)
     device = _device(config.device, ranks)
-    check_trainable_dtype(config.dtype, device)
-    policy = load_policy(source, dtype=config.dtype, device=device, attn=config.attn, form=config.chat_form)
+    dtype = dtype_for(config.dtype, source, device)
+    check_trainable_dtype(dtype, device)
+    policy = load_policy(source, dtype=dtype, device=device, attn=config.attn, form=config.chat_form)
+    check_trainable_weights(policy.model, config.model)
     config = dated(config, policy.renderer)
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
@@ -130,6 +134,16 @@ def adapt(policy: Policy, config: TrainConfig) -> None:
             policy.model, base, rank=config.lora_rank, alpha=config.lora_alpha, targets=config.lora_targets,
             seed=derive_seed(config.seed, "adapter"),
         )  # fmt: skip
+
+
+def settle(config: TrainConfig, ranks: Ranks = ALONE) -> TrainConfig:
+    """Returns the config of a new run with what the user left open filled in; the same on every rank.
+
+    Raises:
+        UsageError: No such model or device.
+    """
+    device = _device(config.device, ranks)
+    return settled(config, ranks.from_first(dtype_for(config.dtype, resolve_checkpoint(config.model), device)))
 
 
 def _device(name: str, ranks: Ranks) -> str:
@@ -239,7 +253,7 @@ def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, o
 def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     """Yields the engine and closes it."""
     engine = make_engine(
-        config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype, own_weights=config.overlap
+        config.engine, parts.policy, max_model_len=parts.context, dtype=_dtype(parts), own_weights=config.overlap
     )
     try:
         if is_adapted(parts.policy.model):
@@ -249,11 +263,15 @@ def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
         engine.close()
 
 
+def _dtype(parts: Parts) -> str:
+    return str(parts.policy.model.dtype).removeprefix("torch.")
+
+
 def _reference(config: TrainConfig, parts: Parts) -> Any:
     """Returns the KL penalty's model of a resumed run: the policy the run began with, not where it stopped."""
     if not config.kl_coef or parts.resume is None or is_adapted(parts.policy.model):
         return None
-    start = load_policy(resolve_checkpoint(config.model), dtype=config.dtype, device=str(parts.policy.model.device))
+    start = load_policy(resolve_checkpoint(config.model), dtype=_dtype(parts), device=str(parts.policy.model.device))
     return start.model.eval().requires_grad_(False)
 
 

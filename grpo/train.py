@@ -109,14 +109,18 @@ class Trainer:
         self.left_out = {"tasks_left_out": maker.prompts.left_out} if maker.prompts.left_out else {}
         self.ahead = AheadCollector(self.collector)
         self.engine_is_behind = False
-        self.updater = Updater(policy.model, config, reference, self.ranks)
+        longest = min(engine.max_model_len, policy.max_model_len)
+        self.updater = Updater(policy.model, config, reference, self.ranks, longest)
         self.saver = BackgroundSaver(run.checkpoints, policy, config.keep)
         self.evaluate = evaluate
         self.history = run.metrics()
         self.done = 0
         self.elapsed_s = 0.0
         if resume is not None:
-            self.updater.optimizer.load_state_dict(resume.optimizer)
+            if resume.optimizer is None:
+                observer.warn("the checkpoint holds no optimizer state: its moments begin anew")
+            else:
+                self.updater.optimizer.load_state_dict(resume.optimizer)
             self.collector.position = resume.position
             if self.updater.reference is not None and resume.reference is not None:
                 self.updater.reference.load(resume.reference)
@@ -221,7 +225,7 @@ class Trainer:
         self.ahead.settle(self.observer.progress)
         state = TrainerState(
             step=self.done,
-            optimizer=self.updater.optimizer.state_dict(),
+            optimizer=self.updater.optimizer.state_dict() if self.config.save_optimizer else None,
             config=self.config.model_dump(),
             manifest={"env": self.config.env_spec.to_json(), **self.manifest},
             elapsed_s=self.elapsed_s,

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
-    "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "eval_every", "loggers",
-    "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens", "max_engine_gap",
+    "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
+    "eval_every", "loggers", "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens",
+    "max_engine_gap",
 }  # fmt: skip
 
 
@@ -112,12 +113,13 @@ def _run(
     config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator, ranks: Ranks
 ) -> Outcome:
     with heavy_imports():
-        from grpo.session import prepare, read_summary, run_training
+        from grpo.session import prepare, read_summary, run_training, settle
 
     check_loggers(config.loggers)
     if resume and (outcome := _finished(run, config)):
         print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
         return outcome
+    config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
     config = parts.config
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)

@@ -54,9 +54,9 @@ class RoomyLayer(DynamicLayer):
         """Adds keys and values and returns all of them."""
         return _add(self, key_states, value_states)
 
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         """Keeps these rows of the batch."""
-        self.keys, self.values = self.room.select(indices)
+        self.keys, self.values = self.room.select(beam_idx)
 
 
 class RoomySlidingLayer(DynamicSlidingWindowLayer):
@@ -77,12 +77,12 @@ class RoomySlidingLayer(DynamicSlidingWindowLayer):
         self.cumulative_length += more
         return _add(self, key_states, value_states)
 
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         """Keeps these rows of the batch."""
         if self._is_roomy(0):
-            self.keys, self.values = self.room.select(indices)
+            self.keys, self.values = self.room.select(beam_idx)
         else:
-            super().batch_select_indices(indices)
+            super().reorder_cache(beam_idx)  # type: ignore[arg-type]
 
 
 def _add(

@@ -1,7 +1,7 @@
-"""Rollouts by transformers: a batched decode loop with a KV cache, for machines without vLLM.
+"""Rollouts by transformers: a batched decode loop, for machines without vLLM.
 
-Each distinct prompt is read once and its cache repeated for the samples of it; finished rows leave the batch. Every
-row draws from its own stream of uniforms, so what a request samples does not depend on its neighbours.
+Finished rows leave the batch. Every row draws from its own stream of uniforms, so what a request samples does not
+depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import Cache
 
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
-from grpo.engines.cache import roomy_cache
+from grpo.engines.decoding import Decoding, choose_decoding
 from grpo.policy.adapter import is_adapted
 
 _STOP_TAIL_TOKENS = 16
+_PROBE_SAMPLING = Sampling(max_tokens=5)
 _COMPACT_BELOW = 0.75
 """Finished rows are dropped once fewer than this share of the batch is still going: dropping copies the cache."""
 
@@ -43,6 +43,9 @@ class TransformersEngine:
         max_model_len: Longest prompt plus completion, in tokens.
         max_sequences: Most sequences decoded at once.
         tokenizer: Needed for stop strings only.
+
+    Raises:
+        UsageError: No way to decode gives the model's own log-probs.
     """
 
     name = "transformers"
@@ -61,6 +64,20 @@ class TransformersEngine:
         self._tokenizer = tokenizer
         self.max_model_len = max_model_len
         self._max_sequences = max_sequences
+        self.decoding = choose_decoding(model.eval(), max_model_len, self._probe)
+
+    def _probe(self, decoding: Decoding, prompts: list[list[int]]) -> list[Completion]:
+        """Samples a few tokens in a way that is not trusted yet; every other id ends a row, so that rows leave."""
+        results: list[Completion | None] = [None] * len(prompts)
+        ends = self._eos
+        self._eos = frozenset(range(0, self._model.config.get_text_config().vocab_size, 2))
+        try:
+            order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+            for batch in decoding.batches(prompts, order, self._max_sequences):
+                self._generate_batch(decoding, prompts, _PROBE_SAMPLING, range(len(prompts)), batch, results, None)
+        finally:
+            self._eos = ends
+        return [result for result in results if result is not None]
 
     def generate(
         self,
@@ -76,9 +93,8 @@ class TransformersEngine:
         was_training = self._model.training
         self._model.eval()
         try:
-            for start in range(0, len(order), self._max_sequences):
-                batch = order[start : start + self._max_sequences]
-                self._generate_batch(prompts, sampling, seeds, batch, results, on_completion)
+            for batch in self.decoding.batches(prompts, order, self._max_sequences):
+                self._generate_batch(self.decoding, prompts, sampling, seeds, batch, results, on_completion)
         finally:
             self._model.train(was_training)
         return [result for result in results if result is not None]
@@ -86,6 +102,7 @@ class TransformersEngine:
     @torch.inference_mode()
     def _generate_batch(
         self,
+        decoding: Decoding,
         prompts: Sequence[Sequence[int]],
         sampling: Sampling,
         seeds: Sequence[int],
@@ -94,7 +111,8 @@ class TransformersEngine:
         on_completion: OnCompletion | None,
     ) -> None:
         rows = [_Row(i, np.random.Generator(np.random.Philox(seeds[i])).random(sampling.max_tokens)) for i in batch]
-        logits_BV, cache, mask_BT = self._prefill([prompts[i] for i in batch])
+        decoder = decoding.decoder(self._model)
+        logits_BV = decoder.read([prompts[i] for i in batch])
         active = list(range(len(rows)))  # rows[active[b]] is row b of the tensors
         for position in range(sampling.max_tokens):
             uniforms_B = np.array([rows[a].uniforms[position] for a in active])
@@ -113,42 +131,10 @@ class TransformersEngine:
                 return
             if len(going) < _COMPACT_BELOW * len(active):
                 keep = torch.tensor(going, device=tokens_B.device)
-                cache.batch_select_indices(keep)
-                mask_BT, tokens_B = mask_BT[keep], tokens_B[keep]
+                decoder.keep(keep)
+                tokens_B = tokens_B[keep]
                 active = [active[b] for b in going]
-            mask_BT = torch.nn.functional.pad(mask_BT, (0, 1), value=1)
-            output = self._model(
-                input_ids=tokens_B[:, None],
-                attention_mask=mask_BT,
-                position_ids=mask_BT.sum(dim=1, keepdim=True) - 1,
-                past_key_values=cache,
-                use_cache=True,
-            )
-            logits_BV = output.logits[:, -1]
-
-    def _prefill(self, prompts: list[Sequence[int]]) -> tuple[torch.Tensor, Cache, torch.Tensor]:
-        """Reads each distinct prompt once.
-
-        Returns:
-            Next-token logits (B, V), the cache and the attention mask (B, T), for all B prompts, padded on the left.
-        """
-        distinct = list(dict.fromkeys(tuple(prompt) for prompt in prompts))
-        place = {prompt: row for row, prompt in enumerate(distinct)}
-        width = max(map(len, distinct))
-        ids_DT = torch.tensor([[0] * (width - len(p)) + list(p) for p in distinct], device=self._model.device)
-        mask_DT = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in distinct], device=self._model.device)
-        cache = roomy_cache(self._model.config)
-        output = self._model(
-            input_ids=ids_DT,
-            attention_mask=mask_DT,
-            position_ids=(mask_DT.cumsum(dim=1) - 1).clamp(min=0),
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        rows_B = torch.tensor([place[tuple(prompt)] for prompt in prompts], device=self._model.device)
-        cache.batch_select_indices(rows_B)
-        return output.logits[rows_B, -1], cache, mask_DT[rows_B]
+            logits_BV = decoder.step(tokens_B)
 
     def _extend(self, row: _Row, token: int, logprob: float, sampling: Sampling) -> None:
         row.token_ids.append(token)

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 
 import torch
 
+from grpo.forward.apart import ApartPath
 from grpo.forward.batching import Footprint, MicroBatch
 from grpo.forward.packed import PackedPath
 from grpo.forward.padded import PaddedPath
 from grpo.forward.rows import ChunkedHead, WholeHead
 
-__all__ = ["ChunkedHead", "ForwardPath", "PackedPath", "PaddedPath", "WholeHead"]
+__all__ = ["ApartPath", "ChunkedHead", "ForwardPath", "PackedPath", "PaddedPath", "WholeHead"]
 
 
 class ForwardPath(Protocol):

@@ -21,6 +21,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from grpo.forward.kernel import tree_attention
 from grpo.forward.layout import Layout
 from grpo.forward.portable import portable_attention
+from grpo.policy.adapter import unwrapped
 
 PREFIX = "grpo_"
 _UNSUPPORTED = ("s_aux", "position_bias", "cache")
@@ -71,11 +72,6 @@ def admit(model: Any) -> None:
         raise UnsupportedModelError(f"{type(bare).__name__} has layers of kind {', '.join(sorted(other))}")
     _register(current)
     bare.set_attn_implementation(PREFIX + current)
-
-
-def unwrapped(model: Any) -> Any:
-    """Returns the transformers model inside a peft model, or the model itself."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _eager(module: torch.nn.Module, *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor | None]:

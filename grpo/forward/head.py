@@ -83,10 +83,10 @@ class _Blocks:
 
     def logits(self, rows: slice, words: slice) -> torch.Tensor:
         """Returns one block, float32."""
-        raw = self.hidden_RD[rows] @ self.weight_VD[words].T
+        raw = self.hidden_RD[rows].float() @ self.weight_VD[words].float().T
         if self.bias_V is not None:
             raw += self.bias_V[words]
-        return self.rule.apply_(raw.float())
+        return self.rule.apply_(raw)
 
 
 def _inside(row_N: torch.Tensor, ids_N: torch.Tensor, rows: slice, words: slice) -> torch.Tensor:

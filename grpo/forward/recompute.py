@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from envs.core.errors import UsageError
-from grpo.forward.attention import unwrapped
+from grpo.policy.adapter import unwrapped
 
 
 def enable_recompute(model: Any) -> None:
@@ -17,12 +18,27 @@ def enable_recompute(model: Any) -> None:
         UsageError: The model has no layers that can.
     """
     bare = unwrapped(model)
-    if not bare.supports_gradient_checkpointing:
+    layers = [module for module in bare.modules() if isinstance(module, GradientCheckpointingLayer)]
+    if not bare.supports_gradient_checkpointing or not layers:
         raise UsageError(
             f"{type(bare).__name__} has no gradient checkpointing: leave out --gradient-checkpointing and lower "
             "--micro-batch-tokens"
         )
     bare.gradient_checkpointing_enable({"use_reentrant": False})
+    for layer in layers:
+        if _inside not in layer._forward_pre_hooks.values():
+            layer.register_forward_pre_hook(_inside)
+            layer.register_forward_hook(_outside, always_call=True)
+
+
+def _inside(layer: torch.nn.Module, *_: Any) -> None:
+    """Inside, the layer evaluates: some ask their own mode whether to drop out."""
+    layer._recomputes = layer.training  # type: ignore[assignment]
+    layer.training = False
+
+
+def _outside(layer: torch.nn.Module, *_: Any) -> None:
+    layer.training = bool(layer._recomputes)
 
 
 def make_ready(model: Any, recompute: bool) -> None:

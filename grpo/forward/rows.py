@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import torch
 
-from grpo.forward.attention import UnsupportedModelError, unwrapped
+from grpo.forward.attention import UnsupportedModelError
 from grpo.forward.head import LogitRule, chunked_logprobs
+from grpo.policy.adapter import unwrapped
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class WholeHead:
 
     def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
         """See `Head.logprobs`."""
-        logits_RV = run.rows(model(**run.inputs, logits_to_keep=run.columns_K, use_cache=False).logits)
+        logits_BKV = model(**run.inputs, logits_to_keep=run.columns_K, use_cache=False).logits
+        if logits_BKV.shape[1] != len(run.columns_K):  # a model that makes all of them whatever it is asked for
+            logits_BKV = logits_BKV[:, run.columns_K]
+        logits_RV = run.rows(logits_BKV)
         logits_RV = logits_RV.float() if temperature == 1.0 else logits_RV.float() / temperature
         logprobs_RV = torch.log_softmax(logits_RV, dim=-1)
         entropy_R = -(logprobs_RV.exp() * logprobs_RV).sum(dim=-1)
@@ -70,7 +74,9 @@ class ChunkedHead:
         output = bare.get_output_embeddings()
         if hasattr(output, "base_layer"):
             raise UnsupportedModelError("an adapter on the output matrix needs whole logits")
-        hidden_BTD = bare.base_model(**run.inputs, use_cache=False).last_hidden_state
+        hidden_BTD = getattr(bare.base_model(**run.inputs, use_cache=False), "last_hidden_state", None)
+        if output is None or hidden_BTD is None:
+            raise UnsupportedModelError(f"{type(bare).__name__} keeps its hidden states or its output matrix to itself")
         return chunked_logprobs(
             run.rows(hidden_BTD[:, run.columns_K]), output.weight, output.bias,
             run.row_N, run.ids_N, LogitRule.of(bare.config, temperature), self.numbers,

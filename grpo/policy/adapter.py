@@ -21,6 +21,45 @@ def is_adapted(model: Any) -> bool:
     return hasattr(model, "peft_config")
 
 
+def unwrapped(model: Any) -> Any:
+    """Returns the transformers model inside a peft model, or the model itself."""
+    return model.get_base_model() if is_adapted(model) else model
+
+
+def language_model_only(model: Any) -> Any:
+    """Returns a model with all but its language model frozen: what a text never passes has nothing to learn from it."""
+    if has_towers(model):
+        kept = {id(parameter) for _, part in _language_parts(model) for parameter in part.parameters()}
+        for parameter in model.parameters():
+            parameter.requires_grad_(parameter.requires_grad and id(parameter) in kept)
+    return model
+
+
+def has_towers(model: Any) -> bool:
+    """Whether a model has parts beside its language model, for pictures or sound."""
+    return model.config.get_text_config() is not model.config
+
+
+def _language_parts(model: Any) -> list[tuple[str, Any]]:
+    """Returns the decoder and the matrices at its ends, by their names in the model."""
+    parts = (model.get_decoder(), model.get_input_embeddings(), model.get_output_embeddings())
+    wanted = {id(part) for part in parts if part is not None}
+    return [(name, module) for name, module in model.named_modules() if id(module) in wanted]
+
+
+def _language_targets(model: Any, targets: Sequence[str]) -> list[str]:
+    """Returns the full names of the matrices of a language model that targets mean."""
+    output = model.get_output_embeddings()
+    found = []
+    for part, module in _language_parts(model):
+        for name, matrix in module.named_modules(prefix=part):
+            named = any(name == target or name.endswith(f".{target}") for target in targets)
+            every = list(targets) == [ALL_LINEAR] and isinstance(matrix, torch.nn.Linear) and matrix is not output
+            if named or every:
+                found.append(name)
+    return found
+
+
 def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Any:
     """Returns the model with a fresh adapter, which alone is trained and at first changes nothing.
 
@@ -33,7 +72,7 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
         seed: Decides the first factor; the second starts at zero.
 
     Raises:
-        UsageError: peft is not installed, or a target matches nothing.
+        UsageError: peft is not installed, a target matches nothing, or peft cannot wrap one.
     """
     try:
         from peft import LoraConfig, get_peft_model
@@ -46,14 +85,21 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
     config = LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]
-        target_modules=ALL_LINEAR if whole else list(targets),
+        target_modules=_language_targets(model, targets)
+        if has_towers(model)
+        else ALL_LINEAR
+        if whole
+        else list(targets),
         task_type="CAUSAL_LM",
         base_model_name_or_path=base,
     )
     model.name_or_path = base  # what peft would put in the config's place otherwise
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        adapted: Any = get_peft_model(model, config)
+        try:
+            adapted: Any = get_peft_model(model, config)
+        except ValueError as error:  # what peft knows it cannot wrap
+            raise UsageError(f"peft cannot adapt {type(model).__name__}: {str(error).splitlines()[0]}") from error
     return adapted.eval()
 
 
@@ -129,11 +175,19 @@ def engine_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
         return
     bare = model.get_base_model()
     for name, parameter in bare.named_parameters():
-        if ".base_layer." not in name:
-            if ".lora_" not in name:
-                yield name, parameter
-            continue
-        module, _, leaf = name.rpartition(".base_layer.")
-        if leaf == "weight":
-            parameter = parameter + bare.get_submodule(module).get_delta_weight(_NAME).to(parameter.dtype)
-        yield f"{module}.{leaf}", parameter
+        if ".lora_" not in name:
+            yield name.replace(".base_layer", ""), _merged(bare, name, parameter)
+
+
+def _merged(bare: Any, name: str, parameter: torch.Tensor) -> torch.Tensor:
+    """Returns a parameter with what its adapter adds.
+
+    peft wraps a matrix once, and a module of experts once for each of its parameters, one wrapper in the other.
+    """
+    module, _, leaf = name.rpartition(".")
+    while module.endswith(".base_layer"):
+        module = module.removesuffix(".base_layer")
+        wrapper = bare.get_submodule(module)
+        if getattr(wrapper, "parameter_name", "weight") == leaf:
+            parameter = parameter + wrapper.get_delta_weight(_NAME).to(parameter.dtype)
+    return parameter

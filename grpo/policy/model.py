@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from envs.core.errors import UsageError, did_you_mean
-from grpo.policy.adapter import ADAPTER_FILE, adapter_base, load_adapter
+from grpo.policy.adapter import ADAPTER_FILE, adapter_base, language_model_only, load_adapter
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.chat import ChatRenderer, renderer_for
 from grpo.policy.form import ChatForm
 from grpo.policy.generation import find_eos_ids, repair, replacement
+from grpo.policy.output import output_in_float32
 from grpo.policy.template import end_ids
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -70,6 +71,22 @@ def check_trainable_dtype(dtype: str, device: str) -> None:
         raise UsageError("--dtype float16 cannot be trained in: take bfloat16, which has float32's range, or float32")
     if dtype == "bfloat16" and device.startswith("cuda") and not torch.cuda.is_bf16_supported():
         raise UsageError(f"--dtype bfloat16: {torch.cuda.get_device_name(device)} has no bfloat16; take float32")
+
+
+def check_trainable_weights(model: Any, name: str) -> None:
+    """Refuses quantised weights: no gradient reaches them, and an adapter cannot be merged into them for an engine.
+
+    Raises:
+        UsageError: A parameter is of no dtype that is trained, or matrices are kept as packed integers.
+    """
+    kept = [p for p in model.parameters() if p.dtype not in DTYPES.values()]
+    packed = [b for b in model.buffers() if b.ndim == 2 and b.dtype in (torch.int32, torch.int8, torch.uint8)]
+    if kept or packed:
+        dtype = str((kept or packed)[0].dtype).removeprefix("torch.")
+        raise UsageError(
+            f"{name} is quantised (weights in {dtype}), which cannot be trained here, with an adapter or without: "
+            "give the model's own weights, or a .gguf file, which is unpacked"
+        )
 
 
 def load_policy(
@@ -133,7 +150,7 @@ def load_tokenizer(name: str, path: str) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(path, **_gguf(path))
+        return AutoTokenizer.from_pretrained(path, **gguf(path))
     except Exception as error:
         raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
 
@@ -142,7 +159,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
     """Returns a model's config and, where a device is given, the model on it."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    extra = _gguf(path)
+    extra = gguf(path)
     try:
         config = AutoConfig.from_pretrained(path, **extra)
         if device is None:
@@ -154,6 +171,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
             **_dense(extra),
             **replacement(path, name),
         )
+        model = output_in_float32(language_model_only(model))
         repair(model, name)
         return config, model.to(device)
     except Exception as error:
@@ -163,7 +181,7 @@ def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None)
         ) from error
 
 
-def _gguf(path: str) -> dict[str, Any]:
+def gguf(path: str) -> dict[str, Any]:
     """Returns what transformers must be told of a folder that holds a single .gguf file and no config."""
     if (Path(path) / "config.json").is_file():
         return {}

@@ -26,6 +26,7 @@ from grpo.runs.atomic import directory_atomic
 
 STATE_DIR = "trainer_state"
 CHECKSUMS = "checksums.json"
+OPTIMIZER = "optimizer.pt"
 REFERENCE = "reference.safetensors"
 IN_FLIGHT = "in_flight.json"
 _NAME = re.compile(r"step-(\d{6,})")
@@ -39,7 +40,7 @@ class TrainerState:
 
     Attributes:
         step: Optimizer batches done.
-        optimizer: The optimizer's `state_dict`.
+        optimizer: The optimizer's `state_dict`; None where the run leaves it out of its checkpoints.
         config: The run's config, plain data.
         manifest: The training split's manifest.
         elapsed_s: Seconds spent training so far.
@@ -49,7 +50,7 @@ class TrainerState:
     """
 
     step: int
-    optimizer: dict[str, Any]
+    optimizer: dict[str, Any] | None
     config: dict[str, Any]
     manifest: dict[str, Any]
     elapsed_s: float
@@ -80,7 +81,8 @@ def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tenso
         policy.renderer.tokenizer.save_pretrained(temporary)
         _keep_eos_ids(temporary, policy.eos_ids)
         (temporary / STATE_DIR).mkdir()
-        torch.save(state.optimizer, temporary / STATE_DIR / "optimizer.pt")
+        if state.optimizer is not None:
+            torch.save(state.optimizer, temporary / STATE_DIR / OPTIMIZER)
         if state.reference is not None:
             save_file(_owned(state.reference), temporary / STATE_DIR / REFERENCE)
         if state.in_flight is not None:
@@ -100,8 +102,16 @@ def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tenso
 
 
 def _owned(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Returns tensors that share no memory, as safetensors wants them."""
-    return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in weights.items()}
+    """Returns tensors that share no memory, as safetensors wants them; what is alone already is not copied."""
+    owned: dict[str, torch.Tensor] = {}
+    held: set[int] = set()
+    for name, tensor in weights.items():
+        mine = tensor.detach().cpu().contiguous()
+        storage = mine.untyped_storage()
+        whole = storage.nbytes() == mine.numel() * mine.element_size()
+        owned[name] = mine if whole and storage.data_ptr() not in held else mine.clone()
+        held.add(storage.data_ptr())
+    return owned
 
 
 def _keep_eos_ids(folder: Path, eos_ids: list[int]) -> None:
@@ -174,14 +184,17 @@ def newest_checkpoint(folder: Path) -> Path | None:
 
 
 def load_state(path: Path) -> TrainerState:
-    """Reads the trainer state of a checkpoint.
+    """Reads the trainer state of a checkpoint. The optimizer's tensors are mapped, and read where they are used.
 
     Raises:
         RunError: It cannot be read.
     """
     try:
         facts = json.loads((path / STATE_DIR / "state.json").read_text(encoding="utf-8"))
-        optimizer = torch.load(path / STATE_DIR / "optimizer.pt", map_location="cpu", weights_only=True)
+        moments = path / STATE_DIR / OPTIMIZER
+        optimizer = None
+        if moments.is_file():
+            optimizer = torch.load(moments, map_location="cpu", weights_only=True, mmap=True)
         reference = path / STATE_DIR / REFERENCE
         in_flight = path / STATE_DIR / IN_FLIGHT
         return TrainerState(

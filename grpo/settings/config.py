@@ -53,7 +53,7 @@ class TrainConfig(ChatConfig, AlgorithmConfig):
     """Solved tasks of the train split shown before every prompt, for policies that were never taught to chat."""
 
     learning_rate: float = Field(1e-6, gt=0)
-    """Peak learning rate of AdamW; 1e-6 is DeepSeekMath's (arXiv:2402.03300) and fits models from 0.5B up."""
+    """Peak learning rate of AdamW; 1e-6 (DeepSeekMath, arXiv:2402.03300) fits models from 0.5B up. With LoRA 1e-4."""
     warmup_steps: int = Field(10, ge=0)
     """Steps over which the learning rate rises linearly from 0."""
     lr_decay: float = Field(1.0, ge=0, le=1)
@@ -68,8 +68,8 @@ class TrainConfig(ChatConfig, AlgorithmConfig):
     """Gradients are scaled down to this norm."""
     micro_batch_tokens: int = Field(8192, ge=1)
     """Most tokens, padding included, that pass the model at once; fewer take less memory and, on CPU, less time."""
-    forward: Literal["auto", "shared", "packed", "padded"] = "auto"
-    """How sequences pass the model: shared (a prompt once for its group), packed, padded; auto is the fastest exact."""
+    forward: Literal["auto", "shared", "packed", "padded", "apart"] = "auto"
+    """How sequences pass the model: shared (a prompt once a group), packed, padded, apart; auto: the fastest exact."""
     logit_chunk: int = Field(2**22, ge=0)
     """Most logits held at once, forward and backward; they are made again rather than kept. 0 holds all of them."""
     gradient_checkpointing: bool = False
@@ -79,8 +79,8 @@ class TrainConfig(ChatConfig, AlgorithmConfig):
     max_engine_gap: float = Field(0.1, gt=0)
     """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
 
-    dtype: str = "float32"
-    """Dtype the policy computes in and is saved in: float32, or bfloat16 with float32 master weights and sums."""
+    dtype: str = "auto"
+    """float32, bfloat16 (float32 master weights and sums), or auto: bfloat16 where it is faster, as a probe finds."""
     attn: str = "auto"
     """Attention of transformers to run on: sdpa, eager, flash_attention_2, flex_attention; auto is the model's own."""
     lora_rank: int = Field(0, ge=0)
@@ -104,6 +104,8 @@ class TrainConfig(ChatConfig, AlgorithmConfig):
     """Steps between checkpoints; the last step always makes one."""
     keep: int = Field(2, ge=1)
     """Checkpoints kept; older ones are removed."""
+    save_optimizer: bool = True
+    """Keep the optimizer's state in checkpoints: twice the weights and more, without which a resume is not exact."""
     eval_tasks: int = Field(200, ge=0)
     """Held-out tasks evaluated before and after training; 0 for none."""
     eval_samples: int = Field(8, ge=1)

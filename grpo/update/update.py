@@ -93,15 +93,20 @@ class Updater:
         config: The run's config.
         reference: The policy the run started from, where a KL penalty needs it and `policy` has moved on already.
         ranks: The processes of the run; each holds every rollout and runs its share of them.
+        longest: Tokens of the longest sequence that the run can see.
     """
 
-    def __init__(self, policy: Any, config: TrainConfig, reference: Any = None, ranks: Ranks = ALONE):
+    def __init__(
+        self, policy: Any, config: TrainConfig, reference: Any = None, ranks: Ranks = ALONE, longest: int = 256
+    ):
         self.policy = policy
         self.config = config
         self.ranks = ranks
         if config.gradient_checkpointing:
             enable_recompute(policy)
-        path = choose_path(policy.eval(), config.forward, config.logit_chunk)
+        path = choose_path(
+            policy, config.forward, config.logit_chunk, longest=longest, recompute=config.gradient_checkpointing
+        )
         self.reference: Reference | None = make_reference(policy, reference) if config.kl_coef else None
         self.model = ShardedModel(policy) if config.shard else policy
         self.path = ShardedPath(path) if config.shard else path

@@ -42,8 +42,8 @@ def test_a_roomy_cache_is_transformers_own_with_fewer_copies(story: list[tuple[s
                 assert torch.equal(mine, reference)
         else:
             rows = len(numbers)
-            ours.batch_select_indices(torch.tensor(numbers))
-            theirs.batch_select_indices(torch.tensor(numbers))
+            ours.reorder_cache(torch.tensor(numbers))
+            theirs.reorder_cache(torch.tensor(numbers))
         assert ours.get_seq_length() == theirs.get_seq_length()
         assert torch.equal(ours.layers[0].keys, theirs.layers[0].keys)
         assert torch.equal(ours.layers[0].values, theirs.layers[0].values)

@@ -198,7 +198,7 @@ def test_a_model_without_the_attention_interface_is_padded_with_one_warning(fami
     assert isinstance(path, PaddedPath) and isinstance(path.head, ChunkedHead)
     ours = [record.getMessage() for record in caplog.records if record.name == "grpo"]
     assert len(ours) == 1 and "padded" in ours[0]
-    with pytest.raises(UsageError, match="--forward padded"):
+    with pytest.raises(UsageError, match="--forward apart"):
         choose_path(model, "shared", 1000)
 
 
@@ -214,7 +214,7 @@ def test_a_model_that_does_something_of_its_own_to_its_logits_is_found_out(caplo
     model.forward = louder
     path = choose_path(model, "auto", 1000)
     assert isinstance(path, PackedPath) and isinstance(path.head, WholeHead)
-    assert "nats from the plain path's" in caplog.text
+    assert "nats from those of each sequence alone" in caplog.text
 
 
 def test_no_such_path():

@@ -9,7 +9,7 @@ from gymtests.places import DOCS
 
 def test_every_flag_that_is_named_is_one():
     options = [parameter.annotation.__metadata__[0] for parameter in train_options()]
-    own = {option.param_decls[0].split("/")[0] for option in options} | {"--run-dir", "--resume"}
+    own = {option.default.split("/")[0] for option in options} | {"--run-dir", "--resume"}
     assert {flag for names in TRAIN.values() for flag in names.values()} <= own
 
 

@@ -1,0 +1,1 @@
+"""Small models of every architecture of transformers, and what a run makes of each."""
