@@ -19,6 +19,7 @@ from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.config import TrainConfig, load_config
 
 _REPEATED = {
+    "engine_args": "--engine-arg block_size=32",
     "env_args": "--env-arg levels=1,2",
     "loggers": "--logger tensorboard",
     "lora_targets": "--lora-target q_proj",
@@ -68,8 +69,9 @@ def _train(
     **flags: Any,
 ) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
-    if "env_args" in given:
-        given["env_args"] = parse_env_args(given["env_args"])
+    for name in ("env_args", "engine_args"):
+        if name in given:
+            given[name] = parse_env_args(given[name])
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     with heavy_imports():

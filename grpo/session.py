@@ -117,7 +117,9 @@ def _context(config: TrainConfig, policy: Policy, env: TextEnv) -> int:
         length = len(policy.renderer.prompt_ids(info["messages"]))
         if length > longest:
             longest, longest_id = length, info["task_id"]
-    check_fits(longest, config.max_tokens, policy.max_model_len, longest_id)
+    check_fits(longest, config.max_tokens, config.context or policy.max_model_len, longest_id)
+    if config.context:
+        return config.context
     needed = context_for(longest, config.max_tokens, env.max_turns)
     return min(policy.max_model_len, max(256, longest + needed))
 
@@ -214,8 +216,9 @@ def probe(config: TrainConfig, groups: Groups, tasks: int | None, observer: Obse
 def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     """Yields the engine and closes it."""
     engine = make_engine(
-        config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype, own_weights=config.overlap
-    )
+        config.engine, parts.policy, max_model_len=parts.context, dtype=config.dtype, own_weights=config.overlap,
+        settings=config,
+    )  # fmt: skip
     try:
         if is_adapted(parts.policy.model):
             engine.update_weights(engine_weights(parts.policy.model))

@@ -18,10 +18,11 @@ from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
+from grpo.settings.engine import EngineConfig
 from grpo.settings.presets import with_preset
 
 
-class TrainConfig(AlgorithmConfig):
+class TrainConfig(AlgorithmConfig, EngineConfig):
     """Everything that decides what a run computes."""
 
     env: str = "math"
