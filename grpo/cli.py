@@ -20,6 +20,7 @@ from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
 
 _REPEATED = {
+    "engine_args": "--engine-arg block_size=32",
     "env_args": "--env-arg levels=1,2",
     "chat_args": "--chat-arg enable_thinking=false",
     "stops": "--stop END",
@@ -74,8 +75,9 @@ def _train(
     **flags: Any,
 ) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
-    if "env_args" in given:
-        given["env_args"] = parse_env_args(given["env_args"])
+    for name in ("env_args", "engine_args"):
+        if name in given:
+            given[name] = parse_env_args(given[name])
     if "chat_args" in given:
         given["chat_args"] = parse_chat_args(given["chat_args"])
     if resume and run_dir is None:

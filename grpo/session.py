@@ -105,7 +105,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     adapt(policy, config)
     policy.renderer.shots = solved_shots(env, config.shots)
     sampling = Sampling(config.max_tokens, config.temperature)
-    room = Room(policy.max_model_len, config.max_tokens, config.max_prompt_tokens)
+    room = Room(_longest_context(config, policy), config.max_tokens, config.max_prompt_tokens)
     prompts, context, crowded = plan_prompts(env, policy.renderer, room)
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     stopped = stopped_solution(env, config.stops)
@@ -153,6 +153,14 @@ def _device(name: str, ranks: Ranks) -> str:
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise UsageError(f"--device {name}: PyTorch sees no GPU here; use --device cpu, or run `grpo doctor`")
     return f"cuda:{ranks.local}" if device == "cuda" and ranks.world > 1 else device
+
+
+def _longest_context(config: TrainConfig, policy: Policy) -> int:
+    if config.context > policy.max_model_len:
+        raise UsageError(
+            f"--context {config.context}: {config.model} was made for {policy.max_model_len} tokens at most"
+        )
+    return config.context or policy.max_model_len
 
 
 def solved_shots(env: TextEnv, count: int) -> Shots:
@@ -253,8 +261,9 @@ def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, o
 def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     """Yields the engine and closes it."""
     engine = make_engine(
-        config.engine, parts.policy, max_model_len=parts.context, dtype=_dtype(parts), own_weights=config.overlap
-    )
+        config.engine, parts.policy, max_model_len=parts.context, dtype=_dtype(parts), own_weights=config.overlap,
+        settings=config,
+    )  # fmt: skip
     try:
         if is_adapted(parts.policy.model):
             engine.update_weights(engine_weights(parts.policy.model))

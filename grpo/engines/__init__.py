@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError, did_you_mean
 from grpo.engines.base import Completion, Engine, FinishReason, Sampling
+from grpo.settings.engine import EngineConfig
 
 if TYPE_CHECKING:
     from grpo.policy.model import Policy
@@ -40,9 +41,9 @@ def make_engine(
     policy: Policy,
     *,
     max_model_len: int,
-    max_sequences: int | None = None,
     dtype: str = "float32",
     own_weights: bool = False,
+    settings: EngineConfig | None = None,
 ) -> Engine:
     """Builds an engine for a policy.
 
@@ -51,15 +52,16 @@ def make_engine(
         policy: What to sample from. The transformers engine samples from `policy.model` itself, so a trainer's
             updates are seen at once; vLLM loads its own copy from `policy.path`.
         max_model_len: Longest prompt plus completion, in tokens.
-        max_sequences: Most sequences decoded at once; None is 256 for vLLM, and for transformers what keeps a step's
-            next-token logits within `_LOGITS_AT_ONCE` numbers.
         dtype: Of the engine's weights.
         own_weights: Give the transformers engine a copy too, so that it can sample while the policy trains.
+        settings: Memory, batch and further arguments. Where it names no most sequences, vLLM takes 256, and
+            transformers what keeps a step's next-token logits within `_LOGITS_AT_ONCE` numbers.
 
     Raises:
         UsageError: An unknown engine, or one that is not installed.
         RunError: The engine cannot serve this model.
     """
+    settings = settings or EngineConfig.model_validate({})
     if choose_engine(name) == "vllm":
         from grpo.engines.vllm_engine import VllmEngine
 
@@ -68,7 +70,7 @@ def make_engine(
             max_model_len=max_model_len,
             eos_ids=policy.eos_ids,
             dtype=dtype,
-            max_sequences=max_sequences or 256,
+            settings=settings,
         )
     from grpo.engines.transformers_engine import TransformersEngine
 
@@ -76,7 +78,7 @@ def make_engine(
         _frozen_copy(policy.model) if own_weights else policy.model,
         eos_ids=policy.eos_ids,
         max_model_len=max_model_len,
-        max_sequences=max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
+        max_sequences=settings.max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
         tokenizer=policy.renderer.tokenizer,
     )
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import fields
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 
-from envs.core.errors import RunError, UsageError
+from envs.core.errors import GymError, RunError, UsageError, did_you_mean
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space
+from grpo.engines.vllm_seeds import draw_only_for_keeps
+from grpo.settings.engine import EngineConfig
 
-_CPU_KV_CACHE_GIB = 1
+_SEQUENCES = 256
 
 
 def _prepare_environment() -> None:
     """Sets what vLLM reads at import; what the user has set stays."""
     defaults = {
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the engine core must live here to take tensors by reference
-        "VLLM_CPU_KVCACHE_SPACE": str(_CPU_KV_CACHE_GIB),
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # pinning would pin the trainer's threads too
         "VLLM_LOGGING_LEVEL": "ERROR",
         "VLLM_NO_USAGE_STATS": "1",
@@ -38,12 +41,10 @@ class VllmEngine:
         max_model_len: Longest prompt plus completion, in tokens.
         eos_ids: Every id that ends a completion.
         dtype: Of weights and activations.
-        max_sequences: Most sequences decoded at once.
-        gpu_memory_utilization: Share of the GPU's memory vLLM may take; ignored on CPU.
-        stop_strings: Whether sampling will ask for stop strings, which needs a tokenizer.
+        settings: Memory, batch and further arguments of vLLM's own.
 
     Raises:
-        UsageError: vLLM is not installed.
+        UsageError: vLLM is not installed, or knows no such argument.
         RunError: vLLM cannot serve this model.
     """
 
@@ -56,8 +57,7 @@ class VllmEngine:
         max_model_len: int,
         eos_ids: Sequence[int],
         dtype: str = "float32",
-        max_sequences: int = 256,
-        gpu_memory_utilization: float = 0.45,
+        settings: EngineConfig,
     ):
         _prepare_environment()
         threads = torch.get_num_threads()
@@ -73,23 +73,21 @@ class VllmEngine:
         self.max_model_len = max_model_len
         self._eos_ids = list(eos_ids)
         self._request_ids = count()
-        on_cpu = not torch.cuda.is_available()
         try:
+            arguments = _arguments(model_dir, max_model_len, dtype, settings)
             self._llm = vllm.LLM(
                 model=str(model_dir),
                 tokenizer=str(model_dir),
                 dtype=dtype,  # type: ignore[arg-type]
-                enforce_eager=on_cpu,
                 max_model_len=max_model_len,
-                max_num_seqs=max_sequences,
-                max_num_batched_tokens=max(8192, max_model_len),
-                gpu_memory_utilization=gpu_memory_utilization,
                 logprobs_mode="processed_logprobs",
                 generation_config="vllm",  # the model's own sampling defaults must not leak into rollouts
-                disable_log_stats=True,
                 seed=0,
                 weight_transfer_config=WeightTransferConfig(backend=vllm_weights.register()),
+                **arguments,
             )
+        except GymError:
+            raise
         except Exception as error:
             raise RunError(
                 f"vLLM cannot serve {model_dir}: {error} (try --engine transformers, or -v for its log)"
@@ -97,6 +95,7 @@ class VllmEngine:
         finally:
             torch.set_num_threads(threads)
         self._llm.init_weight_transfer_engine({"init_info": {}})
+        self._llm.collective_rpc(draw_only_for_keeps)
 
     def generate(
         self,
@@ -161,6 +160,43 @@ class VllmEngine:
         if hasattr(self, "_llm"):
             self._llm.llm_engine.engine_core.shutdown()
             del self._llm
+
+
+def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: EngineConfig) -> dict[str, Any]:
+    """Returns the arguments of vLLM that decide memory and batch, and those a person has given.
+
+    Raises:
+        UsageError: vLLM has no such argument.
+        RunError: Not even one sequence fits the memory.
+    """
+    from vllm.engine.arg_utils import EngineArgs
+
+    known = [field.name for field in fields(EngineArgs)]
+    for name in settings.engine_args:
+        if name not in known:
+            raise UsageError(f"--engine-arg {name}: vLLM has no such argument: {did_you_mean(name, known)}")
+    sequences = settings.max_sequences or _SEQUENCES
+    chosen: dict[str, Any] = {
+        "max_num_seqs": sequences,
+        "max_num_batched_tokens": max(8192, max_model_len),
+        "enforce_eager": not torch.cuda.is_available(),
+        "gpu_memory_utilization": settings.gpu_share,
+        "kv_cache_dtype": settings.kv_dtype,
+        "disable_log_stats": True,
+    }
+    if settings.kv_gib:
+        chosen["kv_cache_memory_bytes"] = int(settings.kv_gib * GIB)
+    elif not torch.cuda.is_available():
+        element = 4 if dtype == "float32" else 2
+        token = bytes_per_token(_text_config(model_dir), element)
+        chosen["kv_cache_memory_bytes"] = kv_space(token, max_model_len, sequences, free_main_memory())
+    return {**chosen, **settings.engine_args}
+
+
+def _text_config(model_dir: Path) -> Any:
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(str(model_dir)).get_text_config()
 
 
 def _completion(output: Any) -> Completion:

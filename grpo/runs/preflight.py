@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from envs.core.errors import UsageError
 from grpo.engines.base import FinishReason
+from grpo.engines.kv_space import free_main_memory
 from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout
 from grpo.runs.advice import CUT_OFF, easier, harder, longer_completions
@@ -78,11 +78,7 @@ def free_memory(device: torch.device) -> int | None:
     """Returns the bytes free on a device, or None where the system does not say."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        return None
+    return free_main_memory()
 
 
 def check_memory(model: Any, config: TrainConfig, shards: int = 1) -> str | None:

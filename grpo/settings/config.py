@@ -19,11 +19,12 @@ from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
+from grpo.settings.engine import EngineConfig
 from grpo.settings.foreign import TRAIN, known_elsewhere
 from grpo.settings.presets import with_preset
 
 
-class TrainConfig(ChatConfig, AlgorithmConfig):
+class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     """Everything that decides what a run computes."""
 
     env: str = "math"
