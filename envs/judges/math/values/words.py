@@ -65,6 +65,8 @@ _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overa
             ("exactly",), ("left",), ("remaining",), ("old",), ("tall",), ("long",), ("wide",), ("high",),
             ("deep",))  # fmt: skip
 FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
+# Things that are other things as well: where the question asks how many people, 5 students are an answer.
+_GENERIC = frozenset("person item object thing piece element member animal pet fruit toy solution way time".split())
 _LINKS = frozenset("of the in on at for".split())
 _ADJECTIVES = frozenset("such real complex distinct different possible positive negative whole equal".split())
 # 5 of these are a plain 5 only where the question asks for them.
@@ -118,6 +120,7 @@ class Vocabulary:
         anything: Any word that does not change the number, as in a gold.
         nouns: Whether `COUNTED` belongs to it.
         measures: The units that the question asks for, where the gold names none.
+        others: Things that the question speaks of beside the one that it counts: boys, where it asks how many girls.
     """
 
     words: frozenset[str] = frozenset()
@@ -125,6 +128,7 @@ class Vocabulary:
     anything: bool = False
     nouns: bool = True
     measures: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     def measures_else(self, word: str) -> bool:
         """Whether a word is another unit than the one the question asks for: minutes where it asks how many hours."""
@@ -172,11 +176,14 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         nouns: Whether common nouns may be used as well.
     """
     words = {singular(word) for word in re.findall(_WORD, gold.casefold())}
+    of_gold = frozenset(words)
+    counted: set[str] = set()
     asked: set[str] = set()
     question = question.casefold()
     for found in _ASKED.finditer(question):
         phrase = _noun_phrase(re.split(r"[\s-]+", found[1]))
         words.update(map(singular, phrase))
+        counted.update(map(singular, phrase))
         asked.update(word for word in phrase if word is phrase[-1] or singular(word) in _ASKABLE)
     for found in _NUMBERED.finditer(question):
         words.update(map(singular, _noun_phrase([word for word in found.groups() if word])))
@@ -186,7 +193,10 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
     asked |= {singular(word) for word in asked}
     named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
     measures = frozenset(() if named else (one for one in map(singular, asked) if dimension_of(one) is not None))
-    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, measures)
+    spoken = {singular(word) for word in re.findall(_WORD, question)} & COUNTED
+    told = bool(counted & COUNTED) and not counted & _GENERIC
+    others = frozenset(spoken - counted - of_gold - _GENERIC if told else ())
+    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, measures, others)
 
 
 def _noun_phrase(words: list[str]) -> list[str]:
@@ -233,6 +243,8 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             before = ""
         elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
             continue
+        elif not out and singular(word) in vocabulary.others:
+            return None
         elif _stands(word, spelt[index], before, vocabulary):
             before = word
             name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)

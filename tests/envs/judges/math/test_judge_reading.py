@@ -291,3 +291,18 @@ def test_another_letter_or_word_beside_a_box_is_another_answer(gold: str, around
     other = {"C": "D", "Monday": "Tuesday"}[gold]
     text = around.replace("{}", other).replace("%s", rf"\boxed{{{gold}}}")
     assert JUDGE(text, rf"\text{{{gold}}}").score == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "paid"),
+    [
+        ("5 boys", "How many girls are in the class? There are boys too.", 0),
+        ("5 girls", "How many girls are in the class? There are boys too.", 1),
+        ("5 slices of pizza", "He cuts 2 pizzas. How many slices of pizza does he get?", 1),
+        ("5 students", "A class has 20 students. How many people are ill?", 1),
+        ("5 eggs", "How many girls are in the class? There are boys too.", 1),
+        ("5 apples", "She has 7 apples and pears. How many are left?", 1),
+    ],
+)  # fmt: skip
+def test_another_thing_than_the_one_that_is_counted(answer: str, question: str, paid: int) -> None:
+    assert JUDGE(rf"\boxed{{\text{{{answer}}}}}", "5", question).score == paid
