@@ -20,6 +20,7 @@ from grpo.engines.base import Engine, Sampling
 from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.model import Policy, check_trainable_dtype, load_policy
+from grpo.rehearsal import rehearse
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import check_fits, context_for
 from grpo.rollouts.rollout import RolloutMaker
@@ -33,6 +34,7 @@ from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
 _PROMPTS_PROBED = 64
+_PROMPTS_REHEARSED = 4
 _SHOT_SEEDS_TRIED = 1000
 
 
@@ -184,6 +186,8 @@ def run_training(
             config, parts.policy, engine, maker, parts.env, run, observer, should_stop, parts.resume, evaluate,
             _reference(config, parts), ranks,
         )  # fmt: skip
+        if config.rehearsal and ranks.world == 1 and not config.shard and parts.resume is None:
+            _rehearse(config, parts, engine, trainer, run, observer)
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
@@ -199,6 +203,18 @@ def run_training(
             observer.phase("evaluating after")
             after = evaluate(engine, parts.policy.renderer, "after")
         return Outcome(result, before, after)
+
+
+def _rehearse(
+    config: TrainConfig, parts: Parts, engine: Engine, trainer: Trainer, run: RunDir, observer: Observer
+) -> None:
+    observer.phase("rehearsing")
+    chats = [parts.env.reset(seed=seed)[1]["messages"] for seed in range(_PROMPTS_REHEARSED)]
+    prompts = [parts.policy.renderer.prompt_ids(chat) for chat in chats]
+    room = parts.context - config.max_tokens
+    prompts = [prompt for prompt in prompts if len(prompt) <= room] or [prompts[0][:room]]
+    done = rehearse(config, parts.policy, engine, trainer.updater, prompts, parts.context, run.path)
+    observer.phase(str(done))
 
 
 def probe(config: TrainConfig, groups: Groups, tasks: int | None, observer: Observer) -> str | None:

@@ -31,7 +31,7 @@ INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "eval_tasks", "eval_samples", "eval_temperature", "eval_every", "loggers",
     "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens", "max_engine_gap",
-    "gpu_share", "kv_gib", "max_sequences", "engine_args",
+    "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
 }  # fmt: skip
 
 

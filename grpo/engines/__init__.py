@@ -61,7 +61,7 @@ def make_engine(
         UsageError: An unknown engine, or one that is not installed.
         RunError: The engine cannot serve this model.
     """
-    settings = settings or EngineConfig()
+    settings = settings or EngineConfig.model_validate({})
     if choose_engine(name) == "vllm":
         from grpo.engines.vllm_engine import VllmEngine
 
