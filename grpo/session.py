@@ -25,6 +25,7 @@ from grpo.policy.form import Played, Shots
 from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_weights, load_policy
 from grpo.policy.precision import dtype_for
 from grpo.policy.template import writes_date
+from grpo.rehearsal import rehearse
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
 from grpo.rollouts.prompts import Prompts, plan_prompts, stopped_solution
@@ -40,6 +41,7 @@ from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
+_PROMPTS_REHEARSED = 4
 _SHOT_SEEDS_TRIED = 1000
 
 
@@ -229,6 +231,8 @@ def run_training(
             config, parts.policy, engine, maker, parts.env, run, observer, should_stop, parts.resume, evaluate,
             _reference(config, parts), ranks,
         )  # fmt: skip
+        if config.rehearsal and ranks.world == 1 and not config.shard and parts.resume is None:
+            _rehearse(config, parts, engine, trainer, run, observer)
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
@@ -245,6 +249,18 @@ def run_training(
             observer.phase("evaluating after")
             after = evaluate(engine, parts.policy.renderer, "after")
         return Outcome(result, before, after)
+
+
+def _rehearse(
+    config: TrainConfig, parts: Parts, engine: Engine, trainer: Trainer, run: RunDir, observer: Observer
+) -> None:
+    observer.phase("rehearsing")
+    chats = [parts.env.reset(seed=seed)[1]["messages"] for seed in range(_PROMPTS_REHEARSED)]
+    prompts = [parts.policy.renderer.prompt_ids(chat) for chat in chats]
+    room = parts.context - config.max_tokens
+    prompts = [prompt for prompt in prompts if len(prompt) <= room] or [prompts[0][:room]]
+    done = rehearse(config, parts.policy, engine, trainer.updater, prompts, parts.context, run.path)
+    observer.phase(str(done))
 
 
 def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, observer: Observer) -> str | None:

@@ -20,7 +20,7 @@ ORDER = {
     "envs": ("core", "workers", "judges", "builtin", "bridges", "authoring"),
     "grpo": (
         "policy", "settings", "engines", "rollouts", "forward", "algorithm", "update", "runs",
-        "train", "session", "console", "cli",
+        "train", "rehearsal", "session", "console", "cli",
     ),
     "evals": (
         "statistics", "sampling", "results", "gold", "evaluate", "signal", "training", "reporting", "console",

@@ -33,7 +33,7 @@ INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
     "eval_every", "loggers", "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens",
-    "max_engine_gap", "gpu_share", "kv_gib", "max_sequences", "engine_args",
+    "max_engine_gap", "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
 }  # fmt: skip
 
 

@@ -149,11 +149,21 @@ class VllmEngine:
         )
 
     def update_weights(self, weights: NamedTensors) -> None:
-        """Replaces the weights and forgets every cached prefix, which would otherwise answer for the old ones."""
+        """Replaces the weights and forgets every cached prefix, which would otherwise answer for the old ones.
+
+        Raises:
+            RunError: A layer did not get all its numbers; it is named.
+        """
         self._llm.start_weight_update()
         self._llm.update_weights({"update_info": {"weights": [(name, t.detach()) for name, t in weights]}})
         self._llm.finish_weight_update()
         self._llm.reset_prefix_cache()
+        missing = [name for names in self._llm.collective_rpc(_incomplete_layers) for name in names]
+        if missing:
+            more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+            raise RunError(
+                f"new weights did not arrive whole in vLLM's {', '.join(missing[:3])}{more}: try --engine transformers"
+            )
 
     def close(self) -> None:
         """Ends the engine and frees its memory."""
@@ -191,6 +201,10 @@ def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: Engine
         token = bytes_per_token(_text_config(model_dir), element)
         chosen["kv_cache_memory_bytes"] = kv_space(token, max_model_len, sequences, free_main_memory())
     return {**chosen, **settings.engine_args}
+
+
+def _incomplete_layers(worker: Any) -> Sequence[str]:
+    return worker.weight_transfer_engine.incomplete
 
 
 def _text_config(model_dir: Path) -> Any:

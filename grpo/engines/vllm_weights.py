@@ -7,6 +7,7 @@ weights that were packed away, and a bare `reload_weights` leaves a tied output 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +18,10 @@ from vllm.distributed.weight_transfer.base import (
     WeightTransferInitInfo,
     WeightTransferUpdateInfo,
 )
-from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
+from vllm.model_executor.layers.attention import is_deferred_attention_layer
+from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead, VocabParallelEmbedding
 from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, initialize_layerwise_reload
+from vllm.model_executor.model_loader.reload.layerwise import get_layerwise_info
 
 BACKEND = "grpo_in_process"
 
@@ -40,6 +43,8 @@ class InProcessWeights(WeightTransferEngine[InProcessInit, InProcessUpdate]):
 
     init_info_cls = InProcessInit
     update_info_cls = InProcessUpdate
+    incomplete: Sequence[str] = ()
+    """Layers that the last update left without some of their numbers."""
 
     def init_transfer_engine(self, init_info: InProcessInit) -> None:
         """Does nothing: both ends are here."""
@@ -64,6 +69,7 @@ class InProcessWeights(WeightTransferEngine[InProcessInit, InProcessUpdate]):
         A tied output layer receives no weights of its own, so the reload leaves alone what was packed from the old
         embedding.
         """
+        self.incomplete = _incomplete(self.model)
         finalize_layerwise_reload(self.model, self.model_config)
         for layer in self.model.modules():
             if isinstance(layer, ParallelLMHead):
@@ -71,6 +77,29 @@ class InProcessWeights(WeightTransferEngine[InProcessInit, InProcessUpdate]):
 
     def shutdown(self) -> None:
         """Does nothing: no resource is held."""
+
+
+def _incomplete(model: torch.nn.Module) -> list[str]:
+    """Returns the layers that have not got all their numbers, each with how many of how many came.
+
+    What the checkpoint never holds is left out: buffers made from the config, attention's scales, an output layer tied
+    to the embedding, and the rows that pad a vocabulary, which are why a table that got some counts as whole here.
+    """
+    tied = {id(layer) for layer in model.modules() if isinstance(layer, ParallelLMHead)} if _is_tied(model) else set()
+    found = []
+    for name, layer in model.named_modules():
+        info = get_layerwise_info(layer)
+        total = sum(p.numel() for p in layer.parameters(recurse=False)) if info.can_load() else 0
+        padded = isinstance(layer, VocabParallelEmbedding) and info.load_numel > 0
+        if info.load_numel < total and not (padded or id(layer) in tied or is_deferred_attention_layer(layer)):
+            found.append(f"{name} ({info.load_numel} of {total} numbers)")
+    return found
+
+
+def _is_tied(model: Any) -> bool:
+    config = getattr(model, "config", None)
+    text = config.get_text_config() if config is not None else None
+    return bool(getattr(config, "tie_word_embeddings", False) or getattr(text, "tie_word_embeddings", False))
 
 
 def register() -> str:

@@ -76,7 +76,7 @@ def _ceiling(name: str, metric: str, limit: Callable[[TrainConfig], float]) -> C
     return register
 
 
-@_ceiling("engine gap", "engine_gap", lambda config: math.inf if config.overlap else 0.2 * config.max_engine_gap)
+@_ceiling("engine gap", "engine_gap", lambda config: math.inf if config.overlap else 0.2 * config.engine_gap_allowed)
 def engine_gap(gap: float, now: Metrics, config: TrainConfig) -> str:
     """The engine and the trainer see different probabilities for the same tokens, and none is meant to be behind."""
     return (

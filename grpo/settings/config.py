@@ -77,8 +77,10 @@ class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     """Make activations again in the backward pass instead of keeping them: less memory, a third more time."""
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
     """adamw is PyTorch's fused one; adamw_8bit keeps its moments in 8 bits (bitsandbytes or torchao)."""
-    max_engine_gap: float = Field(0.1, gt=0)
-    """Mean difference between the engine's and the trainer's log-probs (nats) above which the run stops."""
+    max_engine_gap: float = Field(0.0, ge=0)
+    """Mean nats between the engine's and the trainer's log-probs that stop a run; 0: 1e-3 in float32, else 0.1."""
+    rehearsal: bool = True
+    """Try sampling, new weights, the longest update and a checkpoint before the first step; all of it is undone."""
 
     dtype: str = "auto"
     """float32, bfloat16 (float32 master weights and sums), or auto: bfloat16 where it is faster, as a probe finds."""
@@ -169,6 +171,12 @@ class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
                 "shard and lora_rank do not go together: an adapter has little to spread; leave out one of them"
             )
         return self
+
+    @property
+    def engine_gap_allowed(self) -> float:
+        """`max_engine_gap`, or what the dtype asks for."""
+        exact = self.dtype == "float32" and self.kv_dtype == "auto"
+        return self.max_engine_gap or (1e-3 if exact else 0.1)
 
     def describe(self, name: str) -> str:
         """Returns the docstring line of a field."""

@@ -56,6 +56,10 @@ class MasterWeights:
         for parameter, master in zip(self._parameters, self._masters, strict=True):
             parameter.copy_(master)
 
+    def forget(self) -> None:
+        """Drops the moments, as if no step had been made."""
+        self._inner.state.clear()
+
     def state_dict(self) -> dict[str, Any]:
         """Returns the optimizer's state and the masters, from which a run goes on exactly."""
         return {"optimizer": self._inner.state_dict(), "masters": [master.detach() for master in self._masters]}
@@ -126,6 +130,14 @@ def optimizer_class(name: str) -> Callable[..., torch.optim.Optimizer]:
 def trained_parameters(optimizer: Optimizer) -> list[torch.nn.Parameter]:
     """Returns what the optimizer moves, where gradients lie after a backward pass."""
     return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def forget_steps(optimizer: Optimizer) -> None:
+    """Drops an unsharded optimizer's moments, as if no step had been made."""
+    if isinstance(optimizer, MasterWeights):
+        optimizer.forget()
+    elif isinstance(optimizer, torch.optim.Optimizer):
+        optimizer.state.clear()
 
 
 def learning_rate(step: int, config: TrainConfig) -> float:

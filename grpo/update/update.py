@@ -19,7 +19,7 @@ from grpo.forward.recompute import enable_recompute, make_ready
 from grpo.rollouts.rollout import Rollout
 from grpo.rollouts.seeds import derive_seed
 from grpo.settings.config import TrainConfig
-from grpo.update.optimizer import learning_rate, make_optimizer, set_learning_rate, trained_parameters
+from grpo.update.optimizer import forget_steps, learning_rate, make_optimizer, set_learning_rate, trained_parameters
 from grpo.update.ranks import ALONE, Ranks
 from grpo.update.sharding import IDLE, ShardedModel, ShardedPath, levelled, whole_tensor
 
@@ -148,6 +148,31 @@ class Updater:
             self.reference.sync(self.policy, self.config.ref_sync_mix)
         return UpdateStats.joined(self.ranks.gather(stats))
 
+    def gap(self, rollouts: list[Rollout]) -> float:
+        """Returns the mean difference of the engine's and the policy's log-probs over rollouts, in nats."""
+        make_ready(self.model, self.config.gradient_checkpointing)
+        ours = self._old_logprobs(rollouts, range(len(rollouts)))
+        sampled = torch.tensor([value for r in rollouts for value in r.logprobs])
+        return float((torch.cat([ours[i].cpu() for i in range(len(rollouts))]) - sampled).abs().mean())
+
+    def try_update(self, rollouts: list[Rollout]) -> None:
+        """Runs rollouts forward and backward and steps at a learning rate of 0; only before the first update.
+
+        The optimizer is left as new. The policy's weights keep their values, but for the sign of zeros.
+        """
+        make_ready(self.model, self.config.gradient_checkpointing)
+        totals, stats = Totals.of(rollouts, len(rollouts)), UpdateStats()
+        try:
+            self.optimizer.zero_grad(set_to_none=True)
+            for batch in self._micro_batches(rollouts, range(len(rollouts))):
+                self._loss(batch, totals, None, stats).backward()
+            if self.config.optimizer == "adamw":
+                set_learning_rate(self.optimizer, 0.0)
+                self.optimizer.step()
+        finally:
+            self.optimizer.zero_grad(set_to_none=True)
+            forget_steps(self.optimizer)
+
     def _eligible(self, rollouts: list[Rollout]) -> list[int]:
         """Returns the places of what takes part in the loss."""
         return [i for i, r in enumerate(rollouts) if r.reward.scorable and r.trained_tokens and not self._masked(r)]
@@ -225,7 +250,7 @@ class Updater:
         """Stops before the first optimizer step on rollouts that other weights have made."""
         total, tokens = self.ranks.sum([stats.sums.get("engine_gap", 0.0), stats.tokens])
         gap = total / max(tokens, 1)
-        allowed = max(self.config.max_engine_gap, STALE_GAP if stats.staleness else 0.0)
+        allowed = max(self.config.engine_gap_allowed, STALE_GAP if stats.staleness else 0.0)
         if not gap <= allowed:  # NaN too
             raise RunError(
                 f"the engine's log-probs are {gap:.3f} nats from the trainer's on average (allowed: "
