@@ -21,7 +21,7 @@ from grpo.engines.base import Completion
 from grpo.engines.cache import roomy_cache
 from grpo.policy.adapter import unwrapped
 from grpo.policy.truth.alone import alone, check_causal, first_line, gap_of
-from grpo.policy.truth.probe import probe_sequences
+from grpo.policy.truth.probe import MANY, probe_sequences
 
 _CACHE_ARGUMENTS = ("past_key_values", "cache_params")
 """Under which names models take a cache."""
@@ -180,7 +180,7 @@ def choose_decoding(model: Any, longest: int, generate: Generate) -> Decoding:
     Raises:
         UsageError: None is: the model cannot be sampled here.
     """
-    prompts, completions = probe_sequences(model, longest)
+    prompts, completions = probe_sequences(model, longest, MANY)
     check_causal(model, [[*p, *c] for p, c in zip(prompts, completions, strict=True)], longest)
     refused = ""
     for decoding in DECODINGS:

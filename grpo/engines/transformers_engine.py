@@ -67,10 +67,10 @@ class TransformersEngine:
         self.decoding = choose_decoding(model.eval(), max_model_len, self._probe)
 
     def _probe(self, decoding: Decoding, prompts: list[list[int]]) -> list[Completion]:
-        """Samples a few tokens in a way that is not trusted yet; every other id ends a row, so that rows leave."""
+        """Samples a few tokens in a way that is not trusted yet; every fourth id ends a row, so that rows leave."""
         results: list[Completion | None] = [None] * len(prompts)
         ends = self._eos
-        self._eos = frozenset(range(0, self._model.config.get_text_config().vocab_size, 2))
+        self._eos = frozenset(range(0, self._model.config.get_text_config().vocab_size, 4))
         try:
             order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
             for batch in decoding.batches(prompts, order, self._max_sequences):

@@ -14,7 +14,7 @@ from grpo.forward.batching import MicroBatch
 from grpo.forward.recompute import make_ready
 from grpo.policy.adapter import unwrapped
 from grpo.policy.truth.alone import alone, check_causal, first_line, gap_of
-from grpo.policy.truth.probe import probe_sequences
+from grpo.policy.truth.probe import FEW, probe_sequences
 
 _GRADIENT = {torch.float32: 1e-3, torch.bfloat16: 0.3, torch.float16: 0.1}
 """What gradients may differ by, as a share of their norm."""
@@ -34,7 +34,7 @@ class Truth:
     def __init__(self, model: Any, longest: int):
         self.model = model
         self.name = type(unwrapped(model)).__name__
-        prompts, completions = probe_sequences(model, longest)
+        prompts, completions = probe_sequences(model, longest, FEW)
         make_ready(model, recompute=False)
         check_causal(model, [[*p, *c] for p, c in zip(prompts, completions, strict=True)], longest)
         self.logprobs_N = alone(model, prompts, completions)

@@ -11,8 +11,12 @@ from typing import Any
 
 import torch
 
-_SHORT = ((5, (3, 1, 4)), (2, (2,)), (3, (4, 2)))
+Lengths = tuple[tuple[int, tuple[int, ...]], ...]
 """Prompt lengths, and the lengths of their completions."""
+FEW: Lengths = ((5, (3, 1)), (3, (4,)))
+"""For passes forward and backward, which cost what the model's weights cost, however short."""
+MANY: Lengths = ((5, (3, 1, 4)), (2, (2,)), (3, (4, 2)))
+"""For sampling, where rows leave."""
 _BEYOND = 32
 """Tokens past a threshold at the least: what a token more or less changes may be too little to see."""
 _WORDS = 24
@@ -34,16 +38,16 @@ def _numbers(tree: Any, name: str = "") -> Iterator[tuple[str, int]]:
         yield name, tree
 
 
-def probe_lengths(config: Any, longest: int) -> list[tuple[int, tuple[int, ...]]]:
+def probe_lengths(config: Any, longest: int, short: Lengths) -> list[tuple[int, tuple[int, ...]]]:
     """Returns the lengths of made-up prompts and of the completions of each."""
-    lengths = [(prompt, sizes) for prompt, sizes in _SHORT if prompt + max(sizes) <= longest]
+    lengths = [(prompt, sizes) for prompt, sizes in short if prompt + max(sizes) <= longest]
     if past := thresholds(config, longest - 4):
         beyond = min(longest - 2, past[-1] + max(_BEYOND, past[-1] // 8))
         lengths += [(past[-1] - 1, (4, 2)), (beyond, (2,))]
     return lengths or [(1, (1,))]
 
 
-def probe_sequences(model: Any, longest: int) -> tuple[list[list[int]], list[list[int]]]:
+def probe_sequences(model: Any, longest: int, short: Lengths) -> tuple[list[list[int]], list[list[int]]]:
     """Returns made-up prompts and completions; token ids are drawn from the low end of the vocabulary.
 
     Few ids are drawn from, so that tokens recur as they do in text: layers that pick the best of the tokens before
@@ -56,7 +60,7 @@ def probe_sequences(model: Any, longest: int) -> tuple[list[list[int]], list[lis
         return torch.randint(0, most, (count,), generator=rng).tolist()
 
     prompts, completions = [], []
-    for prompt_length, lengths in probe_lengths(model.config, longest):
+    for prompt_length, lengths in probe_lengths(model.config, longest, short):
         prompt = tokens(prompt_length)
         prompts += [prompt] * len(lengths)
         completions += [tokens(length) for length in lengths]

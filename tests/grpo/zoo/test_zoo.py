@@ -15,6 +15,9 @@ REFUSED = {
 }
 """What changes a token's log-prob when its sequence goes on, and the length up to which it does not."""
 NO_RECOMPUTE = {"ctrl", "jetmoe", "openai-gpt"}
+APART = {"recurrent_gemma", "rwkv", "xlstm"}
+NO_CACHE = {*APART, "openai-gpt", "minimax, lightning"}
+"""Right, but slowly: padding changes the ones, and the others have no cache that the engine knows."""
 WITH_ADAPTER = ["llama, tied", "gemma3", "qwen3_moe", "gpt_oss, sinks", "qwen3_next", "bamba"]
 
 
@@ -34,6 +37,8 @@ def test_an_architecture_is_right_on_every_path_it_is_given(name):
     verdict = check(name)
     assert not verdict.wrong
     assert verdict.path and verdict.decoding
+    assert verdict.path.startswith("apart") == (name in APART)
+    assert verdict.decoding.startswith("without") == (name in NO_CACHE)
     assert ("--gradient-checkpointing" in verdict.refusals) == (name in NO_RECOMPUTE)
     assert_sentences(verdict.refusals)
 
