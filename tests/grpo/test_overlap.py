@@ -122,7 +122,7 @@ def engine_says(policy, off_by):
 
 def test_stale_log_probs_may_differ_and_nonsense_may_not(fresh_tiny):
     updater = Updater(fresh_tiny.model, TrainConfig(mismatch="tis", overlap=True))
-    with pytest.raises(RunError, match="allowed: 0.1"):
+    with pytest.raises(RunError, match="allowed: 0.001"):
         updater.update(engine_says(fresh_tiny, 0.3), 1)
     assert updater.update(engine_says(fresh_tiny, 0.3), 1, staleness=1).metrics()["staleness"] == 1
     with pytest.raises(RunError, match="allowed: 1"):

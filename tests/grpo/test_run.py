@@ -105,7 +105,7 @@ def test_a_full_disk_ends_the_run_in_one_line_with_nothing_torn(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (2 * 2**20, 2 * 2**20))
 
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", *SMALL, "--steps", "3", "--run-dir", run],
+        [sys.executable, "-m", "cli", *SMALL, "--no-rehearsal", "--steps", "3", "--run-dir", run],
         cwd=ROOT, env=environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=small_files_only,
     )  # fmt: skip
