@@ -17,7 +17,7 @@ from grpo.console.display import make_display
 from grpo.console.interrupt import Interrupt
 from grpo.console.quiet import Screen
 from grpo.console.request import MakeEvaluator, TrainRequest
-from grpo.runs.checkpoint import list_checkpoints
+from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
 from grpo.runs.loggers import Audience, check_loggers, make_loggers
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import occupied
@@ -165,7 +165,8 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     from grpo.session import Outcome, read_summary
     from grpo.train import TrainResult
 
-    steps = [int(path.name.rpartition("-")[2]) for path in list_checkpoints(run.checkpoints)]
+    newest = list_checkpoints(run.checkpoints)[-1:]
+    steps = [int(path.name.rpartition("-")[2]) for path in newest if check_checkpoint(path) is None]
     before, after = read_summary(run, "before"), read_summary(run, "after")
     if not steps or steps[-1] < config.steps or (config.eval_tasks and after is None):
         return None
