@@ -201,3 +201,11 @@ def test_sums_of_other_numbers_are_other_tasks():
     train = [(f"What is {a} plus {b}?", a + b) for a in range(20) for b in range(20, 40)]
     test = [(f"What is {a} plus {b}?", a + b) for a in range(40, 60) for b in range(20, 40)]
     assert shared(train, test) == []
+
+
+def test_a_serial_number_hides_no_duplicate_and_a_number_that_matters_makes_none():
+    train = [(f"Exercise {n}. What is three times {n % 30}?", str(n % 30 * 3)) for n in range(60)]
+    test = [(f"Exercise {n + 900}. What is three times {n}?", str(n * 3)) for n in range(30)]
+    assert shared(train, test) == ["but for number 1 in it"]
+    sums = [(f"What is {n} plus {n * 7 % 90}?", str(n + n * 7 % 90)) for n in range(200)]
+    assert shared(sums[:120], sums[120:]) == []

@@ -57,7 +57,6 @@ def template_duplicates(train: Sequence[Task], test: Sequence[Task], where: str)
         return []
     found: list[Finding] = []
     for twins in (
-        _but_for_numbers(train, fresh, _without_numbers, "but for its numbers"),
         max((_but_for_numbers(train, fresh, *masked) for masked in _MASKS), key=len),
         _by(train, fresh, _without_names, "but for its names"),
         _near(train, fresh),
@@ -95,8 +94,9 @@ def _without_number(place: int, task: Task) -> str:
     return _NUMBER.sub(lambda number: "#" if next(count) == place else number[0], _squeezed(task.prompt))
 
 
-_MASKS = [
-    (functools.partial(_without_number, place), f"but for number {place + 1} in it") for place in range(_PLACES_MASKED)
+_MASKS: list[tuple[Callable[[Task], str], str]] = [
+    (_without_numbers, "but for its numbers"),
+    *((functools.partial(_without_number, n), f"but for number {n + 1} in it") for n in range(_PLACES_MASKED)),
 ]
 
 
