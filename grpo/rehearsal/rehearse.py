@@ -160,13 +160,13 @@ def _checkpoint_comes_back(config: TrainConfig, policy: Policy, folder: Path) ->
     Raises:
         RunError: The disk refuses, or a tensor comes back as another; it is named.
     """
-    weights = saved_weights(policy.model)
+    weights, dtype = saved_weights(policy.model), str(policy.model.dtype).removeprefix("torch.")
     state = TrainerState(0, {}, config.model_dump(), {}, 0.0, 0)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".rehearsal-") as place:
         try:
             path = save_checkpoint(Path(place), policy, {n: t.detach().cpu() for n, t in weights.items()}, state)
             fault = check_checkpoint(path)
-            loaded: dict[str, Any] = saved_weights(load_policy(str(path), dtype=config.dtype).model)
+            loaded: dict[str, Any] = saved_weights(load_policy(str(path), dtype=dtype).model)
         except GymError as error:
             raise RunError(f"rehearsal: a checkpoint of this policy cannot be saved and loaded: {error}") from error
         wrong = [n for n, t in weights.items() if n not in loaded or not torch.equal(loaded[n], t.detach().cpu())]

@@ -175,7 +175,7 @@ class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     @property
     def engine_gap_allowed(self) -> float:
         """`max_engine_gap`, or what the dtype asks for."""
-        exact = self.dtype == "float32" and self.kv_dtype == "auto"
+        exact = self.dtype in ("float32", "auto") and self.kv_dtype == "auto"  # auto is filled in before a run begins
         return self.max_engine_gap or (1e-3 if exact else 0.1)
 
     def describe(self, name: str) -> str:
