@@ -87,7 +87,7 @@ def _read_rollouts(file: Path, tokens: bool) -> pd.DataFrame:
 
     try:
         names = [name for name in pq.read_schema(file).names if tokens or name not in _HEAVY_COLUMNS]
-        frame = pq.read_table(file, columns=names, partitioning=None).to_pandas()
+        frame = pq.ParquetFile(file).read(columns=names).to_pandas()
     except (OSError, pa.ArrowException) as error:
         raise UsageError(f"{file} cannot be read: {error}") from error
     frame["group"] = (frame["sample"] == 0).cumsum() - 1  # members stand together, the first is sample 0

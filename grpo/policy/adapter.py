@@ -17,8 +17,8 @@ _NAME = "default"
 
 
 def is_adapted(model: Any) -> bool:
-    """Whether a model is one of peft's."""
-    return hasattr(model, "peft_config")
+    """Whether a model is one of peft's; older releases of it leave a `peft_config` on the model inside too."""
+    return hasattr(model, "get_base_model")
 
 
 def unwrapped(model: Any) -> Any:
