@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from envs.core.errors import UsageError
@@ -25,28 +24,18 @@ def enable_recompute(model: Any) -> None:
             "--micro-batch-tokens"
         )
     bare.gradient_checkpointing_enable({"use_reentrant": False})
-    for layer in layers:
-        if _inside not in layer._forward_pre_hooks.values():
-            layer.register_forward_pre_hook(_inside)
-            layer.register_forward_hook(_outside, always_call=True)
-
-
-def _inside(layer: torch.nn.Module, *_: Any) -> None:
-    """Inside, the layer evaluates: some ask their own mode whether to drop out."""
-    layer._recomputes = layer.training  # type: ignore[assignment]
-    layer.training = False
-
-
-def _outside(layer: torch.nn.Module, *_: Any) -> None:
-    layer.training = bool(layer._recomputes)
 
 
 def make_ready(model: Any, recompute: bool) -> None:
     """Puts a model in evaluation mode: dropout would part the trainer's log-probs from the engine's.
 
-    A layer recomputes in training mode only, and asks no one but itself, so that alone is set.
+    A layer recomputes in training mode only, and asks no one but itself, so that alone is set. Some ask the same mode
+    whether to drop out: there is nothing left for them to drop.
     """
     model.eval()
     for module in model.modules():
         if isinstance(module, GradientCheckpointingLayer):
             module.training = recompute
+            for name, value in vars(module).items():
+                if recompute and "drop" in name and isinstance(value, float):
+                    setattr(module, name, 0.0)

@@ -66,14 +66,14 @@ class ChatRenderer:
         chat: Messages = self.form.arranged(messages, self.shots)
         try:
             return self.tokenizer.apply_chat_template(
-                chat, add_generation_prompt=True, tokenize=False, **self.form.template_values()
+                chat, add_generation_prompt=True, tokenize=False, **self.form.template_values(self.tokenizer)
             )
         except Exception as error:  # a template raises what its author chose
             raise refusal(self.tokenizer, chat, self.form, error) from error
 
     def continuation_ids(self, observation: str, turn_ids: Sequence[int], ended: bool) -> list[int]:
         """Returns what stands between a sampled turn and the next: `grpo.policy.continuation.continuation_ids`."""
-        return continuation_ids(self.tokenizer, observation, turn_ids, ended, self.form.template_values())
+        return continuation_ids(self.tokenizer, observation, turn_ids, ended, self.form.template_values(self.tokenizer))
 
     def text(self, token_ids: Sequence[int]) -> str:
         """Returns the text of a completion, without special tokens and without the stop string's tail."""

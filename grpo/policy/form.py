@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
@@ -39,11 +40,11 @@ class ChatForm:
         said = {name: value for name, value in asdict(self).items() if value}
         return {**said, "stop": list(self.stop)} if self.stop else said
 
-    def template_values(self) -> dict[str, Any]:
-        """Returns what a template is rendered with beside the chat."""
+    def template_values(self, tokenizer: Any) -> dict[str, Any]:
+        """Returns what `apply_chat_template` is given beside the chat: arguments, and the template with its date."""
         if not self.date:
             return dict(self.arguments)
-        return {**self.arguments, DATE_FUNCTION: datetime.combine(date.fromisoformat(self.date), time()).strftime}
+        return {**self.arguments, "chat_template": _on(self.date) + tokenizer.get_chat_template()}
 
     def arranged(self, messages: Sequence[Mapping[str, str]], shots: Shots | None = None) -> Messages:
         """Returns the whole chat of a prompt: the system message, the examples, and what the environment says."""
@@ -89,3 +90,18 @@ class Shots:
             for exchange in played
             for role, content in zip(("user", "assistant"), exchange, strict=True)
         ]
+
+
+def _on(day: str) -> str:
+    """Returns what, in front of a template, makes its today this day.
+
+    A macro and no function of ours: newer releases of transformers hand text, numbers and lists on, and nothing else.
+    """
+    midnight = datetime.combine(date.fromisoformat(day), time())
+    written = {f"%{letter}": midnight.strftime(f"%{letter}") for letter in "aAbBcdHIjmMpSUwWxXyYfGuV"}
+    pairs = ", ".join(f"({json.dumps(code)}, {json.dumps(text)})" for code, text in {**written, "%%": "%"}.items())
+    return (
+        f"{{%- macro {DATE_FUNCTION}(format) -%}}{{%- set said = namespace(text=format) -%}}"
+        f"{{%- for code, text in [{pairs}] -%}}{{%- set said.text = said.text.replace(code, text) -%}}{{%- endfor -%}}"
+        "{{- said.text -}}{%- endmacro %}{{ '' }}"  # which keeps blanks at the template's beginning
+    )

@@ -123,7 +123,7 @@ def end_ids(tokenizer: Any, form: ChatForm) -> list[int]:
     """
     chat = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _STAND_IN}]
     try:
-        text = tokenizer.apply_chat_template(chat, tokenize=False, **form.template_values())
+        text = tokenizer.apply_chat_template(chat, tokenize=False, **form.template_values(tokenizer))
     except Exception:  # a template raises what its author chose; it is told of where a prompt needs it
         return []
     _, found, after = text.rpartition(_STAND_IN)
@@ -133,7 +133,7 @@ def end_ids(tokenizer: Any, form: ChatForm) -> list[int]:
 
 def _rendered(tokenizer: Any, chat: Sequence[Mapping[str, str]], form: ChatForm) -> str:
     return tokenizer.apply_chat_template(
-        list(chat), add_generation_prompt=True, tokenize=False, **form.template_values()
+        list(chat), add_generation_prompt=True, tokenize=False, **form.template_values(tokenizer)
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import transformers
 
 from envs.core.errors import UsageError
 from gymtests.zoo.check import LONGEST, check, sequences
@@ -18,6 +19,8 @@ NO_RECOMPUTE = {"ctrl", "jetmoe", "openai-gpt"}
 APART = {"recurrent_gemma", "rwkv", "xlstm"}
 NO_CACHE = {*APART, "openai-gpt", "minimax, lightning"}
 """Right, but slowly: padding changes the ones, and the others have no cache that the engine knows."""
+PINNED = transformers.__version__.startswith("5.19.")
+"""Whether this is the release that vLLM goes with; others may be quicker or slower at a model, but never wrong."""
 WITH_ADAPTER = ["llama, tied", "gemma3", "qwen3_moe", "gpt_oss, sinks", "qwen3_next", "bamba"]
 
 
@@ -37,10 +40,11 @@ def test_an_architecture_is_right_on_every_path_it_is_given(name):
     verdict = check(name)
     assert not verdict.wrong
     assert verdict.path and verdict.decoding
-    assert verdict.path.startswith("apart") == (name in APART)
-    assert verdict.decoding.startswith("without") == (name in NO_CACHE)
-    assert ("--gradient-checkpointing" in verdict.refusals) == (name in NO_RECOMPUTE)
     assert_sentences(verdict.refusals)
+    if PINNED:
+        assert verdict.path.startswith("apart") == (name in APART)
+        assert verdict.decoding.startswith("without") == (name in NO_CACHE)
+        assert ("--gradient-checkpointing" in verdict.refusals) == (name in NO_RECOMPUTE)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -62,6 +66,7 @@ def test_an_adapter_is_right_too_and_reaches_the_engine(name):
     assert verdict.path and verdict.decoding
 
 
+@pytest.mark.skipif(not PINNED, reason="what peft can wrap depends on its release and on transformers'")
 def test_what_peft_cannot_wrap_is_refused_in_one_sentence():
     with pytest.raises(UsageError, match="peft cannot adapt MambaForCausalLM"):
         check("mamba", lora=True)
