@@ -40,9 +40,9 @@ class Report:
 def collect(paths: Sequence[Path]) -> Report:
     """Reads runs and evals and compares what can be compared.
 
-    `before` with `after` inside a run; `after` of the first run with `after` of every other; of evals that were named
-    themselves or lie in a named folder, the first with every other. Nothing else, because every comparison costs all
-    others some of their power.
+    `before` with `after` inside a run; `after` of the first run of a benchmark with `after` of every other; of evals
+    that were named themselves or lie in a named folder, the first of each benchmark with every other. Nothing else,
+    because every comparison costs all others some of their power.
 
     Args:
         paths: Runs, evals, folders of runs, folders of evals.
@@ -71,9 +71,19 @@ def collect(paths: Sequence[Path]) -> Report:
         if {"before", "after"} <= labels.keys():
             pairs.append((labels["before"], labels["after"]))
         afters += [labels["after"]] if "after" in labels else []
-    pairs += [(first, other) for first, *rest in (afters or [""], others or [""]) for other in rest]
+    pairs += [*_with_first(report.evals, afters), *_with_first(report.evals, others)]
     report.comparisons = _compared(report.evals, pairs)
     return report
+
+
+def _with_first(evals: Mapping[str, EvalResult], labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns the first eval of each benchmark with every other of it."""
+    first: dict[str, str] = {}
+    return [
+        (baseline, label)
+        for label in labels
+        if (baseline := first.setdefault(benchmark_name(evals[label].summary), label)) != label
+    ]
 
 
 def _opened(paths: Sequence[Path]) -> list[Path]:

@@ -154,8 +154,8 @@ def _take(
         stack.enter_context(occupied(run.path))
     if resume:
         done = parts.resume.step if parts.resume else 0
+        run.outdate_eval()
         run.forget_after(done)
-        run.outdate_eval(done)
         run.write_config(config)
         print(f"going on after step {done} of {config.steps}", file=screen.err)
 

@@ -5,8 +5,10 @@ config.toml  metrics.jsonl  rollouts/step-000012.parquet  checkpoints/step-00010
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -99,34 +101,33 @@ class RunDir:
             raise UsageError(f"{self.config_file} cannot be read: {error}") from error
         return check_config(values, str(self.config_file))
 
-    def outdate_eval(self, step: int) -> None:
-        """Gives the evaluation that ended the run at `step` that step's name, because the run goes on."""
-        after = self.evals / "after"
-        if after.is_dir():
-            after.rename(self.evals / f"after-step-{step:06d}")
+    def outdate_eval(self) -> None:
+        """Gives the evaluation that ended the run its last step's name, because the run goes on."""
+        after, lines = self.evals / "after", self.metrics()
+        if after.is_dir() and lines:
+            place = self.evals / f"after-step-{lines[-1]['step']:06d}"
+            shutil.rmtree(place, ignore_errors=True)  # of the same step, which was made again
+            after.rename(place)
 
     def forget_after(self, step: int) -> None:
         """Drops the metrics of steps a killed run made after its last checkpoint; they will be made again."""
         if not self.metrics_file.exists():
             return
-        kept = []
-        for line in self.metrics_file.read_text(encoding="utf-8").splitlines():
-            try:
-                if json.loads(line)["step"] <= step:
-                    kept.append(line)
-            except (ValueError, KeyError, TypeError):  # the line a kill cut short
-                continue
-        text = "".join(line + "\n" for line in kept)
+        text = "".join(json.dumps(line) + "\n" for line in self.metrics() if line["step"] <= step)
         write_atomic(self.metrics_file, lambda path: path.write_text(text, encoding="utf-8"))
         for file in self.rollouts.glob("step-*.parquet"):
             if int(file.stem.removeprefix("step-")) > step:
                 file.unlink()
 
     def metrics(self) -> list[dict[str, Any]]:
-        """Returns the lines of `metrics.jsonl`, oldest first; none where no step was made yet."""
+        """Returns the lines of `metrics.jsonl`, oldest first, but for one that a kill cut short; none before a step."""
         if not self.metrics_file.exists():
             return []
-        return [json.loads(line) for line in self.metrics_file.read_text(encoding="utf-8").splitlines()]
+        lines = []
+        for text in self.metrics_file.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(text))
+        return [line for line in lines if isinstance(line, dict) and isinstance(line.get("step"), int)]
 
     def append_metrics(self, metrics: dict[str, Any]) -> None:
         """Adds one line to `metrics.jsonl`.
@@ -165,7 +166,7 @@ class FollowedRun(RunDir):
     def write_config(self, config: TrainConfig) -> None:
         """Leaves it to the first rank."""
 
-    def outdate_eval(self, step: int) -> None:
+    def outdate_eval(self) -> None:
         """Leaves it to the first rank."""
 
     def forget_after(self, step: int) -> None:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from envs.core.errors import UsageError
+from envs.core.errors import RunError, UsageError
 from grpo.runs.atomic import write_atomic
 
 _HELD: set[Path] = set()
 """What this process holds itself: a POSIX lock is let go when any descriptor of its file is closed in the process."""
 State = Literal["running", "finished", "stopped", "failed"]
-_LOCK, _ENDED = ".lock", "ended.json"
+_LOCK, _FAILED = ".lock", "failed.txt"
 
 
 @contextlib.contextmanager
@@ -39,11 +38,13 @@ def occupied(run: Path) -> Iterator[None]:
         except OSError:
             raise _taken(run) from None
         _HELD.add(lock)
-        (run / _ENDED).unlink(missing_ok=True)
+        (run / _FAILED).unlink(missing_ok=True)
         try:
             yield
         except Exception as error:
-            _write(run, "failed", f"{type(error).__name__}: {error}"[:500])
+            with contextlib.suppress(RunError):  # the error that is on its way up says more than a full disk
+                reason = f"{type(error).__name__}: {error}\n"[:500]
+                write_atomic(run / _FAILED, lambda path: path.write_text(reason, encoding="utf-8"))
             raise
     finally:
         _HELD.discard(lock)
@@ -52,11 +53,6 @@ def occupied(run: Path) -> Iterator[None]:
 
 def _taken(run: Path) -> UsageError:
     return UsageError(f"another process is training in {run}: wait for it, or give another --run-dir")
-
-
-def _write(run: Path, state: State, reason: str) -> None:
-    with contextlib.suppress(Exception):  # the error that is on its way up says more than a full disk
-        write_atomic(run / _ENDED, lambda path: path.write_text(json.dumps({"state": state, "reason": reason})))
 
 
 def state_of(run: Path, *, done: bool) -> State:
@@ -70,10 +66,7 @@ def state_of(run: Path, *, done: bool) -> State:
         return "running"
     if done:
         return "finished"
-    try:
-        return "failed" if json.loads((run / _ENDED).read_text())["state"] == "failed" else "stopped"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "stopped"
+    return "failed" if (run / _FAILED).exists() else "stopped"
 
 
 def _is_locked(lock: Path) -> bool:

@@ -41,7 +41,7 @@ TRAIN = {
         "generate_max_len": "--max-tokens", "max_epochs": "--epochs", "eps_clip": "--clip-low",
         "eps_clip_low_high": "--clip-high", "init_kl_coef": "--kl-coef", "actor_learning_rate": "--learning-rate",
         "max_norm": "--max-grad-norm", "advantage_estimator": "--algo", "overlong_buffer_len": "--overlong-share",
-        "logging_steps": "--logger", "use_wandb": "--logger", "use_tensorboard": "--logger",
+        "use_wandb": "--logger", "use_tensorboard": "--logger",
         "prompt_max_len": "--max-prompt-tokens",
     },
 }  # fmt: skip
@@ -50,10 +50,10 @@ TRAIN = {
 EVAL = {
     "lm-eval": {
         "tasks": "--env", "model": "--ckpt", "model_args": "--ckpt", "num_fewshot": "--shots", "output_path": "--out",
-        "gen_kwargs": "--temperature", "use_cache": "--out", "log_samples": "--out",
+        "gen_kwargs": "--temperature",
         "system_instruction": "--system",
     },
-    "inspect": {"epochs": "--n", "log_dir": "--out", "max_connections": "--per-minute", "sample_id": "--limit"},
+    "inspect": {"epochs": "--n", "log_dir": "--out"},
     "lighteval": {"num_fewshot": "--shots", "max_samples": "--limit", "output_dir": "--out"},
     "TRL": {"model_name_or_path": "--ckpt", "output_dir": "--out"},
 }  # fmt: skip

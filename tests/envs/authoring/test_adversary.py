@@ -17,6 +17,7 @@ from envs.authoring.auditing.attacks.crafted.pumps import matching, pumps
 from envs.authoring.auditing.attacks.crafted.texts import another, asks_for_case, asks_for_order, tokens
 from envs.authoring.auditing.attacks.earning import Earning
 from envs.authoring.auditing.attacks.forms import Kind, form_of
+from envs.authoring.auditing.attacks.hacks import answer_hacks
 from envs.authoring.auditing.attacks.search import best_constants
 from envs.authoring.auditing.findings import DOCS
 from envs.authoring.auditing.measures.templates import template_duplicates
@@ -209,3 +210,36 @@ def test_a_serial_number_hides_no_duplicate_and_a_number_that_matters_makes_none
     assert shared(train, test) == ["but for number 1 in it"]
     sums = [(f"What is {n} plus {n * 7 % 90}?", str(n + n * 7 % 90)) for n in range(200)]
     assert shared(sums[:120], sums[120:]) == []
+
+
+FREE = ["in any order", "The order does not matter", "regardless of order", "the order is irrelevant"]
+
+
+@given(st.lists(st.sampled_from("oak elm ash fir yew box".split()), min_size=2, max_size=5, unique=True))
+def test_a_list_whose_order_is_free_may_stand_in_any(words):
+    answer = ", ".join(words)
+    for free in FREE:
+        prompt = f"Name the trees of the grove with commas, {free}."
+        assert not asks_for_order(prompt)
+        assert "order-ignored" not in {code for code, _, _ in bent_answers(prompt, answer, another(answer))}
+    assert asks_for_order("Name the trees in alphabetical order.")
+
+
+@given(st.lists(st.integers(8 * 60, 20 * 60), min_size=2, max_size=8, unique=True).map(sorted))
+def test_a_plan_is_tried_with_nothing_in_it_that_lasts(minutes):
+    times = [f"{at // 60}:{at % 60:02d}" for at in minutes]
+    answer = "; ".join(f"Talk {a}-{b}" for a, b in zip(times, times[1:], strict=False))
+    tried = {text for code, _, text in bent_answers("Plan the day.", answer, another(answer)) if code == "near-number"}
+    assert any(len(set(re.findall(r"\d+:\d\d", text))) == 1 for text in tried)
+    if len(times) > 2:
+        spans = [re.findall(r"(\d+:\d\d)-(\d+:\d\d)", text) for text in tried]
+        assert any(len(set(found)) > 1 and all(a == b for a, b in found) for found in spans)
+    assert answer not in tried
+
+
+@given(st.decimals(1, 999, places=3, allow_nan=False).filter(lambda value: value % 1))
+def test_one_decimal_more_is_no_other_number(value):
+    solution = f"<answer>{value}</answer>"
+    probes = answer_hacks("t", form_of(solution, str(value), None), solution, ["7"])
+    behind = [probe.completion for probe in probes if probe.label == "more behind it"]
+    assert behind == [f"<answer>{value}xyz</answer>"]

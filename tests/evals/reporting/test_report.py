@@ -98,6 +98,16 @@ def test_runs_are_compared_before_with_after_and_after_with_the_first_runs_after
     assert {path.name for path in folder.runs} == {"p", "q", "r"} and len(folder.comparisons) == 5
 
 
+def test_the_first_of_each_benchmark_is_the_baseline(run, tmp_path):
+    for name, benchmark in zip("abcde", "xyxyx", strict=True):
+        folder = shutil.copytree(run / "evals" / "after", tmp_path / name)
+        summary = json.loads((folder / "summary.json").read_text())
+        summary["env"]["name"] = benchmark
+        (folder / "summary.json").write_text(json.dumps(summary))
+    report = collect([tmp_path / name for name in "abcde"])
+    assert [(a, b) for a, b, _ in report.comparisons] == [("a", "c"), ("b", "d"), ("a", "e")]
+
+
 def test_runs_of_one_name_in_two_folders_are_two_runs(run, tmp_path):
     shutil.copytree(run, tmp_path / "elsewhere" / run.name)
     report = collect([run, tmp_path / "elsewhere" / run.name])

@@ -123,8 +123,9 @@ def test_a_generation_config_that_contradicts_itself_is_repaired_and_saved(folde
     try:
         GenerationConfig.from_pretrained(folder).save_pretrained(tmp_path / "unrepaired")
         refused = False  # newer releases of transformers save it, with a warning
-    except ValueError:
+    except ValueError as error:
         refused = True
+        assert "Fix these issues" in str(error)
     policy = load_policy(str(folder))
     assert refused <= ("cannot be saved" in caplog.text)
     path = saved(policy, tmp_path / "run")

@@ -1,7 +1,9 @@
 """Names of other projects: every flag they lead to is one, and the documentation holds them all."""
 
 import pytest
+from typer.main import get_command
 
+from evals.console.cli import app as eval_app
 from grpo.cli import train_options
 from grpo.settings.foreign import ALGORITHMS, EVAL, TRAIN, known_elsewhere
 from gymtests.places import DOCS
@@ -11,6 +13,8 @@ def test_every_flag_that_is_named_is_one():
     options = [parameter.annotation.__metadata__[0] for parameter in train_options()]
     own = {option.default.split("/")[0] for option in options} | {"--run-dir", "--resume"}
     assert {flag for names in TRAIN.values() for flag in names.values()} <= own
+    taken = {name for parameter in get_command(eval_app).params for name in parameter.opts}
+    assert {flag for names in EVAL.values() for flag in names.values()} <= taken
 
 
 @pytest.mark.parametrize("project", [*TRAIN, *EVAL])

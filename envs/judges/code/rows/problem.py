@@ -83,13 +83,9 @@ def programs(inputs: Any, outputs: Any) -> list[dict[str, str]]:
     Raises:
         UsageError: They are no lists of equal length, or hold no tests.
     """
-    if not isinstance(inputs, Sequence) or not isinstance(outputs, Sequence) or len(inputs) != len(outputs):
-        raise UsageError("inputs and outputs must be lists of the same length")
-    if not inputs or isinstance(inputs, str):
-        raise UsageError("there are no tests")
     return [
         {"stdin": lines_of(given, "an input"), "stdout": lines_of(printed, "an output")}
-        for given, printed in zip(inputs, outputs, strict=True)
+        for given, printed in _paired(inputs, outputs)
     ]
 
 
@@ -99,13 +95,18 @@ def calls(inputs: Any, outputs: Any) -> list[dict[str, Any]]:
     Raises:
         UsageError: They are no lists of equal length, or hold no tests.
     """
+    pairs = _paired(inputs, outputs)
+    if not all(isinstance(given, list) for given, _ in pairs):
+        raise UsageError("each input of a function must be the list of its arguments")
+    return [{"args": given, "expected": result} for given, result in pairs]
+
+
+def _paired(inputs: Any, outputs: Any) -> list[tuple[Any, Any]]:
     if not isinstance(inputs, Sequence) or not isinstance(outputs, Sequence) or len(inputs) != len(outputs):
         raise UsageError("inputs and outputs must be lists of the same length")
     if not inputs or isinstance(inputs, str):
         raise UsageError("there are no tests")
-    if not all(isinstance(given, list) for given in inputs):
-        raise UsageError("each input of a function must be the list of its arguments")
-    return [{"args": given, "expected": result} for given, result in zip(inputs, outputs, strict=True)]
+    return list(zip(inputs, outputs, strict=True))
 
 
 def numbered(value: Any) -> Any:
