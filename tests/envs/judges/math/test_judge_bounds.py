@@ -6,7 +6,9 @@ import asyncio
 import builtins
 import os
 import pickle
+import re
 import signal
+import string
 import subprocess
 import sys
 import threading
@@ -17,10 +19,14 @@ from pathlib import Path
 
 import pytest
 
+from envs.core.registry import EnvSpec
+from envs.core.reward import Status
 from envs.judges.math.equality import symbolic_client
 from envs.judges.math.grammar.limits import OutOfTime
 from envs.judges.math.grammar.nodes import Op, Sym
+from envs.judges.math.reading.around import disowned
 from envs.judges.math.verifier import MathVerifier
+from envs.workers.pool import VerifierPool
 from gymtests.judging.judge_rows import giants, load
 
 HOSTILE = [(row.gold, row.completion) for row in (*load(), *giants()) if row.category in ("hostile", "giant")]
@@ -189,3 +195,13 @@ def test_a_batch_answers_in_order() -> None:
     assert [verdict.status for verdict in verdicts] == ["correct", "wrong", "no_answer"]
     with pytest.raises(ValueError, match="zip"):
         judge.batch(["a"], [])
+
+
+def test_words_that_may_stand_around_an_answer_cost_no_more_when_there_are_many() -> None:
+    """Found by `grpo env audit gsm8k`: two branches of a pattern took one word, and 22 of it half a minute."""
+    words = sorted(set(re.findall(r"[^\W\d_]+", disowned._FILLERS)) | set(string.ascii_lowercase) | set("$({=,*_ "))
+    texts = [f" {word}" * 75 + end for word in words for end in ("\x00\n\\boxed{1}", " \\boxed{1}", "! \\boxed{1}?")]
+    task = EnvSpec("math", {"split": "test"}).build().tasks.task(0)
+    with VerifierPool(EnvSpec("math", {"split": "test"}), deadline_s=5.0) as pool:
+        rewards = pool.score([(task.id, text) for text in texts])
+    assert [text for text, reward in zip(texts, rewards, strict=True) if reward.status is Status.TIMEOUT] == []

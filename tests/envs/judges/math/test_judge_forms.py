@@ -55,6 +55,16 @@ def test_a_wrong_answer_respelt_stays_wrong(respelt: Callable[[str], str]) -> No
     assert [(gold, respelt(answer)) for gold, answer in pairs if _paid(respelt(answer), gold)] == []
 
 
+@pytest.mark.parametrize("between", ["", " ", "\n", "\n\n", ", ", ". ", "; ", " or ", " and then ", "$ $"])
+def test_a_right_box_of_any_form_is_not_paid_beside_a_wrong_one(between: str) -> None:
+    boxes = {
+        gold: rf"${{one}}{between}\boxed{{9173}}$" if "$" in between else rf"{{one}}{between}\boxed{{9173}}"
+        for gold in _golds()
+    }
+    wholes = {gold: form.replace("{one}", rf"\boxed{{{gold}}}") for gold, form in boxes.items()}
+    assert [gold for gold, text in wholes.items() if gold != "9173" and JUDGE(text, gold).score] == []
+
+
 # --- golds made up ---
 
 LETTER = st.sampled_from("abkmnpqrstuvwxyzLMNRTW")

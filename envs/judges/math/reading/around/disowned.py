@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.around.boxes import with_boxes_hidden
+
 _FILLERS = (
     r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b"
     r"|\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right|answer|"
     r"value|"
     r"is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should|must|as|of|"
     r"ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta|ответ|это|равно|равен)\b"
-    r"|\b(?:là|je|on|είναι|הוא|היא|adalah|az?|este|e|phải|să fie|jest|è)\b|คือ|เป็น|答案|是|为|等于|答|جواب|الجواب|هو)*$"
+    r"|\b(?:là|je|on|είναι|הוא|היא|adalah|az?|este|e|phải|să fie|jest|è)\b|คือ|เป็น|答案|是|为|等于|答|جواب|الجواب|هو)*+$"
 )
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
@@ -113,7 +115,7 @@ def disowned(text: str, start: int, end: int) -> bool:
     """Whether the words around an answer say that it is none: negated, an example, or what somebody else says."""
     if _PART_OF_MORE.search(text[max(0, start - 40) : start]):
         return True
-    before = _SENTENCE.split(text[max(0, start - _BEFORE) : start])[-1]
+    before = _SENTENCE.split(with_boxes_hidden(text[max(0, start - _BEFORE) : start]))[-1]
     run = _FILLER_RUN.search(before)
     before = before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
     said = _SAID.search(before)

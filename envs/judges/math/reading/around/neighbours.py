@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from envs.judges.math.reading.around.boxes import with_boxes_hidden
+
 _WINDOW = 1_200
 _WORDS = 160
 _NEAR = 72
@@ -182,10 +184,9 @@ def place_of(text: str, start: int, end: int) -> Place:
     opened = _opening(text, start)
     if opened is None:
         line = text[max(text.rfind("\n", 0, start) + 1, start - _WORDS) : start]
-        words = _LINE_MARK.sub("", line)
-        bare = _BARE_TAIL.search(words)
+        words = with_boxes_hidden(_LINE_MARK.sub("", line))
+        bare = _BARE_TAIL.search(_BOX_BEFORE.split(words)[-1])
         glued = re.split(r"[.!?]\s", bare.group())[-1] if bare else ""
-        glued = _BOX_BEFORE.split(glued)[-1]
         before, after = _unwrapped(glued, text[end : end + _WORDS])
         return Place(before, after, words, after, False)
     close = _DELIMITER.search(text, end)
@@ -193,7 +194,7 @@ def place_of(text: str, start: int, end: int) -> Place:
     row = re.split(r"\\\\", text[opened.end() : start])[-1]
     before, after = _unwrapped(_BOX_BEFORE.split(row)[-1], text[end:stop])
     line = text[max(text.rfind("\n", 0, opened.start()) + 1, opened.start() - _WORDS) : opened.start()]
-    words = _LINE_MARK.sub("", line)
+    words = with_boxes_hidden(_LINE_MARK.sub("", line))
     if found := _TEXT_BEFORE.search(before):
         before, words = "", found[1]
     behind = text[close.end() if close else stop :][:_WORDS]
