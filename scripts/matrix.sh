@@ -17,7 +17,8 @@ extras=${MATRIX_EXTRAS:-train,dev}
 place=${MATRIX_KEEP:-$(mktemp -d)}
 mkdir -p "$place"
 place=$(cd "$place" && pwd)
-[ -n "${MATRIX_KEEP:-}" ] || trap 'rm -rf "$place"' EXIT
+# What mktemp makes, its owner alone may enter; tests act as an ordinary user too.
+[ -n "${MATRIX_KEEP:-}" ] || { trap 'rm -rf "$place"' EXIT; chmod 755 "$place"; }
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_QUIET=1
 unset PYTHONPATH VIRTUAL_ENV
 

@@ -21,6 +21,7 @@ from envs.judges.sandbox.host.server import ForkServer
 from envs.judges.sandbox.verdict import Outcome
 
 MAX_OUTPUT = 16 * 2**20
+HEARINGS = 2  # who bets that the first question holds the tests' own values wins one in fifty
 
 
 def described(body: bytes) -> tuple[list[str], str]:
@@ -281,10 +282,13 @@ def _hearing(server: ForkServer, tester: ForkServer, source: bytes, evidence: li
     alone, questions, _ = evidence
     if alone and not questions:
         return "it cannot be asked again"
-    report = _report(server, tester, source, (b"H", LiveEncoder().encode(evidence)), limits)
-    if isinstance(report, Result):
-        return f"asked again: {report.reason}" if alone else ""
-    return str(report[0])
+    for _ in range(HEARINGS if alone else 1):
+        report = _report(server, tester, source, (b"H", LiveEncoder().encode(evidence)), limits)
+        if isinstance(report, Result):
+            return f"asked again: {report.reason}" if alone else ""
+        if report[0]:
+            return str(report[0])
+    return ""
 
 
 def _report(

@@ -3,6 +3,7 @@
 import email.utils
 import json
 import math
+import re
 import socket
 import threading
 import time
@@ -27,6 +28,17 @@ def said(content, **more):
     return json.dumps({"choices": [{"message": {"content": content}, "finish_reason": "stop"}], **more}).encode()
 
 
+def whole_request(connection):
+    """Returns all of one request: a socket closed on bytes that nobody read resets what the other side was sent."""
+    request = b""
+    while block := connection.recv(65_536):
+        request += block
+        head, end, body = request.partition(b"\r\n\r\n")
+        if end and len(body) >= int((re.findall(rb"(?i)content-length: (\d+)", head) or [0])[0]):
+            break
+    return request
+
+
 @contextmanager
 def server(*scripts, drip=b""):
     """Answers each connection with the next script's bytes and then drips; yields an endpoint and what it was sent."""
@@ -40,7 +52,7 @@ def server(*scripts, drip=b""):
             except OSError:
                 return  # nobody asked
             with connection:
-                requests.append(connection.recv(65_536))
+                requests.append(whole_request(connection))
                 try:
                     connection.sendall(script)
                     while drip and not stopping.wait(0.02):

@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from envs.core.errors import UsageError
 from envs.judges.sandbox.host.cgroups import Cgroup
 from envs.judges.sandbox.host.layout import PRELOAD, Layout
 
@@ -79,6 +80,7 @@ class ForkServer:
         Raises:
             LayerMissing: A layer the level promises cannot be had.
             ServerLost: The process died or did not answer.
+            UsageError: This user may not read the guest's code.
         """
         self.level = level
         self.process: subprocess.Popen[bytes] | None = None
@@ -95,6 +97,8 @@ class ForkServer:
         self.control.settimeout(END_SECONDS)
 
     def _spawn(self, descriptor: int, layout: Layout) -> subprocess.Popen[bytes]:
+        if not os.access(_GUEST, os.R_OK):
+            raise UsageError(f"user {os.geteuid()} may not read {_GUEST}, which the sandbox runs: give it leave to")
         _precompile()
         wrapper = bubblewrap(layout) if self.level == "bubblewrap" else []
         try:

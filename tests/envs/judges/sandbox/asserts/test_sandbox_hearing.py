@@ -48,6 +48,7 @@ SAID = [
     "(self.i + getattr(o, 'i', 0)) % 2 == 1",
     "V.made.count(getattr(o, 'x', None)) > 1",
     "V.first == (self.x, getattr(o, 'x', o))",
+    "self.x == getattr(o, 'x', o) == (1, 2)",
     "len(self.x) <= 2",
     "isinstance(o, (V, int)) or o.isalpha()",
     "self.x == () or getattr(o, 'x', 1) == ()",

@@ -20,6 +20,7 @@ class Answers:
         again: The answers to the tests' own question, each time it was asked; None of who raised.
         turned: Of an equality, whether what was made of the same values twice is equal; of an order, the answers to the
             question the other way round.
+        alike: The same of an equality between what was made of the same values twice, other values than the tests' too.
     """
 
     def __init__(self, asked):
@@ -29,6 +30,7 @@ class Answers:
         self.told = {}
         self.again = []
         self.turned = []
+        self.alike = {}
 
     def holds(self, worlds):
         """Returns whether worlds that hold the same values gave one answer, and the tests' own that of the tests."""
@@ -81,6 +83,8 @@ def upheld_alone(answers, worlds):
     for found in answers:
         if not found.holds(worlds):
             return f"{found.operation} has no one answer"
+        if found.claimed is True and False in found.alike.values():  # who learned in the first questions which values are the tests' own knows no others
+            return f"{found.operation} calls equal only what the tests hold"
         if (found.claimed is True or not found.is_relation) and not found.could_differ(worlds):
             return f"{found.operation} has the same answer whatever it is asked"
     for relation in {found.operation for found in answers if found.is_relation}:

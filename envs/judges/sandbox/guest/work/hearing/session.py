@@ -112,27 +112,34 @@ class Session:
         count = range(len(self.worlds))
         pairs = [(one, other) for one in count for other in (count if found.is_relation else (one,))]
         pairs += [(one, other) for one, other in pairs if one < 2 and other < 2]  # the tests' own question, once more
-        self.rng.shuffle(pairs)
-        for one, other in pairs:
+        asked = [(self._question, *pair) for pair in pairs] + [(self._twins, one, one ^ 1) for one in count]
+        self.rng.shuffle(asked)
+        for worded, one, other in asked:
             try:
-                question = self._question(step, self.worlds[one], self.worlds[other])
+                question = worded(step, self.worlds[one], self.worlds[other])
             except Raised:  # it could not be made: who has a register of all there is makes nothing twice
                 continue
-            try:
-                found.told[one, other] = answer = self._ask(question)
-            except Raised:
-                answer = None
-            if one < 2 and other < 2:
+            told, answer = found.alike if worded == self._twins else found.told, None
+            with contextlib.suppress(Raised):
+                answer = told[one, other] = self._ask(question)
+            if told is found.told and one < 2 and other < 2:
                 found.again.append(answer)
         for one, other in (self.worlds[:2], self.worlds[1::-1]):
             with contextlib.suppress(Raised):
                 found.turned.append(self._ask(self._turned(step, one, other)))
         return found
 
+    def _twins(self, step, one, other):
+        """Returns the question whether what was made of the same values twice is equal."""
+        operation, target, arguments, keywords = step.message(one.known, one.literals)
+        if operation != "__eq__" or type(arguments[0]) is not Handle:
+            raise Raised
+        return [operation, target, [step.message(other.known, other.literals)[1]], keywords]
+
     def _turned(self, step, one, other):
         """Returns a question that has the other answer where the tests were told no equality, or an order."""
         operation, target, arguments, keywords = step.message(one.known, one.literals)
-        if operation == "__eq__":  # of what was made of the same values twice
+        if operation == "__eq__":
             return [operation, target, [step.message(other.known, other.literals)[1]], keywords]
         if operation in ORDER and type(arguments[0]) is Handle:
             return [operation, arguments[0], [target], keywords]
