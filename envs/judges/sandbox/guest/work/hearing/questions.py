@@ -20,7 +20,8 @@ class Answers:
         again: The answers to the tests' own question, each time it was asked; None of who raised.
         turned: Of an equality, whether what was made of the same values twice is equal; of an order, the answers to the
             question the other way round.
-        alike: The same of an equality between what was made of the same values twice, other values than the tests' too.
+        alike: Of an equality, whether what was made of the same values twice is equal, other values than the tests'
+            among them; as `told`.
     """
 
     def __init__(self, asked):
@@ -83,7 +84,8 @@ def upheld_alone(answers, worlds):
     for found in answers:
         if not found.holds(worlds):
             return f"{found.operation} has no one answer"
-        if found.claimed is True and False in found.alike.values():  # who learned in the first questions which values are the tests' own knows no others
+        # Who learned in the first questions which values are the tests' own knows no others.
+        if found.claimed is True and False in found.alike.values():
             return f"{found.operation} calls equal only what the tests hold"
         if (found.claimed is True or not found.is_relation) and not found.could_differ(worlds):
             return f"{found.operation} has the same answer whatever it is asked"
