@@ -91,6 +91,8 @@ _PHRASE = re.compile(
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
+# A text without one of these holds no such phrase, which is soon told: most texts behind a box hold none.
+_SAYS_ANSWER = tuple("answer solution option choice 答案 ponse respuesta antwort risposta resposta".split())
 _NEGATED = re.compile(
     r"^(?:n't|wrong|incorrect|unknown|unclear|uncertain|(?:not|that|correct|right|clear|found|obtained)\b)",
     re.IGNORECASE,
@@ -127,7 +129,8 @@ def _visible(text: str) -> str:
     text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
     if text.startswith("<|im_start|>assistant"):
         text = text[len("<|im_start|>assistant") :]
-    return _HOPE.sub("", _SPECIAL.split(text, maxsplit=1)[0]).rstrip()
+    text = _SPECIAL.split(text, maxsplit=1)[0].rstrip()
+    return _HOPE.sub("", text).rstrip() if "hope" in text[-32:].lower() else text
 
 
 def _short_blank(run: re.Match[str]) -> str:
@@ -332,6 +335,9 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
 def _phrase_marks(text: str, start: int) -> list[_Mark]:
     marks: list[_Mark] = []
     begin = start
+    lowered = text[start:].casefold()
+    if not any(word in lowered for word in _SAYS_ANSWER):
+        return marks
     for found in list(_PHRASE.finditer(text, start))[-32:]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
+from envs.judges.math.reading.around.classes import any_of
 
 _FILLERS = (
-    r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b"
-    r"|\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right|answer|"
-    r"value|"
-    r"is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should|must|as|of|"
-    r"ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta|ответ|это|равно|равен)\b"
-    r"|\b(?:là|je|on|είναι|הוא|היא|adalah|az?|este|e|phải|să fie|jest|è)\b|คือ|เป็น|答案|是|为|等于|答|جواب|الجواب|هو)*+$"
-)
+    r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"
+    + any_of(
+        [
+            r"\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right)\b",
+            r"\b(?:answer|value|is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should)\b",
+            r"\b(?:must|as|of|ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta)\b",
+            r"\b(?:ответ|это|равно|равен|là|je|on|είναι|הוא|היא|adalah|este|e|phải|să fie|jest)\b", r"\baz?\b",
+            *"คือ เป็น 答案 是 为 等于 答 جواب الجواب هو".split(),
+        ]
+    )
+    + ")*+$"
+)  # fmt: skip
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
     r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
@@ -64,15 +70,8 @@ _SAYS = (
 )  # fmt: skip
 
 
-def _any(phrases: tuple[str, ...]) -> str:
-    """Joins patterns, those of whole words behind one word boundary: most places of a text are none."""
-    words = [phrase.removeprefix(r"\b") for phrase in phrases if phrase.startswith(r"\b")]
-    others = [phrase for phrase in phrases if not phrase.startswith(r"\b")]
-    return "(?:" + "|".join([r"\b(?:" + "|".join(words) + ")", *others]) + ")"
-
-
-_DISOWNED = re.compile(_any((*_NEGATES, *_WRONG, *_EXAMPLES)) + _FILLERS, re.IGNORECASE)
-_SAID = re.compile(_any(_SAYS) + _FILLERS)
+_DISOWNED = re.compile(any_of((*_NEGATES, *_WRONG, *_EXAMPLES)) + _FILLERS, re.IGNORECASE)
+_SAID = re.compile(any_of(_SAYS) + _FILLERS)
 # A box behind one of these is a part of a larger expression, or a bound, and not the value.
 _PART_OF_MORE = re.compile(
     r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d:?|\\(?:cdot|times|div)[ ]*"
@@ -113,7 +112,7 @@ _NEAR = 400
 
 def disowned(text: str, start: int, end: int) -> bool:
     """Whether the words around an answer say that it is none: negated, an example, or what somebody else says."""
-    if _PART_OF_MORE.search(text[max(0, start - 40) : start]):
+    if _is_part_of_more(text[max(0, start - 40) : start]):
         return True
     before = _SENTENCE.split(with_boxes_hidden(text[max(0, start - _BEFORE) : start]))[-1]
     run = _FILLER_RUN.search(before)
@@ -124,6 +123,12 @@ def disowned(text: str, start: int, end: int) -> bool:
     if _DISOWNED.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
         return True
     return _quoted(text, start, end)
+
+
+def _is_part_of_more(before: str) -> bool:
+    bare = before.removesuffix("$").rstrip(" ")
+    ends = bare[-1:].isdigit() or bare.endswith(("+", "*", "/", "^", "_", "-", ":", "<", ">", "×", "÷"))
+    return (ends or bare.endswith(("cdot", "times", "div"))) and _PART_OF_MORE.search(before) is not None
 
 
 def asked(tail: str) -> bool:

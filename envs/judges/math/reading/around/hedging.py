@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.around.classes import any_of
 from envs.judges.math.values.foreign import SEPARATORS
 
 
@@ -106,7 +107,8 @@ _FOLLOWS_OR = re.compile(
 )
 # Searched from the word on, and the item before it only where there is one: an item first takes quadratic time.
 _PRECEDES_OR = re.compile(
-    rf"(?:(?<![^\W\d_])(?:or|and/or|o|alternatively,?)(?![^\W\d_])|{_OR_WORDS}|要么是?)"
+    rf"(?:(?<![^\W\d_]){any_of(('or', 'and/or', 'o', 'alternatively,?'))}(?![^\W\d_])"
+    rf"|{any_of((*_OR_WORDS.split('|'), '要么是?'))})"
     rf"(?:\s*\}})?\s*{_OPENS_VALUE}",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
+from envs.judges.math.reading.around.classes import any_of
 
 _WINDOW = 1_200
 _WORDS = 160
@@ -79,8 +80,7 @@ _NUMERAL = (
 _PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?|hundredths?|thousandths?|millionths?)"
 _ASIDE = r"(?:\s+(?:the|a|an|just|exactly|only|number|value|all|of these))*\s*$"
 # Closed classes of words that turn the value behind them into another one.
-_TURN_BEFORE = re.compile(
-    r"(?:^|[\s(])(?:"
+_TURNS = (
     r"(?:at|no)\s+(?:the\s+)?(?:least|most|more|less|fewer|later|earlier)|(?<!other )than|over|under|above|below"
     r"|beyond|past|"
     r"nearly|almost|near|around|not quite|just short of|double|twice|thrice|triple|treble|quadruple|half|minus|plus|"
@@ -98,9 +98,8 @@ _TURN_BEFORE = re.compile(
     r"|(?:far|away|apart|differ\w*|different|subtract\w*|distinct|up|down) from|from"
     r"|between\s+\S+\s+and|(?:^|is|are|be|be from|ranges?|lies?)\s*from\s+\S+\s+to"
     r"|(?:dis)?agree(?:s|d)? with|(?:starts?|begins?|ends?) (?:with|in|at)|bound(?:ed)? (?:is|of|by)"
-    r")" + _ASIDE,
-    re.IGNORECASE,
 )
+_TURN_BEFORE = re.compile(r"(?:^|[\s(])" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE)
 # A bound that is what was asked for: the largest that somebody can have.
 _ASKED_BOUND = re.compile(
     r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must"
