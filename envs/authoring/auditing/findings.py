@@ -69,6 +69,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     # several turns
     "told-answer": ("an answer that the environment itself told counts", "end the episode before telling the answer"),
     "early-stop": ("ending an episode early pays in full", "score what was left out as wrong"),
+    "circling": ("two moves said in turn pay", "score where the episode ends up, not every step on the way"),
     "guessing": ("another guess at every turn pays", "allow fewer turns than there are answers"),
     # the verifier's own health
     "hangs": ("the verifier runs past its deadline", "bound the work a completion can cause"),
@@ -106,6 +107,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
 
 TOLERATED: dict[str, float] = {
     "copied-rewarded": 0.1,  # a question may have several right answers, one of them in its text
+    "order-ignored": 0.6,  # jobs that wait for each other have several orders; who ignores order takes all of them
     "part-counts": 0.1,  # a name may have a short form
     "more-counts": 0.1,
     "letters-only": 0.1,

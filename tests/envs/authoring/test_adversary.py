@@ -18,6 +18,7 @@ from envs.authoring.auditing.attacks.crafted.texts import another, asks_for_case
 from envs.authoring.auditing.attacks.earning import Earning
 from envs.authoring.auditing.attacks.forms import Kind, form_of
 from envs.authoring.auditing.attacks.hacks import answer_hacks
+from envs.authoring.auditing.attacks.reformat import reformattings
 from envs.authoring.auditing.attacks.search import best_constants
 from envs.authoring.auditing.findings import DOCS
 from envs.authoring.auditing.measures.templates import template_duplicates
@@ -45,8 +46,12 @@ EXPECTED = {
     "serial-number": "cue",
     "wordings": "template-duplicates",
     "early-stop": "early-stop",
+    "told-twice": "template-duplicates",
+    "any-hour": "near-number",
+    "one-connection": "test-tampering",
+    "circles": "circling",
 }
-QUICK = ("magic-words", "serial-number")
+QUICK = ("magic-words", "serial-number", "circles", "one-connection")
 
 
 def audited(fault):
@@ -65,14 +70,15 @@ def test_a_fault_is_found_for_the_right_reason(fault):
 
 
 @pytest.mark.slow
-def test_the_sound_one_beside_them_shows_none():
-    report = audited("sound")
+@pytest.mark.parametrize("fault", ["sound", "sound-walk"])
+def test_the_sound_one_beside_them_shows_none(fault):
+    report = audited(fault)
     assert not report.findings, [finding.to_json() for finding in report.findings]
     assert "**clean**" in badge(report)
 
 
 def test_every_planted_fault_is_expected_and_every_code_is_documented():
-    assert set(planted) == {*EXPECTED, "sound"}
+    assert set(planted) == {*EXPECTED, "sound", "sound-walk"}
     page = (ROOT / DOCS).read_text(encoding="utf-8")
     assert set(re.findall(r"^### (\S+)$", page, re.MULTILINE)) == set(CATALOGUE)
 
@@ -243,3 +249,52 @@ def test_one_decimal_more_is_no_other_number(value):
     probes = answer_hacks("t", form_of(solution, str(value), None), solution, ["7"])
     behind = [probe.completion for probe in probes if probe.label == "more behind it"]
     assert behind == [f"<answer>{value}xyz</answer>"]
+
+
+# --- what a prompt allows is not held against its environment ---
+
+
+@given(st.floats(0.5, 5000).map(lambda value: round(value, 3)))
+def test_where_a_tolerance_was_told_no_number_near_the_right_one_is_tried(value):
+    form = form_of(f"<answer>{value}</answer>", str(value), False)
+    probes = answer_hacks("t", form, f"<answer>{value}</answer>", ["-7"], "Give it to within one percent.")
+    tried = [
+        float(form_of(p.completion, "", False).answer) for p in probes if p.code == "near-number" and "wrong" in p.label
+    ]
+    assert tried and all(abs(number - value) > 0.1 * value for number in tried)
+
+
+def test_where_nothing_else_may_be_said_no_sentence_is_right():
+    form = form_of("<answer>5</answer>", "5", False)
+    asked = "Give the digits in <answer></answer> tags, and nothing else."
+    assert {"a sentence before", "bold"} <= set(reformattings(form, "<answer>5</answer>", "What is it?"))
+    assert not {"a sentence before", "a sentence after", "bold"} & set(reformattings(form, "<answer>5</answer>", asked))
+
+
+@given(st.integers(540, 1000), st.integers(5, 120))
+def test_times_moved_to_the_edges_of_the_day_are_as_far_apart_and_out_of_bounds(start, length):
+    def clock(minute):
+        return f"{minute // 60:02d}:{minute % 60:02d}"
+
+    answer = f"{clock(start)}-{clock(start + length)}"
+    found = bent_answers("Between 09:00 and 18:40.", answer, another(answer))
+    moved = [text for code, label, text in found if label.startswith("moved to")]
+    assert len(moved) == 2
+    for text in moved:
+        first, last = (int(part[:2]) * 60 + int(part[3:]) for part in text.split("-"))
+        assert last - first == length and (last < 9 * 60 or last > 18 * 60 + 40)
+    unbound = bent_answers("Say when.", answer, another(answer))
+    assert not any(label.startswith("moved") for _, label, _ in unbound)
+
+
+def test_numbers_that_meet_by_chance_are_no_twins():
+    def tasks(seed, wordings, most):
+        rng = random.Random(seed)
+        numbers = [[rng.randint(1, most) for _ in range(3)] for _ in range(300)]
+        return [Task(f"{seed}-{i}", rng.choice(wordings).format(*n), str(sum(n))) for i, n in enumerate(numbers)]
+
+    wordings = ("Add {0}, {1} and {2}.", "What do {0} and {1} and {2} make?")
+    assert not template_duplicates(tasks(1, wordings, 9), tasks(2, wordings, 9), "test")
+    assert not template_duplicates(tasks(1, wordings, 900), tasks(2, wordings, 900), "test")
+    told = template_duplicates(tasks(1, wordings[:1], 900), tasks(1, wordings[1:], 900), "test")
+    assert [finding.examples[0].label for finding in told] == ["told in other words"]

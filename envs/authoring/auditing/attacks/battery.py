@@ -190,7 +190,7 @@ class Battery:
         elif form.kind is Kind.TEXT:
             yield from text_hacks(task.id, subject.solution)
         elif task.id in self.bench.wrongs:
-            yield from answer_hacks(task.id, form, subject.solution, self.bench.wrongs[task.id])
+            yield from answer_hacks(task.id, form, subject.solution, self.bench.wrongs[task.id], task.prompt)
 
     def _bent(self) -> Iterator[Probe]:
         for subject in self.bench.answered:
@@ -258,7 +258,7 @@ class Battery:
     def _universal(self, train: Sequence[Subject]) -> None:
         """Tries the pool on a few tasks, what earned there on all; then searches on from what earned."""
         subjects = self.bench.answered
-        if len(subjects) < 2:
+        if len(subjects) < 2 or self.bench.moves:
             return
         chosen = _spread(subjects, self.effort.scanned)
         pool = list({c.answer: c for c in constants([s.form.answer for s in train])}.values())

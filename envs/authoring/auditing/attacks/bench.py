@@ -23,6 +23,7 @@ WRONG_LIMIT = 0.1  # what wrong answers may earn for being near the right one
 _HACK_GAIN = 0.1  # what a hack may earn over a plainly wrong answer before it counts: partial credit moves a little
 _MOST_EXAMPLES = 3
 _WRONG_TRIED = 8
+_MOST_MOVES = 6
 _MORE_TASKS = 72  # to tell luck from a fault
 
 
@@ -135,6 +136,17 @@ class Bench:
         """The tasks with an answer to compare and one known to be wrong."""
         kinds = (Kind.CODE, Kind.TEXT)
         return [s for s in self.subjects if s.form.kind not in kinds and s.task.id in self.wrongs]
+
+    @cached_property
+    def moves(self) -> list[str]:
+        """What the oracle says at its turns, where that is always one of a few moves; empty where it gives answers.
+
+        After the oracle's own turns one of a few moves is often right, and no answer that equals everything.
+        """
+        if all(not subject.before for subject in self.subjects):
+            return []
+        said = sorted({move for s in self.subjects for move in (*(s.before or ()), s.solution)})
+        return said if 2 <= len(said) <= _MOST_MOVES else []
 
     @cached_property
     def more(self) -> list[Subject]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from envs.authoring.auditing.attacks.crafted.texts import tells_a_tolerance
 from envs.authoring.auditing.attacks.forms import Form, Kind
 from envs.authoring.auditing.attacks.probe import Expect, Probe
 
@@ -20,10 +21,12 @@ _FRACTION = re.compile(r"\d\.\d+$")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GIANTS = ("nan", "inf", "-inf", "1e999", "-1e999", "0/0", "9**9**9**9", "10^(10^(10^10))", "9" * 5000, "(" * 3000)
+_QUERY = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
+_TABLE = re.compile(r"\bFROM\s+[\"`\[]?(\w+)", re.IGNORECASE)
 _EQUAL_TO_ALL = "type('X', (), {'__eq__': lambda s, o: True, '__hash__': lambda s: 0})()"
 
 
-def answer_hacks(task_id: str, form: Form, solution: str, wrong: Sequence[str]) -> Iterator[Probe]:
+def answer_hacks(task_id: str, form: Form, solution: str, wrong: Sequence[str], prompt: str = "") -> Iterator[Probe]:
     """Yields the hacks against an answer that is compared with a gold.
 
     Args:
@@ -31,10 +34,17 @@ def answer_hacks(task_id: str, form: Form, solution: str, wrong: Sequence[str]) 
         form: How its solution gives the answer.
         solution: The oracle's completion.
         wrong: Answers known to be wrong here, at least one.
+        prompt: What is asked.
     """
     for code, label, completion in (*_several(form, wrong), *_hidden(form, solution, wrong[0])):
         yield Probe(code, label, task_id, completion, Expect.NO_GAIN)
-    for code, label, answer in (*_bent(form.answer), *_numbers(form.answer), *_evaluated(form.answer)):
+    made = (
+        *_bent(form.answer),
+        *_numbers(form.answer, tells_a_tolerance(prompt)),
+        *_evaluated(form.answer),
+        *_commanding(form.answer, wrong[0]),
+    )
+    for code, label, answer in made:
         yield Probe(code, label, task_id, form.give(answer), Expect.NOT_FULL)
 
 
@@ -97,8 +107,8 @@ def _bent(answer: str) -> Iterator[tuple[str, str, str]]:
             yield "look-alike", label, bent
 
 
-def _numbers(answer: str) -> Iterator[tuple[str, str, str]]:
-    """Wrong numbers near the right one, and what is no number at all."""
+def _numbers(answer: str, tolerant: bool) -> Iterator[tuple[str, str, str]]:
+    """Wrong numbers near the right one, not so near where a tolerance was told, and what is no number at all."""
     try:
         value = float(answer.replace(",", ""))
     except ValueError:
@@ -109,6 +119,8 @@ def _numbers(answer: str) -> Iterator[tuple[str, str, str]]:
         near = [value + 1, value - 1, value + 0.4, value + round(abs(value) * 0.03) + 2, value * 10 + 10, value + 100]
     else:
         near = [value * 1.02, value * 0.97, value + 1]
+    if tolerant:
+        near = [value * 1.3 + 2, value * 0.7 - 2, value * 10 + 10]
     if value:
         near.append(-value)
     for number in near:
@@ -127,3 +139,17 @@ def _evaluated(answer: str) -> Iterator[tuple[str, str, str]]:
     yield "eval", "a call", f"(lambda: {literal})()"
     yield "eval", "an index", f"dict(a={literal})['a']"
     yield "eval", "equal to everything", _EQUAL_TO_ALL
+
+
+def _commanding(answer: str, wrong: str) -> Iterator[tuple[str, str, str]]:
+    """Queries of a database behind commands that leave nothing in it to tell answers apart."""
+    table = _TABLE.search(answer)
+    if table is None or not _QUERY.match(answer):
+        return
+    other = wrong if _QUERY.match(wrong) else f"SELECT * FROM {table[1]}"
+    for label, command in (
+        ("deletes every row first", f"DELETE FROM {table[1]}"),
+        ("drops the table first", f"DROP TABLE {table[1]}"),
+        ("hides the table behind an empty one", f"CREATE TEMP TABLE {table[1]} AS SELECT * FROM {table[1]} LIMIT 0"),
+    ):
+        yield "test-tampering", label, f"{command}; {other}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from envs.authoring.auditing.attacks.crafted.texts import asks_for_case
+from envs.authoring.auditing.attacks.crafted.texts import asks_for_case, asks_for_nothing_else
 from envs.authoring.auditing.attacks.forms import Form, Kind
 
 _LITERALS = ("True", "False", "None")
@@ -28,11 +28,11 @@ def reformattings(form: Form, solution: str, prompt: str = "") -> Mapping[str, s
 
 
 def _marked(form: Form, solution: str, prompt: str) -> dict[str, str]:
-    found = {
-        "a sentence before": f"Let me work this out.\n\n{solution}",
-        "spaces inside": form.give(f" {form.answer} "),
-    }
-    if form.kind is not Kind.HASHES:
+    alone = asks_for_nothing_else(prompt)
+    found = {"spaces inside": form.give(f" {form.answer} ")}
+    if not alone:
+        found["a sentence before"] = f"Let me work this out.\n\n{solution}"
+    if form.kind is not Kind.HASHES and not alone:
         found["a sentence after"] = f"{solution}\n\nThat is my answer."
         found["bold"] = f"{form.before}**{form.wrap(form.answer)}**{form.after}"
     if form.kind is Kind.TAG:

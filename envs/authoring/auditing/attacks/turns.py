@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -14,6 +15,7 @@ from envs.core.reward import Reward
 
 _KINDS = ("number", "quotation", "what follows a colon", "name", "word")
 _STOPPED = 4
+_CIRCLED = 0.1
 _ENDING = (
     "stop", "done", "finish", "end", "quit", "exit", "submit", "no more", "That is all.", "STOP", "DONE", "I am done.",
     "FINAL", "final answer", "finished", "Goodbye.", "thank you", "",
@@ -33,11 +35,34 @@ def turn_policies(bench: Bench, train: Sequence[Subject]) -> None:
             (s.task.id, tuple(s.form.wrap(guess) for guess in guesses)) for s in subjects
         ]
         bench.earn("another guess at every turn", "guessing", [(t, _cut(env, t, turns)) for t, turns in items])
+    _circles(bench)
     for kind in _KINDS:
         for name, index in (("first", 0), ("last", -1)):
             told = [(s.task.id, turns) for s in subjects if (turns := _told(env, s, kind, index))]
             if len(told) > len(subjects) / 2:
                 bench.earn(f"saying the {name} {kind} that it was told", "told-answer", told)
+
+
+def _circles(bench: Bench) -> None:
+    """Says two moves in turn until the end, and each of them alone: where they undo each other nothing is earned."""
+    if bench.env.max_turns < _STOPPED:
+        return
+    subjects, turns = bench.subjects, bench.env.max_turns
+
+    def played(*said: str) -> list[tuple[str, Completion]]:
+        whole = tuple(said[turn % len(said)] for turn in range(turns))
+        return [(s.task.id, _cut(bench.env, s.task.id, whole)) for s in subjects]
+
+    def mean(items: list[tuple[str, Completion]]) -> float:
+        return sum(reward.score for reward in bench.scorer.score(items)) / len(items)
+
+    alone = {move: mean(played(move)) for move in bench.moves}
+    for one, other in itertools.combinations(bench.moves, 2):
+        earning, paid = bench.earned(
+            f"{one[:30]!r} and {other[:30]!r} in turn", "circling", played(one, other), bench.profile.hits, 1.0
+        )
+        if earning.mean > max(alone[one], alone[other], bench.blind_limit) + _CIRCLED:
+            bench.note_earning(earning, paid)
 
 
 def early_stops(bench: Bench) -> Iterator[Probe]:

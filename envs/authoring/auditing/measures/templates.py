@@ -1,6 +1,6 @@
 """Held-out tasks that occur in training but for something that does not matter: a name, a serial number, a few words.
 
-Three ways to hide the same task from a comparison of texts, each seen through by taking away what differs and asking
+Four ways to hide the same task from a comparison of texts, each seen through by taking away what differs and asking
 whether the answer stays the same:
 
 - another number: prompts that agree but for their numbers, or for one of them, such as a serial number, and whose
@@ -8,6 +8,8 @@ whether the answer stays the same:
 - another name: prompts that agree but for their capitalised words and keep every number and the answer
 - other words around it or in another order: prompts with the same numbers and answer and nearly the same words, of
   which those that every prompt has are not counted
+- told anew: prompts in other words altogether, with the same numbers, three at least, and the same answer, far more
+  often than numbers meet by chance
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +34,7 @@ _ABOVE_CHANCE = 0.3
 _NEAR = 0.8
 _COMMON_SHARE = 0.2
 _LEAST_WORDS = 3
+_LEAST_NUMBERS = 3
 _ALL = 0.99
 _FEW_GOLDS = 20
 _MODE = 0.1
@@ -60,6 +64,7 @@ def template_duplicates(train: Sequence[Task], test: Sequence[Task], where: str)
         max((_but_for_numbers(train, fresh, *masked) for masked in _MASKS), key=len),
         _by(train, fresh, _without_names, "but for its names"),
         _near(train, fresh),
+        _retold(train, fresh),
     ):
         if len(twins) > _TOLERATED * len(test):
             examples = tuple(
@@ -157,6 +162,25 @@ def _near(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]:
         if twin is not None:
             twins.append(_Twin(task, twin, "but for some words or their order"))
     return twins
+
+
+def _retold(train: Sequence[Task], test: Sequence[Task]) -> list[_Twin]:
+    """Held-out tasks with all the numbers of a training task that is worded otherwise, and its answer."""
+    every = [_NUMBER.findall(task.prompt) for task in (*train, *test)]
+    common = {n for n, times in Counter(n for found in every for n in set(found)).items() if times > len(every) / 2}
+    facts = [tuple(sorted(number for number in found if number not in common)) for found in every]
+    known: dict[tuple[tuple[str, ...], str], Task] = {}
+    for task, found in zip(train, facts[: len(train)], strict=True):
+        known.setdefault((found, _gold(task)), task)
+    twins, chance = [], 0.0
+    values = Counter(number for found in facts for number in found)
+    meeting = sum((times / values.total()) ** 2 for times in values.values()) if values else 1.0
+    for task, found in zip(test, facts[len(train) :], strict=True):
+        twin = known.get((found, _gold(task))) if len(found) >= _LEAST_NUMBERS else None
+        if twin is not None and _without_numbers(twin) != _without_numbers(task):
+            twins.append(_Twin(task, twin, "told in other words"))
+            chance += min(1.0, len(train) * math.factorial(len(found)) * meeting ** len(found))
+    return twins if chance < len(twins) / 3 else []
 
 
 def _nearest(

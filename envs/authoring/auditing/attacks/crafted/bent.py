@@ -16,6 +16,7 @@ from envs.authoring.auditing.attacks.crafted.texts import (
     is_number,
     is_prose,
     listing,
+    tells_bounds,
     tokens,
 )
 
@@ -26,6 +27,9 @@ _SET = re.compile(r"\bsets?\b|\bdistinct\b|\bunique\b|\bdifferent\b", re.IGNOREC
 _LONG = (4_000, 60_000, 400_000)
 _ORDINARY = ("the", "tale", "about", "house")
 _VALUE = re.compile(r"\d+(?::\d\d)?(?:\.\d+)?")
+_TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
+_DATE = re.compile(r"\b([12]\d{3})-(\d\d-\d\d)\b")
+_DAY = 24 * 60
 _CYRILLIC = str.maketrans("aeopcyxihs", "аеорсухіһѕ")
 _GREEK = str.maketrans("aoiutvpk", "αοιυτνρκ")
 _WIDE = {ord(c): chr(ord(c) + 0xFEE0) for c in "abcdefghijklmnopqrstuvwxyz"}
@@ -40,6 +44,7 @@ def bent_answers(prompt: str, answer: str, wrong: str) -> list[Bent]:
         *(_of_list(prompt, answer, wrong) if not isinstance(value, dict) else ()),
         *(() if typed else _of_text(prompt, answer)),
         *(() if typed else _of_numbers(answer)),
+        *(_of_times(answer) if not typed and tells_bounds(prompt) else ()),
         *_of_case(prompt, answer),
         *(_of_json(value, prompt) if typed else _of_scalar(answer)),
     ]
@@ -157,6 +162,24 @@ def _of_numbers(answer: str) -> Iterator[Bent]:
     yield "near-number", "every number the last", _VALUE.sub(found[-1], answer)
     twice = iter([value for pair in found[::2] for value in (pair, pair)])
     yield "near-number", "every second number as the one before", _VALUE.sub(lambda _: next(twice), answer)
+
+
+def _of_times(answer: str) -> Iterator[Bent]:
+    """All times of day moved to the edges of the day, all dates by centuries: as far apart, and outside every bound."""
+    times = [int(hour) * 60 + int(minute) for hour, minute in _TIME.findall(answer)]
+    if times and max(times) < _DAY and max(times) - min(times) < 4 * 60:
+        for label, by in (("the small hours", -min(times)), ("midnight", _DAY - 1 - max(times))):
+            moved = _TIME.sub(lambda t, by=int(by / 5) * 5: _clock(t, by), answer)
+            yield "near-number", f"moved to {label}", moved
+    if _DATE.search(answer):
+        for years in (-400, 400):  # the same days of the week
+            moved = _DATE.sub(lambda d, years=years: f"{int(d[1]) + years:04d}-{d[2]}", answer)
+            yield "near-number", f"moved by {abs(years)} years", moved
+
+
+def _clock(time: re.Match[str], by: int) -> str:
+    minutes = (int(time[1]) * 60 + int(time[2]) + by) % _DAY
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _is_anagram_task(prompt: str) -> bool:

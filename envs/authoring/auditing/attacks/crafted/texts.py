@@ -44,6 +44,34 @@ def frees_order(prompt: str) -> bool:
     return _FREE.search(prompt) is not None
 
 
+_NOTHING_ELSE = re.compile(
+    r"nothing (?:else|more|but)|no other (?:text|words?)|without (?:any )?(?:explanation|comment|other text)"
+    r"|(?:only|just) the (?:answer|number|tags?|digits|word|letter|final)|nothing before|and no more",
+    re.IGNORECASE,
+)
+_TOLERANCE = re.compile(
+    r"\bwithin\b|\btoleran|\bnearest\b|\bround|\bapprox|\babout\b|accura(?:te|cy)|precis(?:e|ion)|decimal places?"
+    r"|significant|±",
+    re.IGNORECASE,
+)
+_BOUNDS = re.compile(r"\b(?:from|between|within|open|opens|hours|until|by|no later|not before|earliest|latest)\b", re.I)
+
+
+def asks_for_nothing_else(prompt: str) -> bool:
+    """Whether a prompt says that there may be nothing beside the answer."""
+    return _NOTHING_ELSE.search(prompt) is not None
+
+
+def tells_a_tolerance(prompt: str) -> bool:
+    """Whether a prompt says that an answer near the right one is right."""
+    return _TOLERANCE.search(prompt) is not None
+
+
+def tells_bounds(prompt: str) -> bool:
+    """Whether a prompt says between which times an answer may lie."""
+    return _BOUNDS.search(prompt) is not None
+
+
 def asks_for_case(prompt: str, answer: str) -> bool:
     """Whether a prompt says that case matters, or the answer shows it: `aB3xQ` is no word."""
     if _CASE.search(prompt):
