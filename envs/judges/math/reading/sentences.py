@@ -197,7 +197,11 @@ def _by_its_form(line: str) -> str | None:
 def _counted(phrase: str) -> str:
     """Returns a number and what stands behind it, without the rest of the sentence, which may name no number."""
     rest = _FURTHER.search(phrase)
-    return phrase[: rest.end("rate") if rest["rate"] else rest.start()] if rest and not names_number(rest.group()) else phrase
+    return (
+        phrase[: rest.end("rate") if rest["rate"] else rest.start()]
+        if rest and not names_number(rest.group())
+        else phrase
+    )
 
 
 def _last_line(text: str) -> str:

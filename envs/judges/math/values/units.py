@@ -72,7 +72,8 @@ for _name in "byte kilobyte megabyte gigabyte terabyte megabit gigabit".split():
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
               "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
-              "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian", "calories": "calorie",
+              "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
+              "calories": "calorie",
               "deg": "degree"}  # fmt: skip
 
 _AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
@@ -81,12 +82,19 @@ _LETTERS = frozenset("mgshlLNJW")
 _UPRIGHT_LETTERS = _LETTERS | frozenset("VKCAF")
 SYMBOLS = {"Omega": "ohm"}  # slanted letters that are the symbol of a unit
 # Abbreviations that are units only behind a number, some of them by their case: `mb` may be a product.
-CASED = {"Nm": "newtonmeter", "KB": "kilobyte", "kB": "kilobyte", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte",
-         "Mb": "megabit", "Gb": "gigabit", "kWh": "kilowatthour", "KWh": "kilowatthour", "kwh": "kilowatthour",
-         "tsp": "teaspoon", "qt": "quart", "pt": "pint", "mo": "month", "mos": "month"}  # fmt: skip
-ALSO = {"pound": ("£",), "yuan": ("¥",)}  # other units of the same name, or sign
+CASED = {"Nm": "newtonmeter", "KB": "kilobytes", "kB": "kilobytes", "MB": "megabytes", "GB": "gigabytes",
+         "TB": "terabytes", "Mb": "megabits", "Gb": "gigabits", "kWh": "kilowatthours", "KWh": "kilowatthours",
+         "kwh": "kilowatthours",
+         "tsp": "teaspoons", "qt": "quarts", "pt": "pints", "mo": "months", "mos": "months",
+         "pts": "points"}  # fmt: skip
+ALSO = {
+    "pound": ("£",),
+    "yuan": ("¥",),
+    "ounce": ("fluidounce",),
+    "fluidounce": ("ounce",),
+}  # other units of the same name, or sign
 # Two words that are one unit, or one thing that is counted one by one.
-_JOINED = {("kilowatt", "hour"): "kilowatthour", ("fluid", "ounce"): "fluidounce", ("fl", "oz"): "fluidounce",
+_JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounces", ("fl", "oz"): "fluidounces",
            ("ordered", "pair"): "tuples", ("unordered", "pair"): "tuples"}  # fmt: skip
 for _kind in "real distinct different complex rational positive negative integer unique".split():
     _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
@@ -129,7 +137,7 @@ def joined(words: list[str]) -> list[str]:
 
 
 def is_abbreviation(word: str) -> bool:
-    """Whether a word may have a full stop behind it that ends nothing, as in `sq. ft.`"""
+    """Whether a word may have a full stop behind it that ends nothing, as in `sq. ft.` they do."""
     return word.lower() in ("sq", "cu", "fl") or 1 < len(word) < 5 and is_unit_word(word)
 
 

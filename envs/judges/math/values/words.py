@@ -216,9 +216,9 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
     asked |= {singular(word) for word in asked}
     named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
-    spoken = {singular(word) for word in re.findall(_WORD, question) if not is_unit_word(word)} & COUNTED
+    spoken = {one for one in {*map(singular, re.findall(_WORD, question))} & COUNTED if not is_unit_word(one)}
     told = (bool(counted & COUNTED) or bool(wanted.units)) and not counted & _GENERIC
-    others = frozenset(spoken - counted - of_gold - _GENERIC if told else ())
+    others = frozenset(spoken - counted - wanted.held() - of_gold - _GENERIC if told else ())
     return Vocabulary(frozenset(words), frozenset(asked), False, nouns, NOTHING if named else wanted, others)
 
 
@@ -243,7 +243,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
     """
     spelt = joined(re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase))
     words = _without_closing([CASED[word] if word in CASED else word.casefold() for word in spelt])
-    if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
+    if sum(word[0].isalpha() for word in words) > _MAX_WORDS or vocabulary.wanted.is_of_others(words):
         return None
     out: list[str] = []
     power = ""
