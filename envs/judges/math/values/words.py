@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from envs.judges.math.values.asked import NOTHING, Asked, read_question
 from envs.judges.math.values.foreign import HEDGES
+from envs.judges.math.values.questions.asked import NOTHING, Asked
+from envs.judges.math.values.questions.reader import read_question
 from envs.judges.math.values.units import CASED, is_unit_word, joined, singular, symbol_in_case
 
 # Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
@@ -81,6 +82,7 @@ _ADJECTIVES = frozenset(
 NOT_PLAIN = frozenset("dozen pair quarter dime nickel decade century radian time celsius fahrenheit kelvin k".split())
 _ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
 _OVER = frozenset("per a an each every".split())
+_EACH = frozenset(("each", "every"))  # each week, but not each way
 _PERCENT = frozenset("percent percentage pct".split())
 _POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
@@ -257,7 +259,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             continue
         if word in _POWERS:
             power = _POWERS[word]
-        elif word in _OVER and words[index + 1 :]:
+        elif word in _OVER and words[index + 1 :] and (word not in _EACH or is_unit_word(words[index + 1])):
             out.append("/")
             before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):

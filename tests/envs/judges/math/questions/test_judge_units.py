@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.judges.math.values.asked import read_question
+from envs.judges.math.values.questions.reader import read_question
 from envs.judges.math.values.units import conversion, singular
 from envs.judges.math.values.words import COUNTED, vocabulary
 from envs.judges.math.verifier import MathVerifier
