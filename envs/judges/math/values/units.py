@@ -89,13 +89,16 @@ CASED = {"Nm": "newtonmeter", "KB": "kilobytes", "kB": "kilobytes", "MB": "megab
          "pts": "points"}  # fmt: skip
 ALSO = {
     "pound": ("£",),
+    "celsius": ("degree",),
+    "fahrenheit": ("degree",),
     "yuan": ("¥",),
     "ounce": ("fluidounce",),
     "fluidounce": ("ounce",),
 }  # other units of the same name, or sign
 # Two words that are one unit, or one thing that is counted one by one.
 _JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounces", ("fl", "oz"): "fluidounces",
-           ("ordered", "pair"): "tuples", ("unordered", "pair"): "tuples"}  # fmt: skip
+           ("newton", "meter"): "newtonmeters", ("ordered", "pair"): "tuples",
+           ("unordered", "pair"): "tuples"}  # fmt: skip
 for _kind in "real distinct different complex rational positive negative integer unique".split():
     _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
 _SHARED_SIGNS = {"¥": ("yen", "yuan")}

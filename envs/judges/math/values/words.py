@@ -219,8 +219,10 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
     asked |= {singular(word) for word in asked}
     named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
     spoken = {one for one in {*map(singular, re.findall(_WORD, question))} & COUNTED if not is_unit_word(one)}
+    held = wanted.held()
     told = (bool(counted & COUNTED) or bool(wanted.units)) and not counted & _GENERIC
-    others = frozenset(spoken - counted - wanted.held() - of_gold - _GENERIC if told else ())
+    words |= held
+    others = frozenset(spoken - counted - held - of_gold - _GENERIC if told else ())
     return Vocabulary(frozenset(words), frozenset(asked), False, nouns, NOTHING if named else wanted, others)
 
 
@@ -268,11 +270,13 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             before = ""
         elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
             continue
-        elif not out and singular(word) in vocabulary.others:
-            return None
+        elif not out and singular(word) in vocabulary.others or word in words[:index] and singular(word) in NOT_PLAIN:
+            return None  # dozens of dozens
         elif _stands(word, spelt[index], before, vocabulary):
             before = word
-            name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
+            name = singular(word)
+            if name in _ASKABLE and (word in vocabulary.asked or vocabulary.wanted.asks(name)):
+                name = ""
             name = symbol_in_case(spelt[index]) or name
             if name:
                 out.append(name + power)

@@ -70,6 +70,10 @@ class Asked:
         """Whether a question speaks of what an answer divides by: of another thing, where it names one itself."""
         return any(_same(beneath, per) for per in pers or self.over)
 
+    def asks(self, unit: str) -> bool:
+        """Whether a unit is asked for by this name."""
+        return any(unit == one for one, _ in self.units)
+
     def fits_percent(self) -> bool:
         """Whether an answer may be in percent."""
         return self.percent or not (self.units or self.rates or self.things)

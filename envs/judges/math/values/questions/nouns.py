@@ -21,6 +21,8 @@ ENDS = frozenset(
     "and or not of per a an each every left".split()
 )
 DETERMINERS = frozenset("the these those his her their our my its".split())
+_TEMPERATURES = frozenset(("celsius", "fahrenheit", "kelvin"))
+_JOINTS = frozenset(("and", "or"))  # red and blue boxes
 _ALIKE = frozenset("sheep fish deer them".split())  # in the singular and in the plural
 GROUPS = frozenset("dozen pair".split())
 _MAX_PHRASE = 12
@@ -63,7 +65,9 @@ def unit_of(words: list[str]) -> tuple[tuple[str, str], list[str]] | None:
         behind = words[index + 1 :]
         if word in POWERS:
             power = POWERS[word]
-        elif word in ENDS or not word[0].isalpha() or index and is_plural(words[index - 1]):
+        elif word in ("degree", "degrees") and behind[:1] and behind[0] in _TEMPERATURES:
+            continue
+        elif word in ENDS or not word[0].isalpha() or index and _is_another(words[index - 1]):
             return None
         elif is_unit_word(word) and (name := singular(word.casefold())) and _is_head(word, name, behind):
             while len(behind) > 0 and behind[0] in _RAISED:
@@ -84,6 +88,11 @@ def _is_head(word: str, name: str, behind: list[str]) -> bool:
     return not behind or behind[0] in ENDS or not behind[0][0].isalpha()
 
 
+def _is_another(word: str) -> bool:
+    """Whether a word in front of a unit is what is counted instead."""
+    return is_plural(word) and word != "degrees"
+
+
 def is_plural(word: str) -> bool:
     """Whether a word looks like a noun in the plural."""
     return word not in MORE and word[-3:] != "ous" and (singular(word) != word or len(word) == 3 and word[-1] == "s")
@@ -94,7 +103,7 @@ def names_things(words: list[str]) -> bool:
     if words[:1] == ["of"]:
         words = words[2:] if words[1:2] and words[1] in DETERMINERS else words[1:]
     for word in words[:MAX_UNIT]:
-        if word in ENDS or not word[0].isalpha():
+        if (word in ENDS and word not in _JOINTS) or not word[0].isalpha():
             return False
         if is_plural(word) or word in _ALIKE:
             return True
