@@ -101,6 +101,7 @@ _JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounc
            ("unordered", "pair"): "tuples"}  # fmt: skip
 for _kind in "real distinct different complex rational positive negative integer unique".split():
     _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
+_JOINS = frozenset(first for first, _ in _JOINED)
 _SHARED_SIGNS = {"¥": ("yen", "yuan")}
 CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹", "¢": "¢"}
 
@@ -129,6 +130,8 @@ def singular(word: str) -> str:
 
 def joined(words: list[str]) -> list[str]:
     """Returns words with what two of them name as one: `kilowatt hours`, `ordered pairs`."""
+    if _JOINS.isdisjoint(map(str.casefold, words)):
+        return words
     out: list[str] = []
     for word in words:
         pair = _JOINED.get((out[-1].casefold(), singular(word.casefold()))) if out else None

@@ -6,10 +6,10 @@ Only the sentence that asks is read. What is not understood asks for nothing in 
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 from envs.judges.math.values.questions.asked import NOTHING, Asked
-from envs.judges.math.values.questions.nouns import ENDS, GROUPS, POWERS, WORD, names_things, spoken, unit_of, words_of
+from envs.judges.math.values.questions.nouns import ENDS, GROUPS, POWERS, names_things, spoken, unit_of, words_of
 from envs.judges.math.values.units import dimension_of, is_unit_word, singular
 
 _MAX_SENTENCES = 64
@@ -25,11 +25,12 @@ _COUNTS = re.compile(
     re.IGNORECASE,
 )
 _IN = re.compile(r"\bin(?:\s+terms of)?\s+(?=[a-z])", re.IGNORECASE)
-_PER = re.compile(rf"(?:\b(?:per|an?|each|every|one)\s+|/\s*)({WORD})", re.IGNORECASE)
+_PER = frozenset("per a an each every one /".split())
 _NO_MEASURES = GROUPS | frozenset("quarter dime nickel point".split())  # in pairs, in quarters
 _ADVERBS = {"daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
             "annually": "year"}  # fmt: skip
 _MAX_PHRASES = 16
+_BEHIND = 120
 
 
 def read_question(question: str) -> Asked:
@@ -47,8 +48,9 @@ def read_question(question: str) -> Asked:
     phrases: list[tuple[str, ...]] = []
     things = False
     for found in islice(_COUNTS.finditer(sentence), _MAX_PHRASES):
-        words = words_of(sentence[found.end() : found.end() + 200])
-        phrases.append(spoken(sentence[found.end() : found.end() + 200]))
+        behind = sentence[found.end() : found.end() + _BEHIND]
+        words = words_of(behind)
+        phrases.append(spoken(behind))
         if unit := unit_of(words):
             units.append(unit[0])
         elif not things and found.group().casefold().endswith(("how many", "number of")):
@@ -59,7 +61,8 @@ def read_question(question: str) -> Asked:
     if not (units or rates or things or phrases):
         return NOTHING
     low = question.casefold()
-    over = {singular(word) for word in _PER.findall(low)}
+    said = low.replace("/", " / ").split()
+    over = {singular(word.strip(".,;:?!)'\"")) for before, word in pairwise(said) if before in _PER}
     over |= {unit for word, unit in _ADVERBS.items() if word in low}
     percent = "percent" in sentence.casefold() or "%" in sentence
     return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases))
