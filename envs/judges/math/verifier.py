@@ -133,6 +133,8 @@ class MathVerifier:
             if outcome is Outcome.CORRECT:
                 return Verdict(outcome, joint[:500], rung, reason)
         outcome, rung, reason = self._compare(gold, answer, words)
+        if outcome is Outcome.CORRECT and not words.wanted.fits_behind(found.behind):
+            return Verdict(Outcome.WRONG, shown, rung, "another unit than the one asked for stands behind it")
         if outcome is Outcome.CORRECT:
             for rival in found.rivals:
                 if len(rival.split()) > _MAX_RIVAL_WORDS:

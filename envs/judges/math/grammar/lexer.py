@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from envs.judges.math.grammar.limits import MAX_DIGITS, MAX_TOKENS, ParseError, TooLarge
-from envs.judges.math.values.units import is_unit_letter, is_upright_unit
+from envs.judges.math.values.units import is_abbreviation, is_unit_letter, is_upright_unit
 
 
 class Token(NamedTuple):
@@ -128,6 +128,8 @@ def tokenise(text: str, *, separators: bool = False) -> list[Token]:
             position -= len(rest)
         if value:
             _append(tokens, kind, value, space, prose)
+        if kind == "word" and position < end and text[position] == "." and is_abbreviation(value):
+            position += 1
         space = False
         if len(tokens) > MAX_TOKENS:
             raise TooLarge("too many tokens")
@@ -286,7 +288,9 @@ def _append_word(tokens: list[Token], value: str, space: bool, prose: bool) -> N
 
 
 def _function_head(value: str) -> str:
-    """Returns the function a run of letters begins with, as in `sinx`."""
+    """Returns the function a run of letters begins with, as in `sinx`; `logs` are wood."""
+    if value.endswith("s"):
+        return ""
     for head in ("arcsin", "arccos", "arctan", "sqrt", "sin", "cos", "tan", "cot", "sec", "csc", "log", "ln"):
         if value.startswith(head) and 0 < len(value) - len(head) <= 1:
             return head

@@ -6,6 +6,7 @@ is a scalar, which `ScalarParser` reads.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from envs.judges.math.grammar.lexer import Token
@@ -27,6 +28,7 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
 from envs.judges.math.values.foreign import SEPARATORS
+from envs.judges.math.values.questions.asked import NOTHING
 from envs.judges.math.values.units import CURRENCY, SCALES, SYMBOLS, is_unit_letter, is_unit_word, is_upright_unit
 from envs.judges.math.values.words import hedged, read_unit
 
@@ -179,23 +181,33 @@ class Parser(ScalarParser):
             node = Num(node.value * scale) if isinstance(node, Num) else Op("mul", (node, Num(scale)))
         unit = self._unit()
         if currency is not None:
-            if unit and read_unit(unit, self.vocabulary) is None:
-                raise ParseError(f"words after an amount: {unit!r}")
-            return Quantity(node, currency)
+            return Quantity(node, self._amount(currency, unit or ""))
         if unit is None:
+            if isinstance(node, Op) and node.name == "percent" and not self.vocabulary.wanted.fits_percent():
+                raise ParseError("percent where the question asks for none")
             return node
         read = read_unit(unit, self.vocabulary)
         if read is None:
             raise ParseError(f"words after a number: {unit!r}")
         if read in ("percent", "percentage", "pct") or read.startswith("percent "):
+            if not self.vocabulary.wanted.fits_percent():
+                raise ParseError("percent where the question asks for none")
             return Op("percent", (node,))
         if read in ("degree", "deg"):
             return Op("deg", (node,))
         return Quantity(node, read)
 
+    def _amount(self, currency: str, unit: str) -> str:
+        """Returns the unit of an amount of money with words behind it, which may divide it: `$5 per day`."""
+        read = read_unit(unit, replace(self.vocabulary, wanted=NOTHING)) if unit else ""
+        over = f" {read}" if read and read.startswith("/ ") else ""
+        if read is None or not self.vocabulary.wanted.fits(currency + over):
+            raise ParseError(f"words after an amount: {unit!r}")
+        return currency
+
     def _unit(self) -> str | None:
         """Takes the tokens of a unit phrase, if one stands here."""
-        if not self.starts_unit(self.peek()):
+        if not self.starts_unit(self.peek()) and not self.over_unit():
             return None
         parts: list[str] = []
         while True:
@@ -205,6 +217,8 @@ class Parser(ScalarParser):
             below = bool(parts) and is_unit_word(token.text)
             if token.kind == "word" or token.kind == "sym" and (below or self._is_unit_letter(token)):
                 parts.append(SYMBOLS.get(token.text, token.text))
+            elif token.text == "a" and parts and self.peek(1).kind == "word":
+                parts.append("a")  # hours a week
             elif token.text in CURRENCY and not parts:
                 parts.append(CURRENCY[token.text])
             elif token.text in ("/", "*") and (self.starts_unit(self.peek(1)) or is_unit_word(self.peek(1).text)):

@@ -241,6 +241,17 @@ class PrimaryParser(CommandParser):
         """Whether the token is a unit of known size."""
         return is_unit_word(token.text)
 
+    def over_unit(self) -> bool:
+        """Whether a stroke and a unit in words follow: `12/hour` is 12 per hour."""
+        unit = self.peek(1)
+        return (
+            self.at("/")
+            and unit.kind == "word"
+            and len(unit.text) > 2
+            and not self.is_letters(unit)
+            and (self.starts_known_unit(unit))
+        )
+
     def product_of_letters(self, word: str) -> Node:
         """Returns `xy` as x times y."""
         node = self.letter(word[0])

@@ -40,7 +40,7 @@ class ScalarParser(PrimaryParser):
         node = self.signed()
         while True:
             token = self.peek()
-            if token.kind == "op" and token.text in ("*", "/"):
+            if token.kind == "op" and token.text in ("*", "/") and not self.over_unit():
                 self.take()
                 right = self.signed()
                 node = Op("mul" if token.text == "*" else "div", (node, right))

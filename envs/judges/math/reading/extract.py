@@ -26,6 +26,7 @@ from envs.judges.math.reading.around.struck import without_struck
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
+_BEHIND = 80
 _STATED_NEAR = 600
 _SHORT_CHECK = 80  # in which nothing can be found to be wrong without a word about it
 
@@ -39,12 +40,14 @@ class Commitment:
         rivals: Other answers put forward as well: each must be the same answer, or the commitment is ambiguous.
         joint: The answers of neighbouring boxes as one list: they may be one solution set.
         reason: Why there is no answer.
+        behind: What stands directly behind the answer's box, which may begin with its unit.
     """
 
     answer: str | None
     rivals: tuple[str, ...] = ()
     joint: str | None = None
     reason: str = ""
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +278,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     answer = whole(answer, place) if answer == last.content else answer
     if answer == last.content and (side := left_side(place)):
         rivals.append(f"{side} = {answer}")
-    return Commitment(answer, tuple(rivals), joint)
+    return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND])
 
 
 def _stated_before(text: str, last: _Mark) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import tokenise
 from envs.judges.math.grammar.limits import ParseError
-from envs.judges.math.grammar.nodes import Node, Words
+from envs.judges.math.grammar.nodes import Node, Quantity, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
 from envs.judges.math.reading.phrases import (
@@ -18,7 +18,7 @@ from envs.judges.math.reading.phrases import (
     with_temperatures,
     words_of,
 )
-from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit
+from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit, says_asked
 
 _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence|then)\b,?\s*)?(?:(?:the|my|our|your)\s+)?(?:(?:final|correct|right)\s+)?(?:answer|result|solution)s?"
@@ -50,6 +50,7 @@ _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,]
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
 _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
+_COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -100,7 +101,7 @@ def read(
     if half_line := _HALF_LINE.match(cleaned):
         cleaned = flat = _HALF_LINES[half_line[1]]
     phrase = read_phrase(flat)
-    if phrase is not None:
+    if phrase is not None and not (isinstance(phrase, Quantity) and not vocabulary.wanted.fits(phrase.unit)):
         return phrase
     source = cleaned
     try:
@@ -113,7 +114,18 @@ def read(
             return Parser(tokenise(flattened, separators=separators), letters, vocabulary).whole()
         except (ParseError, ValueError):
             pass
+    if vocabulary.wanted.phrases and (value := _before_asked(flat, vocabulary)):
+        try:
+            return Parser(tokenise(value, separators=separators), letters, vocabulary).whole()
+        except (ParseError, ValueError):
+            pass
     return words_of(flat)
+
+
+def _before_asked(flat: str, vocabulary: Vocabulary) -> str:
+    """Returns the number in front of what the question asks for, word for word: `14 coats and uniforms`, or nothing."""
+    found = _COUNTED.match(flat)
+    return found[1] if found and says_asked(found[2].split(), vocabulary) else ""
 
 
 def _with_point(found: re.Match[str]) -> str:

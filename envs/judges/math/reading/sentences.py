@@ -86,7 +86,7 @@ _LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a t
 # Where a noun phrase behind a number ends and the rest of the sentence begins.
 _FURTHER = re.compile(
     r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
-    r"those)|(?:every|each|per|a)\s+(?:day|week|month|year|hour|minute)|daily|weekly|monthly|yearly)\b.*$",
+    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly)\b.*$",
     re.IGNORECASE,
 )
 _TABLE_ROW = re.compile(r"^\|\W*(?:final\s+)?answer\W*\|\s*([^|]+?)\s*\|$", re.IGNORECASE)
@@ -197,7 +197,11 @@ def _by_its_form(line: str) -> str | None:
 def _counted(phrase: str) -> str:
     """Returns a number and what stands behind it, without the rest of the sentence, which may name no number."""
     rest = _FURTHER.search(phrase)
-    return phrase[: rest.start()] if rest and not names_number(rest.group()) else phrase
+    return (
+        phrase[: rest.end("rate") if rest["rate"] else rest.start()]
+        if rest and not names_number(rest.group())
+        else phrase
+    )
 
 
 def _last_line(text: str) -> str:

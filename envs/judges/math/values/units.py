@@ -45,11 +45,14 @@ _define("rupee", {"₹ rupee": 1})
 _define("angle", {"degree deg °": 1, "radian rad": 0})
 _define("volume", {"ml milliliter millilitre": F(1, 10**6), "cl": F(1, 10**5), "l liter litre": F(1, 1000),
                    "gallon gal": F(3785411784, 10**12), "quart": F(946352946, 10**12),
-                   "pint": F(473176473, 10**12)})  # fmt: skip
+                   "pint": F(473176473, 10**12), "tablespoon tbsp": F(473176473, 32 * 10**12),
+                   "teaspoon": F(473176473, 96 * 10**12), "fluidounce": F(473176473, 16 * 10**12)})  # fmt: skip
 _define("speed", {"mph": F(44704, 100000), "kph kmh kmph": F(5, 18)})
+_define("mileage", {"mpg": F(1609344, 1000) / F(3785411784, 10**12)})
 _define("count", {"dozen": 12, "pair": 2})
 _define("power", {"w watt": 1, "kw kilowatt": 1000})
-_define("energy", {"j joule newtonmeter": 1, "kj": 1000, "cal calorie": F(4184, 1000), "kcal": 4184})
+_define("energy", {"j joule newtonmeter": 1, "kj": 1000, "cal calorie": F(4184, 1000), "kcal": 4184,
+                   "kilowatthour": 3600000})  # fmt: skip
 _define("force", {"n newton": 1})
 _define("temperature_c", {"celsius": 1})
 _define("temperature_f", {"fahrenheit": 1})
@@ -62,11 +65,15 @@ _define("charge", {"c coulomb": 1})
 _define("current", {"a ampere amp": 1})
 _define("capacitance", {"f farad": 1})
 _define("points", {"point": 1})
+# A kilobyte has 1,000 or 1,024 bytes: each of these is a dimension of its own, and none converts.
+for _name in "byte kilobyte megabyte gigabyte terabyte megabit gigabit".split():
+    _define(_name, {_name: 1})
 
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
               "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
-              "hrs": "hr", "yrs": "yr", "rad": "radian", "calories": "calorie",
+              "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
+              "calories": "calorie",
               "deg": "degree"}  # fmt: skip
 
 _AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
@@ -74,13 +81,33 @@ _LETTERS = frozenset("mgshlLNJW")
 # Upright, these are units as well, but only the gold's own: `5 K` may be five thousand.
 _UPRIGHT_LETTERS = _LETTERS | frozenset("VKCAF")
 SYMBOLS = {"Omega": "ohm"}  # slanted letters that are the symbol of a unit
-CASED = {"Nm": "newtonmeter"}  # words whose case tells them from another unit
+# Abbreviations that are units only behind a number, some of them by their case: `mb` may be a product.
+CASED = {"Nm": "newtonmeter", "KB": "kilobytes", "kB": "kilobytes", "MB": "megabytes", "GB": "gigabytes",
+         "TB": "terabytes", "Mb": "megabits", "Gb": "gigabits", "kWh": "kilowatthours", "KWh": "kilowatthours",
+         "kwh": "kilowatthours",
+         "tsp": "teaspoons", "qt": "quarts", "pt": "pints", "mo": "months", "mos": "months",
+         "pts": "points"}  # fmt: skip
+ALSO = {
+    "pound": ("£",),
+    "celsius": ("degree",),
+    "fahrenheit": ("degree",),
+    "yuan": ("¥",),
+    "ounce": ("fluidounce",),
+    "fluidounce": ("ounce",),
+}  # other units of the same name, or sign
+# Two words that are one unit, or one thing that is counted one by one.
+_JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounces", ("fl", "oz"): "fluidounces",
+           ("newton", "meter"): "newtonmeters", ("ordered", "pair"): "tuples",
+           ("unordered", "pair"): "tuples"}  # fmt: skip
+for _kind in "real distinct different complex rational positive negative integer unique".split():
+    _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
+_JOINS = frozenset(first for first, _ in _JOINED)
 _SHARED_SIGNS = {"¥": ("yen", "yuan")}
-CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹"}
+CURRENCY = {"¤": "dollar", "$": "dollar", "€": "€", "£": "£", "¥": "¥", "₹": "₹", "¢": "¢"}
 
 _COMPOUND = {
     "volume": {"length": 3}, "speed": {"length": 1, "time": -1}, "energy": {"force": 1, "length": 1},
-    "power": {"force": 1, "length": 1, "time": -1},
+    "power": {"force": 1, "length": 1, "time": -1}, "mileage": {"length": -2},
 }  # fmt: skip
 
 SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -99,6 +126,25 @@ def singular(word: str) -> str:
     if word.endswith(("ches", "shes", "xes", "sses")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def joined(words: list[str]) -> list[str]:
+    """Returns words with what two of them name as one: `kilowatt hours`, `ordered pairs`."""
+    if _JOINS.isdisjoint(map(str.casefold, words)):
+        return words
+    out: list[str] = []
+    for word in words:
+        pair = _JOINED.get((out[-1].casefold(), singular(word.casefold()))) if out else None
+        if pair:
+            out[-1] = pair
+        else:
+            out.append(word)
+    return out
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether a word may have a full stop behind it that ends nothing, as in `sq. ft.` they do."""
+    return word.lower() in ("sq", "cu", "fl") or 1 < len(word) < 5 and is_unit_word(word)
 
 
 def is_unit_letter(letter: str) -> bool:
@@ -128,6 +174,12 @@ def is_unit_word(word: str) -> bool:
         return is_unit_letter(word)
     name = singular(word.lower())
     return name.partition("^")[0] in _SIMPLE
+
+
+def base_of(word: str) -> str:
+    """Returns the unit that a word of a quantity names, without its power, or nothing."""
+    name = word.partition("^")[0]
+    return name if name and (name in _SIMPLE or symbol_in_case(name)) else ""
 
 
 def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:

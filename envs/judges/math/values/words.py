@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.units import CASED, dimension_of, is_unit_word, singular, symbol_in_case
+from envs.judges.math.values.questions.asked import NOTHING, Asked
+from envs.judges.math.values.questions.reader import read_question
+from envs.judges.math.values.units import CASED, is_unit_word, joined, singular, symbol_in_case
 
 # Things that are counted one by one. No word that is also a number, an operation or a way to count in groups.
 COUNTED = frozenset(
@@ -52,7 +54,11 @@ COUNTED = frozenset(
         "grades bolts bones calories centimes chores crackers dances dimes discs flashlights guppies hairs hours "
         "instruments intersections jugs leagues lego licks medals miles minutes monomials multiples necktie nickels "
         "orders packages parcels peas pitches primes races recipes responses sprints squares sundaes tacos terms "
-        "treats triangles tricks truffles values wells "
+        "treats triangles tricks truffles values wells logs "
+        # what competitions count
+        "bijections colorings colourings configurations cubes divisors factors flips lists moves numbers "
+        "palindromes partitions pentagons polynomials positions quadrilaterals quadruples quintuples rounds "
+        "selections swaps tilings tosses trials tuples turns "
         # what is measured: 20 cups of feed
         "bread butter cereal cheese chicken clay coffee cream fabric feed fiber fibre flour food fruit gasoline glue "
         "grass hay honey ice juice lemonade meat milk oil paint paper pasta rice sand salt soap soup sugar syrup tea "
@@ -68,10 +74,15 @@ FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
 # Things that are other things as well: where the question asks how many people, 5 students are an answer.
 _GENERIC = frozenset("person item object thing piece element member animal pet fruit toy solution way time".split())
 _LINKS = frozenset("of the in on at for".split())
-_ADJECTIVES = frozenset("such real complex distinct different possible positive negative whole equal".split())
+_ADJECTIVES = frozenset(
+    "such real complex distinct different possible positive negative whole equal unique prime perfect even odd proper "
+    "rational irrational consecutive lattice ordered unordered".split()
+)
 # 5 of these are a plain 5 only where the question asks for them.
 NOT_PLAIN = frozenset("dozen pair quarter dime nickel decade century radian time celsius fahrenheit kelvin k".split())
 _ASKABLE = NOT_PLAIN | frozenset("more fewer less".split())
+_OVER = frozenset("per a an each every".split())
+_EACH = frozenset(("each", "every"))  # each week, but not each way
 _PERCENT = frozenset("percent percentage pct".split())
 _POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
 
@@ -91,6 +102,15 @@ _CHANGES_NUMBER = frozenset(
     "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety".split()
 )
+# Words of these that leave the number as it is where the question itself has them there.
+_IN_PHRASES = frozenset(
+    "and or more less most least fewer few with than in on at for from to by into off up down late early short too as "
+    "this that these those there only the incorrect wrong false without positive negative other each every some any "
+    "all his her its their is are was were do does did has have had will would can could should must may be been "
+    "he she it they we you i his ones dozen dozens pair pairs couple percent percentage if when where which who".split()
+)
+_LAST = frozenset("ones late early short more fewer less dozen dozens pair pairs percent percentage".split())
+_SAYS_NUMBER = _CHANGES_NUMBER - _IN_PHRASES
 _CHINESE_NUMBER = frozenset("万亿千百十半倍成折多余几不或和与分之约一二两三四五六七八九零〇")
 
 _CHINESE_COUNTED_NOUNS = frozenset(
@@ -119,7 +139,7 @@ class Vocabulary:
         asked: What the question asks how many there are of: `how many dozens` makes `5 dozen` a plain 5.
         anything: Any word that does not change the number, as in a gold.
         nouns: Whether `COUNTED` belongs to it.
-        measures: The units that the question asks for, where the gold names none.
+        wanted: What the question asks for, where the gold names no unit.
         others: Things that the question speaks of beside the one that it counts: boys, where it asks how many girls.
     """
 
@@ -127,15 +147,8 @@ class Vocabulary:
     asked: frozenset[str] = frozenset()
     anything: bool = False
     nouns: bool = True
-    measures: frozenset[str] = frozenset()
+    wanted: Asked = NOTHING
     others: frozenset[str] = frozenset()
-
-    def measures_else(self, word: str) -> bool:
-        """Whether a word is another unit than the one the question asks for: minutes where it asks how many hours."""
-        if not self.measures or (one := singular(word)) in self.measures:
-            return False
-        size = dimension_of(one)
-        return size is not None and any(size[0] == (dimension_of(unit) or size)[0] for unit in self.measures)
 
     def allows(self, word: str) -> bool:
         """Whether a word names what is counted."""
@@ -145,6 +158,18 @@ class Vocabulary:
             return False
         one = singular(word)
         return self.anything or one in self.words or self.nouns and (one in COUNTED or _is_counted_in_chinese(word))
+
+
+def says_asked(words: list[str], vocabulary: Vocabulary) -> bool:
+    """Whether words behind a number are the question's own behind `how many`: `more cats than dogs`.
+
+    They may hold no number themselves: `5 of the 12 eggs` and `5 hundred eggs` say another one.
+    """
+    words = _without_closing(words)
+    low = [word.casefold() for word in words]
+    if not low or _SAYS_NUMBER.intersection(low) or changes_number(low[-1]) and low[-1] not in _LAST:
+        return False
+    return vocabulary.wanted.is_said(words)
 
 
 def _is_counted_in_chinese(word: str) -> bool:
@@ -179,6 +204,7 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
     of_gold = frozenset(words)
     counted: set[str] = set()
     asked: set[str] = set()
+    wanted = read_question(question)
     question = question.casefold()
     for found in _ASKED.finditer(question):
         phrase = _noun_phrase(re.split(r"[\s-]+", found[1]))
@@ -192,18 +218,19 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
     asked |= {singular(word) for word in asked}
     named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
-    measures = frozenset(() if named else (one for one in map(singular, asked) if dimension_of(one) is not None))
-    spoken = {singular(word) for word in re.findall(_WORD, question)} & COUNTED
-    told = bool(counted & COUNTED) and not counted & _GENERIC
-    others = frozenset(spoken - counted - of_gold - _GENERIC if told else ())
-    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, measures, others)
+    spoken = {one for one in {*map(singular, re.findall(_WORD, question))} & COUNTED if not is_unit_word(one)}
+    held = wanted.held()
+    told = (bool(counted & COUNTED) or bool(wanted.units)) and not counted & _GENERIC
+    words |= held
+    others = frozenset(spoken - counted - held - of_gold - _GENERIC if told else ())
+    return Vocabulary(frozenset(words), frozenset(asked), False, nouns, NOTHING if named else wanted, others)
 
 
 def _noun_phrase(words: list[str]) -> list[str]:
     """Returns the words up to the first that belongs to no noun."""
     out: list[str] = []
     for word in words:
-        if changes_number(word) and singular(word) not in _ASKABLE:
+        if word in _OVER or changes_number(word) and singular(word) not in _ASKABLE:
             break
         out.append(word)
         if singular(word) in NOT_PLAIN:
@@ -218,9 +245,9 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         The unit in a form that compares as text, possibly empty (`units`); None where a word is not on the list of
         those that may stand here.
     """
-    spelt = re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase)
+    spelt = joined(re.findall(rf"{_WORD}|[€£¥₹¢°$]|\^-?\d|/|\*", phrase))
     words = _without_closing([CASED[word] if word in CASED else word.casefold() for word in spelt])
-    if sum(word[0].isalpha() for word in words) > _MAX_WORDS:
+    if sum(word[0].isalpha() for word in words) > _MAX_WORDS or vocabulary.wanted.is_of_others(words):
         return None
     out: list[str] = []
     power = ""
@@ -234,20 +261,22 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             continue
         if word in _POWERS:
             power = _POWERS[word]
-        elif word in ("per", "a", "an") and words[index + 1 :]:
+        elif word in _OVER and words[index + 1 :] and (word not in _EACH or is_unit_word(words[index + 1])):
             out.append("/")
             before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
             before = ""
-        elif word in _ADJECTIVES and _is_counted(words[index + 1 : index + 2], vocabulary):
+        elif word in _ADJECTIVES and _is_counted(words[index:], vocabulary):
             before = ""
         elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
             continue
-        elif not out and singular(word) in vocabulary.others:
-            return None
+        elif not out and singular(word) in vocabulary.others or word in words[:index] and singular(word) in NOT_PLAIN:
+            return None  # dozens of dozens
         elif _stands(word, spelt[index], before, vocabulary):
             before = word
-            name = "" if word in vocabulary.asked and singular(word) in _ASKABLE else singular(word)
+            name = singular(word)
+            if name in _ASKABLE and (word in vocabulary.asked or vocabulary.wanted.asks(name)):
+                name = ""
             name = symbol_in_case(spelt[index]) or name
             if name:
                 out.append(name + power)
@@ -256,12 +285,14 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             return None
     if out[-1:] in (["/"], ["*"]):
         return None
-    return " ".join(out).replace(" ^", "^").strip()
+    unit = " ".join(out).replace(" ^", "^").strip()
+    return unit if vocabulary.wanted.fits(unit) else None
 
 
-def _is_counted(following: list[str], vocabulary: Vocabulary) -> bool:
-    """Whether an adjective stands before a noun of the list, so that it says what is counted."""
-    return bool(following) and vocabulary.nouns and singular(following[0]) in COUNTED
+def _is_counted(words: list[str], vocabulary: Vocabulary) -> bool:
+    """Whether adjectives stand before a noun of the list, so that they say what is counted."""
+    following = next((word for word in words if word not in _ADJECTIVES), "")
+    return vocabulary.nouns and (singular(following) == "point" or singular(following) in COUNTED)
 
 
 def _stands(word: str, spelt: str, before: str, vocabulary: Vocabulary) -> bool:
@@ -275,7 +306,7 @@ def _stands(word: str, spelt: str, before: str, vocabulary: Vocabulary) -> bool:
         or singular(word) == ""
         or not word[0].isalpha()
     )
-    if not known and not vocabulary.allows(word) or vocabulary.measures_else(word):
+    if not known and not vocabulary.allows(word):
         return False
     if not before or vocabulary.anything:
         return True

@@ -1,0 +1,139 @@
+"""What a question asks for, and whether an answer's unit is that: the same unit in any spelling, or none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import dropwhile, takewhile
+
+from envs.judges.math.values.questions.nouns import (
+    DETERMINERS,
+    GROUPS,
+    MAX_UNIT,
+    MORE,
+    POWERS,
+    folded,
+    is_noun,
+    unit_of,
+    words_of,
+)
+from envs.judges.math.values.units import ALSO, base_of, conversion, is_unit_word, singular
+
+_BEHIND = re.compile(
+    r"[ \t$}]*(?:\\[,;: ]|~)*[ \t]*(?:\\(?:text|mathrm|mbox|textrm|rm)\s*\{)?[ \t]*((?:[a-z]|\\%)[^\n]{0,60})",
+    re.IGNORECASE,
+)
+_PERCENT = frozenset(("percent", "percentage", "pct"))
+# Counted with things: 12 points are an answer where marks are asked for, and a dozen is its number.
+_OF_THINGS = frozenset("point dozen pair".split())
+_PIECES = frozenset("piece item copy sheet kind type sort".split())  # 12 pieces of candy are 12 candies
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks for.
+
+    Attributes:
+        units: The units, each with what stands behind its `per`: `("kilogram", "")`, `("hour", "week")`.
+        rates: Units that are a rate: `in miles per hour` asks for no miles.
+        things: Whether it counts things that are no unit: apples.
+        over: What it divides by anywhere: day, where it says `each day`.
+        percent: Whether it speaks of percent.
+        phrases: What stands behind each `how many`, word for word.
+    """
+
+    units: tuple[tuple[str, str], ...] = ()
+    rates: tuple[str, ...] = ()
+    things: bool = False
+    over: frozenset[str] = frozenset()
+    percent: bool = True
+    phrases: tuple[tuple[str, ...], ...] = ()
+
+    def fits(self, unit: str) -> bool:
+        """Whether an answer's unit, spelt as `words.read_unit` does, is the one asked for, or no unit at all."""
+        if not unit or not (self.units or self.rates or self.things):
+            return True
+        above, _, below = f" {unit}".partition(" / ")
+        measured = _measured(above)
+        beneath = _measured(below)
+        if not measured:
+            return not beneath or self._divides(beneath, {per for _, per in self.units if per})
+        rates = (*self.rates, *(f"{one} / {per}" for one, per in self.units if base_of(per)))
+        if any(_same(f"{measured} / {beneath}" if beneath else measured, rate) for rate in rates):
+            return True
+        if not self.units:
+            return self.things and measured in _OF_THINGS
+        fitting = {per for one, per in self.units if _same(measured, one)}
+        return bool(fitting) and (not beneath or self._divides(beneath, fitting - {""}))
+
+    def _divides(self, beneath: str, pers: set[str]) -> bool:
+        """Whether a question speaks of what an answer divides by: of another thing, where it names one itself."""
+        return any(_same(beneath, per) for per in pers or self.over)
+
+    def asks(self, unit: str) -> bool:
+        """Whether a unit is asked for by this name."""
+        return any(unit == one for one, _ in self.units)
+
+    def fits_percent(self) -> bool:
+        """Whether an answer may be in percent."""
+        return self.percent or not (self.units or self.rates or self.things)
+
+    def fits_behind(self, tail: str) -> bool:
+        r"""Whether the unit directly behind a box, if there is one, may stand there: `\boxed{12} kg`."""
+        if not (self.units or self.rates or self.things):
+            return True
+        found = _BEHIND.match(tail)
+        words = words_of(found[1]) if found else []
+        if self.is_of_others(words):
+            return False
+        if found and (found[1].startswith("\\%") or words[:1] and words[0] in _PERCENT):
+            return self.fits_percent()
+        if not words or not (is_unit_word(words[0]) or words[0] in POWERS) or not (unit := unit_of(words[:4])):
+            return True
+        (name, per), _ = unit
+        if name in GROUPS and not self.units:
+            return any(name in map(singular, phrase) for phrase in self.phrases)  # ordered pairs
+        return self.fits(f"{name} / {per}" if base_of(per) else name)
+
+    def is_of_others(self, words: list[str]) -> bool:
+        """Whether words count what holds the things asked for rather than these: `boxes of apples`."""
+        if not self.things or self.units or len(words) < 3 or words[1] != "of" or words[0] == "out":
+            return False
+        held = next((word for word in words[2:] if word != "the"), "")
+        return self._counts(held) and not self._counts(words[0]) and singular(words[0]) not in _PIECES
+
+    def _counts(self, word: str) -> bool:
+        """Whether a word is one of the noun phrase behind a `how many`."""
+        return any(
+            singular(word) == singular(said)
+            for phrase in self.phrases
+            for said in takewhile(is_noun, phrase[:MAX_UNIT])
+        )
+
+    def held(self) -> set[str]:
+        """Returns the words of what is counted in other things, in the singular: shoes, in `pairs of shoes`."""
+        out: set[str] = set()
+        for phrase in self.phrases:
+            if "of" in phrase[:MAX_UNIT]:
+                behind = [word for word in phrase[phrase.index("of") + 1 :] if word not in DETERMINERS]
+                out.update(map(singular, takewhile(is_noun, behind)))
+        return out
+
+    def is_said(self, words: list[str]) -> bool:
+        """Whether words behind a number are, word for word, what a `how many` of the question goes on with."""
+        said = tuple(map(folded, words))
+        fuller = (tuple(dropwhile(MORE.__contains__, phrase)) for phrase in self.phrases)
+        return any(phrase[: len(said)] == said for phrase in (*self.phrases, *fuller))
+
+
+NOTHING = Asked()
+
+
+def _measured(part: str) -> str:
+    """Returns the units of a part of a quantity, without the nouns behind them: `gallon water` is a gallon."""
+    return " ".join(word for word in part.split() if word in "*/" or base_of(word))
+
+
+def _same(one: str, two: str) -> bool:
+    """Whether two names are one unit in two spellings; a pound is a weight and money."""
+    return any(conversion(one, name) == 1 for name in (two, *ALSO.get(two, ())))
