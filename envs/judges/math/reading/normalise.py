@@ -51,6 +51,11 @@ _LATEX_SPACE = re.compile(
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,/_^])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
+# What ends a row: the space asked for below it prints no number.
+_ROW_END = re.compile(
+    r"\\\\(?:\*\s*)?(?:\s*\[\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*(?:pt|em|ex|mm|cm|in|mu|pc|bp|dd|cc|sp|\\(?:baselineskip|jot))\s*\])?"
+    r"|\\cr(?:cr)?(?![A-Za-z])"
+)
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
     re.compile(r"^\$\$?(.*?)\$?\$$", re.DOTALL),
@@ -136,6 +141,8 @@ def clean(text: str) -> str:
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\\\" in text:
         text = _single_backslashes(text)
+    if "\\begin" in text:
+        text = _ROW_END.sub(r"\\\\ ", text)
     if "^" in text and "/" in text:
         text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:
