@@ -53,8 +53,8 @@ _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,/_^])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
 # What ends a row: the space asked for below it prints no number.
 _ROW_END = re.compile(
-    r"\\\\(?:\*\s*)?(?:\s*\[\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*(?:pt|em|ex|mm|cm|in|mu|pc|bp|dd|cc|sp|\\(?:baselineskip|jot))\s*\])?"
-    r"|\\cr(?:cr)?(?![A-Za-z])"
+    r"\\\\(?:\*\s*)?(?:\s*\[\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*"
+    r"(?:pt|em|ex|mm|cm|in|mu|pc|bp|dd|cc|sp|\\(?:baselineskip|jot))\s*\])?|\\cr(?:cr)?(?![A-Za-z])"
 )
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
