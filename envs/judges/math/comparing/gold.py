@@ -38,6 +38,7 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.reading.extract import commitment
 from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.options import split_option
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
@@ -90,6 +91,7 @@ class Gold:
         quantity: What it says if its last letter is a unit after all: `10 m` may be ten metres.
         canonical: Its one spelling.
         words: It as text.
+        option: The letter of the option whose text it is: `(C) 12` is answered by either.
     """
 
     text: str
@@ -102,6 +104,7 @@ class Gold:
     words: Words
     bigs: tuple[Big, ...] = ()
     quantity: Quantity | None = None
+    option: Gold | None = None
 
 
 @lru_cache(65_536)
@@ -116,7 +119,11 @@ def parse_gold(text: str, letters: Letters = NO_GOLD) -> Gold:
         BadGold: It is empty, malformed, contradicts itself or is too large.
     """
     try:
-        return _parsed(text, _final_part(text), letters)
+        answer = _final_part(text)
+        letter, behind = split_option(answer)
+        if not letter:
+            return _parsed(text, answer, letters)
+        return replace(_parsed(text, behind, letters), option=_parsed(letter, letter, letters))
     except TooLarge as error:
         raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
     except RecursionError as error:
