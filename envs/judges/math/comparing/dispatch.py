@@ -20,7 +20,7 @@ from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed, with_parameter
+from envs.judges.math.values.relations import renamed, spread_chain, with_parameter
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -66,6 +66,8 @@ class Comparison:
             answer = imaginary(answer)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
+        if self.gold.kind in (Kind.LIST, Kind.TUPLE):
+            answer = spread_chain(answer)
         return self.comparator.matches(answer, text)
 
     def is_hedge(self, answer: Node) -> bool:

@@ -44,6 +44,7 @@ from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
 from envs.judges.math.values.names import is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
+from envs.judges.math.values.relations import spread_chain
 from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
@@ -91,6 +92,7 @@ class Gold:
         quantity: What it says if its last letter is a unit after all: `10 m` may be ten metres.
         canonical: Its one spelling.
         words: It as text.
+        shared: The one value of a chain over several names, `a = b = 1`, which answers it without a name.
         option: The letter of the option whose text it is: `(C) 12` is answered by either.
     """
 
@@ -104,6 +106,7 @@ class Gold:
     words: Words
     bigs: tuple[Big, ...] = ()
     quantity: Quantity | None = None
+    shared: Node | None = None
     option: Gold | None = None
 
 
@@ -146,6 +149,8 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     node = resolve(written, bigs, _climb())
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
+    chain, node = node, spread_chain(node)
+    shared = chain.members[-1] if isinstance(chain, Rel) and node != chain else None
     claim = _claim(node)
     if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:
         claim = Claim(point, Sym(claim.node.name.removeprefix("apply:")))
@@ -162,7 +167,7 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     known = _letters_of(written, letters)
     if isinstance(claim.label, Sym) and claim.label.name not in symbols(claim.node):
         known = replace(known, functions=known.functions | {claim.label.name})  # y = 2x may be y(x) = 2x
-    return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity)
+    return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity, shared)
 
 
 def _read(answer: str, letters: Letters) -> Node:

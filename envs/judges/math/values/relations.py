@@ -15,6 +15,7 @@ from envs.judges.math.grammar.nodes import (
     Op,
     Rel,
     Sym,
+    Words,
     children,
     is_scalar,
     rebuilt,
@@ -114,6 +115,21 @@ def _added_constant(node: Node) -> str | None:
         if isinstance(part, Sym) and part.name in _CONSTANT_NAMES and symbols(rest) - {part.name}:
             return part.name if part.name not in symbols(rest) else None
     return None
+
+
+def spread_chain(node: Node) -> Node:
+    """Returns `a = b = 1`, alone or in a list, as `a = 1, b = 1`; what has another form stays as it is."""
+    if isinstance(node, Listing):
+        parts = [spread_chain(item) for item in node.items]
+        items = [one for part in parts for one in (part.items if isinstance(part, Listing) else (part,))]
+        return node if len(items) == len(node.items) else Listing(tuple(items), node.word)
+    if not isinstance(node, Rel) or len(node.members) < 3 or set(node.ops) != {"="}:
+        return node
+    *names, value = node.members
+    distinct = {name.name for name in names if isinstance(name, Sym)}
+    if len(distinct) < len(names) or symbols(value) or isinstance(value, Words):
+        return node
+    return Listing(tuple(Rel((name, value), ("=",)) for name in names))
 
 
 def _parameter(node: Node) -> str:

@@ -116,6 +116,16 @@ def test_named_values_are_never_paid_when_swapped(names: list[str], values: list
 
 
 @settings(max_examples=100, deadline=None)
+@given(st.lists(LETTER, min_size=3, max_size=4, unique=True), NUMBER)
+def test_a_chain_over_names_is_their_list(names: list[str], value: int) -> None:
+    chain, listed = "=".join([*names, str(value)]), ", ".join(f"{name}={value}" for name in names)
+    point = f"({', '.join(str(value) for _ in names)})"
+    assert _paid(listed, chain) and _paid(chain, listed) and _paid(chain, point) and _paid(point, chain)
+    part = "=".join([*names[1:], str(value)])
+    assert not _paid(part, chain) and not _paid(part, listed) and not _paid(part, point)
+
+
+@settings(max_examples=100, deadline=None)
 @given(NAMES, NAMES, NUMBER)
 def test_a_name_is_the_golds(name: str, other: str, value: int) -> None:
     assume(name != other)
