@@ -18,6 +18,7 @@ from envs.judges.math.comparing.shapes import (
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.constants import without_domain
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import renamed, spread_chain, with_parameter
@@ -61,7 +62,7 @@ class Comparison:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
         check_left_sides(answer, self.climb.deadline)
         answer = resolve(answer, list(self.gold.bigs), self.climb)
-        answer = with_parameter(answer, self.gold.node)
+        answer = with_parameter(without_domain(answer), self.gold.node)
         if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):
             answer = imaginary(answer)
         if self.policy.rename_variables:

@@ -25,8 +25,9 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
+from envs.judges.math.values.constants import integration_constant, with_constants
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.relations import equivalent, integration_constant, same_equation, substitute
+from envs.judges.math.values.relations import equivalent, same_equation, substitute
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
@@ -103,6 +104,12 @@ class EquationComparator(Comparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         gold, answer = self.gold, integration_constant(self.gold.node, answer)
+        if self._same(answer):
+            return True
+        return isinstance(gold.node, Rel) and any(map(self._same, with_constants(gold.node, answer)))
+
+    def _same(self, answer: Node) -> bool:
+        gold = self.gold
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel) and gold.node.ops == ("=",):
             if equivalent(gold.node, answer, self.climb):
                 return True

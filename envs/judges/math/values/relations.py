@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
@@ -25,8 +24,6 @@ from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
 _ONE = Num(Fraction(1))
-_LARGE_CONSTANT = re.compile(r"C_\d")
-_CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
 
 
 def _difference(left: Node, op: str, right: Node) -> tuple[Node, str]:
@@ -92,29 +89,6 @@ def _fraction(node: Node) -> tuple[Node, Node]:
     if node.name == "div":
         return Op("mul", (a, d)), Op("mul", (b, c))
     return Op("add", (Op("mul", (a, d)), Op("mul", (c, b)))), Op("mul", (b, d))
-
-
-def integration_constant(gold: Node, answer: Node) -> Node:
-    """Renames the answer's constants of integration to the gold's: `c_1` to `C_1`, and one that both end in."""
-    free = symbols(gold) | symbols(answer)
-    small = {name.lower(): name for name in symbols(gold) if _LARGE_CONSTANT.fullmatch(name)}
-    small = {c: large for c, large in small.items() if c in symbols(answer) and c not in symbols(gold)}
-    if small and len(free) > len(small) * 2 and not symbols(answer) & set(small.values()):
-        answer = substitute(answer, small)
-    ours, theirs = _added_constant(gold), _added_constant(answer)
-    if ours is None or theirs is None or ours == theirs or ours in symbols(answer) or theirs in symbols(gold):
-        return answer
-    return substitute(answer, {theirs: ours})
-
-
-def _added_constant(node: Node) -> str | None:
-    """Returns the name of a lone constant added at the end, as in `x^2 + C`."""
-    if not isinstance(node, Op) or node.name != "add":
-        return None
-    for part, rest in (node.args, node.args[::-1]):
-        if isinstance(part, Sym) and part.name in _CONSTANT_NAMES and symbols(rest) - {part.name}:
-            return part.name if part.name not in symbols(rest) else None
-    return None
 
 
 def spread_chain(node: Node) -> Node:

@@ -134,6 +134,26 @@ def test_a_name_is_the_golds(name: str, other: str, value: int) -> None:
     assert not _paid(f"{other}={value}", f"{name}={value}")
 
 
+CONSTANTS = st.sampled_from(["A", "B", "C", "D", "K", "a", "b", "c", "k", "C_1", "C_2", "c_1", "c_2", "k_1"])
+SOLUTIONS = st.sampled_from(
+    [r"y=@e^x+#e^{-x}", r"y(x)=@\cos x+#\sin x", "y=e^{2x}(@+#x)", "f(x)=@x^2+#+x", r"y=\frac{@}{x+#}"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SOLUTIONS, CONSTANTS, CONSTANTS)
+def test_constants_of_integration_have_any_usual_names(solution: str, one: str, other: str) -> None:
+    gold, answer = _with_constants(solution, "C_1", "C_2"), _with_constants(solution, one, other)
+    assert _paid(answer, gold) == (one.lower() != other.lower())
+    assert not _paid(_with_constants(solution, one, "t"), gold)
+    assert not _paid(_with_constants(solution, one, "3"), gold)
+    assert not _paid(_with_constants(solution, f"{one}x", other), gold)
+
+
+def _with_constants(solution: str, one: str, other: str) -> str:
+    return solution.replace("@", f"{one} ").replace("#", f"{other} ")
+
+
 @pytest.mark.parametrize(
     "side", [r"n(n+1)", "2x", "a+b", "xy", "x^2", r"\sqrt{x}", r"\frac{a}{b}", "AB+BC", "|x|", "x+1"]
 )
