@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.constants import without_domain
 from envs.judges.math.comparing.containers import ListComparator, SetComparator, TupleComparator
 from envs.judges.math.comparing.gold import Gold, Kind
 from envs.judges.math.comparing.left_sides import check_left_sides
@@ -18,7 +19,6 @@ from envs.judges.math.comparing.shapes import (
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
-from envs.judges.math.values.constants import without_domain
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import renamed, spread_chain, with_parameter

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from envs.core.errors import UsageError
+from envs.judges.math.comparing.constants import without_domain
 from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary, named_point
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
@@ -42,7 +43,6 @@ from envs.judges.math.reading.options import split_option
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
-from envs.judges.math.values.constants import without_domain
 from envs.judges.math.values.names import is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.relations import spread_chain

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.constants import integration_constant, with_constants
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.grammar.nodes import (
     Based,
@@ -25,7 +26,6 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
-from envs.judges.math.values.constants import integration_constant, with_constants
 from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.relations import equivalent, same_equation, substitute
 
