@@ -252,11 +252,11 @@ class CommandParser(BigParser):
         return Words(" ".join(words))
 
     def _drop_punctuation(self) -> None:
-        """Drops the comma at the end of a row."""
+        """Drops the comma or full stop at the end of a row."""
         end = self.position
         while end < len(self.tokens) and not (self.tokens[end].kind == "cmd" and self.tokens[end].text in _ROW_ENDS):
             end += 1
-        if end > self.position and self.tokens[end - 1].text in (",", ";"):
+        if end > self.position and self.tokens[end - 1].text in (",", ";", "."):
             self.tokens = [*self.tokens[: end - 1], *self.tokens[end:]]
 
     def _row_ends(self) -> bool:

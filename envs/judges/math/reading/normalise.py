@@ -56,6 +56,7 @@ _ROW_END = re.compile(
     r"\\\\(?:\*\s*)?(?:\s*\[\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*"
     r"(?:pt|em|ex|mm|cm|in|mu|pc|bp|dd|cc|sp|\\(?:baselineskip|jot))\s*\])?|\\cr(?:cr)?(?![A-Za-z])"
 )
+_ROW_STOP = re.compile(r"(?<![.\d])\.\s?(\}?)\s?(?=\\\\|\\end\b)")  # at the end of its sentence
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
     re.compile(r"^\$\$?(.*?)\$?\$$", re.DOTALL),
@@ -142,7 +143,7 @@ def clean(text: str) -> str:
     if "\\\\" in text:
         text = _single_backslashes(text)
     if "\\begin" in text:
-        text = _ROW_END.sub(r"\\\\ ", text)
+        text = _ROW_STOP.sub(r"\1", _ROW_END.sub(r"\\\\ ", text))
     if "^" in text and "/" in text:
         text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:

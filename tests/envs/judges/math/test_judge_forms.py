@@ -134,6 +134,16 @@ def test_a_name_is_the_golds(name: str, other: str, value: int) -> None:
     assert not _paid(f"{other}={value}", f"{name}={value}")
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.permutations(["<", r"\le", ">", r"\ge"]), st.integers(-20, 20))
+def test_otherwise_is_where_no_other_row_holds(signs: list[str], end: int) -> None:
+    rest = {"<": r"\ge", r"\le": ">", ">": r"\le", r"\ge": "<"}
+    gold = rf"\begin{{cases}} x^2 & x {signs[0]} {end} \\ x+3 & \text{{otherwise}}\end{{cases}}"
+    for sign in signs:
+        said = rf"\begin{{cases}} x^2 & x {signs[0]} {end} \\ x+3 & x {sign} {end}\end{{cases}}"
+        assert _paid(said, gold) == _paid(gold, said) == (sign == rest[signs[0]])
+
+
 CONSTANTS = st.sampled_from(["A", "B", "C", "D", "K", "a", "b", "c", "k", "C_1", "C_2", "c_1", "c_2", "k_1"])
 SOLUTIONS = st.sampled_from(
     [r"y=@e^x+#e^{-x}", r"y(x)=@\cos x+#\sin x", "y=e^{2x}(@+#x)", "f(x)=@x^2+#+x", r"y=\frac{@}{x+#}"]
