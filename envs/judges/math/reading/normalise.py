@@ -143,7 +143,7 @@ def clean(text: str) -> str:
     if "\\\\" in text:
         text = _single_backslashes(text)
     if "\\begin" in text:
-        text = _ROW_STOP.sub(r"\1", _ROW_END.sub(r"\\\\ ", text))
+        text = _ROW_END.sub(r"\\\\ ", text)
     if "^" in text and "/" in text:
         text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:
@@ -153,6 +153,8 @@ def clean(text: str) -> str:
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)
+        if "\\end" in text:
+            text = _ROW_STOP.sub(r"\1", text)
     if "&=" in text:
         text = text.replace("&=", "=")
     text = _currency(text)
