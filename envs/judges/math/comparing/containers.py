@@ -7,6 +7,7 @@ from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components, named_point
 from envs.judges.math.grammar.nodes import (
+    Builder,
     Listing,
     Matrix,
     Named,
@@ -160,7 +161,7 @@ class TupleComparator(RegionComparator):
             return self.in_order(gold.items, [row[0] for row in said.rows])
         if isinstance(said, Listing):
             return self._listed(gold, said)
-        return isinstance(answer, Rel) and bool(self.same_region(answer))
+        return isinstance(answer, Rel | Builder) and bool(self.same_region(answer))
 
     def _named_alike(self, said: Claim) -> bool:
         """Whether a tuple's label, `(x, y)` or the name of a point, is the gold's where both have one."""

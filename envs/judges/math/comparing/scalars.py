@@ -31,6 +31,7 @@ from envs.judges.math.values.relations import equivalent, same_equation, substit
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
+_SUCH_THAT = re.compile(r":|\||\\[mr]?vert(?![a-z])|\\mid")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _FONTS = frozenset(
     "text mbox textbf textit textrm textsf texttt textnormal emph mathrm mathbf mathit mathsf mathtt bf rm "
@@ -159,8 +160,11 @@ class TextComparator(Comparator):
 
 
 def _one_spelling(text: str) -> str:
-    """Returns a formula without blanks, and without braces around one character."""
-    return re.sub(r"\{(.)\}", r"\1", re.sub(r"\s+", "", text))
+    """Returns a formula without blanks and without braces around one sign, its sets built with a bar."""
+    text = re.sub(r"(?<!\\)\{(.|\\[A-Za-z]+)\}", r"\1", re.sub(r"\s+", "", text)).replace("^\\prime", "'")
+    if text.startswith("\\{") and text.endswith("\\}"):
+        return _SUCH_THAT.sub("|", text, count=1)
+    return text
 
 
 class LetterComparator(Comparator):

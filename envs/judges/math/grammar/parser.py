@@ -270,7 +270,25 @@ class Parser(ScalarParser):
         condition = self.listing()
         self.in_builder = outer
         if isinstance(variable, Rel) and variable.ops == ("in",) and isinstance(variable.members[1], Named):
+            if variable.members[1] != Named("reals") and not _are_whole(condition):
+                listed = condition.items if isinstance(condition, Listing) and condition.word == "," else (condition,)
+                condition = Listing((variable, *listed))  # integers are no reals
             variable = variable.members[0]
         if not isinstance(variable, Sym):
             raise ParseError("a set is built over one variable")
         return Builder(variable, condition)
+
+
+def _are_whole(condition: Node) -> bool:
+    """Whether a set is built from whole numbers that are given one by one: `x = 1 or x = 2`."""
+    parts = condition.items if isinstance(condition, Listing) else (condition,)
+    return all(
+        isinstance(part, Rel) and part.ops == ("=",) and isinstance(part.members[0], Sym) and _is_whole(part.members[1])
+        for part in parts
+    )
+
+
+def _is_whole(node: Node) -> bool:
+    if isinstance(node, Op) and node.name == "neg":
+        node = node.args[0]
+    return isinstance(node, Num) and node.value.denominator == 1

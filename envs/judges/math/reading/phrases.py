@@ -47,6 +47,10 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
+_MINUTES = re.compile(
+    r"^(\d{1,4})\s*(?:\^\s*)?\{?\s*\\(?:circ|degree)\s*\}?\s*([0-5]?\d)\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)\s*"
+    r"(?:([0-5]?\d)\s*(?:''|\"|\^\s*\{\s*\\prime\s*\\prime\s*\}))?$"
+)
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
 _COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
@@ -163,6 +167,9 @@ def read_phrase(flat: str) -> Node | None:
         clock = _clock(flat)
         if clock is not None:
             return clock
+    if "\\" in flat and (found := _MINUTES.match(flat)):
+        degrees = Fraction(int(found[1])) + Fraction(int(found[2]), 60) + Fraction(int(found[3] or 0), 3600)
+        return Op("deg", (Num(degrees),))
     if "_" in flat or "base" in low:
         based = _based(flat)
         if based is not None:
