@@ -198,7 +198,7 @@ class MathVerifier:
         if "," in answer or "\\" in answer:
             if same_family(gold, answer, comparison.comparator.values):
                 return True
-            bare = bare_answer(answer, gold.letters) if gold.kind in _MAY_HAVE_CONDITIONS else ""
+            bare = bare_answer(answer, gold) if gold.kind in _MAY_HAVE_CONDITIONS else ""
             if bare and comparison.matches(read(bare, gold.letters, words), bare):
                 return True
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:

@@ -19,6 +19,7 @@ from envs.judges.math.comparing.shapes import (
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.names import as_equation, function_name
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
 from envs.judges.math.values.relations import renamed, spread_chain, with_parameter
@@ -60,6 +61,7 @@ class Comparison:
 
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
+        answer = as_equation(answer, function_name(self.gold.claim.label))
         check_left_sides(answer, self.climb.deadline)
         answer = resolve(answer, list(self.gold.bigs), self.climb)
         answer = with_parameter(without_domain(answer), self.gold.node)

@@ -43,7 +43,7 @@ from envs.judges.math.reading.options import split_option
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
-from envs.judges.math.values.names import is_opaque, name_of
+from envs.judges.math.values.names import as_equation, is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.relations import spread_chain
 from envs.judges.math.values.words import OF_A_GOLD
@@ -147,7 +147,7 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
         return Gold(text, answer, Kind.LETTER, named, words, _letters_of(words, letters), spelling, words)
     written = _read(answer, letters)
     bigs: list[Big] = []
-    node = without_domain(resolve(written, bigs, _climb()))
+    node = as_equation(without_domain(resolve(written, bigs, _climb())))
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
     chain, node = node, spread_chain(node)

@@ -32,7 +32,8 @@ from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
 _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",
-                      "rightarrow": "to", "Leftrightarrow": "implies", "notin": "notin"}  # fmt: skip
+                      "rightarrow": "to", "Leftrightarrow": "implies", "notin": "notin",
+                      "mapsto": "mapsto"}  # fmt: skip
 _SETS = {"cup": "union", "cap": "intersection", "setminus": "minus"}
 _SET_WORDS = {"union": "union", "intersect": "intersection", "intersection": "intersection", "except": "minus"}
 _SEPARATORS = {",": ",", ";": ";"}
