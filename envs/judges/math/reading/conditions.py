@@ -31,9 +31,9 @@ _DOMAIN = re.compile(
     rf"^(?P<body>[a-zA-Z]\(\s*(?P<name>[a-zA-Z])\s*\)\s*=\s*[^=<>]+?)\s*[,(]?\s*(?:{_FOR}|\\forall)?\s*(?P=name)\s*\\in\s*{_REALS}\s*\)?$"
 )
 _SEQUENCE = re.compile(
-    r"^(?P<body>(?:[a-zA-Z](?:_\{?[nmk]\}?|\([nmk]\))\s*=\s*)?[^=<>]+?)\s*[,(]?\s*"
-    rf"(?:{_FOR}|\\forall)?\s*(?P<name>[nmk])\s*"
-    r"(?:\\geq?(?:slant)?\s*[01]|>\s*0|\\in\s*\\mathbb\s*\{?\s*(?:N|Z\s*\}?\s*[\^_]\s*\{?\s*(?:\+|>\s*0))\s*\}?)\s*\)?$"
+    r"^(?P<body>(?:[a-zA-Z](?:_\{?[nmk]\}?|\([nmk]\)) ?= ?)?[^=<>]+?) ?[,(]? ?"
+    rf"(?:{_FOR}|\\forall)? ?(?P<name>[nmk]) ?"
+    r"(?:\\geq?(?:slant)? ?[01]|> ?0|\\in ?\\mathbb ?\{? ?(?:N|Z ?\}? ?[\^_] ?\{? ?(?:\+|> ?0)) ?\}?) ?\)?$"
 )
 _INTEGER_RELATION = [
     re.compile(
