@@ -76,6 +76,8 @@ class ListComparator(SetComparator):
         assigned = assignments(self.gold.node, self.climb)
         if assigned is not None:
             return self._assigned(assigned, answer)
+        if isinstance(answer, Listing) and (values := _numbered(list(map(_name, gold.items)), answer)):
+            return paired([claim_of(item, self.climb).node for item in gold.items], values, self.same_item)
         if (said := systems(answer, self.climb)) is not None and all(isinstance(item, Seq) for item in gold.items):
             points = [Seq("(", ")", tuple(one[name] for name in coordinates(list(one)))) for one in said]
             return paired(gold.items, points, self.same_item)
@@ -90,6 +92,8 @@ class ListComparator(SetComparator):
         said = assignments(answer, self.climb)
         if said is not None:
             return gold.keys() == said.keys() and all(self.same_item(gold[name], said[name]) for name in gold)
+        if isinstance(answer, Listing) and (values := _numbered(list(gold), answer)):
+            return self.in_order([*gold.values()], values)
         label = claim_of(answer, self.climb).label
         unnamed = self.said(answer)
         if label is not None and not isinstance(label, Seq):
@@ -127,6 +131,19 @@ class ListComparator(SetComparator):
 def coordinates(names: list[str]) -> list[str]:
     """Returns names in the order of a point's coordinates: x before y, and otherwise as they are written."""
     return sorted(names) if set(names) <= set("wxyz") else names
+
+
+def _name(item: Node) -> str:
+    return name_of(item.members[0]) if isinstance(item, Rel) and item.ops == ("=",) else ""
+
+
+def _numbered(names: list[str], said: Listing) -> list[Node]:
+    r"""Returns the values of `\lambda = 1, 3`, whose names are `\lambda_1` and `\lambda_2`, or nothing."""
+    first, *rest = said.items
+    if not isinstance(first, Rel) or first.ops != ("=",) or not isinstance(first.members[0], Sym) or said.word == "or":
+        return []
+    numbered = [f"{first.members[0].name}_{index}" for index in range(1, len(said.items) + 1)]
+    return [first.members[1], *rest] if names == numbered and not any(isinstance(part, Rel) for part in rest) else []
 
 
 def _by_name(label: Seq, said: Node) -> dict[str, Node] | None:

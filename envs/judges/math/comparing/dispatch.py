@@ -19,10 +19,10 @@ from envs.judges.math.comparing.shapes import (
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
-from envs.judges.math.values.names import as_equation, function_name
+from envs.judges.math.values.names import as_equation, chosen_options, function_name
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed, spread_chain, with_parameter
+from envs.judges.math.values.relations import renamed, spread_chain, with_parameter, written_out
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -69,8 +69,10 @@ class Comparison:
             answer = imaginary(answer)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
-        if self.gold.kind in (Kind.LIST, Kind.TUPLE):
-            answer = spread_chain(answer)
+        if self.gold.kind in (Kind.LIST, Kind.TUPLE, Kind.SET):
+            answer = written_out(answer if self.gold.kind is Kind.SET else spread_chain(answer))
+        if (options := chosen_options(self.gold.node)) and options == chosen_options(answer):
+            return True
         return self.comparator.matches(answer, text)
 
     def is_hedge(self, answer: Node) -> bool:

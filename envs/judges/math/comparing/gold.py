@@ -45,7 +45,7 @@ from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
 from envs.judges.math.values.names import as_equation, is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
-from envs.judges.math.values.relations import spread_chain
+from envs.judges.math.values.relations import spread_chain, written_out
 from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
@@ -150,7 +150,7 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     node = as_equation(without_domain(resolve(written, bigs, _climb())))
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
-    chain, node = node, spread_chain(node)
+    chain, node = node, written_out(spread_chain(node))
     shared = chain.members[-1] if isinstance(chain, Rel) and node != chain else None
     claim = _claim(node)
     if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:

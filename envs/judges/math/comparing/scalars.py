@@ -24,6 +24,7 @@ from envs.judges.math.grammar.nodes import (
     walk,
 )
 from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.phrases import flatten, words_of
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
@@ -31,6 +32,9 @@ from envs.judges.math.values.relations import equivalent, same_equation, substit
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
+_MAX_NAME = 2
+_JOINED = re.compile(r"\band\b|&", re.IGNORECASE)
+_AND = re.compile(r",? and |, ?| & ", re.IGNORECASE)
 _SUCH_THAT = re.compile(r":|\||\\[mr]?vert(?![a-z])|\\mid")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _FONTS = frozenset(
@@ -154,9 +158,24 @@ class TextComparator(Comparator):
             return _one_spelling(canonical(clean(text))) == _one_spelling(self.gold.canonical)
         if not set(_SAID.sub("", text)) <= set(self.gold.answer):
             return False  # `¬Monday` and `Monday?` are no Monday
-        if words.text == gold.text:
+        if words.text == gold.text or _without_copula(words.text) == _without_copula(gold.text):
+            return True
+        together = not self.policy.ordered_lists and _JOINED.search(self.gold.answer)  # with commas alone: a ranking
+        if together and (named := _named_together(self.gold.answer)) and named == _named_together(text):
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
+
+
+def _without_copula(words: str) -> str:
+    """Returns `n is odd` as `n odd`: what is said of something, with or without the verb."""
+    return " ".join(word for word in words.split() if word not in ("is", "are")) or words
+
+
+def _named_together(text: str) -> list[str]:
+    """Returns what `Alice and Bob` names, in order of the alphabet; nothing where `and` joins more than names."""
+    parts = [words_of(part).text for part in _AND.split(flatten(clean(text)))]
+    plain = len(parts) > 1 and all(1 <= len(part.split()) <= _MAX_NAME and part[0].isalpha() for part in parts if part)
+    return sorted(parts) if plain and all(parts) else []
 
 
 def _one_spelling(text: str) -> str:

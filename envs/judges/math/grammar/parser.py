@@ -20,6 +20,7 @@ from envs.judges.math.grammar.nodes import (
     Quantity,
     Ratio,
     Rel,
+    Seq,
     SetOp,
     Sym,
     Words,
@@ -149,7 +150,7 @@ class Parser(ScalarParser):
 
     def sets(self) -> Node:
         """Reads unions, intersections and differences, left to right."""
-        node = self.quantity()
+        node = _difference(self.quantity())
         while True:
             token = self.peek()
             name = _SETS.get(token.text) if token.kind == "op" else None
@@ -278,6 +279,15 @@ class Parser(ScalarParser):
         if not isinstance(variable, Sym):
             raise ParseError("a set is built over one variable")
         return Builder(variable, condition)
+
+
+def _difference(node: Node) -> Node:
+    r"""Returns `\mathbb{R} - \{0\}` as a difference of sets."""
+    if not isinstance(node, Op) or node.name != "add" or not isinstance(node.args[0], Named | Seq):
+        return node
+    right = node.args[1]
+    taken = right.args[0] if isinstance(right, Op) and right.name == "neg" else None
+    return SetOp("minus", (node.args[0], taken)) if isinstance(taken, Seq) and taken.open == "{" else node
 
 
 def _are_whole(condition: Node) -> bool:

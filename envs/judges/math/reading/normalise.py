@@ -31,6 +31,7 @@ _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸ", 
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ", "0123456789+-=()nixk", strict=True))
 _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
+_CIRCLED = re.compile("([①-⑳])[ 、]?(?=[①-⑳])")  # statements that are chosen, no digits of a number
 _SQUARE_UNIT = re.compile(r"(\d\s?)([cdk]?m)([²³])(?![A-Za-z])")
 _FRACTION_SLASH = "⁄"
 # These print nothing, and leave digits in their order.
@@ -78,6 +79,7 @@ def unicode_to_ascii(text: str) -> str:
     if text.isascii():
         return text
     text = _TURNED_ROUND.sub(lambda run: run[1][::-1], text)
+    text = _CIRCLED.sub(r"\1, ", text)
     text = _SQUARE_UNIT.sub(r"\1\\text{ \2}\3", text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)

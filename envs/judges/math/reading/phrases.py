@@ -53,6 +53,9 @@ _MINUTES = re.compile(
 )
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
+_OVER = re.compile(r"^(-?\d{1,9}) over (\d{1,9})$")
+_CHINESE = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_CHINESE_NUMBER = re.compile(r"^(?:([二三四五六七八九]?)十)?([零一二两三四五六七八九]?)$")
 _COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
 _SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
 _SPELLED_AFTER = re.compile(r"^(\d{1,9})\s*\(([a-z -]+)\)$")
@@ -178,6 +181,11 @@ def read_phrase(flat: str) -> Node | None:
         return Ratio(tuple(Num(Fraction(int(part))) for part in found.groups() if part))
     if found := _OUT_OF.match(low):
         return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
+    if found := _OVER.match(low):
+        return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
+    if low and low[0] in _CHINESE and (found := _CHINESE_NUMBER.match(low)):
+        tens, ones = found.groups()
+        return Num(Fraction((10 * (_CHINESE.get(tens, 1)) if tens is not None else 0) + _CHINESE.get(ones, 0)))
     if (found := _COMPOUND.match(low)) and (compound := _compound(found)) is not None:
         return compound
     if (found := _SPELLED_TWICE.match(low)) and _number_in_words(found[1]) == Num(Fraction(int(found[2]))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from envs.judges.math.grammar.nodes import (
     Big,
@@ -26,6 +27,7 @@ from envs.judges.math.grammar.nodes import (
 _NAMED_VALUES = frozenset("sin cos tan cot sec csc ln log log10 det gcd lcm arg re im".split())
 _INVERSE, _TRANSPOSE = Op("neg", (Num(Fraction(1)),)), Sym("T")
 _GENERIC = "f"  # the function that is usually called y
+_OPTIONS = frozenset("ABCDEFGH")
 _OPAQUE = "\\"  # begins the names of what stands for an integral or a sum; no variable is called so
 
 
@@ -103,8 +105,13 @@ def same_name(gold: Node, answer: Node) -> bool:
     return bool(_heads(gold) & _heads(answer)) and (isinstance(gold, Sym) or isinstance(answer, Sym))
 
 
+_DERIVATIVE = (Op("mul", (Sym("d"), Sym("y"))), Op("mul", (Sym("d"), Sym("x"))))
+
+
 def _heads(node: Node) -> set[str]:
     """Returns what the value of a function of one variable is called as well: `y` and `f` for `f(x)`."""
+    if isinstance(node, Op) and node.name == "apply:derivative":
+        return {"y'"} if node.args == _DERIVATIVE else set()
     if isinstance(node, Sym):
         return {node.name}
     if isinstance(node, Op) and node.name.startswith("apply:") and isinstance(node.args[0], Sym):
@@ -129,6 +136,23 @@ def function_name(label: Node | None) -> str:
         return label.name
     applied = isinstance(label, Op) and label.name.startswith("apply:")
     return label.name.removeprefix("apply:") if isinstance(label, Op) and applied else _GENERIC
+
+
+def chosen_options(node: Node) -> str:
+    """Returns several option letters in their order, of `ACD` or of `A, C, D`, or an empty string."""
+    if isinstance(node, Listing) and node.word != "or":
+        letters = "".join(sorted(map(_letter, node.items)))
+    else:
+        letters = ""
+        while isinstance(node, Op) and node.name == "mul":
+            node, letters = node.args[0], _letter(node.args[1]) + letters
+        letters = _letter(node) + letters
+    options = len(letters) > 1 and set(letters) <= _OPTIONS and all(a < b for a, b in pairwise(letters))
+    return letters if options else ""
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Sym) and len(node.name) == 1 else "-"
 
 
 def as_equation(node: Node, head: str = _GENERIC) -> Node:

@@ -13,6 +13,7 @@ from envs.judges.math.grammar.nodes import (
     Num,
     Op,
     Rel,
+    Seq,
     Sym,
     Words,
     children,
@@ -23,6 +24,7 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
+_MAX_WRITTEN_OUT = 200
 _ONE = Num(Fraction(1))
 
 
@@ -104,6 +106,34 @@ def spread_chain(node: Node) -> Node:
     if len(distinct) < len(names) or symbols(value) or isinstance(value, Words):
         return node
     return Listing(tuple(Rel((name, value), ("=",)) for name in names))
+
+
+def written_out(node: Node) -> Node:
+    r"""Returns `1, 2, \ldots, 5` as `1, 2, 3, 4, 5`, where the dots stand for equal steps between whole numbers."""
+    if isinstance(node, Rel):
+        return Rel(tuple(map(written_out, node.members)), node.ops)
+    if not isinstance(node, Listing | Seq) or Named("dots") not in node.items:
+        return node
+    values = [_whole(item) for item in node.items if item != Named("dots")]
+    if len(values) != len(node.items) - 1 or node.items[-2] != Named("dots") or None in values:
+        return node
+    *first, last = [value for value in values if value is not None]
+    steps = {b - a for a, b in zip(first, first[1:], strict=False)}
+    step = steps.pop() if len(steps) == 1 else 0
+    if not step or len(first) < 3 and abs(step) != 1:  # 2, 4, ..., 64 may be powers
+        return node
+    count, over = divmod(last - first[-1], step)
+    if over or not 1 <= count <= _MAX_WRITTEN_OUT:
+        return node
+    rest = range(first[-1] + step, last + step, step)
+    items = (*node.items[:-2], *(Num(Fraction(value)) for value in rest))
+    return Listing(items, node.word) if isinstance(node, Listing) else Seq(node.open, node.close, items)
+
+
+def _whole(node: Node) -> int | None:
+    sign = -1 if isinstance(node, Op) and node.name == "neg" else 1
+    inner = node.args[0] if isinstance(node, Op) and sign < 0 else node
+    return sign * int(inner.value) if isinstance(inner, Num) and inner.value.denominator == 1 else None
 
 
 def _parameter(node: Node) -> str:
