@@ -160,7 +160,8 @@ class TextComparator(Comparator):
             return False  # `¬Monday` and `Monday?` are no Monday
         if words.text == gold.text or _without_copula(words.text) == _without_copula(gold.text):
             return True
-        together = not self.policy.ordered_lists and _JOINED.search(self.gold.answer)  # with commas alone: a ranking
+        joined = all(map(_JOINED.search, (self.gold.answer, text)))  # with commas alone it may be a ranking
+        together = joined and not self.policy.ordered_lists
         if together and (named := _named_together(self.gold.answer)) and named == _named_together(text):
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1

@@ -53,7 +53,6 @@ _MINUTES = re.compile(
 )
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
-_OVER = re.compile(r"^(-?\d{1,9}) over (\d{1,9})$")
 _CHINESE = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _CHINESE_NUMBER = re.compile(r"^(?:([二三四五六七八九]?)十)?([零一二两三四五六七八九]?)$")
 _COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
@@ -180,8 +179,6 @@ def read_phrase(flat: str) -> Node | None:
     if found := _TO.match(low):
         return Ratio(tuple(Num(Fraction(int(part))) for part in found.groups() if part))
     if found := _OUT_OF.match(low):
-        return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
-    if found := _OVER.match(low):
         return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
     if low and low[0] in _CHINESE and (found := _CHINESE_NUMBER.match(low)):
         tens, ones = found.groups()

@@ -48,6 +48,7 @@ _MARKED = re.compile(
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
+_OVER = re.compile(r"^(-?\d{1,9}) ?\\text ?\{ ?over ?\} ?(\d{1,9})$")
 _ALL_BUT = re.compile(
     r"^(?:x is )?(?:all|any|every) real(?:s| numbers?| values?)(?: of)?(?: x)?,? ?"
     r"(?:except|other than|excluding)(?: for)?(?: x ?=)? ?([^=<>]{1,60})$",
@@ -104,6 +105,8 @@ def read(
         flat = strip_phrasing(flatten(cleaned), vocabulary)
     if found := _ALL_BUT.match(flat):
         cleaned = flat = rf"\mathbb{{R}} \setminus \{{{found[1]}\}}"
+    if found := _OVER.match(cleaned):
+        cleaned = flat = rf"\frac{{{found[1]}}}{{{found[2]}}}"
     if half_line := _HALF_LINE.match(cleaned):
         cleaned = flat = _HALF_LINES[half_line[1]]
     phrase = read_phrase(flat)
