@@ -224,8 +224,6 @@ class PrimaryParser(CommandParser):
         closer = self.take().text
         if closer not in _CLOSERS[opener]:
             raise ParseError(f"{opener!r} is not closed")
-        if isinstance(inner, Listing) and len(inner.items) == 2:  # ]0, 1[ is (0, 1)
-            opener, closer = "(" if opener == "]" else opener, ")" if closer == "[" else closer
         if isinstance(inner, Listing) and inner.word in (",", ";", "and"):
             return Seq(opener.replace("\\", ""), closer.replace("\\", ""), inner.items)
         if isinstance(inner, Listing):
