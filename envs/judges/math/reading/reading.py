@@ -103,9 +103,9 @@ def read(
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
         cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
         flat = strip_phrasing(flatten(cleaned), vocabulary)
-    if found := _ALL_BUT.match(flat):
+    if " real" in flat and (found := _ALL_BUT.match(flat)):
         cleaned = flat = rf"\mathbb{{R}} \setminus \{{{found[1]}\}}"
-    if found := _OVER.match(cleaned):
+    if "over" in cleaned and (found := _OVER.match(cleaned)):
         cleaned = flat = rf"\frac{{{found[1]}}}{{{found[2]}}}"
     if half_line := _HALF_LINE.match(cleaned):
         cleaned = flat = _HALF_LINES[half_line[1]]
