@@ -18,7 +18,8 @@ from envs.judges.math.grammar.nodes import Node
 from envs.judges.math.reading.around.hedging import APPROXIMATE
 from envs.judges.math.reading.extract import Commitment, commitment
 from envs.judges.math.reading.normalise import canonical, clean
-from envs.judges.math.reading.reading import read
+from envs.judges.math.reading.options import split_option
+from envs.judges.math.reading.reading import behind_letter, option_letter, read
 from envs.judges.math.reading.shape import FalseChain, rounds_to
 from envs.judges.math.values.policy import Policy, preset
 from envs.judges.math.values.words import Vocabulary, vocabulary
@@ -171,6 +172,13 @@ class MathVerifier:
     def _decide(self, gold: Gold, answer: str, words: Vocabulary) -> tuple[Outcome, str, str]:
         climb = Climb(time.monotonic() + self.policy.deadline_s)
         try:
+            if gold.option is not None:
+                letter, behind = _option_in(answer, gold)
+                if letter and letter != gold.option.words.letter:
+                    return Outcome.WRONG, "kind", "another option"
+                if letter and not behind:
+                    return self._decide(gold.option, answer, words)
+                answer = behind or answer
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
             node = read(answer, gold.letters, words)
@@ -192,13 +200,21 @@ class MathVerifier:
         if "," in answer or "\\" in answer:
             if same_family(gold, answer, comparison.comparator.values):
                 return True
-            bare = bare_answer(answer, gold.letters) if gold.kind in _MAY_HAVE_CONDITIONS else ""
+            bare = bare_answer(answer, gold) if gold.kind in _MAY_HAVE_CONDITIONS else ""
             if bare and comparison.matches(read(bare, gold.letters, words), bare):
                 return True
         if gold.kind not in _ABOUT_COLLECTIONS or "," not in answer:
             return False
         node: Node = read(answer, gold.letters, words, separators=True)
         return comparison.matches(node, answer)
+
+
+def _option_in(answer: str, gold: Gold) -> tuple[str, str]:
+    """Returns the option that an answer names, and its text; a letter that is a variable of the gold names none."""
+    letter, behind = split_option(answer)
+    if letter or answer.strip() in gold.letters.variables and answer.strip().islower():
+        return letter, behind
+    return option_letter(answer), behind_letter(answer)
 
 
 def _against(answer: str | None, error: Exception) -> Verdict:

@@ -7,6 +7,7 @@ from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components, named_point
 from envs.judges.math.grammar.nodes import (
+    Builder,
     Listing,
     Matrix,
     Named,
@@ -67,12 +68,16 @@ class ListComparator(SetComparator):
         """See `Comparator`."""
         gold = self.gold.claim.node
         assert isinstance(gold, Listing)
+        if self.gold.shared is not None and not isinstance(answer, Listing | Seq | Rel):
+            return self.same_item(self.gold.shared, answer)
         several = systems(self.gold.node, self.climb)
         if several is not None:
             return self._solutions(several, answer)
         assigned = assignments(self.gold.node, self.climb)
         if assigned is not None:
             return self._assigned(assigned, answer)
+        if isinstance(answer, Listing) and (values := _numbered(list(map(_name, gold.items)), answer)):
+            return paired([claim_of(item, self.climb).node for item in gold.items], values, self.same_item)
         if (said := systems(answer, self.climb)) is not None and all(isinstance(item, Seq) for item in gold.items):
             points = [Seq("(", ")", tuple(one[name] for name in coordinates(list(one)))) for one in said]
             return paired(gold.items, points, self.same_item)
@@ -87,6 +92,8 @@ class ListComparator(SetComparator):
         said = assignments(answer, self.climb)
         if said is not None:
             return gold.keys() == said.keys() and all(self.same_item(gold[name], said[name]) for name in gold)
+        if isinstance(answer, Listing) and (values := _numbered(list(gold), answer)):
+            return self.in_order([*gold.values()], values)
         label = claim_of(answer, self.climb).label
         unnamed = self.said(answer)
         if label is not None and not isinstance(label, Seq):
@@ -126,6 +133,19 @@ def coordinates(names: list[str]) -> list[str]:
     return sorted(names) if set(names) <= set("wxyz") else names
 
 
+def _name(item: Node) -> str:
+    return name_of(item.members[0]) if isinstance(item, Rel) and item.ops == ("=",) else ""
+
+
+def _numbered(names: list[str], said: Listing) -> list[Node]:
+    r"""Returns the values of `\lambda = 1, 3`, whose names are `\lambda_1` and `\lambda_2`, or nothing."""
+    first, *rest = said.items
+    if not isinstance(first, Rel) or first.ops != ("=",) or not isinstance(first.members[0], Sym) or said.word == "or":
+        return []
+    numbered = [f"{first.members[0].name}_{index}" for index in range(1, len(said.items) + 1)]
+    return [first.members[1], *rest] if names == numbered and not any(isinstance(part, Rel) for part in rest) else []
+
+
 def _by_name(label: Seq, said: Node) -> dict[str, Node] | None:
     """Returns `(x, y) = (1, 2)` by name."""
     if not isinstance(said, Seq) or len(said.items) != len(label.items):
@@ -158,7 +178,7 @@ class TupleComparator(RegionComparator):
             return self.in_order(gold.items, [row[0] for row in said.rows])
         if isinstance(said, Listing):
             return self._listed(gold, said)
-        return isinstance(answer, Rel) and bool(self.same_region(answer))
+        return isinstance(answer, Rel | Builder) and bool(self.same_region(answer))
 
     def _named_alike(self, said: Claim) -> bool:
         """Whether a tuple's label, `(x, y)` or the name of a point, is the gold's where both have one."""
@@ -171,6 +191,8 @@ class TupleComparator(RegionComparator):
     def _brackets_agree(self, gold: Seq, said: Seq) -> bool:
         """Three items and more cannot be an interval, so square brackets are as good as round ones."""
         if (gold.open, gold.close) == (said.open, said.close):
+            return True
+        if len(gold.items) == 2 and said.open + said.close == "][":  # the open interval that a pair may be
             return True
         return len(gold.items) > 2 and said.open in "([" and said.close in ")]"
 

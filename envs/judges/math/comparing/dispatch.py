@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.constants import without_domain
 from envs.judges.math.comparing.containers import ListComparator, SetComparator, TupleComparator
 from envs.judges.math.comparing.gold import Gold, Kind
 from envs.judges.math.comparing.left_sides import check_left_sides
@@ -18,9 +19,10 @@ from envs.judges.math.comparing.shapes import (
 from envs.judges.math.comparing.vectors import has_unit_vectors, imaginary
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
+from envs.judges.math.values.names import as_equation, chosen_options, function_name
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed, with_parameter
+from envs.judges.math.values.relations import renamed, spread_chain, with_parameter, written_out
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -59,13 +61,18 @@ class Comparison:
 
     def matches(self, answer: Node, text: str) -> bool:
         """Whether an answer, given as a tree and as text, is the gold; raises as `Comparator.matches` does."""
+        answer = as_equation(answer, function_name(self.gold.claim.label))
         check_left_sides(answer, self.climb.deadline)
         answer = resolve(answer, list(self.gold.bigs), self.climb)
-        answer = with_parameter(answer, self.gold.node)
+        answer = with_parameter(without_domain(answer), self.gold.node)
         if has_unit_vectors(answer) and self.gold.kind in (Kind.NUMBER, Kind.EXPRESSION):
             answer = imaginary(answer)
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
+        if self.gold.kind in (Kind.LIST, Kind.TUPLE, Kind.SET):
+            answer = written_out(answer if self.gold.kind is Kind.SET else spread_chain(answer))
+        if (options := chosen_options(self.gold.node)) and options == chosen_options(answer):
+            return True
         return self.comparator.matches(answer, text)
 
     def is_hedge(self, answer: Node) -> bool:

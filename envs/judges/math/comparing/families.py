@@ -5,8 +5,8 @@ from __future__ import annotations
 from envs.judges.math.comparing.gold import Gold
 from envs.judges.math.grammar.letters import Letters
 from envs.judges.math.grammar.limits import TooLarge, Undefined
-from envs.judges.math.grammar.nodes import Node, Sym, children, is_scalar, op_names, rebuilt
-from envs.judges.math.reading.conditions import Family, family_of, hole_of, without_condition
+from envs.judges.math.grammar.nodes import Node, Op, Sym, children, is_scalar, op_names, rebuilt
+from envs.judges.math.reading.conditions import Family, family_of, hole_of, sequence_of, without_condition
 from envs.judges.math.reading.normalise import clean
 from envs.judges.math.reading.reading import read
 from envs.judges.math.values.exact import Inexact, exact
@@ -32,12 +32,15 @@ def _value(family: Family, letters: Letters) -> Node | None:
     return node if is_scalar(node) and not op_names(node) & {"pm", "mp"} else None
 
 
-def bare_answer(answer: str, letters: Letters) -> str:
+def bare_answer(answer: str, gold: Gold) -> str:
     """Returns an answer without a condition that is part of it, or an empty string.
 
-    A point left out of the domain is one only where the expression has no value there.
+    A point left out of the domain is one only where the expression has no value there; that an index counts from 0 or
+    1 is said of a sequence, and where the gold is one.
     """
-    cleaned = clean(answer)
+    cleaned, letters = clean(answer), gold.letters
+    if (sequence := sequence_of(cleaned)) is not None and _is_sequence(gold.claim.label, sequence[1]):
+        return sequence[0]
     hole = hole_of(cleaned)
     if hole is None:
         return without_condition(cleaned)
@@ -49,6 +52,13 @@ def bare_answer(answer: str, letters: Letters) -> str:
     except (Inexact, TooLarge):
         pass
     return ""
+
+
+def _is_sequence(label: Node | None, index: str) -> bool:
+    """Whether a gold is called `a_n` or `f(n)`."""
+    if isinstance(label, Sym):
+        return label.name.partition("_")[2] == index
+    return isinstance(label, Op) and label.name.startswith("apply:") and label.args == (Sym(index),)
 
 
 def put(node: Node, name: str, value: Node) -> Node:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from envs.core.errors import UsageError
+from envs.judges.math.comparing.constants import without_domain
 from envs.judges.math.comparing.vectors import components, has_unit_vectors, imaginary, named_point
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
@@ -38,11 +39,13 @@ from envs.judges.math.grammar.nodes import (
 )
 from envs.judges.math.reading.extract import commitment
 from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.options import split_option
 from envs.judges.math.reading.phrases import flatten
 from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
-from envs.judges.math.values.names import is_opaque, name_of
+from envs.judges.math.values.names import as_equation, is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
+from envs.judges.math.values.relations import spread_chain, written_out
 from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
@@ -90,6 +93,8 @@ class Gold:
         quantity: What it says if its last letter is a unit after all: `10 m` may be ten metres.
         canonical: Its one spelling.
         words: It as text.
+        shared: The one value of a chain over several names, `a = b = 1`, which answers it without a name.
+        option: The letter of the option whose text it is: `(C) 12` is answered by either.
     """
 
     text: str
@@ -102,6 +107,8 @@ class Gold:
     words: Words
     bigs: tuple[Big, ...] = ()
     quantity: Quantity | None = None
+    shared: Node | None = None
+    option: Gold | None = None
 
 
 @lru_cache(65_536)
@@ -116,7 +123,11 @@ def parse_gold(text: str, letters: Letters = NO_GOLD) -> Gold:
         BadGold: It is empty, malformed, contradicts itself or is too large.
     """
     try:
-        return _parsed(text, _final_part(text), letters)
+        answer = _final_part(text)
+        letter, behind = split_option(answer)
+        if not letter:
+            return _parsed(text, answer, letters)
+        return replace(_parsed(text, behind, letters), option=_parsed(letter, letter, letters))
     except TooLarge as error:
         raise BadGold(f"the gold is too large to judge against ({error}): {text[:80]!r}") from error
     except RecursionError as error:
@@ -136,9 +147,11 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
         return Gold(text, answer, Kind.LETTER, named, words, _letters_of(words, letters), spelling, words)
     written = _read(answer, letters)
     bigs: list[Big] = []
-    node = resolve(written, bigs, _climb())
+    node = as_equation(without_domain(resolve(written, bigs, _climb())))
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
+    chain, node = node, written_out(spread_chain(node))
+    shared = chain.members[-1] if isinstance(chain, Rel) and node != chain else None
     claim = _claim(node)
     if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:
         claim = Claim(point, Sym(claim.node.name.removeprefix("apply:")))
@@ -155,7 +168,7 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     known = _letters_of(written, letters)
     if isinstance(claim.label, Sym) and claim.label.name not in symbols(claim.node):
         known = replace(known, functions=known.functions | {claim.label.name})  # y = 2x may be y(x) = 2x
-    return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity)
+    return Gold(text, answer, kind, claim, node, known, spelling, words, tuple(bigs), quantity, shared)
 
 
 def _read(answer: str, letters: Letters) -> Node:

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from envs.judges.math.comparing.comparator import Comparator
+from envs.judges.math.comparing.constants import integration_constant, with_constants
 from envs.judges.math.comparing.gold import Kind
 from envs.judges.math.grammar.nodes import (
     Based,
@@ -23,13 +24,18 @@ from envs.judges.math.grammar.nodes import (
     walk,
 )
 from envs.judges.math.reading.normalise import canonical, clean
+from envs.judges.math.reading.phrases import flatten, words_of
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
-from envs.judges.math.values.relations import equivalent, integration_constant, same_equation, substitute
+from envs.judges.math.values.relations import equivalent, same_equation, substitute
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
+_MAX_NAME = 2
+_JOINED = re.compile(r"\band\b|&", re.IGNORECASE)
+_AND = re.compile(r",? and |, ?| & ", re.IGNORECASE)
+_SUCH_THAT = re.compile(r":|\||\\[mr]?vert(?![a-z])|\\mid")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _FONTS = frozenset(
     "text mbox textbf textit textrm textsf texttt textnormal emph mathrm mathbf mathit mathsf mathtt bf rm "
@@ -103,6 +109,12 @@ class EquationComparator(Comparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         gold, answer = self.gold, integration_constant(self.gold.node, answer)
+        if self._same(answer):
+            return True
+        return isinstance(gold.node, Rel) and any(map(self._same, with_constants(gold.node, answer)))
+
+    def _same(self, answer: Node) -> bool:
+        gold = self.gold
         if isinstance(answer, Rel) and answer.ops == ("=",) and isinstance(gold.node, Rel) and gold.node.ops == ("=",):
             if equivalent(gold.node, answer, self.climb):
                 return True
@@ -146,14 +158,33 @@ class TextComparator(Comparator):
             return _one_spelling(canonical(clean(text))) == _one_spelling(self.gold.canonical)
         if not set(_SAID.sub("", text)) <= set(self.gold.answer):
             return False  # `¬Monday` and `Monday?` are no Monday
-        if words.text == gold.text:
+        if words.text == gold.text or _without_copula(words.text) == _without_copula(gold.text):
+            return True
+        joined = all(map(_JOINED.search, (self.gold.answer, text)))  # with commas alone it may be a ranking
+        together = joined and not self.policy.ordered_lists
+        if together and (named := _named_together(self.gold.answer)) and named == _named_together(text):
             return True
         return bool(gold.letter) and words.letter == gold.letter and len(words.text) == 1
 
 
+def _without_copula(words: str) -> str:
+    """Returns `n is odd` as `n odd`: what is said of something, with or without the verb."""
+    return " ".join(word for word in words.split() if word not in ("is", "are")) or words
+
+
+def _named_together(text: str) -> list[str]:
+    """Returns what `Alice and Bob` names, in order of the alphabet; nothing where `and` joins more than names."""
+    parts = [words_of(part).text for part in _AND.split(flatten(clean(text)))]
+    plain = len(parts) > 1 and all(1 <= len(part.split()) <= _MAX_NAME and part[0].isalpha() for part in parts if part)
+    return sorted(parts) if plain and all(parts) else []
+
+
 def _one_spelling(text: str) -> str:
-    """Returns a formula without blanks, and without braces around one character."""
-    return re.sub(r"\{(.)\}", r"\1", re.sub(r"\s+", "", text))
+    """Returns a formula without blanks and without braces around one sign, its sets built with a bar."""
+    text = re.sub(r"(?<!\\)\{(.|\\[A-Za-z]+)\}", r"\1", re.sub(r"\s+", "", text)).replace("^\\prime", "'")
+    if text.startswith("\\{") and text.endswith("\\}"):
+        return _SUCH_THAT.sub("|", text, count=1)
+    return text
 
 
 class LetterComparator(Comparator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
@@ -12,7 +13,7 @@ from envs.judges.math.grammar.limits import TooLarge, Undefined
 from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar, symbols
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.opaque import alike
-from envs.judges.math.values.sets.regions import NotARegion, region_of
+from envs.judges.math.values.sets.regions import NotARegion, Region, region_of
 
 _ZERO = Num(Fraction(0))
 
@@ -38,19 +39,49 @@ class PiecesComparator(RegionComparator):
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         gold, said = self.gold.claim.node, self.said(answer)
-        return isinstance(gold, Pieces) and isinstance(said, Pieces) and paired(gold.rows, said.rows, self._same_row)
+        if not isinstance(gold, Pieces) or not isinstance(said, Pieces):
+            return False
+        return paired(self._cases(gold), self._cases(said), self._same_case)
 
-    def _same_row(self, gold: tuple[Node, Node | None], said: tuple[Node, Node | None]) -> bool:
-        if gold[1] is None or said[1] is None:
-            return gold[1] is said[1] and self.same_item(gold[0], said[0])
-        return self._same_condition(gold[1], said[1]) and self.same_item(gold[0], said[0])
+    def _cases(self, pieces: Pieces) -> list[_Case]:
+        """Returns the rows with the points where each holds: `otherwise` is where no other row does."""
+        regions = [None if condition is None else self._region(condition) for _, condition in pieces.rows]
+        known = [region for region in regions if region is not None]
+        rest = None
+        if len(known) == len(pieces.rows) - 1 and len({region.variable for region in known}) == 1:
+            ends = tuple(end for region in known for end in region.ends)
+            rest = Region(lambda x: not any(region.contains(x) for region in known), ends, known[0].variable)
+        return [
+            _Case(value, condition, rest if condition is None else region)
+            for (value, condition), region in zip(pieces.rows, regions, strict=True)
+        ]
 
-    def _same_condition(self, gold: Node, said: Node) -> bool:
+    def _region(self, condition: Node) -> Region | None:
         try:
-            one, two = (region_of(node, self.climb.deadline) for node in (gold, said))
-            return one.variable == two.variable and one.same(two, self.climb)
+            return region_of(condition, self.climb.deadline)
         except NotARegion:
-            return alike(gold, said, self.climb) or isinstance(gold, Rel) and self.same_item(gold, said)
+            return None
+
+    def _same_case(self, gold: _Case, said: _Case) -> bool:
+        return self._hold_together(gold, said) and self.same_item(gold.value, said.value)
+
+    def _hold_together(self, gold: _Case, said: _Case) -> bool:
+        if gold.region is not None and said.region is not None:
+            return gold.region.variable == said.region.variable and gold.region.same(said.region, self.climb)
+        if gold.condition is None or said.condition is None:
+            return gold.condition is said.condition
+        if alike(gold.condition, said.condition, self.climb):
+            return True
+        return isinstance(gold.condition, Rel) and self.same_item(gold.condition, said.condition)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A row of a piecewise definition: `region` is where it holds, None where that is no set of reals we know."""
+
+    value: Node
+    condition: Node | None
+    region: Region | None
 
 
 class BasedComparator(Comparator):

@@ -115,6 +115,8 @@ class CommandParser(BigParser):
             return Sym(name)
         if name in NAMED_FUNCTIONS:
             return Op("apply:" + name, self._function_arguments())
+        if name == "conj":
+            return _conjugated(self._group_or_token())
         if name == "langle":
             return self._angle()
         if name == "begin":
@@ -162,6 +164,13 @@ class CommandParser(BigParser):
         if power == Op("neg", (Num(_ONE),)) and name in _INVERSES:
             name, power = _INVERSES[name], None
         args = self._function_arguments()
+        if name == "cis":
+            turned = Op("mul", (Const("i"), Op("sin", args)))
+            return (
+                Op("add", (Op("cos", args), turned))
+                if power is None
+                else Op("pow", (Op("add", (Op("cos", args), turned)), power))
+            )
         node = Op("logb", (args[0], base)) if base is not None and name == "log" else Op(name, args)
         return node if power is None else Op("pow", (node, power))
 
@@ -252,11 +261,11 @@ class CommandParser(BigParser):
         return Words(" ".join(words))
 
     def _drop_punctuation(self) -> None:
-        """Drops the comma at the end of a row."""
+        """Drops the comma or full stop at the end of a row."""
         end = self.position
         while end < len(self.tokens) and not (self.tokens[end].kind == "cmd" and self.tokens[end].text in _ROW_ENDS):
             end += 1
-        if end > self.position and self.tokens[end - 1].text in (",", ";"):
+        if end > self.position and self.tokens[end - 1].text in (",", ";", "."):
             self.tokens = [*self.tokens[: end - 1], *self.tokens[end:]]
 
     def _row_ends(self) -> bool:
@@ -269,6 +278,13 @@ def _differential_sign(node: Node) -> str:
     while isinstance(node, Op) and node.name in ("mul", "pow"):
         node = node.args[0]
     return node.name if isinstance(node, Sym) and node.name in ("d", "partial") else ""
+
+
+def _conjugated(node: Node) -> Node:
+    """Returns a sum of products of numbers and `i` with `-i` in the place of `i`."""
+    if node == Const("i"):
+        return Op("neg", (node,))
+    return Op(node.name, tuple(map(_conjugated, node.args))) if isinstance(node, Op) else node
 
 
 def _is_pi(node: Node) -> bool:

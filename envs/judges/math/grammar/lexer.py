@@ -30,8 +30,8 @@ END = Token("end", "")
 
 FUNCTIONS = frozenset(
     "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch "
-    "arcsinh arccosh arctanh asinh acosh atanh ln log lg exp sqrt cbrt abs floor ceil gcd lcm min max binom det re im "
-    "arg sgn sign".split()
+    "arcsinh arccosh arctanh asinh acosh atanh cis ln log lg exp sqrt cbrt abs floor ceil gcd lcm min max binom det re "
+    "im arg sgn sign".split()
 )
 GREEK = frozenset(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
@@ -71,6 +71,7 @@ _ACCENTS = {
 ACCENTS = frozenset(_ACCENTS.values())
 UNIT_VECTORS = frozenset(("uveci", "uvecj", "uveck"))
 _VALUE_ENDS = frozenset("0123456789)}")
+_COMPLEX = re.compile(r"[-+]?(?:\d{1,9} ?[-+] ?)?\d{0,9} ?i|[-+]?\d{0,9} ?i ?[-+] ?\d{1,9}")  # a number, written out
 _ONE_LETTER = re.compile(r"[A-Za-z]|\\[A-Za-z]+")
 
 DOTS = frozenset("dots ldots cdots dotsc dotsb dotsm dotso".split())
@@ -215,6 +216,8 @@ def _unwrap(found: re.Match[str]) -> str:
         return found.group()  # a repeating digit
     if name == "overrightarrow" and (points := bare.replace(" ", "")).isupper() and points.isalpha():
         return f"\\arrow{points} "
+    if name in ("overline", "bar") and _COMPLEX.fullmatch(bare):
+        return f"\\conj{{{content}}}"
     if name in _ACCENTS or name in ("vec", "hat", "widehat", "overrightarrow"):
         return f"\x02{content}\x03" if bare.isalpha() else f"\\accent {content} "  # a struck or hatted number is none
     if name in _ALWAYS_TEXT or len(bare) > 1:

@@ -21,6 +21,7 @@ from envs.judges.math.grammar.nodes import (
     Quantity,
     Ratio,
     Rel,
+    Seq,
     SetOp,
     Sym,
     Words,
@@ -34,7 +35,8 @@ from envs.judges.math.values.words import hedged, read_unit
 
 _RELATIONS = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "~": "~", "==": "==", "in": "in"}
 _RELATION_COMMANDS = {"to": "to", "implies": "implies", "Rightarrow": "implies", "iff": "implies", "sim": "~",
-                      "rightarrow": "to", "Leftrightarrow": "implies", "notin": "notin"}  # fmt: skip
+                      "rightarrow": "to", "Leftrightarrow": "implies", "notin": "notin",
+                      "mapsto": "mapsto"}  # fmt: skip
 _SETS = {"cup": "union", "cap": "intersection", "setminus": "minus"}
 _SET_WORDS = {"union": "union", "intersect": "intersection", "intersection": "intersection", "except": "minus"}
 _SEPARATORS = {",": ",", ";": ";"}
@@ -150,7 +152,7 @@ class Parser(ScalarParser):
 
     def sets(self) -> Node:
         """Reads unions, intersections and differences, left to right."""
-        node = self.quantity()
+        node = _difference(self.quantity())
         while True:
             token = self.peek()
             name = _SETS.get(token.text) if token.kind == "op" else None
@@ -284,7 +286,34 @@ class Parser(ScalarParser):
         condition = self.listing()
         self.in_builder = outer
         if isinstance(variable, Rel) and variable.ops == ("in",) and isinstance(variable.members[1], Named):
+            if variable.members[1] != Named("reals") and not _are_whole(condition):
+                listed = condition.items if isinstance(condition, Listing) and condition.word == "," else (condition,)
+                condition = Listing((variable, *listed))  # integers are no reals
             variable = variable.members[0]
         if not isinstance(variable, Sym):
             raise ParseError("a set is built over one variable")
         return Builder(variable, condition)
+
+
+def _difference(node: Node) -> Node:
+    r"""Returns `\mathbb{R} - \{0\}` as a difference of sets."""
+    if not isinstance(node, Op) or node.name != "add" or not isinstance(node.args[0], Named | Seq):
+        return node
+    right = node.args[1]
+    taken = right.args[0] if isinstance(right, Op) and right.name == "neg" else None
+    return SetOp("minus", (node.args[0], taken)) if isinstance(taken, Seq) and taken.open == "{" else node
+
+
+def _are_whole(condition: Node) -> bool:
+    """Whether a set is built from whole numbers that are given one by one: `x = 1 or x = 2`."""
+    parts = condition.items if isinstance(condition, Listing) else (condition,)
+    return all(
+        isinstance(part, Rel) and part.ops == ("=",) and isinstance(part.members[0], Sym) and _is_whole(part.members[1])
+        for part in parts
+    )
+
+
+def _is_whole(node: Node) -> bool:
+    if isinstance(node, Op) and node.name == "neg":
+        node = node.args[0]
+    return isinstance(node, Num) and node.value.denominator == 1

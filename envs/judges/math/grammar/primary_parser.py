@@ -16,6 +16,7 @@ _BRACES = ("\\{", "{")
 _CLOSERS = {"(": (")", "]"), "[": ("]", ")", "["), "]": ("[", "]"), "\\{": ("\\}",), "{": ("}",)}
 _NO_FACTOR = frozenset(("=", "<", ">", "<=", ">=", "!=", "cup", "cap", "in", "setminus", ";"))
 _BARS = frozenset("|")
+_OF_EVENTS = frozenset("EP")  # an expectation, a probability: in square brackets as well
 _NOUN = re.compile(r"[^aeiou][aeiou][a-z]$")  # 3 men, not 3 mn
 _NEVER_LETTERS = frozenset("or and not if is to in of mod no yes".split())
 
@@ -68,10 +69,12 @@ class PrimaryParser(CommandParser):
         name = self.marked(name)
         if name in ("C", "P") and self.at("(") and self._is_pair_ahead():
             return Op("binom" if name == "C" else "perm", self._arguments())
+        if name == "Gamma" and self.at("(") and name not in self.letters.variables and len(self._held(1)) > 1:
+            return Op("fact", (Op("add", (self.primary(), Op("neg", (Num(Fraction(1)),)))),))
         if self.at("^") and (inverse := self._inverse_ahead()) and self._is_applied(name, inverse):
             self.position += inverse
             return self._applied(name + "^-1")
-        if self.at("(") and self._is_applied(name, 0):
+        if (self.at("(") or self.at("[") and name in _OF_EVENTS) and self._is_applied(name, 0):
             return self._applied(name)
         return self.letter(name)
 
@@ -136,7 +139,7 @@ class PrimaryParser(CommandParser):
 
     def _applied(self, name: str) -> Node:
         outer, self.in_builder = self.in_builder, True  # P(A | B) has no absolute value in it
-        self.expect("(")
+        closer = _CLOSERS[self.take().text][0]
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise TooLarge("nested too deeply")
@@ -147,7 +150,7 @@ class PrimaryParser(CommandParser):
         self.inside -= 1
         self.depth -= 1
         self.in_builder = outer
-        self.expect(")")
+        self.expect(closer)
         if len(args) > 1:
             return Op("apply:" + name + "|", tuple(args))
         inner = args[0]

@@ -9,7 +9,7 @@ from envs.judges.math.grammar.command_parser import BINOMIALS, FRACTIONS, NAMED_
 from envs.judges.math.grammar.lexer import FUNCTIONS, UNIT_VECTORS, Token, is_ordinal
 from envs.judges.math.grammar.limits import MAX_DEPTH, ParseError, TooLarge
 from envs.judges.math.grammar.literals import read_number
-from envs.judges.math.grammar.nodes import Based, Const, Node, Num, Op, Sym
+from envs.judges.math.grammar.nodes import Based, Const, Matrix, Node, Num, Op, Seq, Sym
 from envs.judges.math.grammar.primary_parser import PrimaryParser
 
 
@@ -122,6 +122,9 @@ class ScalarParser(PrimaryParser):
         node = self.postfix(self.primary())
         if not self.accept("^"):
             return node
+        if isinstance(node, Seq | Matrix) and self._takes_transpose():
+            rows = node.rows if isinstance(node, Matrix) else (node.items,)
+            return Matrix(tuple(zip(*rows, strict=True)), node.kind if isinstance(node, Matrix) else "matrix")
         if isinstance(node, Num) and self._takes_ordinal(node):
             return node
         if side := self._takes_side():
@@ -149,6 +152,14 @@ class ScalarParser(PrimaryParser):
         braced = self.at("{")
         token, after = self.peek(braced), self.peek(braced + 1)
         if token.kind != "word" or not is_ordinal(str(node.value), token.text) or braced and after.text != "}":
+            return False
+        self.position += 1 + 2 * braced
+        return True
+
+    def _takes_transpose(self) -> bool:
+        braced = self.at("{")
+        token, after = self.peek(braced), self.peek(braced + 1)
+        if token.text not in ("T", "top", "intercal") or token.kind == "op" or braced and after.text != "}":
             return False
         self.position += 1 + 2 * braced
         return True

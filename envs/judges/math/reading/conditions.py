@@ -30,6 +30,11 @@ _HOLE = re.compile(
 _DOMAIN = re.compile(
     rf"^(?P<body>[a-zA-Z]\(\s*(?P<name>[a-zA-Z])\s*\)\s*=\s*[^=<>]+?)\s*[,(]?\s*(?:{_FOR}|\\forall)?\s*(?P=name)\s*\\in\s*{_REALS}\s*\)?$"
 )
+_SEQUENCE = re.compile(
+    r"^(?P<body>(?:[a-zA-Z](?:_\{?[nmk]\}?|\([nmk]\)) ?= ?)?[^=<>]+?) ?[,(]? ?"
+    rf"(?:{_FOR}|\\forall)? ?(?P<name>[nmk]) ?"
+    r"(?:\\geq?(?:slant)? ?[01]|> ?0|\\in ?\\mathbb ?\{? ?(?:N|Z ?\}? ?[\^_] ?\{? ?(?:\+|> ?0)) ?\}?) ?\)?$"
+)
 _INTEGER_RELATION = [
     re.compile(
         _WORD.replace("%s", r"all|all integers|integers|all positive integers|all natural numbers")
@@ -76,6 +81,12 @@ def hole_of(cleaned: str) -> tuple[str, str, str] | None:
     """Returns an expression, its variable and the one point that is said not to belong to its domain."""
     found = _HOLE.match(cleaned) if len(cleaned) <= _MAX_CHARS else None
     return (found["body"].strip(), found["name"], found["point"]) if found else None
+
+
+def sequence_of(cleaned: str) -> tuple[str, str] | None:
+    r"""Returns the rule of a sequence, as of `a_n = n^2, n \ge 1`, and its index."""
+    found = _SEQUENCE.match(cleaned) if len(cleaned) <= _MAX_CHARS else None
+    return (found["body"].strip(" ,("), found["name"]) if found else None
 
 
 def without_condition(cleaned: str) -> str:

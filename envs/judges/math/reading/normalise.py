@@ -17,7 +17,7 @@ _CHARACTERS = {
     "°": "\\degree ", "º": "\\degree ", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "∘": "\\circ ",
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
     "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
-    "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
+    "↦": "\\mapsto ", "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
     "。": ".", "，": ", ", "\u2061": "", "\u2062": "*", "\u2063": ",",
 }  # fmt: skip
 _GREEK = (
@@ -31,6 +31,7 @@ _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸ", 
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙᵢₓₖ", "0123456789+-=()nixk", strict=True))
 _SUPERSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUPERSCRIPT)) + "]+")
 _SUBSCRIPT_RUN = re.compile("[" + "".join(map(re.escape, _SUBSCRIPT)) + "]+")
+_CIRCLED = re.compile("([①-⑳])[ 、]?(?=[①-⑳])")  # statements that are chosen, no digits of a number
 _SQUARE_UNIT = re.compile(r"(\d\s?)([cdk]?m)([²³])(?![A-Za-z])")
 _FRACTION_SLASH = "⁄"
 # These print nothing, and leave digits in their order.
@@ -51,6 +52,12 @@ _LATEX_SPACE = re.compile(
 _SIZING = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(\.(?!\d))?")
 _JOINED_THOUSANDS = re.compile(r"(?<=\d)(?:\s*\{\s*,\s*\}\s*|,\s*\\!\s*|\\,\s*(?=\d{3}(?!\d))|~(?=\d{3}(?!\d)))")
 _SPACED_THOUSANDS = re.compile(r"(?<![\d.,/_^])([1-9]\d{0,2})((?: \d{3})+)(?![\d/]|\s*\\frac)")
+# What ends a row: the space asked for below it prints no number.
+_ROW_END = re.compile(
+    r"\\\\(?:\*\s*)?(?:\s*\[\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*"
+    r"(?:pt|em|ex|mm|cm|in|mu|pc|bp|dd|cc|sp|\\(?:baselineskip|jot))\s*\])?|\\cr(?:cr)?(?![A-Za-z])"
+)
+_ROW_STOP = re.compile(r"(?<![.\d])\.\s?(\}?)\s?(?=\\\\|\\end\b)")  # at the end of its sentence
 _MARKUP = re.compile(r"^(?:\*\*|__|`+|\*(?=\S))(.*?)(?:\*\*|__|`+|\*)$", re.DOTALL)
 _WRAPPERS = [
     re.compile(r"^\$\$?(.*?)\$?\$$", re.DOTALL),
@@ -72,6 +79,7 @@ def unicode_to_ascii(text: str) -> str:
     if text.isascii():
         return text
     text = _TURNED_ROUND.sub(lambda run: run[1][::-1], text)
+    text = _CIRCLED.sub(r"\1, ", text)
     text = _SQUARE_UNIT.sub(r"\1\\text{ \2}\3", text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPT[c] for c in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPT[c] for c in run.group()) + "}", text)
@@ -136,6 +144,8 @@ def clean(text: str) -> str:
     text = strip_wrappers(unicode_to_ascii(text))
     if "\\\\" in text:
         text = _single_backslashes(text)
+    if "\\begin" in text:
+        text = _ROW_END.sub(r"\\\\ ", text)
     if "^" in text and "/" in text:
         text = _SLANTED_FRACTION.sub(r"\\frac{\1}{\2}", text)
     if "\\" in text or "~" in text or "{" in text:
@@ -145,6 +155,8 @@ def clean(text: str) -> str:
         text = _JOINED_THOUSANDS.sub(",", text)
         text = _LATEX_SPACE.sub(" ", text)
         text = _SIZING.sub("", text)
+        if "\\end" in text:
+            text = _ROW_STOP.sub(r"\1", text)
     if "&=" in text:
         text = text.replace("&=", "=")
     text = _currency(text)

@@ -47,8 +47,14 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _HOUR = re.compile(r"^(\d{1,2})\s*(?:o'clock\s*)?([ap]\.?\s?m\.?)$", re.IGNORECASE)
+_MINUTES = re.compile(
+    r"^(\d{1,4})\s*(?:\^\s*)?\{?\s*\\(?:circ|degree)\s*\}?\s*([0-5]?\d)\s*(?:'|\^\s*\{?\s*\\prime\s*\}?)\s*"
+    r"(?:([0-5]?\d)\s*(?:''|\"|\^\s*\{\s*\\prime\s*\\prime\s*\}))?$"
+)
 _TO = re.compile(r"^(\d{1,6}) to (\d{1,6})(?: to (\d{1,6}))?$")
 _OUT_OF = re.compile(r"^(\d{1,6}) (?:out of|in) (\d{1,6})$")
+_CHINESE = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_CHINESE_NUMBER = re.compile(r"^(?:([二三四五六七八九]?)十)?([零一二两三四五六七八九]?)$")
 _COMPOUND = re.compile(r"^(\d{1,9}(?:\.\d+)?)\s*([a-z]+)\.?\s*(?:,|and|,\s*and)?\s*(\d{1,9}(?:\.\d+)?)\s*([a-z]+)$")
 _SPELLED_TWICE = re.compile(r"^([a-z -]+?)\s*\((\d{1,9})\)$")
 _SPELLED_AFTER = re.compile(r"^(\d{1,9})\s*\(([a-z -]+)\)$")
@@ -163,6 +169,9 @@ def read_phrase(flat: str) -> Node | None:
         clock = _clock(flat)
         if clock is not None:
             return clock
+    if "\\" in flat and (found := _MINUTES.match(flat)):
+        degrees = Fraction(int(found[1])) + Fraction(int(found[2]), 60) + Fraction(int(found[3] or 0), 3600)
+        return Op("deg", (Num(degrees),))
     if "_" in flat or "base" in low:
         based = _based(flat)
         if based is not None:
@@ -171,6 +180,9 @@ def read_phrase(flat: str) -> Node | None:
         return Ratio(tuple(Num(Fraction(int(part))) for part in found.groups() if part))
     if found := _OUT_OF.match(low):
         return Op("div", (Num(Fraction(int(found[1]))), Num(Fraction(int(found[2])))))
+    if low and low[0] in _CHINESE and (found := _CHINESE_NUMBER.match(low)):
+        tens, ones = found.groups()
+        return Num(Fraction((10 * (_CHINESE.get(tens, 1)) if tens is not None else 0) + _CHINESE.get(ones, 0)))
     if (found := _COMPOUND.match(low)) and (compound := _compound(found)) is not None:
         return compound
     if (found := _SPELLED_TWICE.match(low)) and _number_in_words(found[1]) == Num(Fraction(int(found[2]))):

@@ -48,6 +48,12 @@ _MARKED = re.compile(
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
+_OVER = re.compile(r"^(-?\d{1,9}) ?\\text ?\{ ?over ?\} ?(\d{1,9})$")
+_ALL_BUT = re.compile(
+    r"^(?:x is )?(?:all|any|every) real(?:s| numbers?| values?)(?: of)?(?: x)?,? ?"
+    r"(?:except|other than|excluding)(?: for)?(?: x ?=)? ?([^=<>]{1,60})$",
+    re.IGNORECASE,
+)
 _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
 _COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
@@ -98,6 +104,10 @@ def read(
     if "\\" in cleaned or " " in cleaned or cleaned[:1].isalpha() or cleaned[-1:].isalpha() or cleaned[:1] in _MARKS:
         cleaned = strip_wrappers(strip_phrasing(cleaned, vocabulary))
         flat = strip_phrasing(flatten(cleaned), vocabulary)
+    if " real" in flat and (found := _ALL_BUT.match(flat)):
+        cleaned = flat = rf"\mathbb{{R}} \setminus \{{{found[1]}\}}"
+    if "over" in cleaned and (found := _OVER.match(cleaned)):
+        cleaned = flat = rf"\frac{{{found[1]}}}{{{found[2]}}}"
     if half_line := _HALF_LINE.match(cleaned):
         cleaned = flat = _HALF_LINES[half_line[1]]
     phrase = read_phrase(flat)

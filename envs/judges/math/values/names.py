@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from envs.judges.math.grammar.nodes import (
     Big,
+    Listing,
+    Named,
     Node,
     Num,
     Op,
@@ -24,6 +27,7 @@ from envs.judges.math.grammar.nodes import (
 _NAMED_VALUES = frozenset("sin cos tan cot sec csc ln log log10 det gcd lcm arg re im".split())
 _INVERSE, _TRANSPOSE = Op("neg", (Num(Fraction(1)),)), Sym("T")
 _GENERIC = "f"  # the function that is usually called y
+_OPTIONS = frozenset("ABCDEFGH")
 _OPAQUE = "\\"  # begins the names of what stands for an integral or a sum; no variable is called so
 
 
@@ -101,8 +105,13 @@ def same_name(gold: Node, answer: Node) -> bool:
     return bool(_heads(gold) & _heads(answer)) and (isinstance(gold, Sym) or isinstance(answer, Sym))
 
 
+_DERIVATIVE = (Op("mul", (Sym("d"), Sym("y"))), Op("mul", (Sym("d"), Sym("x"))))
+
+
 def _heads(node: Node) -> set[str]:
     """Returns what the value of a function of one variable is called as well: `y` and `f` for `f(x)`."""
+    if isinstance(node, Op) and node.name == "apply:derivative":
+        return {"y'"} if node.args == _DERIVATIVE else set()
     if isinstance(node, Sym):
         return {node.name}
     if isinstance(node, Op) and node.name.startswith("apply:") and isinstance(node.args[0], Sym):
@@ -119,6 +128,61 @@ def _same_words(gold: Node, answer: Node) -> bool:
     assert isinstance(words, Words)
     initials = {word[0] for word in words.text.split()}
     return isinstance(other, Sym) and other.name[0].lower() in initials and len(other.name.partition("_")[0]) == 1
+
+
+def function_name(label: Node | None) -> str:
+    """Returns what a function is called whose value has this name; `f` where nobody tells."""
+    if isinstance(label, Sym) and label.name in ("y", "g", "h"):
+        return label.name
+    applied = isinstance(label, Op) and label.name.startswith("apply:")
+    return label.name.removeprefix("apply:") if isinstance(label, Op) and applied else _GENERIC
+
+
+def chosen_options(node: Node) -> str:
+    """Returns several option letters in their order, of `ACD` or of `A, C, D`, or an empty string."""
+    if isinstance(node, Listing) and node.word != "or":
+        letters = "".join(sorted(map(_letter, node.items)))
+    else:
+        letters = ""
+        while isinstance(node, Op) and node.name == "mul":
+            node, letters = node.args[0], _letter(node.args[1]) + letters
+        letters = _letter(node) + letters
+    options = len(letters) > 1 and set(letters) <= _OPTIONS and all(a < b for a, b in pairwise(letters))
+    return letters if options else ""
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Sym) and len(node.name) == 1 else "-"
+
+
+def as_equation(node: Node, head: str = _GENERIC) -> Node:
+    r"""Returns `f(x) \equiv 2x` and `f : x \mapsto 2x` as `f(x) = 2x`; what has another form stays as it is.
+
+    Args:
+        node: What is said.
+        head: The name of the function, where it is given without one or without its argument.
+    """
+    if isinstance(node, Listing) and len(node.items) == 2 and (name := _declared(node.items[0])):
+        mapped = as_equation(node.items[1], name)
+        return mapped if mapped != node.items[1] else node
+    if not isinstance(node, Rel) or node.ops not in (("==",), ("mapsto",)) or "mod" in op_names(node):
+        return node
+    left, right = node.members
+    if node.ops == ("mapsto",):
+        if isinstance(left, Ratio) and len(left.items) == 2 and isinstance(left.items[0], Sym):
+            head, left = left.items[0].name, left.items[1]
+        return Rel((Op("apply:" + head, (left,)), right), ("=",)) if isinstance(left, Sym) else node
+    applied = isinstance(left, Op) and left.name.startswith("apply:")
+    return Rel(node.members, ("=",)) if applied or left == Sym(head) else node
+
+
+def _declared(node: Node) -> str:
+    r"""Returns the name of a function of the reals: `f : \mathbb{R} \to \mathbb{R}`."""
+    reals = Named("reals")
+    if not isinstance(node, Rel) or node.ops != ("to",) or not isinstance(node.members[0], Ratio):
+        return ""
+    name, *domain = node.members[0].items
+    return name.name if isinstance(name, Sym) and domain == [reals] and node.members[1] == reals else ""
 
 
 def mentions(label: Node, others: list[Node]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from envs.judges.math.equality import symbolic_client
@@ -14,7 +13,9 @@ from envs.judges.math.grammar.nodes import (
     Num,
     Op,
     Rel,
+    Seq,
     Sym,
+    Words,
     children,
     is_scalar,
     rebuilt,
@@ -23,9 +24,8 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
+_MAX_WRITTEN_OUT = 200
 _ONE = Num(Fraction(1))
-_LARGE_CONSTANT = re.compile(r"C_\d")
-_CONSTANT_NAMES = frozenset(("C", "c", "K", "k", "C_1", "c_1", "C_0", "D"))
 
 
 def _difference(left: Node, op: str, right: Node) -> tuple[Node, str]:
@@ -41,7 +41,7 @@ def equivalent(gold: Rel, answer: Rel, climb: Climb) -> bool:
     Each link becomes `difference op 0`; two links agree where one difference is a constant multiple of the other, of a
     positive constant for an inequality.
     """
-    if not all(map(is_scalar, (*gold.members, *answer.members))):
+    if not all(map(is_scalar, (*gold.members, *answer.members))) or "mapsto" in gold.ops:
         return gold == answer
     one = [_difference(a, op, b) for a, op, b in zip(gold.members, gold.ops, gold.members[1:], strict=False)]
     two = [_difference(a, op, b) for a, op, b in zip(answer.members, answer.ops, answer.members[1:], strict=False)]
@@ -93,27 +93,47 @@ def _fraction(node: Node) -> tuple[Node, Node]:
     return Op("add", (Op("mul", (a, d)), Op("mul", (c, b)))), Op("mul", (b, d))
 
 
-def integration_constant(gold: Node, answer: Node) -> Node:
-    """Renames the answer's constants of integration to the gold's: `c_1` to `C_1`, and one that both end in."""
-    free = symbols(gold) | symbols(answer)
-    small = {name.lower(): name for name in symbols(gold) if _LARGE_CONSTANT.fullmatch(name)}
-    small = {c: large for c, large in small.items() if c in symbols(answer) and c not in symbols(gold)}
-    if small and len(free) > len(small) * 2 and not symbols(answer) & set(small.values()):
-        answer = substitute(answer, small)
-    ours, theirs = _added_constant(gold), _added_constant(answer)
-    if ours is None or theirs is None or ours == theirs or ours in symbols(answer) or theirs in symbols(gold):
-        return answer
-    return substitute(answer, {theirs: ours})
+def spread_chain(node: Node) -> Node:
+    """Returns `a = b = 1`, alone or in a list, as `a = 1, b = 1`; what has another form stays as it is."""
+    if isinstance(node, Listing):
+        parts = [spread_chain(item) for item in node.items]
+        items = [one for part in parts for one in (part.items if isinstance(part, Listing) else (part,))]
+        return node if len(items) == len(node.items) else Listing(tuple(items), node.word)
+    if not isinstance(node, Rel) or len(node.members) < 3 or set(node.ops) != {"="}:
+        return node
+    *names, value = node.members
+    distinct = {name.name for name in names if isinstance(name, Sym)}
+    if len(distinct) < len(names) or symbols(value) or isinstance(value, Words):
+        return node
+    return Listing(tuple(Rel((name, value), ("=",)) for name in names))
 
 
-def _added_constant(node: Node) -> str | None:
-    """Returns the name of a lone constant added at the end, as in `x^2 + C`."""
-    if not isinstance(node, Op) or node.name != "add":
-        return None
-    for part, rest in (node.args, node.args[::-1]):
-        if isinstance(part, Sym) and part.name in _CONSTANT_NAMES and symbols(rest) - {part.name}:
-            return part.name if part.name not in symbols(rest) else None
-    return None
+def written_out(node: Node) -> Node:
+    r"""Returns `1, 2, \ldots, 5` as `1, 2, 3, 4, 5`, where the dots stand for equal steps between whole numbers."""
+    if isinstance(node, Rel):
+        return Rel(tuple(map(written_out, node.members)), node.ops)
+    if not isinstance(node, Listing | Seq) or Named("dots") not in node.items:
+        return node
+    values = [_whole(item) for item in node.items if item != Named("dots")]
+    if len(values) != len(node.items) - 1 or node.items[-2] != Named("dots") or None in values:
+        return node
+    *first, last = [value for value in values if value is not None]
+    steps = {b - a for a, b in zip(first, first[1:], strict=False)}
+    step = steps.pop() if len(steps) == 1 else 0
+    if not step or len(first) < 3 and abs(step) != 1:  # 2, 4, ..., 64 may be powers
+        return node
+    count, over = divmod(last - first[-1], step)
+    if over or not 1 <= count <= _MAX_WRITTEN_OUT:
+        return node
+    rest = range(first[-1] + step, last + step, step)
+    items = (*node.items[:-2], *(Num(Fraction(value)) for value in rest))
+    return Listing(items, node.word) if isinstance(node, Listing) else Seq(node.open, node.close, items)
+
+
+def _whole(node: Node) -> int | None:
+    sign = -1 if isinstance(node, Op) and node.name == "neg" else 1
+    inner = node.args[0] if isinstance(node, Op) and sign < 0 else node
+    return sign * int(inner.value) if isinstance(inner, Num) and inner.value.denominator == 1 else None
 
 
 def _parameter(node: Node) -> str:

@@ -116,12 +116,52 @@ def test_named_values_are_never_paid_when_swapped(names: list[str], values: list
 
 
 @settings(max_examples=100, deadline=None)
+@given(st.lists(LETTER, min_size=3, max_size=4, unique=True), NUMBER)
+def test_a_chain_over_names_is_their_list(names: list[str], value: int) -> None:
+    chain, listed = "=".join([*names, str(value)]), ", ".join(f"{name}={value}" for name in names)
+    point = f"({', '.join(str(value) for _ in names)})"
+    assert _paid(listed, chain) and _paid(chain, listed) and _paid(chain, point) and _paid(point, chain)
+    part = "=".join([*names[1:], str(value)])
+    assert not _paid(part, chain) and not _paid(part, listed) and not _paid(part, point)
+
+
+@settings(max_examples=100, deadline=None)
 @given(NAMES, NAMES, NUMBER)
 def test_a_name_is_the_golds(name: str, other: str, value: int) -> None:
     assume(name != other)
     assert _paid(f"{name} = {value}", f"{name}={value}")
     assert _paid(str(value), f"{name}={value}")
     assert not _paid(f"{other}={value}", f"{name}={value}")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.permutations(["<", r"\le", ">", r"\ge"]), st.integers(-20, 20))
+def test_otherwise_is_where_no_other_row_holds(signs: list[str], end: int) -> None:
+    rest = {"<": r"\ge", r"\le": ">", ">": r"\le", r"\ge": "<"}
+    gold = rf"\begin{{cases}} x^2 & x {signs[0]} {end} \\ x+3 & \text{{otherwise}}\end{{cases}}"
+    for sign in signs:
+        said = rf"\begin{{cases}} x^2 & x {signs[0]} {end} \\ x+3 & x {sign} {end}\end{{cases}}"
+        assert _paid(said, gold) == _paid(gold, said) == (sign == rest[signs[0]])
+
+
+CONSTANTS = st.sampled_from(["A", "B", "C", "D", "K", "a", "b", "c", "k", "C_1", "C_2", "c_1", "c_2", "k_1"])
+SOLUTIONS = st.sampled_from(
+    [r"y=@e^x+#e^{-x}", r"y(x)=@\cos x+#\sin x", "y=e^{2x}(@+#x)", "f(x)=@x^2+#+x", r"y=\frac{@}{x+#}"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(SOLUTIONS, CONSTANTS, CONSTANTS)
+def test_constants_of_integration_have_any_usual_names(solution: str, one: str, other: str) -> None:
+    gold, answer = _with_constants(solution, "C_1", "C_2"), _with_constants(solution, one, other)
+    assert _paid(answer, gold) == (one.lower() != other.lower())
+    assert not _paid(_with_constants(solution, one, "t"), gold)
+    assert not _paid(_with_constants(solution, one, "3"), gold)
+    assert not _paid(_with_constants(solution, f"{one}x", other), gold)
+
+
+def _with_constants(solution: str, one: str, other: str) -> str:
+    return solution.replace("@", f"{one} ").replace("#", f"{other} ")
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,17 @@ def with_bare_fractions(text: str) -> str:
     return re.sub(r"\\frac\s*\{(\w)\}\s*\{(\w)\}", r"\\frac \1 \2", text)
 
 
+def with_spaced_rows(text: str) -> str:
+    """Asks for space below every row of a matrix or system."""
+    return re.sub(r"\\\\\s*(?!\[)", r"\\\\[4pt]", text) if "\\begin" in text else text
+
+
+def with_plain_row_ends(text: str) -> str:
+    """Ends every row as plain TeX does."""
+    return re.sub(r"\\\\\s*(?!\[)", r"\\cr ", text) if "\\begin" in text else text
+
+
 RESPELLINGS: tuple[Callable[[str], str], ...] = (
     without_blanks, with_blanks, with_thin_spaces, with_display_fractions, with_sized_brackets, with_braced_scripts,
-    with_bare_scripts, with_braced_arguments, with_bare_fractions,
+    with_bare_scripts, with_braced_arguments, with_bare_fractions, with_spaced_rows, with_plain_row_ends,
 )  # fmt: skip
