@@ -21,7 +21,7 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.steps import leads_on
+from envs.judges.math.reading.around.steps import adds_up, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.struck import without_struck
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
@@ -320,11 +320,21 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
     """Returns earlier boxes that the text does not lead on from or correct."""
     last = marks[-1]
     different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
+    if not different:
+        return []
+    beside = lets_stand(text[max(0, marks[0].start - _SHORT_CHECK) : marks[0].start], text[last.end :][:_SHORT_CHECK])
+    step = text[marks[-2].end : last.start]
+    if adds_up(step, [(mark.content or "").strip() for mark in marks[:-1]], (last.content or "").strip()):
+        return []
     rivals = []
     for index, mark in enumerate(marks[:-1]):
         between = text[mark.end : marks[index + 1].start]
+        value = (mark.content or "").strip()
+        if mark not in different or denies_value(between, value):
+            continue
         checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not hedging.takes_back(between)
-        if mark in different and (checks or not leads_on(between)):
+        led = leads_on(between) or uses(step, value, text[max(0, mark.start - 12) : mark.start])
+        if beside or checks or not led:
             rivals.append(mark.content or "")
     return rivals
 

@@ -22,7 +22,8 @@ _FILLERS = (
 )  # fmt: skip
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
-    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
+    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b",
+    r"\bexcluding(?! (?:it|this|that|them)\b)", r"\bunlike\b",
     r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
     r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
     r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude)\b",
@@ -44,7 +45,7 @@ _NEGATES = (
 _WRONG = (
     r"\b(?:wrong|incorrect|false|invalid|erroneous|mistaken|bogus|fake|discarded|rejected|withdrawn|falsche?[nrs]?|"
     r"incorrecta?|fausse|faux|errad[ao]|sbagliat[ao]|errata|неверный|неправильный"
-    r"|(?:previous|earlier|initial|naive|tempting|first)\s+(?:answer|guess|attempt|result))\b",
+    r"|(?:previous|earlier|initial|naive|tempting|trap|decoy)\s+(?:answer|guess|attempt|result))\b",
     r"错误的?", r"خاطئة?",
 )  # fmt: skip
 _EXAMPLES = (
