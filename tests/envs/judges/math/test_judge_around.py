@@ -61,3 +61,55 @@ def test_a_computation_or_a_correction_leads_from_one_box_to_the_next(form: str,
         text = text.replace(mark, rf"\boxed{{{value}}}")
     assert JUDGE(text, str(one + more)).score == 1, text
     assert JUDGE(text, str(one)).score == 0, text
+
+
+WRAPPED = [
+    "%s", "$%s$", r"\(%s\)", "**%s**", r"$\mathbf{%s}$", r"\textbf{%s}", r"$\underline{%s}$",
+    r"$\colorbox{yellow}{%s}$",
+    r"$\bbox[1px]{%s}$", r"$\color{red}{%s}$", "$x = %s$", r"$\text{%s}$", "<b>%s</b>",
+]  # fmt: skip
+JOINED = [
+    "%s, %s", "%s; %s", "%s and %s", "%s + %s", "%s | %s", "%s & %s", "%s (%s)", r"%s $\to$ %s", "%s versus %s",
+    "%s %s",
+    "%s / %s", "%s, and also %s.", "%s or %s", "%s. %s", "%s. Hence, %s.", "%s\n\nHence, %s.", "%s\n\nSo %s.",
+    "%s\n%s",
+    "%s when n is even and %s when n is odd.", "%s only if n is even; otherwise %s.", "%s for even n, %s for odd n.",
+    "%s in case one, %s in case two", "%s (case A); %s (case B)", "%s with probability one half, otherwise %s",
+    "%s. My other guess is %s.",
+    "%s. The key may say %s.", "%s. If the grader disagrees, then %s.",
+    "%s except that it may be %s.",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(JOINED), st.sampled_from(IN_FORMULA), st.sampled_from(WRAPPED), VALUES, VALUES)
+def test_a_second_value_behind_a_box_is_one_in_whatever_it_is_wrapped(form, around, wrapped, value, other) -> None:
+    text = form.replace("%s", around % rf"\boxed{{{value}}}", 1).replace("%s", wrapped % other)
+    assert value == other or JUDGE(text, str(value)).score == 0, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}, not $6$.", "{} (not 6, since we do not count 0).", "{} and we discard $x=-2$.",
+        "{}, attained at $x = 6$.",
+        "{} 或 $x=-2$（舍去）。", "{} or $x = -2$ (rejected).", "{}$^\\circ$ since $n = 6$ fails.",
+        "$x =$ {}, $y = 6$.",
+        "{}.\n\nNote: if we had allowed zero, the answer would be 6.", "{} out of 12.", "{} (mod 7)",
+        "{}: $(1,2), (2,3)$.", "{} such numbers: 2, 3, 5, 7, 11.",
+        "{}\n\nSo, the integer is 5, and its square is 25.",
+        "{}\n\nSo $5$.",
+        "{}, $5$",
+        "{}, achieved when $(x,y) = (1,2)$",
+        "{}\n\nRemark. For $n = 7$ the same argument gives 8.",
+    ],
+)  # fmt: skip
+def test_other_numbers_behind_a_box_are_no_second_answer(text: str) -> None:
+    assert JUDGE(text.format(f"${FIVE}$"), "5").score == 1
+
+
+@pytest.mark.parametrize("before", ["6 ", "**6** ", "$6$ ", "It was 6.\n6 "])
+def test_a_number_that_is_all_of_the_line_before_a_box_is_a_second_answer(before: str) -> None:
+    assert JUDGE(f"{before}${FIVE}$", "5").score == 0
+    assert JUDGE(f"{before.replace('6', '5')}${FIVE}$", "5").score == 1
+    assert JUDGE(f"{before.strip()}.\n${FIVE}$", "5").score == 1
