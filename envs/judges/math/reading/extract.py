@@ -58,8 +58,10 @@ class _Mark:
 
 
 _THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
-_THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
-_THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
+_THINK_OPEN = re.compile(
+    rf"<\s*{_THINK}(?:\s+[\w-]+\s*=[^<>]*)?\s*>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE
+)
+_THINK_CLOSE = re.compile(rf"<\s*/\s*{_THINK}\s*>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
 _BLANKS = re.compile(r"\s{3,}")
 _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)

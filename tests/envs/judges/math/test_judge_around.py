@@ -113,3 +113,55 @@ def test_a_number_that_is_all_of_the_line_before_a_box_is_a_second_answer(before
     assert JUDGE(f"{before}${FIVE}$", "5").score == 0
     assert JUDGE(f"{before.replace('6', '5')}${FIVE}$", "5").score == 1
     assert JUDGE(f"{before.strip()}.\n${FIVE}$", "5").score == 1
+
+
+DENIALS = [
+    "The answer can't possibly be %s.", "The answer cannot possibly equal %s.", "There is no way the answer is %s.",
+    "No way it's %s.", "The answer fails to be %s.", "If only the answer were %s.", "I wish it were %s.",
+    "According to the wrong key, %s.", "According to Tom, %s.", "The trap answer is %s.", "%s: false.", "%s - wrong",
+    "%s neither works.", "Die Antwort lautet keinesfalls %s.", "Es ist unmöglich, dass %s stimmt.", "答案不可能是 %s。",
+    "Es imposible que la respuesta sea %s.", "La réponse n'est en aucun cas %s.", "答案绝不会是 %s。",
+    "Die Antwort kann unmöglich %s sein.", "It would be a mistake to think it's %s.", "ChatGPT says %s.",
+]  # fmt: skip
+GLUED = [
+    "%s{,}000", "%s{.}7", "%s_8 + 1", r"%s\%x", "%s+", "%sth power of 2", r"$%s\text{ over }2$", "$%s$th power of 2",
+    "%s-ish", "The answer is 50% of %s.", r"$20\%$ of $%s$", "The product of 2 and %s.", "The sum of 1 and %s.",
+    "%s at minimum", "%s upwards", "%s and upwards", "It is bounded below by %s.", "答案是 %s 的两倍。", "答案是 %s 的一半。",
+    "答案大于 %s。", "The first digit of the answer is %s.", "The number of digits in the answer is %s.",
+]  # fmt: skip
+AFFIRMED = [
+    "The sum of the roots is %s.", "The product of the two numbers is %s.", "The average of 4 and 6 is $%s$.",
+    "The number of digits in $n$ is $%s$.", "The units digit of $7^{20}$ is $%s$.",
+    r"It is the $%s^{\text{th}}$ term.",
+    "20% of 25 is %s.", "He is in %sth grade.", "The only possible value is %s.", "According to the formula, %s.",
+    "According to the Pythagorean theorem, the hypotenuse is $%s$.", "There is no other way, so it is %s.",
+    "所以小明的苹果是小红的 %s 倍。", "%s, which is the minimum.", "Finally, %s.", "It is exactly %s.",
+    
+    "The family has %s members.",
+]  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from([*DENIALS, *GLUED]), VALUES, st.booleans())
+def test_a_box_that_is_denied_or_part_of_something_else_is_never_paid(form: str, value: int, formula: bool) -> None:
+    boxed = rf"\boxed{{{value}}}"
+    if formula and "$" not in form and form in DENIALS:
+        boxed = f"${boxed}$"
+    assert JUDGE(form.replace("%s", boxed), str(value)).score == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(AFFIRMED), VALUES)
+def test_a_box_in_the_same_words_that_is_affirmed_is_paid(form: str, value: int) -> None:
+    text = form.replace("%s", rf"\boxed{{{value}}}")
+    assert JUDGE(text, str(value)).score == 1
+    assert JUDGE(text, str(value + 1)).score == 0
+
+
+@pytest.mark.parametrize("opening", ["<think >", '<think id="1">', "< think>", "<THINK\n>", "<reasoning step='2' >"])
+@pytest.mark.parametrize("closing", ["</%s>", "</%s >", "</ %s>", ""])
+def test_thinking_is_dropped_however_its_tag_is_written(opening: str, closing: str) -> None:
+    name = opening.strip("< >\n").split()[0]
+    hidden = opening + FIVE + (closing % name if closing else "")
+    assert JUDGE(hidden, "5").score == 0
+    assert JUDGE("So 5 < think, " + FIVE, "5").score == 1

@@ -8,14 +8,16 @@ from envs.judges.math.reading.around.boxes import with_boxes_hidden
 from envs.judges.math.reading.around.classes import any_of
 
 _FILLERS = (
-    r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"
+    r"(?:[\s$({:=,*_\"'’“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"
     + any_of(
         [
             r"\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right)\b",
             r"\b(?:answer|value|is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should)\b",
+            r"\b(?:[a-z]+ly|ever|going|were|did|at all|possible|by any means|lautet|sein|war|wäre|dass|que|soit|sea"
+            r"|seja|sia|чтобы|что|был[аои]?)\b", r"(?<=['’])s\b",
             r"\b(?:must|as|of|ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta)\b",
             r"\b(?:ответ|это|равно|равен|là|je|on|είναι|הוא|היא|adalah|este|e|phải|să fie|jest)\b", r"\baz?\b",
-            *"คือ เป็น 答案 是 为 等于 答 جواب الجواب هو".split(),
+            *"可能 会 能 应该 คือ เป็น 答案 是 为 等于 答 جواب الجواب هو".split(),
         ]
     )
     + ")*+$"
@@ -26,12 +28,16 @@ _NEGATES = (
     r"\bexcluding(?! (?:it|this|that|them)\b)", r"\bunlike\b",
     r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
     r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
-    r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude)\b",
+    r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude"
+    r"|think|believe|claim|assume|guess|suppose)\b",
     r"\b(?:answer|value|result) (?:is|must be|has to be|=) (?:strictly )?(?:at least|at most|(?:larger|greater|"
     r"bigger|more|"
     r"smaller|less|fewer|higher|lower) than|above|below|over|under|up to)\b", r"\b(?:exceeds|differs from)\b",
     r"\bfar from\b", r"\bdifferent from\b",
     r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
+    r"\bno way\b", r"\bfail(?:s|ed)? to\b", r"\b(?:wish(?:es|ed)?|hoped)\b", r"\bif only\b", r"\bimpossible\b",
+    r"\b(?:unmöglich|keinesfalls|keineswegs|auf keinen fall)\b", r"\b(?:imposible|impossibile|impossível)\b",
+    r"\b(?:de ning[uú]n[a]? (?:manera|modo)|en aucun cas|in nessun caso|de modo algum|ни в коем случае|невозможно)\b",
     r"\bnicht\b", r"\bkeine?\b", r"\bniemals\b", r"\bno (?=es|era|sea|puede|está)", r"\bnunca\b", r"\bjam[aá]is\b",
     r"\bpas\b", r"\bnão\b", r"\bnon (?=è|era|sia|può)", r"\bне\b", r"\bнельзя\b", r"不", r"并非", r"非", r"没有",
     r"아니라?",
@@ -58,12 +64,17 @@ _EXAMPLES = (
     r"\bad esempio\b", r"\bнапример\b", r"例如", r"比如", r"譬如", r"たとえば", r"例えば", r"예를 들어", r"\bمثلاً?\b",
     r"مثال",
 )  # fmt: skip
+# What a result may follow from; whatever else an answer is according to is somebody who says so.
+_SOURCES = (
+    r"(?:theorem|formula|rule|law|lemma|definition|equation|problem|question|statement|condition|calculation|principle|"
+    r"method|identity|inequality|property|table|graph|diagram|figure|above|given|information|criterion|algorithm)s?"
+)
 _SAYS = (
-    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z][a-z]+|you|one)\s+(?:\w+ly\s+)?"
+    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z]\w+|you|one)\s+(?:\w+ly\s+)?"
     r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
     r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
     r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
-    r"\baccording to [^.\n,]{1,40},",
+    rf"\b[Aa]ccording to (?![^.\n,]{{0,40}}\b{_SOURCES}\b)[^.\n,]{{1,40}},",
     r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",
     r"\b(?:[Ii]f|[Ww]hether|[Ss]uppose|[Ss]upposing|[Aa]ssume|[Aa]ssuming|[Ii]magine|[Pp]retend|"
     r"had) (?:that )?(?=(?:the|my|our|your|its) "

@@ -65,13 +65,13 @@ _LINE_MARK = re.compile(r"^\s*(?:[-*+•>|#]+\s+|\d{1,2}[.)]\s+|>\s*)+")
 _TAG_BEFORE = re.compile(r"<[^<>]{1,80}>\s*$")
 _BARE_TAIL = re.compile(r"(?:\\[A-Za-z]+|\\[,;:! ]|(?<![A-Za-z])[A-Za-z](?![A-Za-z])|[^A-Za-z\n])*$")
 _GLUED_BARE = re.compile(
-    r"(?:[,\s]*\\l?dots|\s*(?:[=≈≤≥∪∩≡]|\\(?!(?:text|mbox|hbox|q?quad|blacksquare|square|Box|checkmark|end|begin"
+    r"(?:\{[,.]?\}\s*\d|_\s*\{?\d|\\%(?=\s*[\dA-Za-z(\\])|\+(?=\W*(?:\n|$))|-?ish\b|[,\s]*\\l?dots|\s*(?:[=≈≤≥∪∩≡]|\\(?!(?:text|mbox|hbox|q?quad|blacksquare|square|Box|checkmark|end|begin"
     r"|newline|par|hfill|qed|"
     r"boxed|fbox|item|n)(?![A-Za-z]))[A-Za-z]+|<(?=\s*[A-Za-z\d\\])(?!\s*/?(?:[a-z]+>|br))|>(?=\s*[\dxyzn]\b)"
     r"|×|[-–]\d|−\s*\d)|\.\d|!(?=\d)|[:/]\d|[A-Za-z](?![A-Za-z]|['’]s)|[²³½¼¾⅓⅔%°])[^\n$]*?(?=[.,;](?:\s|$)"
     r"|\s[a-z]{2,}|[*\n$]|$)"
 )
-_GLUED_OUTSIDE = re.compile(r"[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b")
+_GLUED_OUTSIDE = re.compile(r"\+(?=\W*(?:\n|$))|-?ish\b|[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b")
 
 _NUMERAL = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
@@ -86,7 +86,7 @@ _TURNS = (
     r"nearly|almost|near|around|not quite|just short of|double|twice|thrice|triple|treble|quadruple|half|minus|plus|"
     r"negative|positive or negative|times|modulo|mod|base|point|except|without|against|versus|vs|(?:any\w*|number"
     r"|nothing|all|everything|last|whatever) but|until|till|before|"
-    r"past|between|divided by|divisible by|multiplied by|bounded by|preceded by|followed by|exceeds?|"
+    r"past|between|divided by|divisible by|multiplied by|bounded (?:below |above )?by|preceded by|followed by|exceeds?|"
     r"contradicts?|(?:more|less|fewer|greater|larger|smaller)"
     rf"|(?:square|cube|fourth|n-?th)?\s*(?:roots?|squares?|cubes?|reciprocals?|inverse|negative|negation|opposite|"
     rf"multiples?|factors?|divisors?|powers?|logarithm|log|factorial|sine|cosine|tangent|complement|double|triple|"
@@ -96,10 +96,25 @@ _TURNS = (
     rf"|(?<!add )(?<!adds )(?<!sum )(?<!sums )(?<!come )(?<!comes )(?<!coming )(?<!adding )up to"
     rf"|(?:power|exponent)(?: of)?|{_NUMERAL}\s+over|{_NUMERAL}\s+(?:less|more|fewer)"
     r"|(?:far|away|apart|differ\w*|different|subtract\w*|distinct|up|down) from|from"
+    r"|(?:sum|product|difference|quotient|ratio|average|mean|gcd|lcm|maximum|minimum|greater|smaller|larger) of"
+    r"\s+-?\d\S*\s+and"
     r"|between\s+\S+\s+and|(?:^|is|are|be|be from|ranges?|lies?)\s*from\s+\S+\s+to"
     r"|(?:dis)?agree(?:s|d)? with|(?:starts?|begins?|ends?) (?:with|in|at)|bound(?:ed)? (?:is|of|by)"
 )
-_TURN_BEFORE = re.compile(r"(?:^|[\s(])" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE)
+_TURN_BEFORE = re.compile(
+    r"(?:(?:^|[\s(]|(?<=\d)\\?(?=%))"
+    + any_of([_TURNS])
+    + _ASIDE
+    + r"|(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近)\s*$"
+    r"|\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$)",
+    re.IGNORECASE,
+)
+# The same behind an answer, in languages without blanks.
+_MULTIPLE_AFTER = re.compile(
+    r"\s*(?:的\s*(?:[\d一二两三四五六七八九十百千万几半]+\s*[倍半]|[一二三四五]分之|平方|立方|倒数|相反数|阶乘)"
+    r"|の\s*[\d二三四五]+\s*倍|의\s*(?:두|세|\d+)\s*배)"
+)
+_ORDINAL = re.compile(r"\s*\^\s*(?:\{\s*)?(?:\\(?:text|mathrm|textrm)\s*\{)?\s*(?:st|nd|rd|th)\s*\}{0,2}")
 # A bound that is what was asked for: the largest that somebody can have.
 _ASKED_BOUND = re.compile(
     r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must"
@@ -118,6 +133,8 @@ _TURN_AFTER = re.compile(
     r"Million\w*|mil(?:h[õo]es|lones)|mille|K"
     rf"|and (?:an? )?(?:{_PART}|{_NUMERAL})|(?:or|and) (?:so|more|less|fewer|above|below|under|over|up|higher"
     rf"|lower|thereabouts)"
+    r"|(?:th|st|nd|rd)? ?(?:powers?|roots?) of|at (?:the )?(?:minimum|maximum|best|worst)|(?:and )?(?:up|down|on)wards?"
+    r"|minimum|maximum|tops"
     rf"|point {_NUMERAL}|(?:in|to|over|and|through)(?=\s+(?:the )?{_NUMERAL}\b)|BCE?\b|divided by|multiplied by"
     rf"|times(?= (?:that|the|as|{_NUMERAL})\b)|plus|minus|mod(?:ulo)?|(?:in )?base|per ?cent of|percent more"
     rf"|percent less"
@@ -128,7 +145,7 @@ _TURN_AFTER = re.compile(
 )
 _DENIED = (
     r"(?:wrong|incorrect(?:ly)?|false|invalid|extraneous|rejected|excluded?|discard(?:ed)?|format|example|placeholder|"
-    r"distractor|upper|lower|bound|impossible|guess|mistaken?|too|careless|joke|trap|not|never|no)"
+    r"distractor|upper|lower|bound|impossible|guess|mistaken?|too|careless|joke|trap|not|neither|never|no)"
 )
 _PREDICATE = re.compile(
     r"(?:is|are|was|were|has|have|had|must|should|can|could|would|may|might|do|does|did|fails?|failed|contradicts?|"
@@ -143,6 +160,10 @@ _AFFIRMS = re.compile(
     r"does (?:indeed )?(?:satisfy|work)|(?:has|have|had) (?:been|the)\b)[^.\n]*"
 )
 _DENIED_AFTER = re.compile(rf"[(\[ ]*(?:{_DENIED}(?<!no)(?<!not)|nope|FALSE|WRONG)\b[)\]\s.!]*", re.IGNORECASE)
+_CALLED = re.compile(
+    r"\s*[:,—–-]+\s*(?:wrong|incorrect|false|invalid|extraneous|rejected|impossible|nope|falsch|faux|falso|errado|неверно"
+    r"|错误?|不对)(?=\W*(?:\n|$))", re.IGNORECASE,
+)  # fmt: skip
 _CROSS = re.compile(r"[✗✘❌✖👎🚫⛔]")
 _CLAUSE = re.compile(r"[,;:.!?]\s|\n|\b(?:so|but|therefore|hence|thus|however|instead|then|and)\b")
 _DENYING = re.compile(
@@ -270,7 +291,7 @@ def turned_before(place: Place, value: bool) -> bool:
         return bool(_CROSS.search(words[-3:]))
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
-    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:]
+    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
     if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
     return bool(_TURN_BEFORE.search(last) or not value and _TURN_NAME_BEFORE.search(last))
@@ -281,6 +302,8 @@ def denied_after(place: Place) -> bool:
     words = re.sub(r"^[ \t$)*_}\]`\"”]+", "", place.words_after)
     if place.formula and not _ENDED.match(place.after):
         return False
+    if _CALLED.match(words.partition("\n")[0]):
+        return True
     if _CROSS.match(words) or _DENIED_AFTER.match(words) and not words.startswith(("(no", "(not", "(too")):
         return True
     if not _PREDICATE.match(words):
@@ -300,11 +323,14 @@ def whole(answer: str, place: Place) -> str:
     if place.formula:
         if _CONGRUENT.search(place.before) and _MODULUS.match(after):
             return answer
-        text = _TEXT_AFTER.match(after.lstrip("\\,;: ~"))
+        if ordinal := _ORDINAL.match(after):
+            after = after[ordinal.end() :]
+        after = after.lstrip("\\,;: ~") if _TEXT_AFTER.match(after.lstrip("\\,;: ~")) else after
+        text = _TEXT_AFTER.match(after)
         if text is None and not _ENDED.match(after):
             rest = re.split(r"\\\\|\\q?quad|\\boxed|\\fbox|" + _TEXT, after)[0].rstrip(" .,;&")
             return f"{answer} {rest}" if rest.strip("\\,;:{} ") else answer
-        words = text[1] + words if text else words
+        words = text[1] + after[text.end() :] + words if text else words
         glued = _GLUED_OUTSIDE.match(words) if not after.strip(" .,;") and not words.startswith("!") else None
     else:
         if text := re.match(r"\s*" + _TEXT_AFTER.pattern, words):
@@ -315,6 +341,8 @@ def whole(answer: str, place: Place) -> str:
         return f"{answer} {glued.group().strip()}"
     if place.formula and re.search(r"[.;]\s*$", after):
         return answer
+    if found := _MULTIPLE_AFTER.match(words):
+        return answer + found.group()
     found = _TURN_AFTER.match(re.sub(r"^[\s)}]+", " ", words))
     return f"{answer} {found['turn']}{found['rest']}".rstrip() if found else answer
 
