@@ -22,7 +22,7 @@ from envs.judges.math.reading.around.neighbours import (
     whole,
 )
 from envs.judges.math.reading.around.steps import adds_up, denies_value, leads_on, lets_stand, uses
-from envs.judges.math.reading.around.struck import without_struck
+from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
@@ -57,14 +57,6 @@ class _Mark:
     rivals: tuple[str, ...] = ()
 
 
-_THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
-_THINK_OPEN = re.compile(
-    rf"<\s*{_THINK}(?:\s+[\w-]+\s*=[^<>]*)?\s*>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE
-)
-_THINK_CLOSE = re.compile(rf"<\s*/\s*{_THINK}\s*>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
-_SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
-_BLANKS = re.compile(r"\s{3,}")
-_HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 # A command without braces is a box where a value follows it, and otherwise a word of the text.
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?=\s*(?:\{|[-+]?\d|\\[a-z]|\Z)|\s*[A-Za-z](?![A-Za-z])(?<!\w\w))")
 _PLACEHOLDER = re.compile(
@@ -105,7 +97,7 @@ _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 def commitment(completion: str) -> Commitment:
     """Finds the final answer of a completion."""
-    text = _visible(completion[-MAX_COMPLETION_CHARS:])
+    text = visible(completion[-MAX_COMPLETION_CHARS:])
     if not text.strip():
         return Commitment(None, reason="nothing outside a thinking block")
     strong, withdrawn = _strong_marks(text)
@@ -118,27 +110,6 @@ def commitment(completion: str) -> Commitment:
         return _from_phrases(text, phrases)
     answer = concluded(text)
     return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
-
-
-def _visible(text: str) -> str:
-    """Drops thinking blocks, closed or not, and the special tokens of chat templates."""
-    closes = list(_THINK_CLOSE.finditer(text))
-    if closes:
-        text = text[closes[-1].end() :]
-    opened = _THINK_OPEN.search(text)
-    if opened:
-        text = text[: opened.start()]
-    text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
-    if text.startswith("<|im_start|>assistant"):
-        text = text[len("<|im_start|>assistant") :]
-    text = _SPECIAL.split(text, maxsplit=1)[0].rstrip()
-    return _HOPE.sub("", text).rstrip() if "hope" in text[-32:].lower() else text
-
-
-def _short_blank(run: re.Match[str]) -> str:
-    """Shortens white space, over which patterns with several optional blanks would take quadratic time."""
-    lines = run.group().count("\n")
-    return "\n\n" if lines > 1 else "\n" if lines else " "
 
 
 # --- boxes, tags, hashes ---

@@ -126,7 +126,8 @@ DENIALS = [
 GLUED = [
     "%s{,}000", "%s{.}7", "%s_8 + 1", r"%s\%x", "%s+", "%sth power of 2", r"$%s\text{ over }2$", "$%s$th power of 2",
     "%s-ish", "The answer is 50% of %s.", r"$20\%$ of $%s$", "The product of 2 and %s.", "The sum of 1 and %s.",
-    "%s at minimum", "%s upwards", "%s and upwards", "It is bounded below by %s.", "答案是 %s 的两倍。", "答案是 %s 的一半。",
+    "%s at minimum", "%s upwards", "%s and upwards", "It is bounded below by %s.", "答案是 %s 的两倍。", 
+    "答案是 %s 的一半。",
     "答案大于 %s。", "The first digit of the answer is %s.", "The number of digits in the answer is %s.",
 ]  # fmt: skip
 AFFIRMED = [
@@ -165,3 +166,27 @@ def test_thinking_is_dropped_however_its_tag_is_written(opening: str, closing: s
     hidden = opening + FIVE + (closing % name if closing else "")
     assert JUDGE(hidden, "5").score == 0
     assert JUDGE("So 5 < think, " + FIVE, "5").score == 1
+
+
+FRAMES = [
+    *(rf"\begin{{{name}}}%s\end{{{name}}}" for name in "center flushleft solution proof answer document quote".split()),
+    "\\begin{center}\n%s\n\\end{center}", r"\begin{tcolorbox}[title=Answer]%s\end{tcolorbox}", r"\centerline{%s}",
+    r"$$\stackrel{\text{AM-GM}}{=}%s$$", r"$$x \overset{(1)}{=}%s$$", r"$$\underset{\text{by symmetry}}{=}%s$$",
+    r"$$\xlongequal{(2)}%s$$", r"$$x\coloneqq%s$$", r"%s\tag{1}", r"%s\tag{1}.",
+]  # fmt: skip
+NO_FRAMES = [
+    r"\begin{pmatrix}%s\end{pmatrix}", r"\begin{vmatrix}%s\end{vmatrix}", r"$$x\overset{?}{=}%s$$",
+    r"$$x\stackrel{\not}{=}%s$$", r"$$x\stackrel{\text{not}}{=}%s$$", r"$$x\stackrel{/}{=}%s$$",
+    r"$$x\stackrel{>}{=}%s$$",
+    r"%s\tag{1} million", r"\begin{quote}not %s\end{quote}", r"\centerline{not %s}",
+]  # fmt: skip
+
+
+@given(st.sampled_from(FRAMES), st.sampled_from(NO_FRAMES), VALUES)
+def test_a_box_may_stand_in_a_frame_that_lays_out_text(frame: str, other: str, value: int) -> None:
+    text = frame.replace("%s", rf"\boxed{{{value}}}")
+    assert JUDGE(text, str(value)).score == 1, text
+    assert JUDGE(text, str(value + 1)).score == 0, text
+    twice = text.replace("\\", "\\\\")
+    assert JUDGE(twice, str(value)).score == 1, twice
+    assert JUDGE(other.replace("%s", rf"\boxed{{{value}}}"), str(value)).score == 0, other

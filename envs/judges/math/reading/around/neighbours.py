@@ -19,6 +19,11 @@ _WINDOW = 1_200
 _WORDS = 160
 _NEAR = 72
 _ENVIRONMENT = r"(?:align|aligned|equation|gather|gathered|split|multline|eqnarray|displaymath|cases|array)\*?"
+# Environments that only lay out text.
+_LAYOUT = re.compile(
+    r"\\begin\{(?:center|flushleft|flushright|solution|proof|answer|quote|quotation|itemize|enumerate|description|document"
+    r"|minipage|tcolorbox|mdframed|framed|remark|theorem)\*?\}(?:\[[^\]\n]*\]|\{[^{}\n]*\})*\s*$"
+)
 _DELIMITER = re.compile(
     rf"(?<!\\)\$\$|(?<!\\)\$|\\\[|\\\]|\\\(|\\\)|\\begin\{{{_ENVIRONMENT}\}}|\\end\{{{_ENVIRONMENT}\}}|\n\s*\n"
 )
@@ -38,16 +43,27 @@ _ORNAMENTS_AFTER = re.compile(rf"(?:{_ORNAMENT})+")
 _OPENING = re.compile(
     r"(?:(?:\\(?:left|[bB]igg?l?)\s*)?(?P<round>\(|\[)|(?:\\(?:text|textbf|textit|textrm|mathbf|mathrm|mbox|bm"
     r"|boldsymbol"
-    r"|underline|underset\{[^{}]*\}|bold|emph|hbox|(?:text)?color\s*\{[^{}]*\}))?\s*(?P<brace>(?<!\\)\{))$"
+    r"|underline|underset\{[^{}]*\}|(?:center|left|right)line|ensuremath|bold|emph|hbox|(?:text)?color\s*\{[^{}]*\}))?\s*(?P<brace>(?<!\\)\{))$"
 )
 _CLOSING = {
     "(": re.compile(r"(?:\\(?:right|[bB]igg?r?)\s*)?\)"),
     "[": re.compile(r"(?:\\(?:right|[bB]igg?r?)\s*)?\]"),
     "{": re.compile(r"\}"),
 }
+# A sign with a note over or under it: a number, a name, words that do not deny it.
+_NOTE = (
+    r"\{\s*(?:\\(?:text|textrm|mathrm|mbox|rm)\s*\{(?![^{}]*(?:\b(?:not?|never|wrong|false|un\w+)\b|n['’]t))[^{}?]*\}"
+    r"|\(?[\w.*†'-]{1,20}\)?|\(?\\(?:star|ast|dagger|circ|ref\{[^{}]*\})\)?)\s*\}"
+)
+_NOTED = (
+    rf"\\(?:(?:stackrel|overset|underset)\s*{_NOTE}\s*\{{\s*(?:=|\\approx|\\equiv|\\to|\\Rightarrow)\s*\}}"
+    rf"|x(?:longequal|Rightarrow|rightarrow)\s*{_NOTE})"
+)
+_TAGGED = re.compile(r"\s*\\(?:(?:tag|label)\*?\{[^{}]*\}|no(?:number|tag)(?![A-Za-z]))")
 _LEADS = re.compile(
-    r"(?:^|(?<![<>])(?<!\s!)=|\\n|[≈∴⇒→;⟹]|(?<!\d):|\\(?:approx|simeq|doteq|implies|Rightarrow|Longrightarrow"
-    r"|rightarrow|to|"
+    rf"(?:{_NOTED}|^|"
+    r"(?<![<>])(?<!\s!)=|\\n|[≈∴⇒→;⟹]|(?<!\d):|\\(?:approx|simeq|doteq|implies|Rightarrow|Longrightarrow"
+    r"|rightarrow|to|coloneqq?|triangleq|"
     r"longrightarrow|therefore|iff|Leftrightarrow|Longleftrightarrow|leadsto|q?quad|in|equiv|cong|sim|colon|item|"
     r"noindent|par|centering|newline|end\{[a-z*]+\}|begin\{[a-z*]+\}(?:\{[lcr|]*\})?)|\\\\(?:\[[^\]]*\])?|\\\$)\s*$"
 )
@@ -204,9 +220,11 @@ def place_of(text: str, start: int, end: int) -> Place:
     opened = _opening(text, start)
     if opened is None:
         line = text[max(text.rfind("\n", 0, start) + 1, start - _WORDS) : start]
-        words = with_boxes_hidden(_LINE_MARK.sub("", line))
+        words = with_boxes_hidden(_LINE_MARK.sub("", _LAYOUT.sub("", line) if "\\begin" in line else line))
         bare = _BARE_TAIL.search(_BOX_BEFORE.split(words)[-1])
         glued = re.split(r"[.!?]\s", bare.group())[-1] if bare else ""
+        tag = _TAGGED.match(text, end)
+        end = tag.end() if tag else end
         before, after = _unwrapped(glued, text[end : end + _WORDS])
         return Place(before, after, words, after, False)
     close = _DELIMITER.search(text, end)
