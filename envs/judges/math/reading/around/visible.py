@@ -26,7 +26,7 @@ def visible(text: str) -> str:
     opened = _THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
-    if _ESCAPED_TWICE.search(text) and not _ESCAPED.search(text):
+    if "\\\\boxed" in text and _ESCAPED_TWICE.search(text) and not _ESCAPED.search(text):
         text = text.replace("\\\\", "\\")
     text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
     if text.startswith("<|im_start|>assistant"):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from envs.judges.math.reading.around.classes import any_of
 
 PHRASES = [
-    r"\bnot\b", r"\b(?:no|non|nor)\b", r"n['’]t\b", r"(?<!none )other than", r"\\(?:neg|not)(?![A-Za-z])", "¬", "不", r"az?",
+    r"\bnot\b", r"\b(?:no|non|nor)\b", r"n['’]t\b", r"(?<!none )other than", r"\\(?:neg|not)(?![A-Za-z])", "¬", "不",
+    r"az?",
     r"[a-z]\|b", r"\be\.\s?g\.", r"(?:x|y)?z", "half|double|(?:twice|thrice)", r"\bA{2}", "[|)]|s+", r"\b(?:b|c)",
 ]  # fmt: skip
 TEXTS = st.text("abcegnortwxyz ABNOT\\'|).¬不ſ", max_size=14) | st.lists(
