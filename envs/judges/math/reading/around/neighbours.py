@@ -131,11 +131,16 @@ _MULTIPLE_AFTER = re.compile(
     r"|の\s*[\d二三四五]+\s*倍|의\s*(?:두|세|\d+)\s*배)"
 )
 _ORDINAL = re.compile(r"\s*\^\s*(?:\{\s*)?(?:\\(?:text|mathrm|textrm)\s*\{)?\s*(?:st|nd|rd|th)\s*\}{0,2}")
-# A bound that is what was asked for: the largest that somebody can have.
+# A bound is what was asked for where its clause says what can be or has to be, in front of it or behind it.
+_BOUND_SAID = r"\b(?:at (?:least|most)|no (?:more|fewer|less) than)\s*$"
 _ASKED_BOUND = re.compile(
-    r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must"
-    r"|requires?)\b.*\bat (?:least|most)\s*$"
-    r"|\b(?:can|could|needs?|must|requires?)\b.*\b(?:up to)\s*$", re.IGNORECASE
+    r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must|requires?)\b.*" + _BOUND_SAID
+    + r"|\b(?:can|could|needs?|must|requires?)\b.*\bup to\s*$", re.IGNORECASE
+)  # fmt: skip
+_BOUND_BEFORE = re.compile(_BOUND_SAID + r"|\bup to\s*$", re.IGNORECASE)
+_ASKED_BEHIND = re.compile(
+    r"[^.!?,;:\n]{0,60}?\b(?:(?:can|could)(?!not|['’]t| ?not)|needed|needs?|required|requires?|necessary|must(?! not)"
+    r"|suffices?|possible)\b", re.IGNORECASE,
 )  # fmt: skip
 _DERIVED = re.compile(r"\b(?:so|thus|hence|therefore|that|gives|have|get|conclude)\W*$", re.IGNORECASE)
 # Behind words of a place in a text or sequence, and before a name that is no number, nothing is counted.
@@ -172,7 +177,7 @@ _AFFIRMS = re.compile(
     r" (?:the|our|my|your|its|their|an?|what|how|where|when|correct|right|true|valid|equal|as|exactly|in|written|found|"
     r"obtained|given|left|needed|required|possible|possibilities)\b"
     r"|(?:must|should|has to|have to|will) be (?:the|our|my|correct|right)\b|can (?:also )?be (?:written"
-    r"|expressed|seen)|"
+    r"|expressed|seen|placed|made|formed|chosen|obtained|found|used|drawn|arranged|bought|seated)|"
     r"does (?:indeed )?(?:satisfy|work)|(?:has|have|had) (?:been|the)\b)[^.\n]*"
 )
 _DENIED_AFTER = re.compile(rf"[(\[ ]*(?:{_DENIED}(?<!no)(?<!not)|nope|FALSE|WRONG)\b[)\]\s.!]*", re.IGNORECASE)
@@ -310,9 +315,16 @@ def turned_before(place: Place, value: bool) -> bool:
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
     last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
-    if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
+    if _bounds_what_is_asked(place) or _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
     return bool(_TURN_BEFORE.search(last) or not value and _TURN_NAME_BEFORE.search(last))
+
+
+def _bounds_what_is_asked(place: Place) -> bool:
+    """Whether an answer stands between `at most` and what can be, or `at least` and what is needed."""
+    words = re.sub(r"[\s$*_(]+$", "", place.words_before)
+    behind = place.after + place.words_after if place.formula else place.words_after
+    return bool(_BOUND_BEFORE.search(words[-_NEAR:]) and _ASKED_BEHIND.match(behind))
 
 
 def denied_after(place: Place) -> bool:
@@ -325,6 +337,8 @@ def denied_after(place: Place) -> bool:
     if _CROSS.match(words) or _DENIED_AFTER.match(words) and not words.startswith(("(no", "(not", "(too")):
         return True
     if not _PREDICATE.match(words):
+        return False
+    if _bounds_what_is_asked(place):
         return False
     affirmed = _AFFIRMS.match(words)
     return affirmed is None or bool(re.search(rf"\b{_DENIED}\b", affirmed.group().split(",")[0], re.IGNORECASE))

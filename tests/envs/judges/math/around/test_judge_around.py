@@ -190,3 +190,21 @@ def test_a_box_may_stand_in_a_frame_that_lays_out_text(frame: str, other: str, v
     twice = text.replace("\\", "\\\\")
     assert JUDGE(twice, str(value)).score == 1, twice
     assert JUDGE(other.replace("%s", rf"\boxed{{{value}}}"), str(value)).score == 0, other
+
+
+BOUNDS = ["at most", "at least", "no more than", "no fewer than"]
+MODAL = ["He %b %s left.".replace("He", "He can have"), "She needs %b %s more coins.", "%b %s can be placed.",
+         "%b %s colors are needed.", "Thus %b %s moves are required.", "So %b %s can fit."]  # fmt: skip
+PLAIN = ["It is %b %s.", "There are %b %s apples.", "The answer is %b %s.", "%b %s"]
+
+
+@given(st.sampled_from(BOUNDS), st.sampled_from(MODAL), st.sampled_from(PLAIN), st.sampled_from(IN_FORMULA), VALUES)
+def test_a_bound_is_an_answer_only_where_its_clause_says_what_can_or_must_be(
+    bound, modal, plain, around, value
+) -> None:
+    boxed = around % rf"\boxed{{{value}}}"
+    for form, paid in ((modal, 1), (plain, 0)):
+        text = form.replace("%b", bound).replace("%s", boxed)
+        assert JUDGE(text[0].upper() + text[1:], str(value)).score == paid, text
+    more = modal.replace("%b", "more than").replace("%s", boxed)
+    assert JUDGE(more, str(value)).score == 0, more
