@@ -14,6 +14,7 @@ _THINK_CLOSE = re.compile(rf"<\s*/\s*{_THINK}\s*>|◁/think▷|<\|end_of_thought
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
 _ESCAPED = re.compile(r"(?<!\\)\\boxed")
 _ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\boxed")
+_CALCULATOR = re.compile(r"<<[^<>=\n]*=[^<>\n]*>>")  # GSM8K's marks, which print nothing
 _BLANKS = re.compile(r"\s{3,}")
 _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 
@@ -28,6 +29,8 @@ def visible(text: str) -> str:
         text = text[: opened.start()]
     if "\\\\boxed" in text and _ESCAPED_TWICE.search(text) and not _ESCAPED.search(text):
         text = text.replace("\\\\", "\\")
+    if "<<" in text:
+        text = _CALCULATOR.sub("", text)
     text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
     if text.startswith("<|im_start|>assistant"):
         text = text[len("<|im_start|>assistant") :]

@@ -208,3 +208,28 @@ def test_a_bound_is_an_answer_only_where_its_clause_says_what_can_or_must_be(
         assert JUDGE(text[0].upper() + text[1:], str(value)).score == paid, text
     more = modal.replace("%b", "more than").replace("%s", boxed)
     assert JUDGE(more, str(value)).score == 0, more
+
+
+SENTENCES = [
+    "She makes $%d every day.", "She makes $%d a day.", "Ann makes $%d each day at the market.", "It takes %d minutes.",
+    "She makes %d dollars every day.", "He made a profit of $%d.", "Ann's profit is $%d.", "She earns $%d daily.",
+    "Ann will earn $%d a day.", "It took %d days.",
+]  # fmt: skip
+SUMS = [
+    "So he made $%d - $%d = $%d in profit.", "So the total amount of fabric is %d-%d=<<%d-%d=%d>>%d bolts",
+    "She has %d - %d = %d apples.", "So she has %d - %d = %d apples left.", "That makes %d - %d = %d dollars.",
+]  # fmt: skip
+
+
+@given(st.sampled_from(SENTENCES), VALUES)
+def test_a_short_sentence_states_its_only_number(form: str, value: int) -> None:
+    assert JUDGE(form % value, str(value)).score == 1, form
+    assert JUDGE(form % value, str(value + 1)).score == 0, form
+
+
+@given(st.sampled_from(SUMS), VALUES, st.integers(2, 9), st.integers(-2, 2))
+def test_a_sentence_with_a_sum_states_its_result_where_the_sum_is_true(form, value, less, slip) -> None:
+    said = value - less + slip
+    numbers = (value, less, value, less, said, said) if "<<" in form else (value, less, said)
+    text = form % numbers
+    assert JUDGE(text, str(said), "How many bolts?").score == int(not slip), text
