@@ -13,7 +13,7 @@ _FILLERS = (
         [
             r"\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right)\b",
             r"\b(?:answer|value|is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should)\b",
-            r"\b(?:[a-z]+ly|ever|going|were|did|at all|possible|by any means|lautet|sein|war|wäre|dass|que|soit|sea"
+            r"\b(?:ever|going|were|did|at all|possible|by any means|lautet|sein|war|wäre|dass|que|soit|sea"
             r"|seja|sia|чтобы|что|был[аои]?)\b", r"(?<=['’])s\b",
             r"\b(?:must|as|of|ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta)\b",
             r"\b(?:ответ|это|равно|равен|là|je|on|είναι|הוא|היא|adalah|este|e|phải|să fie|jest)\b", r"\baz?\b",
@@ -89,6 +89,7 @@ _PART_OF_MORE = re.compile(
     r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d:?|\\(?:cdot|times|div)[ ]*"
     r"|(?<!<)(?<![<>/]\w)\b\w[ ]*[<>][ ]*|[×÷][ ]*)\$?\Z"
 )
+_ADVERB = re.compile(r"(?<=\s)(?!only\b)[a-z]+ly\s")  # any, between a denial and its answer
 _FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)
 _ASKED_BACK = re.compile(r"[\s$})\]]*[?？]")
 _ENDS_IN_VERB = re.compile(r"\b[a-z]+[\s$]*$")
@@ -127,14 +128,21 @@ def disowned(text: str, start: int, end: int) -> bool:
     if _is_part_of_more(text[max(0, start - 40) : start]):
         return True
     before = _SENTENCE.split(with_boxes_hidden(text[max(0, start - _BEFORE) : start]))[-1]
-    run = _FILLER_RUN.search(before)
-    before = before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
-    said = _SAID.search(before)
-    if said and not (_ENDS_IN_VERB.search(before) and _WORDS_FOLLOW.match(text, end)):
+    words = _trigger(before)
+    said = _SAID.search(words)
+    if said and not (_ENDS_IN_VERB.search(words) and _WORDS_FOLLOW.match(text, end)):
         return True  # but `she said \boxed{5} words` counts her words
-    if _DISOWNED.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
+    if _DISOWNED.search(words) or _NEGATED_AFTER.match(text[end : end + 60]):
+        return True
+    if "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before))):
         return True
     return _quoted(text, start, end)
+
+
+def _trigger(before: str) -> str:
+    """Returns the end of a text: the run of words that say nothing by themselves, and what stands in front of it."""
+    run = _FILLER_RUN.search(before)
+    return before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
 
 
 def _is_part_of_more(before: str) -> bool:

@@ -161,6 +161,7 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_NAME_NEAR = 16
 _CLAIM_WORDS = 3
 _NEAR = 120
 
@@ -217,7 +218,7 @@ def alternatives_around(before: str, after: str) -> list[str]:
             found += values or (_short_claim(match["rest"]) if match["sole"] else [])
     for match in _INSTEAD.finditer(after[:_NEAR]):
         found += [] if second.rejects_itself(match["rest"]) else _short_claim(match["rest"])
-    found += second.values(after, label[1] if (label := _LABEL.search(before)) else "")
+    found += second.values(after, label[1] if (label := _LABEL.search(before[-_NAME_NEAR:])) else "")
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         rest = match["rest"] or match["said"] or match["more"] or ""
         found += _first_value(rest) or _first_value(second.plain(rest)) or second.numeral(rest)

@@ -118,11 +118,11 @@ _TURNS = (
     r"|(?:dis)?agree(?:s|d)? with|(?:starts?|begins?|ends?) (?:with|in|at)|bound(?:ed)? (?:is|of|by)"
 )
 _TURN_BEFORE = re.compile(
-    r"(?:(?:^|[\s(]|(?<=\d)\\?(?=%))"
-    + any_of([_TURNS])
-    + _ASIDE
-    + r"|(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近)\s*$"
-    r"|\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$)",
+    r"(?:^|[\s(]|(?<=\d)\\?(?=%))" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE
+)  # fmt: skip
+_COMPARES_BEFORE = re.compile(r"(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近)\s*$")
+_PART_OF_ANSWER = re.compile(
+    r"\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$",
     re.IGNORECASE,
 )
 # The same behind an answer, in languages without blanks.
@@ -317,6 +317,8 @@ def turned_before(place: Place, value: bool) -> bool:
     last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
     if _bounds_what_is_asked(place) or _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
+    if "answer" in last and _PART_OF_ANSWER.search(last) or not last.isascii() and _COMPARES_BEFORE.search(last):
+        return True
     return bool(_TURN_BEFORE.search(last) or not value and _TURN_NAME_BEFORE.search(last))
 
 

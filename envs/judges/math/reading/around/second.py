@@ -80,6 +80,7 @@ _ALONE = re.compile(r"[\s$*_\\(]*(-?\d+(?:[.,]\d+)*(?:/\d+)?)[\s$*_\\)]+")
 _BESIDE = re.compile(r"[\s$)]*[,;/|]\s*(?P<value>\(?[A-J]\)?)\W*(?:\n|$)")
 _SOLE_LINE = re.compile(rf"[\W_]*?{_LABEL}(?P<value>-?\d[\d.,]*(?:/\d+)?|\(?[A-J]\)?)[\W_]*")
 _NAMED = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*=\s*$")
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
 _BARE_LINE = 120
 _TAIL = 2_000
 _SKIPPED = " \t$.)}]*_{"
@@ -88,6 +89,8 @@ _SKIPPED = " \t$.)}]*_{"
 def values(after: str, label: str) -> list[str]:
     """Returns values that the text behind an answer states as well; `label` is the answer's own name."""
     after = after[:_TAIL]
+    if not _SAYS_SOMETHING.search(after):
+        return []
     tail = plain(after) if _shows_more(after) else after
     line = tail[: 2 * _BARE_LINE]
     found = _bare_value(line, label)
