@@ -59,7 +59,8 @@ _EXAMPLES = (
     r"\b(?:in|using) (?:the|this|a) format\b", r"\bsomething like\b", r"\btemplate\b", r"\bplaceholder\b",
     r"\b(?:write|put|place|enclose|type|give|format|box|present)\s+(?:your|the|its|a)\s+(?:\w+\s+){0,2}"
     r"(?:answer|result|value|solution)\s+(?:\w+\s+){0,2}(?:in|inside|within|into|as|like)\b",
-    r"\bexample\s*:", r"\bzum beispiel\b", r"\bz\.\s?b\.", r"\bpar exemple\b", r"\bpor ejemplo\b", r"\bpor exemplo\b",
+    r"\b(?:example|format)\s*:", r"\bin a box like\b",
+    r"\bzum beispiel\b", r"\bz\.\s?b\.", r"\bpar exemple\b", r"\bpor ejemplo\b", r"\bpor exemplo\b",
     r"\bper esempio\b",
     r"\bad esempio\b", r"\bнапример\b", r"例如", r"比如", r"譬如", r"たとえば", r"例えば", r"예를 들어", r"\bمثلاً?\b",
     r"مثال",
@@ -113,6 +114,8 @@ _NEGATED_AFTER = re.compile(
     r"는)? ?(?:아니|아닙|틀)|"
     r"(?:just |only )?(?:an? |the )?(?:placeholder|example|joke)\b|for (?:example|instance)\b|e\.g\.|zum Beispiel|"
     r"par exemple|por ejemplo|por exemplo|per esempio|например|例如|比如|"
+    r"(?:said|says|claim(?:s|ed)|thinks|thought|guess(?:es|ed)|wrote|replied) (?:[A-Z]\w+|he|she|they"
+    r"|the student|somebody|someone)\b|"
     r"değil|خطأ|ليس|غير صحيح|गलत)",
     re.IGNORECASE,
 )  # fmt: skip

@@ -122,7 +122,8 @@ _TURN_BEFORE = re.compile(
 )  # fmt: skip
 _COMPARES_BEFORE = re.compile(r"(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近)\s*$")
 _PART_OF_ANSWER = re.compile(
-    r"\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$",
+    r"\banswer (?:contains?|includes?|involves?|starts with|begins with|ends in|depends on)\s*$"
+    r"|\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$",
     re.IGNORECASE,
 )
 # The same behind an answer, in languages without blanks.

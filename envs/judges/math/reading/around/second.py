@@ -28,7 +28,7 @@ _ENDS_IN_NUMBER = re.compile(
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
 _PLAIN_ENGLISH = re.compile(
     r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
-    r"because|"
+    r"because|see|eq|equation|theorem|lemma|figure|section|using|"
     r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|"
     r"roughly|namely|units?|more|less|times|over)\b",
     re.IGNORECASE,
@@ -76,7 +76,7 @@ _REJECTED = (
 _REJECTS = re.compile(r"[\s$(,，（\[\\)\]]*" + _REJECTED, re.IGNORECASE)
 _REJECTS_IN_IT = re.compile(r"[(,，（\[]\s*" + _REJECTED, re.IGNORECASE)
 _NUMERAL = re.compile(rf"\W*(?:{'|'.join(sorted(NUMERALS))})\b(?=[\s\"'*_)]*(?:[.,;!?]|$))", re.IGNORECASE)
-_ALONE = re.compile(r"[\s$*_\\(]*(-?\d+(?:[.,]\d+)*(?:/\d+)?)[\s$*_\\)]+")
+_ALONE = re.compile(r"[\s$*_\\(]*(-?\d+(?:[.,]\d+)*(?:/\d+)?)(?:[\s$*_]|\\\))+")
 _BESIDE = re.compile(r"[\s$)]*[,;/|]\s*(?P<value>\(?[A-J]\)?)\W*(?:\n|$)")
 _SOLE_LINE = re.compile(rf"[\W_]*?{_LABEL}(?P<value>-?\d[\d.,]*(?:/\d+)?|\(?[A-J]\)?)[\W_]*")
 _NAMED = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*=\s*$")

@@ -71,7 +71,8 @@ _BESIDE = (
 _APART = re.compile(any_of(_BESIDE), re.IGNORECASE)
 # Words behind the last answer that let the others stand beside it.
 _ALSO = re.compile(
-    r"[^.!?。\n]{0,24}?(?:\b(?:as well|too|also|equally|either way|both|all (?:are|of)"
+    r"[^.!?。\n]{0,24}?(?:\b(?:the other|another|a second|the second)\b|"
+    r"\b(?:as well|too|also|equally|either way|both|all (?:are|of)"
     r"|(?:one|any|either) of)\b|都|皆|也)"
     r"|[^\n]{0,12}\b(?:both|all|either|each) (?:\w+ ){0,2}(?:are|is|work|answers?|valid|correct|possible|fine)\b"
     r"|[^\n]{0,40}\b(?:whichever|take your pick|choose (?:one|either|any|the))\b", re.IGNORECASE,
