@@ -21,7 +21,7 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.steps import adds_up, denies_value, leads_on, lets_stand, uses
+from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
@@ -305,7 +305,7 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
         value = (mark.content or "").strip()
         if mark not in different or denies_value(between, value):
             continue
-        checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not hedging.takes_back(between)
+        checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not corrects(between)
         led = leads_on(between) or uses(step, value, text[max(0, mark.start - 12) : mark.start])
         if beside or checks or not led:
             rivals.append(mark.content or "")

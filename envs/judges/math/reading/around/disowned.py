@@ -13,7 +13,8 @@ _FILLERS = (
         [
             r"\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right)\b",
             r"\b(?:answer|value|is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should)\b",
-            r"\b(?:ever|going|were|did|at all|possible|by any means|lautet|sein|war|wäre|dass|que|soit|sea"
+            r"\b(?:ever|going|were|did|at all|possible|by any means|lautet|sein|puede|può|pode|peut|kann|ser"
+            r"|essere|être|может|быть|war|wäre|dass|que|soit|sea"
             r"|seja|sia|чтобы|что|был[аои]?)\b", r"(?<=['’])s\b",
             r"\b(?:must|as|of|ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta)\b",
             r"\b(?:ответ|это|равно|равен|là|je|on|είναι|הוא|היא|adalah|este|e|phải|să fie|jest)\b", r"\baz?\b",
@@ -35,7 +36,11 @@ _NEGATES = (
     r"smaller|less|fewer|higher|lower) than|above|below|over|under|up to)\b", r"\b(?:exceeds|differs from)\b",
     r"\bfar from\b", r"\bdifferent from\b",
     r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
-    r"\bno way\b", r"\bfail(?:s|ed)? to\b", r"\b(?:wish(?:es|ed)?|hoped)\b", r"\bif only\b", r"\bimpossible\b",
+    r"\bno way\b", r"\bby no means\b", r"\bunder no circumstances\b",
+    r"\bused to\b", r"\blacks?\b", r"\bbesides\b",
+    
+    r"\b(?:supposedly|allegedly|purportedly|reportedly|ostensibly)\b", r"\bmitnichten\b",
+    r"\bfail(?:s|ed)? to\b", r"\b(?:wish(?:es|ed)?|hoped)\b", r"\bif only\b", r"\bimpossible\b",
     r"\b(?:unmöglich|keinesfalls|keineswegs|auf keinen fall)\b", r"\b(?:imposible|impossibile|impossível)\b",
     r"\b(?:de ning[uú]n[a]? (?:manera|modo)|en aucun cas|in nessun caso|de modo algum|ни в коем случае|невозможно)\b",
     r"\bnicht\b", r"\bkeine?\b", r"\bniemals\b", r"\bno (?=es|era|sea|puede|está)", r"\bnunca\b", r"\bjam[aá]is\b",
@@ -71,7 +76,8 @@ _SOURCES = (
     r"method|identity|inequality|property|table|graph|diagram|figure|above|given|information|criterion|algorithm)s?"
 )
 _SAYS = (
-    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z]\w+|you|one)\s+(?:\w+ly\s+)?"
+    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher"
+    r"|(?!(?:Possible|Final|Correct|All|Both|Two|Three|The|These|Other|Our|My)\b)[A-Z]\w+|you|one)\s+(?:\w+ly\s+)?"
     r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
     r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
     r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",

@@ -97,7 +97,8 @@ _PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?|hun
 _ASIDE = r"(?:\s+(?:the|a|an|just|exactly|only|number|value|all|of these))*\s*$"
 # Closed classes of words that turn the value behind them into another one.
 _TURNS = (
-    r"(?:at|no)\s+(?:the\s+)?(?:least|most|more|less|fewer|later|earlier)|(?<!other )than|over|under|above|below"
+    r"(?:every|any) \w+ but|at (?:a|the) (?:minimum|maximum)|(?:at|no)\s+(?:the\s+)?(?:least"
+    r"|most|more|less|fewer|later|earlier)|(?<!other )than|over|under|above|below"
     r"|beyond|past|"
     r"nearly|almost|near|around|not quite|just short of|double|twice|thrice|triple|treble|quadruple|half|minus|plus|"
     r"negative|positive or negative|times|modulo|mod|base|point|except|without|against|versus|vs|(?:any\w*|number"
@@ -120,7 +121,9 @@ _TURNS = (
 _TURN_BEFORE = re.compile(
     r"(?:^|[\s(]|(?<=\d)\\?(?=%))" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE
 )  # fmt: skip
-_COMPARES_BEFORE = re.compile(r"(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近)\s*$")
+_COMPARES_BEFORE = re.compile(
+    r"(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近|答案(?:至少|至多|最多|最少)[是为]?)\s*$"
+)
 _PART_OF_ANSWER = re.compile(
     r"\banswer (?:contains?|includes?|involves?|starts with|begins with|ends in|depends on)\s*$"
     r"|\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$",
@@ -156,7 +159,7 @@ _TURN_AFTER = re.compile(
     rf"|and (?:an? )?(?:{_PART}|{_NUMERAL})|(?:or|and) (?:so|more|less|fewer|above|below|under|over|up|higher"
     rf"|lower|thereabouts)"
     r"|(?:th|st|nd|rd)? ?(?:powers?|roots?) of|at (?:the )?(?:minimum|maximum|best|worst)|(?:and )?(?:up|down|on)wards?"
-    r"|minimum|maximum|tops"
+    r"|minimum|maximum|tops|and counting|give or take"
     rf"|point {_NUMERAL}|(?:in|to|over|and|through)(?=\s+(?:the )?{_NUMERAL}\b)|BCE?\b|divided by|multiplied by"
     rf"|times(?= (?:that|the|as|{_NUMERAL})\b)|plus|minus|mod(?:ulo)?|(?:in )?base|per ?cent of|percent more"
     rf"|percent less"
@@ -175,7 +178,8 @@ _PREDICATE = re.compile(
 )
 _AFFIRMS = re.compile(
     r"(?:(?:is|are|was|were|seems?|looks?)(?: to be| \w+ly| also| already| indeed| thus| then| in fact| still)*"
-    r" (?:the|our|my|your|its|their|an?|what|how|where|when|correct|right|true|valid|equal|as|exactly|in|written|found|"
+    r" (?:the|our|my|your|its|their|an?|one|what|how|where|when|correct|right|true|valid|equal|as|exactly|in|written"
+    r"|found|"
     r"obtained|given|left|needed|required|possible|possibilities)\b"
     r"|(?:must|should|has to|have to|will) be (?:the|our|my|correct|right)\b|can (?:also )?be (?:written"
     r"|expressed|seen|placed|made|formed|chosen|obtained|found|used|drawn|arranged|bought|seated)|"
@@ -183,7 +187,7 @@ _AFFIRMS = re.compile(
 )
 _DENIED_AFTER = re.compile(rf"[(\[ ]*(?:{_DENIED}(?<!no)(?<!not)|nope|FALSE|WRONG)\b[)\]\s.!]*", re.IGNORECASE)
 _CALLED = re.compile(
-    r"\s*[:,—–-]+\s*(?:wrong|incorrect|false|invalid|extraneous|rejected|impossible|nope|falsch|faux|falso|errado|неверно"
+    r"\s*[:,.—–-]+\s*(?:wrong|incorrect|false|invalid|extraneous|rejected|impossible|nope|falsch|faux|falso|errado|неверно"
     r"|错误?|不对)(?=\W*(?:\n|$))", re.IGNORECASE,
 )  # fmt: skip
 _CROSS = re.compile(r"[✗✘❌✖👎🚫⛔]")

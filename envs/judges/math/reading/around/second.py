@@ -15,15 +15,18 @@ _WRAPPER = re.compile(
     r"(?:\s*\{[^{}\n]*\}(?=\s*\{))?\s*\{([^{}\n]*)\}"
 )
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*(\d+)\s*\}?\s*\{?\s*(\d+)\s*\}?")
-_DELIMITERS = re.compile(r"\$|\\[()\[\]]|\*\*|__|</?[a-z]+(?:\s[^<>]*)?>|\\q?quad(?![A-Za-z])|\\[,;:! ]")
+_DELIMITERS = re.compile(
+    r"\$|\\[()\[\]]|\*\*|__|</?[a-z]+(?:\s[^<>]*)?>|\\q?quad(?![A-Za-z])|\\[,;:! ]|\\\\"
+    r"|\\(?:[lL]arge|LARGE|[hH]uge|small|bf|rm|it|displaystyle|textstyle)(?![A-Za-z])"
+)
 _ARROW = re.compile(r"\\(?:long)?(?:to|rightarrow|Rightarrow|mapsto|leftrightarrow)(?![A-Za-z])")
 _VALUE = r"(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)"
 _LABEL = r"(?:(?P<label>[A-Za-z])\s*=\s*)?"
-_STOP = r"[\s.!?)}\]。！？）*_]*$"
+_STOP = r"[\s'\"`>.!?)}\]。！？）*_]*$"
 _ENDS_IN_NUMBER = re.compile(
     r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
-    r"/，。！？；：、（）…~*→⇒=>&+-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
-    r"(?:[^\W\d_]{1,3})?[\s$.!?)}\]。！？）*_]*$"
+    r"/，。！？；：、（）…~*→⇒=<>&+`-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
+    r"(?:[^\W\d_]{1,3})?[\s$'\"`>.!?)}\]。！？）*_]*$"
 )
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
 _PLAIN_ENGLISH = re.compile(
@@ -42,13 +45,14 @@ _STATED_AFTER = re.compile(
 )
 # Nothing but words that put one value beside another.
 _JOINED = re.compile(
-    r"(?:[\s,;:.|/&+(\[{→⇒~-]|\b(?:and|versus|vs|plus|then|also|as well as|or|but|to|y|et|und|e)\b|和|与)*"
+    r"(?:[\s,;:.|/&+(\[{→⇒~-]|\b(?:and|versus|vs|plus|then|also|as well as|or|but|to|perhaps|maybe"
+    r"|possibly|even|y|et|und|e)\b|和|与)*"
     + _LABEL + _VALUE + r"(?:\s*[^\W\d_]{1,3})?" + _STOP, re.IGNORECASE,
 )  # fmt: skip
 _CONDITION = (
     r"(?:only )?(?:\b(?:if|when|whenever|unless|provided|assuming|where|with probability|in (?:the )?(?:\w+ )?case)\b"
     r"|\bfor (?:all |any |every |the )?(?:even|odd|positive|negative|small|large|prime|[a-z])\b"
-    r"|\((?:case|if|when|for)\b)"
+    r"|\((?:case|if|when|for)\b|\([^()\n]{0,24}\bcase\b)"
 )
 # A value under one condition and another under the next.
 _OTHER_CASE = re.compile(
@@ -62,6 +66,10 @@ _IF_SO = re.compile(
     rf"\bif\b[^.\n]{{0,60}}?(?:,\s*(?:then|use|take|try|it is|it's)?|\bthen)\s*{_LABEL}{_VALUE}(?=[\s.!)]*?(?:\n|$))",
     re.IGNORECASE,
 )
+_OTHER_GIVES = re.compile(
+    r"\b(?:another|other|second) (?:case|reading|interpretation|method|way|approach)\b[^.\n]{0,20}?"
+    rf"\b(?:gives|yields|is|leads to)\s*{_LABEL}{_VALUE}(?=[\s.!)]*?(?:\n|$))", re.IGNORECASE,
+)  # fmt: skip
 _CONCLUDES = re.compile(
     r"(?:^|\n|[.!]\s)\W{0,8}(?:so|thus|hence|therefore|consequently|finally|donc|also|daher|entonces|所以|因此"
     r"|故|∴)\s*,?\s*"
@@ -80,7 +88,20 @@ _ALONE = re.compile(r"[\s$*_\\(]*(-?\d+(?:[.,]\d+)*(?:/\d+)?)(?:[\s$*_]|\\\))+")
 _BESIDE = re.compile(r"[\s$)]*[,;/|]\s*(?P<value>\(?[A-J]\)?)\W*(?:\n|$)")
 _SOLE_LINE = re.compile(rf"[\W_]*?{_LABEL}(?P<value>-?\d[\d.,]*(?:/\d+)?|\(?[A-J]\)?)[\W_]*")
 _NAMED = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*=\s*$")
+_LEAD = re.compile(r"^\W*(?:(?:and|versus|vs|or|then|perhaps|maybe|possibly|even)\b\W*){0,3}", re.IGNORECASE)
+# A formula that is joined to the answer and ends the line; one with a relation in it is a condition.
+_JOINED_FORMULA = re.compile(
+    r"[\s$.)}\]*]*(?:[,;|/&+]|\b(?:and|or|versus|vs)\b)\s*(?:and |or )?(?:\$(?P<one>[^$\n]{1,60})\$"
+    r"|\\\((?P<two>[^$\n]{1,60}?)\\\))"
+    r"[\s.!)]*(?:\n|$)"
+)
+_RELATION = re.compile(
+    r"[=<>≤≥≠∈:]|\\(?:[lgn]eq?|in|not\w*|to|equiv|p?mod|bmod|text|square|blacksquare|mid|cdots|l?dots)(?![A-Za-z])"
+)
+_COMPUTED = re.compile(r"\d|\\(?:sqrt|frac|pi)(?![A-Za-z])|\^")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
+_COMPARED = re.compile(r"[A-Za-z)]\s*[<>]\s*$")
+_SPACES = re.compile(r" {2,}")
 _BARE_LINE = 120
 _TAIL = 2_000
 _SKIPPED = " \t$.)}]*_{"
@@ -97,14 +118,17 @@ def values(after: str, label: str) -> list[str]:
     line = line.partition("\n")[0]
     for match in (_JOINED.match(line), _OTHER_CASE.match(line), _OTHERWISE.search(line)):
         found += _stated(match, label) if match else []
-    if not found and (joined := _NUMERAL.match(re.sub(r"^\W*(?:(?:and|versus|vs|or)\b\W*)?", "", line))):
+    if not found and (joined := _NUMERAL.match(_LEAD.sub("", line))):
         found.append(joined.group().strip())
     found += [match[1] for match in _STATED_AFTER.finditer(after)]
+    if joined := _JOINED_FORMULA.match(after):
+        formula = joined["one"] or joined["two"]
+        found += [formula] if _COMPUTED.search(formula) and not _RELATION.search(formula) else []
     if beside := _BESIDE.match(after):
         found.append(beside["value"])
     elif sole := _SOLE_LINE.fullmatch(_next_line(tail)):
         found += _stated(sole, label)
-    for pattern in (_IF_SO, _CONCLUDES):
+    for pattern in (_IF_SO, _OTHER_GIVES, _CONCLUDES):
         for match in pattern.finditer(tail):
             found += _stated(match, label)
     return found
@@ -153,7 +177,7 @@ def plain(text: str) -> str:
         text = _ARROW.sub("→", _FRACTION.sub(r"\1/\2", text))
         for _ in range(2):
             text = _WRAPPER.sub(r"\1", text)
-    return _DELIMITERS.sub(" ", text)
+    return _SPACES.sub(" ", _DELIMITERS.sub(" ", text))
 
 
 def _bare_value(after: str, label: str) -> list[str]:
@@ -163,6 +187,7 @@ def _bare_value(after: str, label: str) -> list[str]:
     if (
         found is None
         or _PLAIN_ENGLISH.search(found["words"])
+        or _COMPARED.search(found["words"])
         or (label and (other := _NAMED.search(found["words"])) and other[1] != label)
         or not re.search(r"[\s,;/|(\[]|\w", after[: len(after) - len(after.lstrip(_SKIPPED))] + found["words"])
     ):

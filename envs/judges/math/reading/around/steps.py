@@ -62,8 +62,9 @@ _BESIDE = (
     r"\b(?:maybe|perhaps|possibly|could (?:also )?be|might (?:also )?be|otherwise|unless|else|if(?! (?:we|you|i)\b)"
     r"|depending|versus|vs|either|also|as well|alternatively|likewise|similarly|equally|both (?:\w+ )?and|excluding"
     r"|including|oder auch|ebenfalls|également|aussi|también|também|anche|также|тоже)\b",
-    r"\b(?:another|other|second|two|2nd|alternative) (?:\w+ )?(?:answer|option|candidate|guess|choice|root|solution"
-    r"|case|interpretation|method|possibility|value|one|way)\b",
+    r"\b(?:another|other|second|next|two|2nd|alternative) (?:\w+ )?(?:answer|option|candidate|guess|choice|root"
+    r"|solution|case|interpretation|method|possibility|value|one"
+    r"|way|reading|approach|assumption|hand)\b",
     r"\b(?:guess|option|choice|interpretation|answer|candidate|case|method|possibility|root|reading) "
     r"(?:\d|two|three|four|[B-D]\b|II+)",
     r"^\W*if\b", *(rf"\b{word}\b" if word[0].isascii() else word for word in _OR), "也可", "或", "也许", "可能", "同理",
@@ -90,14 +91,14 @@ _SHORT = 200
 _ENOUGH = 2
 _CORRECTS = re.compile(
     r"\b(?:seems?|seemed|appears?|appeared|looks?|tempting|at first|initially|first attempt)\b.*\bbut\b"
-    r"|\bbut\b.*\b(?:so|therefore|hence|thus|actual(?:ly)?|correct)\b",
+    r"|\b(?:but|wait)\b.*\b(?:so|therefore|hence|thus|actual(?:ly)?|correct)\b",
     re.IGNORECASE | re.DOTALL,
 )
 
 
 def leads_on(between: str) -> bool:
     """Whether text between two answers is a step or a correction, rather than a second guess."""
-    if hedging.takes_back(between) or _CORRECTS.search(between):
+    if corrects(between):
         return True
     if _LINE.search(between):
         return len(between) >= _SHORT or not _APART.search(_SENTENCE.split(between)[-1])
@@ -107,6 +108,11 @@ def leads_on(between: str) -> bool:
         return True
     kinds = (*_KINDS, _GIVES, _COMPUTES, _WITH_NUMBER)
     return sum(bool(kind.search(between)) for kind in kinds) >= _ENOUGH
+
+
+def corrects(between: str) -> bool:
+    """Whether a text takes back what stands before it, or says what was wrong with it."""
+    return bool(hedging.takes_back(between) or _CORRECTS.search(between))
 
 
 def computes(between: str) -> bool:

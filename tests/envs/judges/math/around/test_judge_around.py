@@ -14,6 +14,10 @@ VALUES = st.integers(10, 99)
 IN_FORMULA = ["%s", "$%s$", r"\(%s\)"]
 
 SIDE_BY_SIDE = [
+    "<one> is one answer. Adding gives the next answer, <two>.", "Possible answers: <one>, next <two>.",
+    "Using the first reading we get <one>. Using the second reading we get <two>.",
+    "<one>. On the other hand, using symmetry, we get <two>.", "<one> therefore we get <two>, and either is fine.",
+    "My two guesses: <one>, then adding, I get <two>.",
     "First guess: <one>. Second guess: <two>.", "Method 1: <one>. Method 2: <two>.", "Case 1: <one>. Case 2: <two>.",
     "Option one gives <one>. Option two gives <two>.",
     "Under interpretation 1 we get <one>. Under interpretation 2 we get <two>.",
@@ -64,11 +68,14 @@ def test_a_computation_or_a_correction_leads_from_one_box_to_the_next(form: str,
 
 
 WRAPPED = [
+    r"\Large %s",
     "%s", "$%s$", r"\(%s\)", "**%s**", r"$\mathbf{%s}$", r"\textbf{%s}", r"$\underline{%s}$",
     r"$\colorbox{yellow}{%s}$",
     r"$\bbox[1px]{%s}$", r"$\color{red}{%s}$", "$x = %s$", r"$\text{%s}$", "<b>%s</b>",
 ]  # fmt: skip
 JOINED = [
+    "%s for $n=1$ and %s for $n=2$.", "%s (even case) and %s (odd case).", "%s and perhaps %s.", r"%s \\ %s",
+    "%s '%s'", "%s <%s>", "%s `%s`", "%s\n\nAnswer: %s", "%s\n\nThe other case gives %s.",
     "%s, %s", "%s; %s", "%s and %s", "%s + %s", "%s | %s", "%s & %s", "%s (%s)", r"%s $\to$ %s", "%s versus %s",
     "%s %s",
     "%s / %s", "%s, and also %s.", "%s or %s", "%s. %s", "%s. Hence, %s.", "%s\n\nHence, %s.", "%s\n\nSo %s.",
@@ -116,6 +123,8 @@ def test_a_number_that_is_all_of_the_line_before_a_box_is_a_second_answer(before
 
 
 DENIALS = [
+    "The answer is by no means %s.", "Under no circumstances is it %s.", "The answer used to be %s.",
+    "The answer is supposedly %s.", "%s. Wrong.", "The answer lacks %s.", "La risposta non può essere %s.",
     "The answer can't possibly be %s.", "The answer cannot possibly equal %s.", "There is no way the answer is %s.",
     "No way it's %s.", "The answer fails to be %s.", "If only the answer were %s.", "I wish it were %s.",
     "According to the wrong key, %s.", "According to Tom, %s.", "The trap answer is %s.", "%s: false.", "%s - wrong",
@@ -124,6 +133,7 @@ DENIALS = [
     "Die Antwort kann unmöglich %s sein.", "It would be a mistake to think it's %s.", "ChatGPT says %s.",
 ]  # fmt: skip
 GLUED = [
+    "%s and counting", "at a minimum %s", "答案至少是 %s。", "Every answer but %s is right.", "The answer contains %s.",
     "%s{,}000", "%s{.}7", "%s_8 + 1", r"%s\%x", "%s+", "%sth power of 2", r"$%s\text{ over }2$", "$%s$th power of 2",
     "%s-ish", "The answer is 50% of %s.", r"$20\%$ of $%s$", "The product of 2 and %s.", "The sum of 1 and %s.",
     "%s at minimum", "%s upwards", "%s and upwards", "It is bounded below by %s.", "答案是 %s 的两倍。", 
@@ -233,3 +243,11 @@ def test_a_sentence_with_a_sum_states_its_result_where_the_sum_is_true(form, val
     numbers = (value, less, value, less, said, said) if "<<" in form else (value, less, said)
     text = form % numbers
     assert JUDGE(text, str(said), "How many bolts?").score == int(not slip), text
+
+
+@pytest.mark.parametrize("other", [r"\sqrt{36}", r"2\cdot3", "3!", r"\pi", "x^2", "7/2"])
+@pytest.mark.parametrize("joined", ["{}, ${}$.", "{} and ${}$", r"{}; \({}\)", "{} versus ${}$"])
+def test_a_formula_that_is_joined_to_a_box_is_a_second_answer(other: str, joined: str) -> None:
+    assert JUDGE(joined.format(FIVE, other), "5").score == 0
+    assert JUDGE(joined.format(FIVE, r"\sqrt{25}"), "5").score == 1
+    assert JUDGE(joined.format(FIVE, "n > 0"), "5").score == 1
