@@ -246,7 +246,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     place = place_of(text, last.start, last.end)
     answer = continued(last.content, tail)
     answer = whole(answer, place) if answer == last.content else answer
-    if answer == last.content and (side := left_side(place)):
+    if answer == last.content and (side := left_side(place, answer)):
         rivals.append(f"{side} = {answer}")
     return Commitment(answer, tuple(rivals), joint)
 

@@ -251,3 +251,21 @@ def test_a_formula_that_is_joined_to_a_box_is_a_second_answer(other: str, joined
     assert JUDGE(joined.format(FIVE, other), "5").score == 0
     assert JUDGE(joined.format(FIVE, r"\sqrt{25}"), "5").score == 1
     assert JUDGE(joined.format(FIVE, "n > 0"), "5").score == 1
+
+
+SUMS_BEFORE = ["$%s=<box>$", "$x = %s = <box>$", r"\[ %s = <box> \]", r"the area is $%s = <box>$"]
+
+
+@given(st.sampled_from(SUMS_BEFORE), st.integers(2, 40), st.integers(2, 40), st.sampled_from("+-*"), st.booleans())
+def test_a_whole_number_in_a_box_is_what_the_sum_in_front_of_it_gives(form, one, two, sign, right) -> None:
+    value = {"+": one + two, "-": one - two, "*": one * two}[sign]
+    said = value if right else value + 1
+    text = form.replace("%s", f"{one} {sign} {two}".replace("*", r"\cdot")).replace("<box>", rf"\boxed{{{said}}}")
+    assert JUDGE(text, str(said)).score == int(right), text
+
+
+@pytest.mark.parametrize(
+    "before", [r"\frac{10}{2}", r"1+\cdots+2", "n+2", "2^2+1", "|2-7|", "3!-1", "a_1+2", r"10\%\cdot 50", "f(2)+1"]
+)
+def test_what_is_no_plain_sum_in_front_of_a_box_is_left_alone(before: str) -> None:
+    assert JUDGE(f"${before} = {FIVE}$", "5").score == 1
