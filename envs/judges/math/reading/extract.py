@@ -16,11 +16,11 @@ from envs.judges.math.reading.around.neighbours import (
     denied_after,
     denies,
     is_argument,
-    left_side,
     place_of,
     turned_before,
     whole,
 )
+from envs.judges.math.reading.around.sides import left_side
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
