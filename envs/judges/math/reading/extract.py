@@ -16,13 +16,13 @@ from envs.judges.math.reading.around.neighbours import (
     denied_after,
     denies,
     is_argument,
-    left_side,
     place_of,
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.steps import leads_on
-from envs.judges.math.reading.around.struck import without_struck
+from envs.judges.math.reading.around.sides import left_side
+from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
+from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
@@ -60,12 +60,6 @@ class _Mark:
     rivals: tuple[str, ...] = ()
 
 
-_THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
-_THINK_OPEN = re.compile(rf"<{_THINK}>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE)
-_THINK_CLOSE = re.compile(rf"</{_THINK}>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
-_SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
-_BLANKS = re.compile(r"\s{3,}")
-_HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 # A command without braces is a box where a value follows it, and otherwise a word of the text.
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?=\s*(?:\{|[-+]?\d|\\[a-z]|\Z)|\s*[A-Za-z](?![A-Za-z])(?<!\w\w))")
 _PLACEHOLDER = re.compile(
@@ -106,7 +100,7 @@ _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 def commitment(completion: str) -> Commitment:
     """Finds the final answer of a completion."""
-    text = _visible(completion[-MAX_COMPLETION_CHARS:])
+    text = visible(completion[-MAX_COMPLETION_CHARS:])
     if not text.strip():
         return Commitment(None, reason="nothing outside a thinking block")
     strong, withdrawn = _strong_marks(text)
@@ -119,27 +113,6 @@ def commitment(completion: str) -> Commitment:
         return _from_phrases(text, phrases)
     answer = concluded(text)
     return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
-
-
-def _visible(text: str) -> str:
-    """Drops thinking blocks, closed or not, and the special tokens of chat templates."""
-    closes = list(_THINK_CLOSE.finditer(text))
-    if closes:
-        text = text[closes[-1].end() :]
-    opened = _THINK_OPEN.search(text)
-    if opened:
-        text = text[: opened.start()]
-    text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
-    if text.startswith("<|im_start|>assistant"):
-        text = text[len("<|im_start|>assistant") :]
-    text = _SPECIAL.split(text, maxsplit=1)[0].rstrip()
-    return _HOPE.sub("", text).rstrip() if "hope" in text[-32:].lower() else text
-
-
-def _short_blank(run: re.Match[str]) -> str:
-    """Shortens white space, over which patterns with several optional blanks would take quadratic time."""
-    lines = run.group().count("\n")
-    return "\n\n" if lines > 1 else "\n" if lines else " "
 
 
 # --- boxes, tags, hashes ---
@@ -276,7 +249,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     place = place_of(text, last.start, last.end)
     answer = continued(last.content, tail)
     answer = whole(answer, place) if answer == last.content else answer
-    if answer == last.content and (side := left_side(place)):
+    if answer == last.content and (side := left_side(place, answer)):
         rivals.append(f"{side} = {answer}")
     return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND])
 
@@ -323,11 +296,21 @@ def _earlier_rivals(text: str, marks: list[_Mark]) -> list[str]:
     """Returns earlier boxes that the text does not lead on from or correct."""
     last = marks[-1]
     different = [mark for mark in marks[:-1] if mark.content and mark.content.strip() != (last.content or "").strip()]
+    if not different:
+        return []
+    beside = lets_stand(text[max(0, marks[0].start - _SHORT_CHECK) : marks[0].start], text[last.end :][:_SHORT_CHECK])
+    step = text[marks[-2].end : last.start]
+    if adds_up(step, [(mark.content or "").strip() for mark in marks[:-1]], (last.content or "").strip()):
+        return []
     rivals = []
     for index, mark in enumerate(marks[:-1]):
         between = text[mark.end : marks[index + 1].start]
-        checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not hedging.takes_back(between)
-        if mark in different and (checks or not leads_on(between)):
+        value = (mark.content or "").strip()
+        if mark not in different or denies_value(between, value):
+            continue
+        checks = len(between) < _SHORT_CHECK and hedging.rechecks(between) and not corrects(between)
+        led = leads_on(between) or uses(step, value, text[max(0, mark.start - 12) : mark.start])
+        if beside or checks or not led:
             rivals.append(mark.content or "")
     return rivals
 

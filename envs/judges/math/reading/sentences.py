@@ -29,10 +29,18 @@ _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
+# The arithmetic in front of a result: it is read with it, so that a false one is not passed over.
+_SUM = r"(?:[\d\s$¤€£+*/().,×÷−-]|\\\$|\\(?:times|cdot|div)(?![A-Za-z]))"
+_ARITHMETIC = re.compile(rf"({_SUM}+)=[\s$]*$")
+_OPERATION = re.compile(r"\d\W*[+*/×÷−-]|\\[tcd]")
+_TIMES = re.compile(r"\d\s*x$")
+_CURRENCY = re.compile(r"\\?[$¤€£]")
 _SHORT_STATEMENT = re.compile(
-    r"^[A-Z][A-Za-z]+(?:\s+[a-z]{2,}){0,3}?\s+(?:is|are|was|equals|gets|has|have|"
-    r"needs?|costs?|makes?|earns?|pays?|saves?|spends?|leaves)"
-    r"\s+([^\sA-Za-z]*\d[^\s]*(?:\s+[a-z]+){0,3})[.!]*$"
+    r"^[A-Z][A-Za-z]*(?:['’]s)?(?:\s+[a-z]{2,}){0,3}?\s+(?:(?:will|would|must|should)\s+)?(?:is|are|was|were|be|equals|gets?|"
+    r"has|have|had|needs?|costs?|makes?|made|earns?|earned|pays?|paid|saves?|saved|spends?|spent|leaves|takes?|took|runs?|ran|"
+    r"sells?|sold|buys?|bought|eats?|ate|uses?|used|walks?|walked|drives?|drove|reads?|bakes?|baked)"
+    r"\s+(?:(?:only|exactly|a\s+(?:total|profit|sum)\s+of)\s+)?"
+    rf"((?:{_SUM}{{3,60}}=\s*)?(?:\\\$|[^\sA-Za-z\\])*\d[^\s]*(?:\s+[A-Za-z'’]+){{0,8}})[.!]*$"
 )
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
 _OPTION_WITH_VALUE = re.compile(r"([A-J]\.\s+\$?-?[\d.,/]*\d\$?)\.?(?:\*\*)?(?=\s*(?:\n|$))")
@@ -86,7 +94,8 @@ _LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a t
 # Where a noun phrase behind a number ends and the rest of the sentence begins.
 _FURTHER = re.compile(
     r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
-    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly)\b.*$",
+    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly"
+    r"|in (?:profit|tips|change|savings|cash|fines|interest|taxes|sales|revenue|wages))\b.*$",
     re.IGNORECASE,
 )
 _TABLE_ROW = re.compile(r"^\|\W*(?:final\s+)?answer\W*\|\s*([^|]+?)\s*\|$", re.IGNORECASE)
@@ -104,6 +113,7 @@ _SHARE = re.compile(
 _MAX_LINE = 400
 _LONG_LINE = 200
 _MAX_STATED_WORDS = 5
+_MAX_COUNTED = 4
 
 
 def first_sentence(text: str) -> tuple[str, int]:
@@ -141,6 +151,17 @@ def stated(sentence: str) -> str:
     return found if found is not None and MATH.search(found) and _led(sentence, found) else sentence
 
 
+def _with_sum(sentence: str, value: str) -> str:
+    """Returns a value with the arithmetic that is said to give it: `7 - 2 = 5 apples`."""
+    found = _ARITHMETIC.search(sentence[: max(sentence.rfind(value), 0)])
+    run = found[1].strip() if found else ""
+    if found is None or _TIMES.search(sentence[: found.start()]) or not _OPERATION.search(run):
+        return value
+    if run[0] in "+*/×÷,." or "//" in run or "%" in value or not _NUMBER.match(value):
+        return value
+    return _CURRENCY.sub("", f"{run} = {value}")
+
+
 def told_or_supposed(before: str) -> bool:
     """Whether the words in front of "the answer is" make it what somebody says, what is denied, or a condition."""
     return bool(_TOLD.search(before.split("\n")[-1]))
@@ -169,11 +190,13 @@ def concluded(text: str) -> str | None:
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
         said = _said(rest)
-        return said if said is None or _led(rest, said) else None
+        return _with_sum(rest, said) if said is not None and _led(rest, said) else None
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
     if short := _SHORT_STATEMENT.match(rest):
-        return short[1]
+        value = _counted(short[1].rpartition("=")[2].strip())
+        if len(value.split()) <= _MAX_COUNTED:
+            return _with_sum(rest, value)
     if len(rest.split()) <= 4 or not _PROSE.search(words):
         return rest
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
@@ -235,8 +258,8 @@ def _said(sentence: str) -> str | None:
     if len(numbers) == 1:
         if share := _SHARE.match(sentence):
             return share[1] or share[2]
-        if _NUMBER.match(value.strip("$ ")):
-            value = _counted(value)
+    if len(_NUMBER.findall(value)) == 1 and _NUMBER.match(value.strip("$ ")):
+        value = _counted(value)
     if value and len(value.split()) <= _MAX_STATED_WORDS:
         if len(numbers) <= 1 or _NUMBER.match(value.strip("$ ")) or "\\" in value:
             return value

@@ -8,29 +8,41 @@ from envs.judges.math.reading.around.boxes import with_boxes_hidden
 from envs.judges.math.reading.around.classes import any_of
 
 _FILLERS = (
-    r"(?:[\s$({:=,*_\"'“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"
+    r"(?:[\s$({:=,*_\"'’“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"
     + any_of(
         [
             r"\b(?:be|been|were|equal|equals|to|the|a|an|actually|really|simply|just|my|our|your|final|correct|right)\b",
             r"\b(?:answer|value|is|was|are|number|result|exactly|always|necessarily|option|choice|that|it|would|should)\b",
+            r"\b(?:ever|going|were|did|at all|possible|by any means|lautet|sein|puede|può|pode|peut|kann|ser"
+            r"|essere|être|может|быть|war|wäre|dass|que|soit|sea"
+            r"|seja|sia|чтобы|что|был[аои]?)\b", r"(?<=['’])s\b",
             r"\b(?:must|as|of|ist|die|der|das|antwort|es|la|el|respuesta|est|le|réponse|è|é|risposta|resposta)\b",
             r"\b(?:ответ|это|равно|равен|là|je|on|είναι|הוא|היא|adalah|este|e|phải|să fie|jest)\b", r"\baz?\b",
-            *"คือ เป็น 答案 是 为 等于 答 جواب الجواب هو".split(),
+            *"可能 会 能 应该 คือ เป็น 答案 是 为 等于 答 جواب الجواب هو".split(),
         ]
     )
     + ")*+$"
 )  # fmt: skip
 _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
-    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b", r"\bexcluding\b", r"\bunlike\b",
+    r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b",
+    r"\bexcluding(?! (?:it|this|that|them)\b)", r"\bunlike\b",
     r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
     r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
-    r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude)\b",
+    r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude"
+    r"|think|believe|claim|assume|guess|suppose)\b",
     r"\b(?:answer|value|result) (?:is|must be|has to be|=) (?:strictly )?(?:at least|at most|(?:larger|greater|"
     r"bigger|more|"
     r"smaller|less|fewer|higher|lower) than|above|below|over|under|up to)\b", r"\b(?:exceeds|differs from)\b",
     r"\bfar from\b", r"\bdifferent from\b",
     r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
+    r"\bno way\b", r"\bby no means\b", r"\bunder no circumstances\b",
+    r"\bused to\b", r"\blacks?\b", r"\bbesides\b",
+    
+    r"\b(?:supposedly|allegedly|purportedly|reportedly|ostensibly)\b", r"\bmitnichten\b",
+    r"\bfail(?:s|ed)? to\b", r"\b(?:wish(?:es|ed)?|hoped)\b", r"\bif only\b", r"\bimpossible\b",
+    r"\b(?:unmöglich|keinesfalls|keineswegs|auf keinen fall)\b", r"\b(?:imposible|impossibile|impossível)\b",
+    r"\b(?:de ning[uú]n[a]? (?:manera|modo)|en aucun cas|in nessun caso|de modo algum|ни в коем случае|невозможно)\b",
     r"\bnicht\b", r"\bkeine?\b", r"\bniemals\b", r"\bno (?=es|era|sea|puede|está)", r"\bnunca\b", r"\bjam[aá]is\b",
     r"\bpas\b", r"\bnão\b", r"\bnon (?=è|era|sia|può)", r"\bне\b", r"\bнельзя\b", r"不", r"并非", r"非", r"没有",
     r"아니라?",
@@ -44,7 +56,7 @@ _NEGATES = (
 _WRONG = (
     r"\b(?:wrong|incorrect|false|invalid|erroneous|mistaken|bogus|fake|discarded|rejected|withdrawn|falsche?[nrs]?|"
     r"incorrecta?|fausse|faux|errad[ao]|sbagliat[ao]|errata|неверный|неправильный"
-    r"|(?:previous|earlier|initial|naive|tempting|first)\s+(?:answer|guess|attempt|result))\b",
+    r"|(?:previous|earlier|initial|naive|tempting|trap|decoy)\s+(?:answer|guess|attempt|result))\b",
     r"错误的?", r"خاطئة?",
 )  # fmt: skip
 _EXAMPLES = (
@@ -52,17 +64,24 @@ _EXAMPLES = (
     r"\b(?:in|using) (?:the|this|a) format\b", r"\bsomething like\b", r"\btemplate\b", r"\bplaceholder\b",
     r"\b(?:write|put|place|enclose|type|give|format|box|present)\s+(?:your|the|its|a)\s+(?:\w+\s+){0,2}"
     r"(?:answer|result|value|solution)\s+(?:\w+\s+){0,2}(?:in|inside|within|into|as|like)\b",
-    r"\bexample\s*:", r"\bzum beispiel\b", r"\bz\.\s?b\.", r"\bpar exemple\b", r"\bpor ejemplo\b", r"\bpor exemplo\b",
+    r"\b(?:example|format)\s*:", r"\bin a box like\b",
+    r"\bzum beispiel\b", r"\bz\.\s?b\.", r"\bpar exemple\b", r"\bpor ejemplo\b", r"\bpor exemplo\b",
     r"\bper esempio\b",
     r"\bad esempio\b", r"\bнапример\b", r"例如", r"比如", r"譬如", r"たとえば", r"例えば", r"예를 들어", r"\bمثلاً?\b",
     r"مثال",
 )  # fmt: skip
+# What a result may follow from; whatever else an answer is according to is somebody who says so.
+_SOURCES = (
+    r"(?:theorem|formula|rule|law|lemma|definition|equation|problem|question|statement|condition|calculation|principle|"
+    r"method|identity|inequality|property|table|graph|diagram|figure|above|given|information|criterion|algorithm)s?"
+)
 _SAYS = (
-    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher|[A-Z][a-z]+|you|one)\s+(?:\w+ly\s+)?"
+    r"\b(?:he|she|they|someone|somebody|people|student|friend|teacher"
+    r"|(?!(?:Possible|Final|Correct|All|Both|Two|Three|The|These|Other|Our|My)\b)[A-Z]\w+|you|one)\s+(?:\w+ly\s+)?"
     r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
     r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
     r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
-    r"\baccording to [^.\n,]{1,40},",
+    rf"\b[Aa]ccording to (?![^.\n,]{{0,40}}\b{_SOURCES}\b)[^.\n,]{{1,40}},",
     r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",
     r"\b(?:[Ii]f|[Ww]hether|[Ss]uppose|[Ss]upposing|[Aa]ssume|[Aa]ssuming|[Ii]magine|[Pp]retend|"
     r"had) (?:that )?(?=(?:the|my|our|your|its) "
@@ -77,6 +96,7 @@ _PART_OF_MORE = re.compile(
     r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d:?|\\(?:cdot|times|div)[ ]*"
     r"|(?<!<)(?<![<>/]\w)\b\w[ ]*[<>][ ]*|[×÷][ ]*)\$?\Z"
 )
+_ADVERB = re.compile(r"(?<=\s)(?!only\b)[a-z]+ly\s")  # any, between a denial and its answer
 _FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)
 _ASKED_BACK = re.compile(r"[\s$})\]]*[?？]")
 _ENDS_IN_VERB = re.compile(r"\b[a-z]+[\s$]*$")
@@ -100,6 +120,8 @@ _NEGATED_AFTER = re.compile(
     r"는)? ?(?:아니|아닙|틀)|"
     r"(?:just |only )?(?:an? |the )?(?:placeholder|example|joke)\b|for (?:example|instance)\b|e\.g\.|zum Beispiel|"
     r"par exemple|por ejemplo|por exemplo|per esempio|например|例如|比如|"
+    r"(?:said|says|claim(?:s|ed)|thinks|thought|guess(?:es|ed)|wrote|replied) (?:[A-Z]\w+|he|she|they"
+    r"|the student|somebody|someone)\b|"
     r"değil|خطأ|ليس|غير صحيح|गलत)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -115,14 +137,21 @@ def disowned(text: str, start: int, end: int) -> bool:
     if _is_part_of_more(text[max(0, start - 40) : start]):
         return True
     before = _SENTENCE.split(with_boxes_hidden(text[max(0, start - _BEFORE) : start]))[-1]
-    run = _FILLER_RUN.search(before)
-    before = before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
-    said = _SAID.search(before)
-    if said and not (_ENDS_IN_VERB.search(before) and _WORDS_FOLLOW.match(text, end)):
+    words = _trigger(before)
+    said = _SAID.search(words)
+    if said and not (_ENDS_IN_VERB.search(words) and _WORDS_FOLLOW.match(text, end)):
         return True  # but `she said \boxed{5} words` counts her words
-    if _DISOWNED.search(before) or _NEGATED_AFTER.match(text[end : end + 60]):
+    if _DISOWNED.search(words) or _NEGATED_AFTER.match(text[end : end + 60]):
+        return True
+    if "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before))):
         return True
     return _quoted(text, start, end)
+
+
+def _trigger(before: str) -> str:
+    """Returns the end of a text: the run of words that say nothing by themselves, and what stands in front of it."""
+    run = _FILLER_RUN.search(before)
+    return before[max(0, run.start() - _TRIGGER) :] if run else before[-_TRIGGER:]
 
 
 def _is_part_of_more(before: str) -> bool:

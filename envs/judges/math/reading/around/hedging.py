@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.around import second
 from envs.judges.math.reading.around.classes import any_of
+from envs.judges.math.reading.around.second import NUMERALS
 from envs.judges.math.values.foreign import SEPARATORS
 
 
@@ -118,11 +120,8 @@ _PRECEDES_LIST = re.compile(
     r"(?:^|[\n.:]|\b(?:is|are|be|either|equals)\b)[\s$*]*(?P<item>-?\d[\d.,/]*|[A-J])\$?\s*"
     r"(?:[,;|/]|(?:and|y|et|und|и|e|i|alternatively,?)(?![^\W\d_])|和|,\s*and\b)\s*\$*\s*$"
 )
+_LABEL = re.compile(r"(?<![A-Za-z\\])([A-Za-z])\s*=[\s$]*$")
 _NAME = re.compile(r"\(?(?:[A-J]|[A-Z][a-z]{2,})\)?$")
-_NUMERAL_WORDS = frozenset(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
-)
 # A sentence that begins by putting something else in the place of an answer, and is short enough to be one.
 _INSTEAD = re.compile(
     r"(?:(?:^|[.!;\n])[\s$*)}]*or(?: rather)?|(?:^|[.!;,\n])[\s$*)}]*(?:rather|actually|then again|on reflection"
@@ -131,15 +130,14 @@ _INSTEAD = re.compile(
     r"(?P<rest>[^\s.!?\n][^.!?\n]{0,40})(?=[.!?]\s|[.!?]?$|\n)",
     re.IGNORECASE,
 )
-_SOLE_LINE = re.compile(r"[\W_]*?(?P<value>-?\d[\d.,]*(?:/\d+)?|\(?[A-J]\)?)[\W_]*")
-_BESIDE = re.compile(r"[\s$)]*[,;/|]\s*(?P<value>\(?[A-J]\)?)\W*(?:\n|$)")
 _RECHECKS = re.compile(r"\b(?:to )?(?:check|verify|double-check|confirm)\b", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:either|one of)\s[^.\n=]{1,40}$", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"(?:(?:\b(?:it|the answer|the value|this|x|result) |(?:\A|[\n.;(])\W*)(?:could|might|may) |"
     r"\b(?:could|might|may) (?:also|instead|well) )(?:also |instead |well )?be\b\s*(?P<rest>[^\n]{0,80})"
+    r"|\b(?:may|might|could|would) (?:also )?(?:say|read|give|want|expect|show|accept|have)\b\s*(?P<said>[^\n]{0,80})"
     r"|\b(?:another|other|alternative|second) (?:possible |valid )?"
-    r"(?:answer|solution|candidate|possibility|option|value)s?(?: (?:is|are|would be|could be)|:)"
+    r"(?:answer|solution|candidate|possibility|option|value|guess|choice|result)s?(?: (?:is|are|would be|could be)|:)"
     r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
@@ -150,28 +148,6 @@ _JOIN = re.compile(
     r"|\\(?:text|quad|qquad|mbox|[,;: ()\[\]])|[a-zA-Z](?:_\{?\d\}?)?\s*=|[{}\s$,;.&()*\-]|\\\\)*",
     re.IGNORECASE,
 )
-_ENDS_IN_NUMBER = re.compile(
-    r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
-    r"/，。！？；：、（）…~*→⇒=>-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
-    r"(?:[^\W\d_]{1,3})?[\s$.!?)}\]。！？）*_]*$"
-)
-# Any of these makes a sentence English, whose ways to speak of other numbers are many.
-_PLAIN_ENGLISH = re.compile(
-    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
-    r"because|"
-    r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|"
-    r"roughly|namely|units?|more|less|times|over)\b",
-    re.IGNORECASE,
-)
-_STATED_AFTER = re.compile(
-    r"\b(?:it['’]s|(?:it|the (?:answer|value|result)) (?:is|was|equals)|that makes|make (?:that|it)|"
-    r"should (?:have )?(?:be|been|read))"
-    r" (?:really |actually |in fact |rather |instead )?\$?\\?\(?(-?\d+(?:\.\d+)?(?:/\d+)?)\$?(?=[.!;,)]?\s*(?:\n|$)|"
-    r"[.!;]\s)",
-    re.IGNORECASE,
-)
-_BARE_LINE = 120
-_MARKUP_TAG = re.compile(r"</?[a-z]+(?:\s[^<>]*)?>")
 _BEFORE_VALUE = re.compile(
     r"^(?:\s|(?:it|is|be|could|might|may|also|maybe|perhaps|possibly|equivalently|the|answer|value|equal|equals|"
     r"equally|to|in|"
@@ -185,8 +161,8 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_NAME_NEAR = 16
 _CLAIM_WORDS = 3
-_SKIPPED = " \t$.)}]*_{"
 _NEAR = 120
 
 
@@ -224,6 +200,7 @@ def takes_back(text: str) -> bool:
 def alternatives_around(before: str, after: str) -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
     found: list[str] = []
+    found += second.alone_before(before)
     before = before[-80:]
     near = before.lower()
     match = _PRECEDES_OR.search(before)
@@ -236,15 +213,15 @@ def alternatives_around(before: str, after: str) -> list[str]:
         if not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
-        found += _first_value(match["rest"]) or (_short_claim(match["rest"]) if match["sole"] else [])
+        values = _first_value(match["rest"])
+        if not values or not second.rejects(match["rest"].partition(values[0])[2]):
+            found += values or (_short_claim(match["rest"]) if match["sole"] else [])
     for match in _INSTEAD.finditer(after[:_NEAR]):
-        found += _short_claim(match["rest"])
-    found += _bare_value(after)
-    found += _sole_line(after)
-    for match in _STATED_AFTER.finditer(after[:_TAIL]):
-        found.append(match[1])
+        found += [] if second.rejects_itself(match["rest"]) else _short_claim(match["rest"])
+    found += second.values(after, label[1] if (label := _LABEL.search(before[-_NAME_NEAR:])) else "")
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
-        found += _first_value(match["rest"] or match["more"] or "")
+        rest = match["rest"] or match["said"] or match["more"] or ""
+        found += _first_value(rest) or _first_value(second.plain(rest)) or second.numeral(rest)
     return found
 
 
@@ -260,7 +237,7 @@ def rechecks(between: str) -> bool:
 
 def _answers(item: str) -> bool:
     """Whether a word may be an answer: it holds a digit or a command, or is a numeral, a letter or a name."""
-    return bool(_FACT.search(item) or _NAME.match(item)) or item.strip("(.,)").lower() in _NUMERAL_WORDS | {"not", "is"}
+    return bool(_FACT.search(item) or _NAME.match(item)) or item.strip("(.,)").lower() in NUMERALS | {"not", "is"}
 
 
 def _short_claim(rest: str) -> list[str]:
@@ -272,29 +249,6 @@ def _short_claim(rest: str) -> list[str]:
     claim = said[lead.end() :] if lead and lead.end() < len(said) else said
     words = claim.split()
     return [claim] if 0 < len(words) <= _CLAIM_WORDS and any(map(_answers, words)) else []
-
-
-def _sole_line(after: str) -> list[str]:
-    """Returns the value that is all of the next line."""
-    if beside := _BESIDE.match(after):
-        return [beside["value"]]
-    lines = [line for line in after.split("\n")[1:] if line.strip()]
-    found = _SOLE_LINE.fullmatch(lines[0].strip()) if lines else None
-    return [found["value"]] if found else []
-
-
-def _bare_value(after: str) -> list[str]:
-    """Returns the number that ends the line behind an answer, where no English word says what it is doing there."""
-    after = _MARKUP_TAG.sub(" ", after[: 2 * _BARE_LINE])
-    line = after.lstrip(_SKIPPED).partition("\n")[0][:_BARE_LINE]
-    found = _ENDS_IN_NUMBER.match(line)
-    if (
-        found is None
-        or _PLAIN_ENGLISH.search(found["words"])
-        or not re.search(r"[\s,;/|(\[]|\w", after[: len(after) - len(after.lstrip(_SKIPPED))] + found["words"])
-    ):
-        return []
-    return [found["value"]]
 
 
 def _first_value(rest: str) -> list[str]:

@@ -19,6 +19,11 @@ _WINDOW = 1_200
 _WORDS = 160
 _NEAR = 72
 _ENVIRONMENT = r"(?:align|aligned|equation|gather|gathered|split|multline|eqnarray|displaymath|cases|array)\*?"
+# Environments that only lay out text.
+_LAYOUT = re.compile(
+    r"\\begin\{(?:center|flushleft|flushright|solution|proof|answer|quote|quotation|itemize|enumerate|description|document"
+    r"|minipage|tcolorbox|mdframed|framed|remark|theorem)\*?\}(?:\[[^\]\n]*\]|\{[^{}\n]*\})*\s*$"
+)
 _DELIMITER = re.compile(
     rf"(?<!\\)\$\$|(?<!\\)\$|\\\[|\\\]|\\\(|\\\)|\\begin\{{{_ENVIRONMENT}\}}|\\end\{{{_ENVIRONMENT}\}}|\n\s*\n"
 )
@@ -38,16 +43,27 @@ _ORNAMENTS_AFTER = re.compile(rf"(?:{_ORNAMENT})+")
 _OPENING = re.compile(
     r"(?:(?:\\(?:left|[bB]igg?l?)\s*)?(?P<round>\(|\[)|(?:\\(?:text|textbf|textit|textrm|mathbf|mathrm|mbox|bm"
     r"|boldsymbol"
-    r"|underline|underset\{[^{}]*\}|bold|emph|hbox|(?:text)?color\s*\{[^{}]*\}))?\s*(?P<brace>(?<!\\)\{))$"
+    r"|underline|underset\{[^{}]*\}|(?:center|left|right)line|ensuremath|bold|emph|hbox|(?:text)?color\s*\{[^{}]*\}))?\s*(?P<brace>(?<!\\)\{))$"
 )
 _CLOSING = {
     "(": re.compile(r"(?:\\(?:right|[bB]igg?r?)\s*)?\)"),
     "[": re.compile(r"(?:\\(?:right|[bB]igg?r?)\s*)?\]"),
     "{": re.compile(r"\}"),
 }
+# A sign with a note over or under it: a number, a name, words that do not deny it.
+_NOTE = (
+    r"\{\s*(?:\\(?:text|textrm|mathrm|mbox|rm)\s*\{(?![^{}]*(?:\b(?:not?|never|wrong|false|un\w+)\b|n['’]t))[^{}?]*\}"
+    r"|\(?[\w.*†'-]{1,20}\)?|\(?\\(?:star|ast|dagger|circ|ref\{[^{}]*\})\)?)\s*\}"
+)
+_NOTED = (
+    rf"\\(?:(?:stackrel|overset|underset)\s*{_NOTE}\s*\{{\s*(?:=|\\approx|\\equiv|\\to|\\Rightarrow)\s*\}}"
+    rf"|x(?:longequal|Rightarrow|rightarrow)\s*{_NOTE})"
+)
+_TAGGED = re.compile(r"\s*\\(?:(?:tag|label)\*?\{[^{}]*\}|no(?:number|tag)(?![A-Za-z]))")
 _LEADS = re.compile(
-    r"(?:^|(?<![<>])(?<!\s!)=|\\n|[≈∴⇒→;⟹]|(?<!\d):|\\(?:approx|simeq|doteq|implies|Rightarrow|Longrightarrow"
-    r"|rightarrow|to|"
+    rf"(?:{_NOTED}|^|"
+    r"(?<![<>])(?<!\s!)=|\\n|[≈∴⇒→;⟹]|(?<!\d):|\\(?:approx|simeq|doteq|implies|Rightarrow|Longrightarrow"
+    r"|rightarrow|to|coloneqq?|triangleq|"
     r"longrightarrow|therefore|iff|Leftrightarrow|Longleftrightarrow|leadsto|q?quad|in|equiv|cong|sim|colon|item|"
     r"noindent|par|centering|newline|end\{[a-z*]+\}|begin\{[a-z*]+\}(?:\{[lcr|]*\})?)|\\\\(?:\[[^\]]*\])?|\\\$)\s*$"
 )
@@ -65,13 +81,13 @@ _LINE_MARK = re.compile(r"^\s*(?:[-*+•>|#]+\s+|\d{1,2}[.)]\s+|>\s*)+")
 _TAG_BEFORE = re.compile(r"<[^<>]{1,80}>\s*$")
 _BARE_TAIL = re.compile(r"(?:\\[A-Za-z]+|\\[,;:! ]|(?<![A-Za-z])[A-Za-z](?![A-Za-z])|[^A-Za-z\n])*$")
 _GLUED_BARE = re.compile(
-    r"(?:[,\s]*\\l?dots|\s*(?:[=≈≤≥∪∩≡]|\\(?!(?:text|mbox|hbox|q?quad|blacksquare|square|Box|checkmark|end|begin"
+    r"(?:\{[,.]?\}\s*\d|_\s*\{?\d|\\%(?=\s*[\dA-Za-z(\\])|\+(?=\W*(?:\n|$))|-?ish\b|[,\s]*\\l?dots|\s*(?:[=≈≤≥∪∩≡]|\\(?!(?:text|mbox|hbox|q?quad|blacksquare|square|Box|checkmark|end|begin"
     r"|newline|par|hfill|qed|"
     r"boxed|fbox|item|n)(?![A-Za-z]))[A-Za-z]+|<(?=\s*[A-Za-z\d\\])(?!\s*/?(?:[a-z]+>|br))|>(?=\s*[\dxyzn]\b)"
     r"|×|[-–]\d|−\s*\d)|\.\d|!(?=\d)|[:/]\d|[A-Za-z](?![A-Za-z]|['’]s)|[²³½¼¾⅓⅔%°])[^\n$]*?(?=[.,;](?:\s|$)"
     r"|\s[a-z]{2,}|[*\n$]|$)"
 )
-_GLUED_OUTSIDE = re.compile(r"[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b")
+_GLUED_OUTSIDE = re.compile(r"\+(?=\W*(?:\n|$))|-?ish\b|[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b")
 
 _NUMERAL = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
@@ -81,12 +97,13 @@ _PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?|hun
 _ASIDE = r"(?:\s+(?:the|a|an|just|exactly|only|number|value|all|of these))*\s*$"
 # Closed classes of words that turn the value behind them into another one.
 _TURNS = (
-    r"(?:at|no)\s+(?:the\s+)?(?:least|most|more|less|fewer|later|earlier)|(?<!other )than|over|under|above|below"
+    r"(?:every|any) \w+ but|at (?:a|the) (?:minimum|maximum)|(?:at|no)\s+(?:the\s+)?(?:least"
+    r"|most|more|less|fewer|later|earlier)|(?<!other )than|over|under|above|below"
     r"|beyond|past|"
     r"nearly|almost|near|around|not quite|just short of|double|twice|thrice|triple|treble|quadruple|half|minus|plus|"
     r"negative|positive or negative|times|modulo|mod|base|point|except|without|against|versus|vs|(?:any\w*|number"
     r"|nothing|all|everything|last|whatever) but|until|till|before|"
-    r"past|between|divided by|divisible by|multiplied by|bounded by|preceded by|followed by|exceeds?|"
+    r"past|between|divided by|divisible by|multiplied by|bounded (?:below |above )?by|preceded by|followed by|exceeds?|"
     r"contradicts?|(?:more|less|fewer|greater|larger|smaller)"
     rf"|(?:square|cube|fourth|n-?th)?\s*(?:roots?|squares?|cubes?|reciprocals?|inverse|negative|negation|opposite|"
     rf"multiples?|factors?|divisors?|powers?|logarithm|log|factorial|sine|cosine|tangent|complement|double|triple|"
@@ -96,15 +113,38 @@ _TURNS = (
     rf"|(?<!add )(?<!adds )(?<!sum )(?<!sums )(?<!come )(?<!comes )(?<!coming )(?<!adding )up to"
     rf"|(?:power|exponent)(?: of)?|{_NUMERAL}\s+over|{_NUMERAL}\s+(?:less|more|fewer)"
     r"|(?:far|away|apart|differ\w*|different|subtract\w*|distinct|up|down) from|from"
+    r"|(?:sum|product|difference|quotient|ratio|average|mean|gcd|lcm|maximum|minimum|greater|smaller|larger) of"
+    r"\s+-?\d\S*\s+and"
     r"|between\s+\S+\s+and|(?:^|is|are|be|be from|ranges?|lies?)\s*from\s+\S+\s+to"
     r"|(?:dis)?agree(?:s|d)? with|(?:starts?|begins?|ends?) (?:with|in|at)|bound(?:ed)? (?:is|of|by)"
 )
-_TURN_BEFORE = re.compile(r"(?:^|[\s(])" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE)
-# A bound that is what was asked for: the largest that somebody can have.
+_TURN_BEFORE = re.compile(
+    r"(?:^|[\s(]|(?<=\d)\\?(?=%))" + any_of([_TURNS]) + _ASIDE, re.IGNORECASE
+)  # fmt: skip
+_COMPARES_BEFORE = re.compile(
+    r"(?:大于|小于|多于|少于|超过|不到|低于|高于|接近|将近|答案(?:至少|至多|最多|最少)[是为]?)\s*$"
+)
+_PART_OF_ANSWER = re.compile(
+    r"\banswer (?:contains?|includes?|involves?|starts with|begins with|ends in|depends on)\s*$"
+    r"|\b(?!value|form|statement|version)[a-z]+ (?:of|in) (?:the|our|my|this) (?:\w+ )?answer (?:is|equals|=|:)\s*$",
+    re.IGNORECASE,
+)
+# The same behind an answer, in languages without blanks.
+_MULTIPLE_AFTER = re.compile(
+    r"\s*(?:的\s*(?:[\d一二两三四五六七八九十百千万几半]+\s*[倍半]|[一二三四五]分之|平方|立方|倒数|相反数|阶乘)"
+    r"|の\s*[\d二三四五]+\s*倍|의\s*(?:두|세|\d+)\s*배)"
+)
+_ORDINAL = re.compile(r"\s*\^\s*(?:\{\s*)?(?:\\(?:text|mathrm|textrm)\s*\{)?\s*(?:st|nd|rd|th)\s*\}{0,2}")
+# A bound is what was asked for where its clause says what can be or has to be, in front of it or behind it.
+_BOUND_SAID = r"\b(?:at (?:least|most)|no (?:more|fewer|less) than)\s*$"
 _ASKED_BOUND = re.compile(
-    r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must"
-    r"|requires?)\b.*\bat (?:least|most)\s*$"
-    r"|\b(?:can|could|needs?|must|requires?)\b.*\b(?:up to)\s*$", re.IGNORECASE
+    r"\b(?:smallest|least|minim\w+|largest|greatest|maxim\w+|most|can|could|needs?|must|requires?)\b.*" + _BOUND_SAID
+    + r"|\b(?:can|could|needs?|must|requires?)\b.*\bup to\s*$", re.IGNORECASE
+)  # fmt: skip
+_BOUND_BEFORE = re.compile(_BOUND_SAID + r"|\bup to\s*$", re.IGNORECASE)
+_ASKED_BEHIND = re.compile(
+    r"[^.!?,;:\n]{0,60}?\b(?:(?:can|could)(?!not|['’]t| ?not)|needed|needs?|required|requires?|necessary|must(?! not)"
+    r"|suffices?|possible)\b", re.IGNORECASE,
 )  # fmt: skip
 _DERIVED = re.compile(r"\b(?:so|thus|hence|therefore|that|gives|have|get|conclude)\W*$", re.IGNORECASE)
 # Behind words of a place in a text or sequence, and before a name that is no number, nothing is counted.
@@ -118,6 +158,8 @@ _TURN_AFTER = re.compile(
     r"Million\w*|mil(?:h[õo]es|lones)|mille|K"
     rf"|and (?:an? )?(?:{_PART}|{_NUMERAL})|(?:or|and) (?:so|more|less|fewer|above|below|under|over|up|higher"
     rf"|lower|thereabouts)"
+    r"|(?:th|st|nd|rd)? ?(?:powers?|roots?) of|at (?:the )?(?:minimum|maximum|best|worst)|(?:and )?(?:up|down|on)wards?"
+    r"|minimum|maximum|tops|and counting|give or take"
     rf"|point {_NUMERAL}|(?:in|to|over|and|through)(?=\s+(?:the )?{_NUMERAL}\b)|BCE?\b|divided by|multiplied by"
     rf"|times(?= (?:that|the|as|{_NUMERAL})\b)|plus|minus|mod(?:ulo)?|(?:in )?base|per ?cent of|percent more"
     rf"|percent less"
@@ -128,7 +170,7 @@ _TURN_AFTER = re.compile(
 )
 _DENIED = (
     r"(?:wrong|incorrect(?:ly)?|false|invalid|extraneous|rejected|excluded?|discard(?:ed)?|format|example|placeholder|"
-    r"distractor|upper|lower|bound|impossible|guess|mistaken?|too|careless|joke|trap|not|never|no)"
+    r"distractor|upper|lower|bound|impossible|guess|mistaken?|too|careless|joke|trap|not|neither|never|no)"
 )
 _PREDICATE = re.compile(
     r"(?:is|are|was|were|has|have|had|must|should|can|could|would|may|might|do|does|did|fails?|failed|contradicts?|"
@@ -136,13 +178,18 @@ _PREDICATE = re.compile(
 )
 _AFFIRMS = re.compile(
     r"(?:(?:is|are|was|were|seems?|looks?)(?: to be| \w+ly| also| already| indeed| thus| then| in fact| still)*"
-    r" (?:the|our|my|your|its|their|an?|what|how|where|when|correct|right|true|valid|equal|as|exactly|in|written|found|"
+    r" (?:the|our|my|your|its|their|an?|one|what|how|where|when|correct|right|true|valid|equal|as|exactly|in|written"
+    r"|found|"
     r"obtained|given|left|needed|required|possible|possibilities)\b"
     r"|(?:must|should|has to|have to|will) be (?:the|our|my|correct|right)\b|can (?:also )?be (?:written"
-    r"|expressed|seen)|"
+    r"|expressed|seen|placed|made|formed|chosen|obtained|found|used|drawn|arranged|bought|seated)|"
     r"does (?:indeed )?(?:satisfy|work)|(?:has|have|had) (?:been|the)\b)[^.\n]*"
 )
 _DENIED_AFTER = re.compile(rf"[(\[ ]*(?:{_DENIED}(?<!no)(?<!not)|nope|FALSE|WRONG)\b[)\]\s.!]*", re.IGNORECASE)
+_CALLED = re.compile(
+    r"\s*[:,.—–-]+\s*(?:wrong|incorrect|false|invalid|extraneous|rejected|impossible|nope|falsch|faux|falso|errado|неверно"
+    r"|错误?|不对)(?=\W*(?:\n|$))", re.IGNORECASE,
+)  # fmt: skip
 _CROSS = re.compile(r"[✗✘❌✖👎🚫⛔]")
 _CLAUSE = re.compile(r"[,;:.!?]\s|\n|\b(?:so|but|therefore|hence|thus|however|instead|then|and)\b")
 _DENYING = re.compile(
@@ -183,9 +230,11 @@ def place_of(text: str, start: int, end: int) -> Place:
     opened = _opening(text, start)
     if opened is None:
         line = text[max(text.rfind("\n", 0, start) + 1, start - _WORDS) : start]
-        words = with_boxes_hidden(_LINE_MARK.sub("", line))
+        words = with_boxes_hidden(_LINE_MARK.sub("", _LAYOUT.sub("", line) if "\\begin" in line else line))
         bare = _BARE_TAIL.search(_BOX_BEFORE.split(words)[-1])
         glued = re.split(r"[.!?]\s", bare.group())[-1] if bare else ""
+        tag = _TAGGED.match(text, end)
+        end = tag.end() if tag else end
         before, after = _unwrapped(glued, text[end : end + _WORDS])
         return Place(before, after, words, after, False)
     close = _DELIMITER.search(text, end)
@@ -270,10 +319,19 @@ def turned_before(place: Place, value: bool) -> bool:
         return bool(_CROSS.search(words[-3:]))
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
-    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:]
-    if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
+    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
+    if _bounds_what_is_asked(place) or _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
+    if "answer" in last and _PART_OF_ANSWER.search(last) or not last.isascii() and _COMPARES_BEFORE.search(last):
+        return True
     return bool(_TURN_BEFORE.search(last) or not value and _TURN_NAME_BEFORE.search(last))
+
+
+def _bounds_what_is_asked(place: Place) -> bool:
+    """Whether an answer stands between `at most` and what can be, or `at least` and what is needed."""
+    words = re.sub(r"[\s$*_(]+$", "", place.words_before)
+    behind = place.after + place.words_after if place.formula else place.words_after
+    return bool(_BOUND_BEFORE.search(words[-_NEAR:]) and _ASKED_BEHIND.match(behind))
 
 
 def denied_after(place: Place) -> bool:
@@ -281,9 +339,13 @@ def denied_after(place: Place) -> bool:
     words = re.sub(r"^[ \t$)*_}\]`\"”]+", "", place.words_after)
     if place.formula and not _ENDED.match(place.after):
         return False
+    if _CALLED.match(words.partition("\n")[0]):
+        return True
     if _CROSS.match(words) or _DENIED_AFTER.match(words) and not words.startswith(("(no", "(not", "(too")):
         return True
     if not _PREDICATE.match(words):
+        return False
+    if _bounds_what_is_asked(place):
         return False
     affirmed = _AFFIRMS.match(words)
     return affirmed is None or bool(re.search(rf"\b{_DENIED}\b", affirmed.group().split(",")[0], re.IGNORECASE))
@@ -300,11 +362,14 @@ def whole(answer: str, place: Place) -> str:
     if place.formula:
         if _CONGRUENT.search(place.before) and _MODULUS.match(after):
             return answer
-        text = _TEXT_AFTER.match(after.lstrip("\\,;: ~"))
+        if ordinal := _ORDINAL.match(after):
+            after = after[ordinal.end() :]
+        after = after.lstrip("\\,;: ~") if _TEXT_AFTER.match(after.lstrip("\\,;: ~")) else after
+        text = _TEXT_AFTER.match(after)
         if text is None and not _ENDED.match(after):
             rest = re.split(r"\\\\|\\q?quad|\\boxed|\\fbox|" + _TEXT, after)[0].rstrip(" .,;&")
             return f"{answer} {rest}" if rest.strip("\\,;:{} ") else answer
-        words = text[1] + words if text else words
+        words = text[1] + after[text.end() :] + words if text else words
         glued = _GLUED_OUTSIDE.match(words) if not after.strip(" .,;") and not words.startswith("!") else None
     else:
         if text := re.match(r"\s*" + _TEXT_AFTER.pattern, words):
@@ -315,14 +380,7 @@ def whole(answer: str, place: Place) -> str:
         return f"{answer} {glued.group().strip()}"
     if place.formula and re.search(r"[.;]\s*$", after):
         return answer
+    if found := _MULTIPLE_AFTER.match(words):
+        return answer + found.group()
     found = _TURN_AFTER.match(re.sub(r"^[\s)}]+", " ", words))
     return f"{answer} {found['turn']}{found['rest']}".rstrip() if found else answer
-
-
-_LITERAL = re.compile(r"(?:^|[^\w\s.,^_{}()+*/$\\-])\s*(-?\d[\d.,]*)\s*&?\s*(?<![<>!])=\s*$")
-
-
-def left_side(place: Place) -> str | None:
-    """Returns the number that a box is said to equal, if it is one in digits."""
-    found = _LITERAL.search(place.before.replace("&", " "))
-    return found[1] if found and place.formula else None

@@ -19,7 +19,8 @@ _SPANS = re.compile(
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
 _MAY_STRIKE = (
-    "<!--", "<del", "<s>", "<s ", "<strike", "hidden", "none", "~~", "\\iffalse", "{comment}", "]:", "```", "\n%", " %",
+    "<!--", "<del", "<s>", "<s ", "<strike", "hidden", "none", "~~", "\\iffalse", "{comment}", "]:", "```", "\n%",
+    " %",
 )  # fmt: skip
 _STRIKING = re.compile(
     r"\\(?:cancel|bcancel|xcancel|hcancel|sout|st|xout|hphantom|vphantom|phantom|ignore|gobble|todo|footnote"
