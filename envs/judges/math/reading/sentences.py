@@ -220,11 +220,10 @@ def _by_its_form(line: str) -> str | None:
 def _counted(phrase: str) -> str:
     """Returns a number and what stands behind it, without the rest of the sentence, which may name no number."""
     rest = _FURTHER.search(phrase)
-    return (
-        phrase[: rest.end("rate") if rest["rate"] else rest.start()]
-        if rest and not names_number(rest.group())
-        else phrase
-    )
+    if not rest or names_number(rest.group()):
+        return phrase
+    rate = f" per {rest['rate'].split()[-1]}" if rest["rate"] else ""  # "a day": an article alone is also a letter
+    return phrase[: rest.start()] + rate
 
 
 def _last_line(text: str) -> str:

@@ -242,7 +242,7 @@ def test_a_sentence_with_a_sum_states_its_result_where_the_sum_is_true(form, val
     said = value - less + slip
     numbers = (value, less, value, less, said, said) if "<<" in form else (value, less, said)
     text = form % numbers
-    assert JUDGE(text, str(said), "How many bolts?").score == int(not slip), text
+    assert JUDGE(text, str(said), "How much does that make?").score == int(not slip), text
 
 
 @pytest.mark.parametrize("other", [r"\sqrt{36}", r"2\cdot3", "3!", r"\pi", "x^2", "7/2"])
