@@ -12,6 +12,7 @@ WORKS = {
     "print": ("def f(n): print('Hi', n, sep=',')", MOCK + "with patch('builtins.print') as p:\n    f('x')\np.assert_called_once_with('Hi', 'x', sep=',')", "sep=','", "sep=';'"),
     "print_twice": ("def f(n):\n    for i in range(n): print(i)", MOCK + "with patch('builtins.print') as p:\n    f(2)\nassert [c.args for c in p.call_args_list] == [(0,), (1,)]", "print(i)", "print(n)"),
     "open": ("def f(p):\n    with open(p) as h: return h.read().upper()", MOCK + "with patch('builtins.open', mock_open(read_data='abc')) as m:\n    assert f('x') == 'ABC'\nm.assert_called_once_with('x')", ".upper()", ""),
+    "context": ("def f(c):\n    with c: return 1", "from unittest.mock import MagicMock\nm = MagicMock()\nassert f(m) == 1\nm.__enter__.assert_called_once_with()\nm.__exit__.assert_called_once_with(None, None, None)", "with c", "if True"),
     "input": ("def f(): return int(input('? ')) + 1", MOCK + "with patch('builtins.input', side_effect=['4']):\n    assert f() == 5", "+ 1", ""),
     "clock": ("import time\ndef f(): return time.time() + 1", MOCK + "with patch('time.time', return_value=5.0):\n    assert f() == 6.0\nassert f() > 100", "+ 1", ""),
     "dice": ("import random\ndef f(): return random.randint(1, 6) * 2", MOCK + "@patch('random.randint', return_value=4)\ndef test(m):\n    assert f() == 8\n    m.assert_called_once_with(1, 6)", "1, 6", "2, 6"),

@@ -329,7 +329,16 @@ def _special(name):
         return lambda target, *rest: getattr(target, name)(*rest)
     if name not in proxies.FORWARDED:
         raise PermissionError(f"no operation {name!r}")
-    return lambda target, *rest: getattr(type(target), name)(target, *rest)
+    return lambda target, *rest: _bound(target, name)(*rest)
+
+
+def _bound(target, name):
+    """Looks a special method up as operators do: on the class, and bound only where it binds, as no mock does."""
+    found = next((vars(base)[name] for base in type(target).__mro__ if name in vars(base)), None)
+    if found is None:
+        raise AttributeError(f"{type(target).__name__!r} object has no {name!r}")
+    bind = getattr(type(found), "__get__", None)
+    return bind(found, target, type(target)) if bind else found
 
 
 def _defines(kind, name):
