@@ -98,6 +98,11 @@ _FURTHER = re.compile(
     r"|in (?:profit|tips|change|savings|cash|fines|interest|taxes|sales|revenue|wages))\b.*$",
     re.IGNORECASE,
 )
+# "Hours a day" is said as "hours per day": an article alone is also the name of a variable.
+_ARTICLE_OF_RATE = re.compile(
+    r"(?<=\w)(?<!\bin)(?<!\bfor)(?<!\bof)(?<!\bis)(?<!\bafter)(?<!\bwithin) an? "
+    r"(?=(?:day|week|month|year|hour|minute|second)\b)"
+)
 _TABLE_ROW = re.compile(r"^\|\W*(?:final\s+)?answer\W*\|\s*([^|]+?)\s*\|$", re.IGNORECASE)
 _CHINESE = r"(-?\d[\d,]*(?:\.\d+)?\s*[\u4e00-\u9fff]{0,6})[。.!！]*$"
 _CHINESE_ANSWER = re.compile(
@@ -222,8 +227,7 @@ def _counted(phrase: str) -> str:
     rest = _FURTHER.search(phrase)
     if not rest or names_number(rest.group()):
         return phrase
-    rate = f" per {rest['rate'].split()[-1]}" if rest["rate"] else ""  # "a day": an article alone is also a letter
-    return phrase[: rest.start()] + rate
+    return phrase[: rest.end("rate") if rest["rate"] else rest.start()]
 
 
 def _last_line(text: str) -> str:
@@ -233,7 +237,8 @@ def _last_line(text: str) -> str:
         line = lines[-2]
     if len(line) > _LONG_LINE:
         line = re.split(r"(?<=[.!?])\s+(?=[A-Z$])", line)[-1]
-    return line if re.fullmatch(r"\d+[.)]?", line) else _BULLET.sub("", line)
+    line = line if re.fullmatch(r"\d+[.)]?", line) else _BULLET.sub("", line)
+    return _ARTICLE_OF_RATE.sub(" per ", line)
 
 
 def _unwrapped(line: str) -> str:
