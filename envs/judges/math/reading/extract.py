@@ -89,6 +89,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 # A text without one of these holds no such phrase, which is soon told: most texts behind a box hold none.
+_PHRASE_LEAD = 64  # no phrase has more in front of that word
 _SAYS_ANSWER = tuple("answer solution option choice 答案 ponse respuesta antwort risposta resposta".split())
 _NEGATED = re.compile(
     r"^(?:n't|wrong|incorrect|unknown|unclear|uncertain|(?:not|that|correct|right|clear|found|obtained)\b)",
@@ -322,9 +323,11 @@ def _phrase_marks(text: str, start: int) -> list[_Mark]:
     marks: list[_Mark] = []
     begin = start
     lowered = text[start:].casefold()
-    if not any(word in lowered for word in _SAYS_ANSWER):
+    places = [lowered.find(word) for word in _SAYS_ANSWER if word in lowered]
+    if not places:
         return marks
-    for found in list(_PHRASE.finditer(text, start))[-32:]:
+    first = start + max(0, min(places) - _PHRASE_LEAD) if len(lowered) == len(text) - start else start
+    for found in list(_PHRASE.finditer(text, first))[-32:]:
         rest = text[found.end() : found.end() + 2_500]
         if _NEGATED.match(rest.lstrip("* ")) or hedging.doubts(text[max(0, found.start() - 40) : found.start()]):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
 from envs.judges.math.reading.around.classes import any_of
@@ -137,15 +138,18 @@ def disowned(text: str, start: int, end: int) -> bool:
     if _is_part_of_more(text[max(0, start - 40) : start]):
         return True
     before = _SENTENCE.split(with_boxes_hidden(text[max(0, start - _BEFORE) : start]))[-1]
-    words = _trigger(before)
-    said = _SAID.search(words)
-    if said and not (_ENDS_IN_VERB.search(words) and _WORDS_FOLLOW.match(text, end)):
+    by_others, denied, verb = _leads(before)
+    if by_others and not (verb and _WORDS_FOLLOW.match(text, end)):
         return True  # but `she said \boxed{5} words` counts her words
-    if _DISOWNED.search(words) or _NEGATED_AFTER.match(text[end : end + 60]):
-        return True
-    if "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before))):
-        return True
-    return _quoted(text, start, end)
+    return denied or _NEGATED_AFTER.match(text[end : end + 60]) is not None or _quoted(text, start, end)
+
+
+@lru_cache(2048)  # policies lead up to their answers in few ways
+def _leads(before: str) -> tuple[bool, bool, bool]:
+    """Returns whether words are what others say, whether they deny what follows, and whether they end in a verb."""
+    words = _trigger(before)
+    denied = _DISOWNED.search(words) or "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before)))
+    return bool(_SAID.search(words)), bool(denied), bool(_ENDS_IN_VERB.search(words))
 
 
 def _trigger(before: str) -> str:

@@ -320,7 +320,13 @@ def turned_before(place: Place, value: bool) -> bool:
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
     last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
-    if _bounds_what_is_asked(place) or _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
+    return not _bounds_what_is_asked(place) and _turns(last, value)
+
+
+@lru_cache(2048)
+def _turns(last: str, value: bool) -> bool:
+    """Whether the last words in front of an answer make another value of it."""
+    if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False
     if "answer" in last and _PART_OF_ANSWER.search(last) or not last.isascii() and _COMPARES_BEFORE.search(last):
         return True
