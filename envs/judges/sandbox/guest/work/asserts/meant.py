@@ -9,7 +9,7 @@ import copy
 import inspect
 import types
 
-from ..prelude import PRODUCING, TESTS, judging
+from ..prelude import PRODUCING, judging
 
 # What may stand around a call without making it the work of another function that a candidate might be asked for.
 _AROUND = frozenset("bool dict float frozenset int list set str tuple".split())
