@@ -58,6 +58,12 @@ def test_it_works_all_the_same(judge, name):
         "assert f.__code__.co_argcount == 1",
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertLogs('x'): f(1)",
         "def test(tmp_path):\n    assert f(tmp_path) == 1",
+        "def test(request):\n    assert f(1) == 1",
+        "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(): return 1\ndef test(n): assert f(n) == 1",
+        "import pytest\n@pytest.fixture\ndef n(request): return 1\ndef test(n): assert f(n) == 1",
+        "import pytest\n@pytest.mark.xfail\ndef test(): assert f(1) == 2",
+        "import pytest\n@pytest.mark.skipif('sys.x')\ndef test(): assert f(1) == 2",
+        "import pytest\n@pytest.fixture\ndef n(): return 1\n@pytest.mark.parametrize('n', [1], indirect=True)\ndef test(n): assert f(n) == 1",
     ],
 )
 def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
@@ -78,6 +84,26 @@ def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
 )
 def test_what_the_tests_bring_themselves_is_no_fixture(judge, tests):
     assert judge.judge("def f(x): return 1", tests).score == 1
+
+
+FORMS = {
+    "module": "def setup_module():\n    global N\n    N = [3]\ndef test():\n    assert f(N[0]) == 3\n    N.append(1)\ndef test_b(): assert f(len(N)) == 2",
+    "function": "def setup_function(function):\n    global N\n    N = [2]\ndef test():\n    assert f(N[0]) == 2\n    N.append(1)\ndef test_b(): assert f(len(N)) == 1",
+    "run": "import unittest\nclass T(unittest.TestCase):\n    def runTest(self): self.assertEqual(f(2), 2)",
+    "beside": "from .solution import f\nassert f(2) == 2",
+    "package": "from . import solution\nassert solution.f(2) == 2",
+    "main": "from main import f\nassert f(2) == 2",
+    "main_module": "import main\nassert main.f(2) == 2",
+    "skipif": "import pytest\n@pytest.mark.skipif(True, reason='x')\ndef test(): assert f(1) == 2\ndef test_b(): assert f(2) == 2",
+    "no_skipif": "import pytest\n@pytest.mark.skipif(False, reason='x')\ndef test(): assert f(2) == 2",
+    "uses": "import pytest\nL = []\n@pytest.fixture\ndef n(): L.append(2)\n@pytest.mark.usefixtures('n')\ndef test(): assert f(len(L)) == 1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_of_tests_runs_as_its_runner_would(judge, name):
+    assert judge.judge("def f(x): return x", FORMS[name]).score == 1
+    assert judge.judge("def f(x): return x + 1", FORMS[name]).score == 0
 
 
 def test_a_patched_name_tells_the_code_nothing_of_what_is_expected(judge):

@@ -40,7 +40,7 @@ def _imported(tree, own):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 module = alias.name if isinstance(node, ast.Import) else node.module
-                if (module == "solution") == own:
+                if (module in ("solution", "main")) == own:
                     found.add((alias.asname or alias.name).partition(".")[0])
     return found
 
