@@ -29,6 +29,14 @@ WORKS = {
     "signature": ("def f(a: int, b=2, *c, d: int = 4) -> str: return 'x'", "import inspect\ns = inspect.signature(f)\nassert list(s.parameters) == ['a', 'b', 'c', 'd'] and s.parameters['b'].default == 2\nassert s.return_annotation is str and f.__annotations__['a'] is int", "b=2", "b=3"),
     "attributes": ("class S:\n    def __init__(self): self.items, self.d = [], {}\n    def total(self): return sum(self.items) + len(self.d)", "s = S()\ns.items.append(4)\ns.d['a'] = 1\nassert s.total() == 5 and s.items == [4]", "+ len", "- len"),
     "copies": ("import copy\nclass P:\n    def __init__(self): self.a = [1]", "import copy\np = P()\nq = copy.deepcopy(p)\nq.a.append(2)\nassert p.a == [1] and q.a == [1, 2]", "[1]", "[2]"),
+    "environ": ("import os\ndef f(): return os.environ.get('Q', 'd')", "import os\nos.environ['Q'] = '1'\nassert f() == '1'\ndel os.environ['Q']\nassert f() == 'd'", "'Q'", "'Z'"),
+    "environ_patched": ("import os\ndef f(): return os.getenv('Q', 'd')", MOCK + "import os\nwith patch.dict(os.environ, {'Q': '1'}):\n    assert f() == '1'\nassert f() == 'd'", "'d'", "'1'"),
+    "environ_of_a_test": ("import os\ndef f(): return os.environ.get('Q', 'd')", "def test(monkeypatch):\n    monkeypatch.setenv('Q', '1')\n    assert f() == '1'\n    monkeypatch.delenv('Q')\n    assert f() == 'd'", "'d'", "'1'"),
+    "arguments": ("import sys\ndef f(): return sys.argv[1:]", MOCK + "import sys\nwith patch.object(sys, 'argv', ['x', 'a']):\n    assert f() == ['a']\nsys.argv = ['x', 'b']\nassert f() == ['b']", "[1:]", "[:1]"),
+    "stream": ("def f(fp): return [line.strip() for line in fp]", "import io\nassert f(io.StringIO('a\\nb\\n')) == ['a', 'b']", ".strip()", ""),
+    "stream_table": ("import csv\ndef f(fp):\n    with fp: return list(csv.reader(fp))", "import io\nassert f(io.StringIO('a,b\\n')) == [['a', 'b']]", "(fp))", "(fp))[:0]"),
+    "stream_written": ("def f(fp): print('x', file=fp)", "import io\ns = io.StringIO()\nf(s)\nassert s.getvalue() == 'x\\n'", "'x'", "'y'"),
+    "stream_mock": ("def f(p):\n    with open(p) as h: return [line.strip() for line in h]", MOCK + "with patch('builtins.open', mock_open(read_data='a\\nb\\n')):\n    assert f('x') == ['a', 'b']", ".strip()", ""),
     "default": ("from collections import defaultdict\ndef f(): return defaultdict(list, a=[1])", "c = f()\nassert c['new'] == [] and c['a'] == [1]", "(list,", "(dict,"),
 }  # fmt: skip
 

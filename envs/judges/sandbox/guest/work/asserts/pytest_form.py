@@ -205,13 +205,25 @@ class _Patches:
 
     def setitem(self, mapping, key, value):
         """Sets an item."""
-        before = dict(mapping)
+        self._kept(mapping)
         mapping[key] = value
+
+    def delitem(self, mapping, key, raising=True):
+        """Takes an item away."""
+        self._kept(mapping)
+        mapping.pop(key) if raising else mapping.pop(key, None)
+
+    def _kept(self, mapping):
+        before = dict(mapping)
         self.stack.callback(lambda: (mapping.clear(), mapping.update(before)))
 
     def setenv(self, name, value, **_):
         """Sets a variable of the environment."""
         self.setitem(os.environ, name, value)
+
+    def delenv(self, name, raising=True):
+        """Takes a variable of the environment away."""
+        self.delitem(os.environ, name, raising)
 
 
 _set_up_modules = []
