@@ -36,6 +36,7 @@ class Namer:
         self.taken = set()
         self.chosen = False
         self.known = {}
+        self.read_at = {}
 
     def bind(self, entry, names, shadowed):
         """Binds everything the tests need; returns a complaint where the function under test is missing."""
@@ -152,6 +153,27 @@ class Namer:
         values = (self.known[name][1] for name in self.taken)
         return self.chosen or any(not isinstance(value, type) and number_of(value) is None for value in values)
 
+    def live(self):
+        """Returns the candidate's plain data that the tests use and nowhere bind: it is read anew at each use."""
+        bound = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load}
+        bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
+        return {name for name in self.taken if name not in bound and self._is_plain(name)}
+
+    def _is_plain(self, name):
+        found, value, origin = self.known[name]
+        return found and not origin and number_of(value) is None and not callable(value)
+
+    def read(self, name):
+        """Returns plain data of the candidate's as it is now: a copy, and what the tests do to it is done to it."""
+        version, value = self.read_at.get(name, (None, None))
+        if version != self.peer.version:
+            found, value, origin = self.peer._request_raw("globals", [name])[0]
+            if not found or origin:
+                raise NameError(f"name {name!r} is not defined")
+            self.read_at[name] = (self.peer.version, value)
+            self.peer.lent.given(None, name, value)
+        return value
+
     def module(self):
         """Returns the module `solution`, whose names are the candidate's."""
         made = Solution("solution")
@@ -171,7 +193,7 @@ class Namer:
                 self.chosen = self.chosen or not isinstance(value, types.ModuleType)
                 return value
             self.taken.add(name)
-            return value
+            return self.read(name) if self._is_plain(name) else value
 
         made.__dict__["__getattr__"] = read
         return made

@@ -73,7 +73,8 @@ class _Run:
         complaint = namer.bind(first, names, shadowed)
         if complaint:
             return [0, 1, complaint, "undefined", 0, None, []]
-        rewriting = Rewriting(namer.taken, first)
+        rewriting = Rewriting(namer.taken, first, namer.live())
+        self.names.update(self.ledger.hooks(namer.read))
         for node in tree.body:
             if not self._statement(node, rewriting):
                 break

@@ -25,7 +25,7 @@ THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
-GLOBALS = ("globals", "name classes", "set global", "delete global")
+GLOBALS = ("globals", "name classes", "set global", "delete global", "refresh global")
 DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
@@ -181,7 +181,8 @@ class Peer:
             if self.before is not None:
                 self.before()
             for changed in self.lent.changed() if self.lent.held else ():
-                self._asked(["refresh", *changed[:1], changed[1:], {}])
+                operation = "refresh" if changed[0] is not None else "refresh global"
+                self._asked([operation, changed[0], changed[1:], {}])
             return self._asked(message)
 
     def _asked(self, message):
