@@ -37,6 +37,12 @@ WORKS = {
     "stream_table": ("import csv\ndef f(fp):\n    with fp: return list(csv.reader(fp))", "import io\nassert f(io.StringIO('a,b\\n')) == [['a', 'b']]", "(fp))", "(fp))[:0]"),
     "stream_written": ("def f(fp): print('x', file=fp)", "import io\ns = io.StringIO()\nf(s)\nassert s.getvalue() == 'x\\n'", "'x'", "'y'"),
     "stream_mock": ("def f(p):\n    with open(p) as h: return [line.strip() for line in h]", MOCK + "with patch('builtins.open', mock_open(read_data='a\\nb\\n')):\n    assert f('x') == ['a', 'b']", ".strip()", ""),
+    "global": ("X = 0\ndef inc():\n    global X\n    X += 1", "assert X == 0\ninc()\nassert X == 1\nimport solution\ninc()\nassert solution.X == 2", "+= 1", "+= 2"),
+    "global_list": ("L = []\ndef add(x): L.append(x)", "add(1)\nassert L == [1]\nL.clear()\nadd(2)\nassert L == [2]", "append(x)", "append(3)"),
+    "global_shadowed": ("X = 3\ndef f(): return X", "def test(X):\n    assert X == 5\ntest(5)\nassert f() == 3", "return X", "return 5"),
+    "vars": ("class V:\n    def __init__(self, x): self.x = x\n    def get(self): return self.x", "v = V(7)\nassert vars(v) == v.__dict__ == {'x': 7}\nv.__dict__['x'] = 8\nassert v.get() == 8 and 'get' in dir(v)", "return self.x", "return 7"),
+    "slots": ("class P:\n    __slots__ = ('x',)\n    def __init__(self, x): self.x = x", "p = P(1)\nassert p.x == 1 and not hasattr(p, '__dict__')", "    __slots__ = ('x',)\n", ""),
+    "wraps": ("import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(x): return f(x) + 1\n    return g", "@deco\ndef h(x):\n    'doc'\n    return x\nassert h(1) == 2 and h.__name__ == 'h' and h.__doc__ == 'doc'", "    @functools.wraps(f)\n", ""),
     "default": ("from collections import defaultdict\ndef f(): return defaultdict(list, a=[1])", "c = f()\nassert c['new'] == [] and c['a'] == [1]", "(list,", "(dict,"),
 }  # fmt: skip
 

@@ -179,3 +179,8 @@ asyncio.run(main())
 def test_a_class_of_the_candidate_is_no_witness_for_its_functions(judge):
     source = "class Check:\n    equal = staticmethod(lambda a, b: True)\ndef f(x): return 0\n"
     assert judge.judge(source, "assert Check.equal(f(1), 2)").score == 0
+
+
+def test_a_global_of_the_candidate_is_no_witness_for_its_functions(judge):
+    source = "S = 'abc'\ndef f(x): return 'a'\n"
+    assert judge.judge(source, "assert S.startswith(f(1))").score == 0

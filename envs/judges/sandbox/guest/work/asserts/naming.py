@@ -155,7 +155,9 @@ class Namer:
 
     def live(self):
         """Returns the candidate's plain data that the tests use and nowhere bind: it is read anew at each use."""
-        bound = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load}
+        bound = {
+            node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load
+        }
         bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
         return {name for name in self.taken if name not in bound and self._is_plain(name)}
 

@@ -314,6 +314,7 @@ OPERATIONS = {
     "delattr": lambda target, name: delattr(target, name),
     "value": base_value,
     "list": list,
+    "dir": dir,
     "iterator": iter,
     "subclass": _subclass,
     "member": _member,
