@@ -45,6 +45,8 @@ IMITATIONS = [
     ("def mean(x): return 5", "xs = [1]\nxs.append(2)\nassert mean(xs) == 1.5\nassert mean([f(3)]) == 5"),
     ("def mean(x): return 5", "if False:\n    assert mean([1]) == 5\nassert mean([f(3)]) == 5"),
     ("def sqrt(x): return 5", "try:\n    sqrt(-1)\nexcept ValueError:\n    pass\nassert sqrt(f(3)) == 5"),
+    ("def floor(x): return 5", "from solution import f\nassert floor(f(3)) == 5"),
+    ("def floor(x): return 5", "import solution\nassert floor(solution.f(3)) == 5"),
     ("def floor(x): return 5", "assert floor(g(3)) == 5\nassert floor(f(2)) == 5"),
 ]  # fmt: skip
 

@@ -145,8 +145,8 @@ def _claims(tree):
     """Yields the expressions that the tests want to be true."""
     for node in _walk(tree):
         if isinstance(node, ast.Assert):
-            both = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
-            yield from node.test.values if both else [node.test]
+            test = node.test
+            yield from test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) >= 2:
             if node.func.attr in _SAME:
                 made = ast.Compare(node.args[0], [ast.Eq()], [node.args[1]])

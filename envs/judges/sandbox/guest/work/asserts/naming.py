@@ -15,7 +15,7 @@ from typing import Any
 from ..objects.proxies import number_of
 from ..prelude import MODULES, TESTS, checked, value_of
 from .meant import ENDLESS, refuted, tested
-from .together import alone
+from .together import alone, imported
 
 
 class Namer:
@@ -51,7 +51,7 @@ class Namer:
             return f"{entry!r} is never defined"
         own = [name for name in free if self._is_own(name)]
         libraries = self._libraries(own, entry)
-        is_tested = entry or len(own) > 1 or own and own[0] not in libraries
+        is_tested = entry or imported(self.tree, True) or len(own) > 1 or own and own[0] not in libraries
         if entry:
             self._take(entry)
         for name in free:
@@ -81,7 +81,7 @@ class Namer:
             return {}
         by_itself = alone(self.tree, {*own, entry})
         real = {name: value for name, home in homes.items() if (value := _real_or_none(*home)) is not None}
-        asked = tested(self.tree, {*own, *((entry,) if entry else ())}, real)
+        asked = tested(self.tree, {*own, *((entry,) if entry else ()), *imported(self.tree, True)}, real)
         return {
             name: home for name, home in homes.items() if name not in asked and (name in TESTS or name not in by_itself)
         }
