@@ -77,7 +77,7 @@ def job_of(row: Any) -> dict[str, Any]:
     Raises:
         UsageError: The row lacks something, or its tests are in no form that can be run.
     """
-    from envs.judges.code.extract import code_of, continued, open_function
+    from envs.judges.code.extract import code_of, continued, function_of, open_function
     from envs.judges.code.rows import problem_of
 
     if not isinstance(row, dict):
@@ -93,6 +93,7 @@ def job_of(row: Any) -> dict[str, Any]:
     if not isinstance(entry, str) or not isinstance(prompt, str):
         raise UsageError('"entry_point" and "prompt" must be text')
     code, completed = answer_of(row)
+    entry = entry or function_of(prompt)  # else the prompt's own stub would be what is tested
     context = f"{prompt.rstrip()}\n    pass\n" if open_function(prompt) else ""
     if completed:
         code = continued(prompt, code, entry) if context else code_of(code, entry) or code

@@ -20,6 +20,7 @@ _STATEMENT = re.compile(
 # What ends the body of a function that a base model was asked to continue; after human-eval (arXiv 2107.03374).
 _NEXT_THINGS = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _HEAD = re.compile(r"^(?:async +)?def .*:\s*\Z", re.MULTILINE)
+_FUNCTION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+\w", re.MULTILINE)
 # What a block gives to those after it: functions, classes, constants, imports.
 _DEFINITION = re.compile(
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]"
@@ -39,6 +40,14 @@ _PROSE = re.compile(
 )
 
 
+# Code between tags; one inside a line of prose is a word of it.
+_TAGS = re.compile(
+    r"^[ \t]*(?:<pre[^>\n]*>)?(?:\[PYTHON\]|<code[^>\n]*>)(.*?)(?:\[/PYTHON\]|</code>|\Z)",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_PROMPT = re.compile(r"\s*>>> ")
+
+
 def defines(code: str, name: str) -> bool:
     """Returns whether a line of `code` defines or assigns `name` at the top level, judged by its first word."""
     name = re.escape(name.partition(".")[0])
@@ -55,8 +64,11 @@ def code_of(completion: str, entry_point: str = "") -> str:
     """
     answered = visible(completion)
     found = _code_blocks(answered)
-    if found is not None:
-        return _chosen([block.text for block in found], entry_point) if found else ""
+    texts = _tagged(answered) if found is None else [block.text for block in found]
+    if found is not None or texts:
+        return _chosen(_answers(texts), entry_point) if texts else ""
+    if _PROMPT.match(answered):
+        answered = _typed(answered)
     if not _STATEMENT.match(answered):
         start = _STARTS.search(answered)
         answered = answered[start.start() :] if start else ""
@@ -82,17 +94,66 @@ def _line_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
+def _tagged(text: str) -> list[str]:
+    """Returns what stands between tags, where the text does not begin with code itself."""
+    if _STATEMENT.match(text) or _PROMPT.match(text):
+        return []
+    found = [match[1].strip("\n") for match in _TAGS.finditer(text)]
+    return [code for code in found if _STATEMENT.match(code) or _PROMPT.match(code)]
+
+
+def _answers(texts: list[str]) -> list[str]:
+    """Returns blocks as they would be written to a file; what was typed at a prompt only where nothing else is."""
+    written = [text for text in texts if not _PROMPT.match(text)]
+    return written or [_typed(text) for text in texts]
+
+
+def _typed(session: str) -> str:
+    """Returns what was typed in a session of an interpreter."""
+    lines = [line.lstrip() for line in session.split("\n")]
+    return "\n".join(line[4:] for line in lines if line.startswith((">>>", "..."))) + "\n"
+
+
 def _chosen(texts: list[str], entry_point: str) -> str:
-    """Returns the block that is the answer, with the blocks before it that define what it uses."""
+    """Returns the block that is the answer, with the other blocks that define what it uses."""
     naming = [index for index, text in enumerate(texts) if entry_point and defines(text, entry_point)]
     chosen = naming[-1] if naming else len(texts) - 1
+    if not entry_point:
+        chosen = next((at for at in range(max(0, chosen - 20), chosen) if _lacks(texts[at], texts[chosen])), chosen)
     code = texts[chosen]
     for text in reversed(texts[:chosen][-20:]):
-        names = {name for groups in _DEFINITION.findall(text) for name in re.findall(r"\w+", " ".join(groups))} - {"as"}
-        wanted = {name for name in names if re.search(rf"\b{re.escape(name)}\b", code) and not defines(code, name)}
-        if wanted and not (entry_point and defines(text, entry_point)):
+        if _wanted(text, code) and not (entry_point and defines(text, entry_point)):
             code = f"{text.rstrip()}\n\n{code}"
+    for text in texts[chosen + 1 :][:20]:
+        if _wanted(text, code):
+            code = _joined(code, text)
     return code
+
+
+def _given(text: str) -> set[str]:
+    """Returns the names that a block gives to others."""
+    return {name for groups in _DEFINITION.findall(text) for name in re.findall(r"\w+", " ".join(groups))} - {"as"}
+
+
+def _wanted(text: str, code: str) -> set[str]:
+    """Returns the names that `code` uses, that it does not define and a block does."""
+    return {name for name in _given(text) if re.search(rf"\b{re.escape(name)}\b", code) and not defines(code, name)}
+
+
+def _lacks(text: str, last: str) -> bool:
+    """Returns whether a block calls a function that only the last block defines, which defines nothing anew."""
+    if any(defines(text, name) for name in _given(last)):
+        return False
+    called = {name for name in _wanted(last, text) if re.search(rf"\b{re.escape(name)}\(", text)}
+    return bool(called) and _FUNCTION.search(text) is not None and _FUNCTION.search(last) is not None
+
+
+def _joined(code: str, later: str) -> str:
+    """Returns an answer with a part that was shown after it: in front, where that does not begin with its names."""
+    margin = "\n".join(line for line in later.split("\n") if line[:1].strip())
+    if any(re.search(rf"\b{re.escape(name)}\b", margin) for name in _given(code)):
+        return f"{code.rstrip()}\n\n{later}"
+    return f"{later.rstrip()}\n\n{code}"
 
 
 def _before_prose(code: str) -> str:
@@ -121,7 +182,7 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     the margin.
     """
     answered = visible(completion)
-    fenced = bool(blocks(answered))
+    fenced = bool(blocks(answered) or _tagged(answered))
     code = code_of(completion, entry_point)
     if code and defines(code, entry_point):
         return f"{prompt.rstrip()}\n    pass\n\n{code}" if open_function(prompt) else f"{prompt}\n{code}"
@@ -134,6 +195,12 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
         body = "\n".join("    " + line if line.strip() else line for line in body.split("\n"))
     ended = _NEXT_THINGS.search(body, first.start())
     return prompt + (body[: ended.start()] if ended else body)
+
+
+def function_of(prompt: str) -> str:
+    """Returns the name of the function or class that a prompt ends inside, or an empty text."""
+    found = re.findall(r"^(?:(?:async +)?def|class) +(\w+)", prompt, re.MULTILINE)
+    return found[-1] if found and open_function(prompt) else ""
 
 
 def open_function(prompt: str) -> bool:

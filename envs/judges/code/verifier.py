@@ -7,7 +7,7 @@ from typing import Any
 
 from envs.core.reward import Reward, Status
 from envs.core.task import Task
-from envs.judges.code.extract import code_of, continued
+from envs.judges.code.extract import code_of, continued, function_of
 from envs.judges.sandbox import CodeJudge, Outcome, Verdict
 
 _STATUS = {
@@ -61,7 +61,7 @@ class CodeVerifier:
     def verdict(self, task: Task, completion: str) -> Verdict | None:
         """Returns the judge's verdict on the code in a completion, or None where there is none."""
         gold = task.gold
-        entry = gold.get("entry_point") or ""
+        entry = gold.get("entry_point") or function_of(gold.get("prompt") or "")
         if "prompt" in gold:
             code = continued(gold["prompt"], completion, entry) if completion.strip() else ""
         else:

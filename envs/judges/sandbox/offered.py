@@ -6,7 +6,8 @@ import ast
 
 from envs.core.errors import UsageError
 
-FIXTURES = frozenset(("self", "cls", "capsys", "monkeypatch", "request"))
+FIXTURES = frozenset(("self", "cls", "capsys", "monkeypatch"))
+MARKS = frozenset(("xfail",))
 INSPECTED = frozenset(
     """signature Parameter Signature iscoroutine isawaitable isclass isasyncgen getdoc cleandoc getmro getmembers
     getattr_static isabstract ismodule stack currentframe""".split()
@@ -26,13 +27,42 @@ def check_offered(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             _check_attribute(node)
+        elif isinstance(node, ast.Call):
+            _check_pytest(node)
         elif isinstance(node, ast.ImportFrom) and node.module in ("inspect", "types"):
             for alias in node.names:
                 _check_member(node.module, alias.name)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            absent = sorted(_wanted(node) - given) if node.name not in called else ()
-            if absent:
-                raise UsageError(f"the tests use the fixture {absent[0]!r}, which the sandbox has not")
+            _check_fixtures(node, given if node.name not in called else None)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(map(_is_fixture, node.decorator_list)):
+            _check_fixtures(node, given)
+
+
+def _check_fixtures(node: ast.FunctionDef | ast.AsyncFunctionDef, given: set[str] | None) -> None:
+    absent = sorted(_wanted(node) - given) if given is not None else ()
+    if absent:
+        raise UsageError(f"the tests use the fixture {absent[0]!r}, which the sandbox has not")
+
+
+def _is_fixture(mark: ast.expr) -> bool:
+    text = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark)
+    return text in ("pytest.fixture", "fixture")
+
+
+def _check_pytest(node: ast.Call) -> None:
+    """Checks what a call of pytest asks for that no runner here does."""
+    last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if last not in ("parametrize", "skipif", "fixture"):
+        return
+    called = ast.unparse(node.func)
+    named = {keyword.arg for keyword in node.keywords}
+    if called.endswith("mark.parametrize") and "indirect" in named:
+        raise UsageError("the tests use mark.parametrize(indirect=...), which the sandbox has not")
+    if _is_fixture(node) and "params" in named:
+        raise UsageError("the tests use fixture(params=...), which the sandbox has not")
+    if called.endswith("mark.skipif") and node.args and isinstance(node.args[0], ast.Constant):
+        if isinstance(node.args[0].value, str):
+            raise UsageError("the tests use mark.skipif with a condition in a text, which the sandbox has not")
 
 
 def _check_attribute(node: ast.Attribute) -> None:
@@ -40,6 +70,8 @@ def _check_attribute(node: ast.Attribute) -> None:
         raise UsageError(f"the tests look at .{node.attr}, which does not leave the code's process")
     if node.attr in LOGS:
         raise UsageError(f"the tests use {node.attr}: what the code logs does not leave its process")
+    if node.attr in MARKS and ast.unparse(node.value) in ("pytest", "pytest.mark", "mark"):
+        raise UsageError(f"the tests use {node.attr}, which the sandbox has not")
     if isinstance(node.value, ast.Name):
         _check_member(node.value.id, node.attr)
 
@@ -83,7 +115,7 @@ def _names(mark: ast.expr) -> set[str]:
 
 def _wanted(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """Returns the fixtures a test needs; one with a decorator that gives arguments itself, such as `patch`, none."""
-    plain = all(_is_mark(mark) for mark in node.decorator_list)
+    plain = all(_is_mark(mark) or _is_fixture(mark) for mark in node.decorator_list)
     parameters = node.args.args[: len(node.args.args) - len(node.args.defaults)]
     return {parameter.arg for parameter in parameters} if plain else set()
 

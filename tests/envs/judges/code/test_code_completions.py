@@ -67,6 +67,18 @@ GOOD = {
     "const_block": "```python\nLIMIT = 2\n```\n```python\ndef square(n):\n    return n**LIMIT\n```",
     "import_block": "```python\nimport math\n```\n```python\ndef square(n):\n    return int(math.pow(n, 2))\n```",
     "nested_class": "```python\nclass Solution:\n    def square(self, n):\n        return n*n\n```",
+    "helper_after": "```python\ndef square(n):\n    return mul(n, n)\n```\nwhere mul is:\n```python\ndef mul(a, b):\n    return a * b\n```",
+    "base_after": "```python\ndef square(n):\n    return Mul(n).by(n)\n\nclass Num: pass\n```\n```python\nclass Mul(Num):\n    def __init__(self, a): self.a = a\n    def by(self, b): return self.a * b\n```",
+    "constant_after": "```python\ndef square(n, to=POWER):\n    return n ** to\n```\nwith\n```python\nPOWER = 2\n```",
+    "python_tag": f"[PYTHON]\n{F}[/PYTHON]\n[TESTS]\nassert square(2) == 4\n[/TESTS]",
+    "python_tag_prose": f"Here you are:\n[PYTHON]\n{F}[/PYTHON]\nDone.",
+    "python_tag_fence": f"[PYTHON]\n```python\n{F}```\n[/PYTHON]",
+    "code_tag": f"Use <code>n*n</code> here:\n<code>\n{F}</code>\nDone with <code>square</code>.",
+    "pre_code_tag": f'Here:\n<pre><code class="python">{F}</code></pre>\n',
+    "code_word": f"The operator <code>*</code> does it.\n```python\n{F}```\nSee <code>square</code>.",
+    "session": ">>> def square(n):\n...     return n*n\n...\n>>> square(3)\n9\n",
+    "session_fence": "Try:\n```python\n>>> def square(n):\n...     return n*n\n...\n>>> square(3)\n9\n```",
+    "session_after": f"```python\n{F}```\n```python\n>>> square(3)\n9\n```",
     "ends_in_backticks_comment": "```python\ndef square(n):\n    # see `x`\n    return n*n\n```",
 }
 BAD = {
@@ -158,4 +170,29 @@ def test_a_body_continues_a_prompt_that_has_no_docstring(prompt, body):
     row = {"prompt": prompt, "completion": body, "tests": "assert square(3) == 9", "entry_point": "square"}
     found = {}
     exec(job_of(row)["code"], found)
+    assert found["square"](3) == 9
+
+
+def test_an_answer_in_two_blocks_is_whole_where_no_entry_point_is_told():
+    completion = GOOD["helper_after"]
+    found: dict = {}
+    exec(code_of(completion), found)
+    assert found["square"](7) == 49
+    shown = f"Given:\n```python\nassert square(3) == 9\n```\nthis will do:\n```python\n{F}```"
+    assert code_of(shown) == F
+    again = (
+        f"```python\ndef square(n):\n    return mul(n, n)\n```\nBetter:\n```python\ndef mul(a, b): return a * b\n{F}```"
+    )
+    assert code_of(again) == f"def mul(a, b): return a * b\n{F}"
+    program = "```python\nprint(twice(int(input())))\n```\nwhere\n```python\ndef twice(n):\n    return 2 * n\n```"
+    assert code_of(program) == "def twice(n):\n    return 2 * n\n"  # shown before it: what is asked, maybe
+
+
+@pytest.mark.parametrize("body", ["    return n * n\n", "[PYTHON]\n    return n * n\n[/PYTHON]"])
+def test_a_body_continues_a_prompt_whose_function_is_not_named(body):
+    prompt = 'def square(n):\n    """Squares."""\n'
+    job = job_of({"prompt": prompt, "completion": body, "tests": "assert square(3) == 9"})
+    assert job["entry_point"] == "square" and job["tests"].entry == "square"
+    found: dict = {}
+    exec(job["code"], found)
     assert found["square"](3) == 9

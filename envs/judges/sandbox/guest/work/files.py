@@ -11,7 +11,7 @@ import os
 
 MAX_BYTES = 16 * 2**20
 STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2, "/proc/self/fd/0": 0, "/proc/self/fd/1": 1}
-_open, _exists, _isfile, _remove = io.open, os.path.exists, os.path.isfile, os.remove
+_open, _exists, _isfile, _remove, _low_open = io.open, os.path.exists, os.path.isfile, os.remove, os.open
 
 
 class Files:
@@ -23,15 +23,16 @@ class Files:
     def install(self):
         """Puts itself behind the ways of opening, finding and removing files."""
         builtins.open = io.open = self.open  # type: ignore
-        os.path.exists = lambda path: self._name(path) in self.kept or _exists(path)
+        os.open = self.low_open  # type: ignore
+        os.path.exists = lambda path: self._name(path) in {*self.kept, *STANDARD} or _exists(path)
         os.path.isfile = lambda path: self._name(path) in self.kept or _isfile(path)
         os.remove = os.unlink = self.remove  # type: ignore
 
     def open(self, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
         """Opens as the built-in does."""
         name = self._name(file)
-        if isinstance(file, str) and file in STANDARD:
-            file, closefd = STANDARD[file], False
+        if name in STANDARD:
+            file, closefd = STANDARD[name], False
         elif file == "/dev/null":
             return self._text(io.BytesIO(), mode, encoding, errors, newline)
         elif name is not None and (name in self.kept or set(mode) & set("wax+")):
@@ -40,6 +41,11 @@ class Files:
             if "r" not in mode or name in self.kept:
                 return self._text(_Kept(self, name, mode), mode, encoding, errors, newline)
         return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+    def low_open(self, path, flags, mode=0o777, *, dir_fd=None):
+        """Opens as `os.open` does."""
+        name = self._name(path)
+        return os.dup(STANDARD[name]) if name in STANDARD else _low_open(path, flags, mode, dir_fd=dir_fd)
 
     def remove(self, path, **options):
         """Removes as `os.remove` does."""

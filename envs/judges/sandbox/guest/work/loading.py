@@ -32,6 +32,7 @@ def load(source, name=MODULE, given=False):
     sys.modules[name] = module
     builtins.exit = builtins.quit = leave
     Files().install()
+    source = source.removeprefix("\ufeff")  # as Python reads a file
     code = compile(source, f"<{name}>", "exec", dont_inherit=True)
     if given:
         # Behind the module, where the built-ins are: what is given is no definition of the candidate's.

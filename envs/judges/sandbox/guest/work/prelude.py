@@ -38,6 +38,16 @@ _CHECKING = """math statistics cmath itertools functools operator json string co
 unicodedata""".split()
 _NUMPY = frozenset("allclose array_equal array_equiv testing".split())  # it names half of all there is
 _PYTEST = frozenset("approx raises warns fail skip".split())
+_RELATIONS = frozenset("eq ne lt le gt ge is_ is_not contains truth not_ countOf indexOf".split())
+# Operators by a name: where the sign would do, a test that calls one of them without importing it asks the candidate.
+PRODUCING = frozenset(
+    """add sub mul truediv floordiv mod pow matmul neg pos inv invert and_ or_ xor lshift rshift concat index""".split()
+)
+
+
+def judging(name):
+    """Returns whether a name is one by which answers are compared, whoever defines it."""
+    return name in TESTS or name in _RELATIONS or name in _NUMPY or name in _PYTEST or name.startswith("assert")
 
 
 def checked(name):

@@ -14,6 +14,7 @@ from ...crossing.live import LiveReader
 from ...crossing.values import PlainEncoder
 from ...crossing.wire import Link
 from .loading import described, load, missing, text
+from .objects.changes import update
 from .objects.peer import Peer
 from .prelude import MODULES
 
@@ -88,6 +89,8 @@ def _looked_up(peer, names, operation, wanted, *value):
     if operation == "set global":
         module.__dict__[wanted] = value[0]
         return None
+    if operation == "refresh global":
+        return update(module.__dict__.get(wanted), value[0])
     if operation == "delete global":
         return module.__dict__.pop(wanted, None) and None
     if operation == "name classes":

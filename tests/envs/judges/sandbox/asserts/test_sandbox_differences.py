@@ -30,6 +30,20 @@ WORKS = {
     "signature": ("def f(a: int, b=2, *c, d: int = 4) -> str: return 'x'", "import inspect\ns = inspect.signature(f)\nassert list(s.parameters) == ['a', 'b', 'c', 'd'] and s.parameters['b'].default == 2\nassert s.return_annotation is str and f.__annotations__['a'] is int", "b=2", "b=3"),
     "attributes": ("class S:\n    def __init__(self): self.items, self.d = [], {}\n    def total(self): return sum(self.items) + len(self.d)", "s = S()\ns.items.append(4)\ns.d['a'] = 1\nassert s.total() == 5 and s.items == [4]", "+ len", "- len"),
     "copies": ("import copy\nclass P:\n    def __init__(self): self.a = [1]", "import copy\np = P()\nq = copy.deepcopy(p)\nq.a.append(2)\nassert p.a == [1] and q.a == [1, 2]", "[1]", "[2]"),
+    "environ": ("import os\ndef f(): return os.environ.get('Q', 'd')", "import os\nos.environ['Q'] = '1'\nassert f() == '1'\ndel os.environ['Q']\nassert f() == 'd'", "'Q'", "'Z'"),
+    "environ_patched": ("import os\ndef f(): return os.getenv('Q', 'd')", MOCK + "import os\nwith patch.dict(os.environ, {'Q': '1'}):\n    assert f() == '1'\nassert f() == 'd'", "'d'", "'1'"),
+    "environ_of_a_test": ("import os\ndef f(): return os.environ.get('Q', 'd')", "def test(monkeypatch):\n    monkeypatch.setenv('Q', '1')\n    assert f() == '1'\n    monkeypatch.delenv('Q')\n    assert f() == 'd'", "'d'", "'1'"),
+    "arguments": ("import sys\ndef f(): return sys.argv[1:]", MOCK + "import sys\nwith patch.object(sys, 'argv', ['x', 'a']):\n    assert f() == ['a']\nsys.argv = ['x', 'b']\nassert f() == ['b']", "[1:]", "[:1]"),
+    "stream": ("def f(fp): return [line.strip() for line in fp]", "import io\nassert f(io.StringIO('a\\nb\\n')) == ['a', 'b']", ".strip()", ""),
+    "stream_table": ("import csv\ndef f(fp):\n    with fp: return list(csv.reader(fp))", "import io\nassert f(io.StringIO('a,b\\n')) == [['a', 'b']]", "(fp))", "(fp))[:0]"),
+    "stream_written": ("def f(fp): print('x', file=fp)", "import io\ns = io.StringIO()\nf(s)\nassert s.getvalue() == 'x\\n'", "'x'", "'y'"),
+    "stream_mock": ("def f(p):\n    with open(p) as h: return [line.strip() for line in h]", MOCK + "with patch('builtins.open', mock_open(read_data='a\\nb\\n')):\n    assert f('x') == ['a', 'b']", ".strip()", ""),
+    "global": ("X = 0\ndef inc():\n    global X\n    X += 1", "assert X == 0\ninc()\nassert X == 1\nimport solution\ninc()\nassert solution.X == 2", "+= 1", "+= 2"),
+    "global_list": ("L = []\ndef add(x): L.append(x)", "add(1)\nassert L == [1]\nL.clear()\nadd(2)\nassert L == [2]", "append(x)", "append(3)"),
+    "global_shadowed": ("X = 3\ndef f(): return X", "def test(X):\n    assert X == 5\ntest(5)\nassert f() == 3", "return X", "return 5"),
+    "vars": ("class V:\n    def __init__(self, x): self.x = x\n    def get(self): return self.x", "v = V(7)\nassert vars(v) == v.__dict__ == {'x': 7}\nv.__dict__['x'] = 8\nassert v.get() == 8 and 'get' in dir(v)", "return self.x", "return 7"),
+    "slots": ("class P:\n    __slots__ = ('x',)\n    def __init__(self, x): self.x = x", "p = P(1)\nassert p.x == 1 and not hasattr(p, '__dict__')", "    __slots__ = ('x',)\n", ""),
+    "wraps": ("import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(x): return f(x) + 1\n    return g", "@deco\ndef h(x):\n    'doc'\n    return x\nassert h(1) == 2 and h.__name__ == 'h' and h.__doc__ == 'doc'", "    @functools.wraps(f)\n", ""),
     "default": ("from collections import defaultdict\ndef f(): return defaultdict(list, a=[1])", "c = f()\nassert c['new'] == [] and c['a'] == [1]", "(list,", "(dict,"),
 }  # fmt: skip
 
@@ -59,6 +73,12 @@ def test_it_works_all_the_same(judge, name):
         "assert f.__code__.co_argcount == 1",
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertLogs('x'): f(1)",
         "def test(tmp_path):\n    assert f(tmp_path) == 1",
+        "def test(request):\n    assert f(1) == 1",
+        "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(): return 1\ndef test(n): assert f(n) == 1",
+        "import pytest\n@pytest.fixture\ndef n(request): return 1\ndef test(n): assert f(n) == 1",
+        "import pytest\n@pytest.mark.xfail\ndef test(): assert f(1) == 2",
+        "import pytest\n@pytest.mark.skipif('sys.x')\ndef test(): assert f(1) == 2",
+        "import pytest\n@pytest.fixture\ndef n(): return 1\n@pytest.mark.parametrize('n', [1], indirect=True)\ndef test(n): assert f(n) == 1",
     ],
 )
 def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
@@ -79,6 +99,26 @@ def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
 )
 def test_what_the_tests_bring_themselves_is_no_fixture(judge, tests):
     assert judge.judge("def f(x): return 1", tests).score == 1
+
+
+FORMS = {
+    "module": "def setup_module():\n    global N\n    N = [3]\ndef test():\n    assert f(N[0]) == 3\n    N.append(1)\ndef test_b(): assert f(len(N)) == 2",
+    "function": "def setup_function(function):\n    global N\n    N = [2]\ndef test():\n    assert f(N[0]) == 2\n    N.append(1)\ndef test_b(): assert f(len(N)) == 1",
+    "run": "import unittest\nclass T(unittest.TestCase):\n    def runTest(self): self.assertEqual(f(2), 2)",
+    "beside": "from .solution import f\nassert f(2) == 2",
+    "package": "from . import solution\nassert solution.f(2) == 2",
+    "main": "from main import f\nassert f(2) == 2",
+    "main_module": "import main\nassert main.f(2) == 2",
+    "skipif": "import pytest\n@pytest.mark.skipif(True, reason='x')\ndef test(): assert f(1) == 2\ndef test_b(): assert f(2) == 2",
+    "no_skipif": "import pytest\n@pytest.mark.skipif(False, reason='x')\ndef test(): assert f(2) == 2",
+    "uses": "import pytest\nL = []\n@pytest.fixture\ndef n(): L.append(2)\n@pytest.mark.usefixtures('n')\ndef test(): assert f(len(L)) == 1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_of_tests_runs_as_its_runner_would(judge, name):
+    assert judge.judge("def f(x): return x", FORMS[name]).score == 1
+    assert judge.judge("def f(x): return x + 1", FORMS[name]).score == 0
 
 
 def test_a_patched_name_tells_the_code_nothing_of_what_is_expected(judge):

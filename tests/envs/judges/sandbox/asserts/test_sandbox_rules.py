@@ -102,6 +102,18 @@ def test_standard_streams_have_the_names_and_modes_of_an_interpreters(judge):
     assert judge.judge(source, [{"stdin": "", "stdout": "r <stdin> w <stdout>\n"}]).score == 1
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pathlib import Path\nprint(Path('/dev/stdin').read_text())",
+        "import os\nnumber = os.open('/dev/stdin', os.O_RDONLY)\nprint(os.read(number, 9).decode())\nos.close(number)",
+        "\ufeffprint(input())",
+    ],
+)
+def test_a_program_reads_its_input_by_any_door(judge, source):
+    assert judge.judge(source, [{"stdin": "q", "stdout": "q\n"}]).score == 1
+
+
 def test_an_equality_of_what_was_made_last_is_found_out(judge):
     source = """class V:
     last = None
@@ -167,3 +179,8 @@ asyncio.run(main())
 def test_a_class_of_the_candidate_is_no_witness_for_its_functions(judge):
     source = "class Check:\n    equal = staticmethod(lambda a, b: True)\ndef f(x): return 0\n"
     assert judge.judge(source, "assert Check.equal(f(1), 2)").score == 0
+
+
+def test_a_global_of_the_candidate_is_no_witness_for_its_functions(judge):
+    source = "S = 'abc'\ndef f(x): return 'a'\n"
+    assert judge.judge(source, "assert S.startswith(f(1))").score == 0

@@ -11,6 +11,7 @@ import sys
 from ..hearing.questions import ORDER
 
 PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
+READ = "a global was read"
 
 
 class Ledger:
@@ -32,9 +33,9 @@ class Ledger:
         self.lines = set()
         self.depth = 0
 
-    def hooks(self):
-        """Returns the names the rewritten text uses."""
-        return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught}
+    def hooks(self, read=None):
+        """Returns the names the rewritten text uses; `read` gives a global of the candidate's."""
+        return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught, READ: read}
 
     def passed(self, decided_by="", line=0):
         """Notes an assertion that held.
@@ -103,18 +104,32 @@ def only_hearsay(what):
 
 
 class Rewriting(ast.NodeTransformer):
-    """Adds the hooks of `Ledger` to a text; `own` are the candidate's names in it, `entry` the one under test."""
+    """Adds the hooks of `Ledger` to a text.
 
-    def __init__(self, own=(), entry=""):
+    `own` are the candidate's names in it, `entry` the one under test, and `live` those that are read anew at each use.
+    """
+
+    def __init__(self, own=(), entry="", live=()):
         self.own = own
         self.entry = entry
+        self.live = live
+
+    def visit_Name(self, node):
+        """Reads a global of the candidate's."""
+        if node.id not in self.live:
+            return node
+        return _located([_call(READ, ast.Constant(node.id))], node)[0]
+
+    def visit_MatchValue(self, node):
+        """Leaves a pattern as it is, in which nothing can be called."""
+        return node
 
     def visit_Assert(self, node):
         """Adds a note behind an assert."""
+        decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
         self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
             return node
-        decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
         arguments = ast.Constant(decided_by), ast.Constant(node.lineno)
         return [node, *_located([ast.Expr(_call(PASSED, *arguments))], node)]
 

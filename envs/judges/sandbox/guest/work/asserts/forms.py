@@ -3,11 +3,14 @@
 Guest code. `unittest` is the real one, with its assertion methods counted; `pytest` is a stand-in of our own.
 """
 
+import ast
 import inspect
 import sys
 import types
 
 from . import patching, pytest_form
+
+SOLUTION = "solution"
 
 
 def prepare(text, ledger, peer):
@@ -70,6 +73,23 @@ def _prepare_numpy(ledger):
             setattr(testing, name, ledger.counted(getattr(testing, name)))
 
 
+class _Imports(ast.NodeTransformer):
+    """Takes what tests import from the candidate's file, beside theirs or by the name `main`, from `solution`."""
+
+    def visit_ImportFrom(self, node):
+        """Rewrites one import."""
+        if node.level and node.module is None:
+            return ast.copy_location(ast.Import(node.names), node)
+        if (node.level and node.module == SOLUTION) or node.module == "main":
+            return ast.copy_location(ast.ImportFrom(SOLUTION, node.names, 0), node)
+        return node
+
+
+def parsed(text):
+    """Returns the syntax tree of a text of tests, in which the candidate's module has one name."""
+    return _Imports().visit(ast.parse(text))
+
+
 def found(names, called):
     """Yields (what it is called, what runs it) for everything in `names` that a runner would run.
 
@@ -97,7 +117,7 @@ def _cases(kind):
     """Yields the tests of a `TestCase` that the text has not run itself; class fixtures go with the first and last."""
     import unittest
 
-    wanted = unittest.defaultTestLoader.getTestCaseNames(kind)
+    wanted = unittest.defaultTestLoader.getTestCaseNames(kind) or ["runTest"] * hasattr(kind, "runTest")
     wanted = [name for name in wanted if name not in getattr(kind, "_seen", ())]
     if not wanted:
         return

@@ -6,6 +6,7 @@ alias. The library's own is taken from the library here; an alias of something e
 under test.
 """
 
+import ast
 import builtins
 import functools
 import types
@@ -13,7 +14,8 @@ from typing import Any
 
 from ..objects.proxies import number_of
 from ..prelude import MODULES, TESTS, checked, value_of
-from .together import alone
+from .meant import ENDLESS, refuted, tested
+from .together import alone, imported
 
 
 class Namer:
@@ -21,6 +23,7 @@ class Namer:
 
     Attributes:
         taken: Names that mean something of the candidate's.
+        chosen: Whether the tests use an object of a library because the candidate has bound it to their name.
     """
 
     def __init__(self, peer, names, outer, classes, tree):
@@ -31,7 +34,9 @@ class Namer:
         self.outer = outer
         self.classes = classes
         self.taken = set()
+        self.chosen = False
         self.known = {}
+        self.read_at = {}
 
     def bind(self, entry, names, shadowed):
         """Binds everything the tests need; returns a complaint where the function under test is missing."""
@@ -40,23 +45,29 @@ class Namer:
         wanted = ([entry] if entry else []) + free
         if not wanted:
             wanted, free = list(shadowed), []
-        self._ask(wanted)
+        called = self._built_in()  # before anything is bound: it is bound where the built-ins are
+        self._ask([*wanted, *called])
         if entry and not self.known[entry][0]:
             return f"{entry!r} is never defined"
-        own = [name for name in free if self.known[name][0] and not self.known[name][2]]
+        own = [name for name in free if self._is_own(name)]
         libraries = self._libraries(own, entry)
-        tested = entry or len(own) > 1 or own and own[0] not in libraries
+        is_tested = entry or imported(self.tree, True) or len(own) > 1 or own and own[0] not in libraries
         if entry:
             self._take(entry)
         for name in free:
-            if name in libraries and tested:
+            if name in libraries and is_tested:
                 self._library(name, *libraries[name], checked=True)
-            elif name in TESTS and name not in own:
+            elif name in TESTS and not self.known[name][0]:
                 self._library(name, *TESTS[name], checked=False)
-            elif name in own or (self.known[name][0] and not tested and len(free) == 1):
+            elif self._is_own(name) or (self._is_alias(name) and not is_tested and len(free) == 1):
                 self._take(name)
-            elif self.known[name][2] and self.known[name][2] != "alias":
-                self._library(name, *_home(name, self.known[name][2]), checked=False)
+            elif self.known[name][0] and not self._is_alias(name):
+                self._given(name)
+            elif name in TESTS:
+                self._library(name, *TESTS[name], checked=False)
+        meant = {name: getattr(builtins, name) for name in called if self._is_own(name)}
+        for name in refuted(self.tree, meant):
+            self._take(name)
         if shadowed and not self.taken:
             first = next((name for name in shadowed if name in self.known and self._is_own(name)), None)
             if first is not None:
@@ -65,9 +76,35 @@ class Namer:
 
     def _libraries(self, own, entry):
         """Returns {name: where a library has it} for those of the candidate's names that the tests check others by."""
-        homes = {name: checked(name) for name in own}
-        tested = alone(self.tree, {*own, entry}) if any(homes.values()) else ()
-        return {name: home for name, home in homes.items() if home and (name in TESTS or name not in tested)}
+        homes = {name: home for name in own if (home := checked(name))}
+        if not homes:
+            return {}
+        by_itself = alone(self.tree, {*own, entry})
+        real = {name: value for name, home in homes.items() if (value := _real_or_none(*home)) is not None}
+        asked = tested(self.tree, {*own, *((entry,) if entry else ()), *imported(self.tree, True)}, real)
+        return {
+            name: home for name, home in homes.items() if name not in asked and (name in TESTS or name not in by_itself)
+        }
+
+    def _built_in(self):
+        """Returns the built-ins that the tests call and do not bind."""
+        called = {
+            node.func.id
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        return sorted(name for name in called if hasattr(builtins, name) and name not in self.names)
+
+    def _is_alias(self, name):
+        found, _, origin = self.known[name]
+        return found and origin == "alias"
+
+    def _given(self, name):
+        """Binds what the candidate has bound to a library's object of the same name: the real one, and its choice."""
+        value = value_of(*_home(name, self.known[name][2]))
+        place = self.names if hasattr(builtins, name) else self.outer
+        place[name] = value
+        self.chosen = self.chosen or not isinstance(value, types.ModuleType)
 
     def _is_own(self, name):
         found, _, origin = self.known[name]
@@ -89,6 +126,9 @@ class Namer:
             self.known[name] = tuple(answer)
 
     def _take(self, name):
+        if self.known[name][2] not in ("", "alias"):
+            self._given(name)
+            return
         place = self.names if hasattr(builtins, name) else self.outer
         place[name] = self.known[name][1]
         self.taken.add(name)
@@ -102,13 +142,39 @@ class Namer:
         except (ImportError, AttributeError):
             return
         theirs = self.known[name][1]
-        both = checked and callable(real) and callable(theirs) and not isinstance(real, type)
+        iterator = isinstance(real, type) and hasattr(real, "__next__") and name not in TESTS
+        both = checked and callable(real) and callable(theirs) and (iterator or not isinstance(real, type))
+        if iterator and both and name not in ENDLESS:
+            real, theirs = _listed(real), _listed(theirs)
         self.outer[name] = _agreeing(real, theirs, name) if both else real
 
     def has_values(self):
         """Returns whether the tests use plain data of the candidate's, for which nobody need be asked again."""
         values = (self.known[name][1] for name in self.taken)
-        return any(not isinstance(value, type) and number_of(value) is None for value in values)
+        return self.chosen or any(not isinstance(value, type) and number_of(value) is None for value in values)
+
+    def live(self):
+        """Returns the candidate's plain data that the tests use and nowhere bind: it is read anew at each use."""
+        bound = {
+            node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load
+        }
+        bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
+        return {name for name in self.taken if name not in bound and self._is_plain(name)}
+
+    def _is_plain(self, name):
+        found, value, origin = self.known[name]
+        return found and not origin and number_of(value) is None and not callable(value)
+
+    def read(self, name):
+        """Returns plain data of the candidate's as it is now: a copy, and what the tests do to it is done to it."""
+        version, value = self.read_at.get(name, (None, None))
+        if version != self.peer.version:
+            found, value, origin = self.peer._request_raw("globals", [name])[0]
+            if not found or origin:
+                raise NameError(f"name {name!r} is not defined")
+            self.read_at[name] = (self.peer.version, value)
+            self.peer.lent.given(None, name, value)
+        return value
 
     def module(self):
         """Returns the module `solution`, whose names are the candidate's."""
@@ -125,9 +191,11 @@ class Namer:
             if not found:
                 raise AttributeError(f"the code defines no {name!r}")
             if origin and origin != "alias":
-                return value_of(*_home(name, origin))
+                value = value_of(*_home(name, origin))
+                self.chosen = self.chosen or not isinstance(value, types.ModuleType)
+                return value
             self.taken.add(name)
-            return value
+            return self.read(name) if self._is_plain(name) else value
 
         made.__dict__["__getattr__"] = read
         return made
@@ -172,6 +240,18 @@ def _real(module, attribute):
     return value_of(module, attribute)
 
 
+def _real_or_none(module, attribute):
+    try:
+        return _real(module, attribute)
+    except (ImportError, AttributeError):
+        return None
+
+
+def _listed(function):
+    """Returns a function of iterators that gives all of what it yields."""
+    return lambda *args, **kwargs: list(function(*args, **kwargs))
+
+
 def _agreeing(real, theirs, name):
     """Returns a library's function that fails where the candidate's function of the same name says something else."""
 
@@ -186,7 +266,7 @@ def _agreeing(real, theirs, name):
             raise
         other = theirs(*args, **kwargs)
         if value != other and (value == value or other == other):
-            raise AssertionError(f"{name}() of the code does not do what the library's does")
+            raise AssertionError(f"{name}() of the code does not do what the library's does, which the tests may mean")
         return value
 
     return both

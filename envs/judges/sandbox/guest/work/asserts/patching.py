@@ -1,16 +1,19 @@
 """Lets what a test patches or seeds reach the candidate: the tests' process and its own have modules of their own.
 
 Guest code. A module's or a library class's attribute that `unittest.mock` or `monkeypatch` sets is set over there too;
-the candidate gets a stand-in of the mock. What the tests' own streams are is a matter of this side.
+the candidate gets a stand-in of the mock. What the tests' own streams are is a matter of this side; variables of the
+environment and the arguments of the program are the candidate's too.
 """
 
 import functools
+import os
 import sys
 import types
 
 HERE = frozenset(("sys", "__main__", "tests", "solution", "unittest.mock"))
 SEEDED = ("random", "numpy.random")
 _peers = []
+_putenv, _unsetenv = os.putenv, os.unsetenv
 
 
 def install(peer, text):
@@ -22,6 +25,11 @@ def install(peer, text):
         patcher = mock._patch  # type: ignore
         patcher.__enter__ = _entered(patcher.__enter__)
         patcher.__exit__ = _left(patcher.__exit__)
+    if "environ" in text or "env(" in text:
+        os.putenv = lambda key, value: _set_both(peer, key, value)
+        os.unsetenv = lambda key: _set_both(peer, key, None)
+    if "argv" in text:
+        peer.before = _Arguments(peer).pass_on
     if "seed" in text:
         for name in SEEDED:
             if name.partition(".")[0] in text:
@@ -63,6 +71,27 @@ def _left(leave):
         return leave(self, *error)
 
     return method
+
+
+def _set_both(peer, key, value):
+    """Sets or takes away what `os.environ` here has already: the process's own environment, and that over there."""
+    peer.version += 1
+    peer._request_raw("environ", os.fsdecode(key), None if value is None else os.fsdecode(value))
+    (_putenv(key, value) if value is not None else _unsetenv(key))
+
+
+class _Arguments:
+    """The arguments of the program, which are the candidate's as they are when it is asked."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.known = list(sys.argv)
+
+    def pass_on(self):
+        """Passes them on where they have changed."""
+        if sys.argv != self.known:
+            self.known = list(sys.argv)
+            self.peer._request_raw("arguments", self.known)
 
 
 def _seed_both(name, peer):

@@ -116,7 +116,7 @@ class Approx:
 
 
 class _Marks:
-    """`pytest.mark`: `parametrize` and `skip` are kept, any other mark does nothing."""
+    """`pytest.mark`: `parametrize`, `usefixtures`, `skip` and `skipif` are kept, any other mark does nothing."""
 
     def parametrize(self, names, values, **_):
         """Runs a test with each of the values."""
@@ -137,6 +137,19 @@ class _Marks:
             return test
 
         return mark(test) if callable(test) else mark
+
+    def skipif(self, condition, **_):
+        """Leaves a test out where a condition holds."""
+        return self.skip() if condition else lambda test: test
+
+    def usefixtures(self, *names):
+        """Makes fixtures for a test that does not ask for their values."""
+
+        def mark(test):
+            test._uses = (*getattr(test, "_uses", ()), *names)
+            return test
+
+        return mark
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -192,15 +205,28 @@ class _Patches:
 
     def setitem(self, mapping, key, value):
         """Sets an item."""
-        before = dict(mapping)
+        self._kept(mapping)
         mapping[key] = value
+
+    def delitem(self, mapping, key, raising=True):
+        """Takes an item away."""
+        self._kept(mapping)
+        mapping.pop(key) if raising else mapping.pop(key, None)
+
+    def _kept(self, mapping):
+        before = dict(mapping)
         self.stack.callback(lambda: (mapping.clear(), mapping.update(before)))
 
     def setenv(self, name, value, **_):
         """Sets a variable of the environment."""
         self.setitem(os.environ, name, value)
 
+    def delenv(self, name, raising=True):
+        """Takes a variable of the environment away."""
+        self.delitem(os.environ, name, raising)
 
+
+_set_up_modules = []
 BUILT_IN = {"capsys": _Capture, "monkeypatch": _Patches}
 
 
@@ -232,7 +258,7 @@ def _called(function, names, stack, known):
 
 def runs(title, test, names, kind=None):
     """Yields (title, what runs it) for a test function or, with `kind`, a test method, once for each set of values."""
-    if getattr(test, "_skipped", False):
+    if getattr(test, "_skipped", False) or getattr(kind, "_skipped", False):
         return
     for combination in itertools.product(*getattr(test, "_rows", [])):
         given = {key: value for row in combination for key, value in row.items()}
@@ -240,12 +266,21 @@ def runs(title, test, names, kind=None):
 
 
 def _run(test, given, names, kind):
+    if "setup_module" in names and not _set_up_modules:
+        _set_up_modules.append(True)  # a process runs one text of tests
+        _set_up(names["setup_module"], types.SimpleNamespace(**names))
     with contextlib.ExitStack() as stack:
         known = dict(given)
         for name, maker in list(names.items()):
             if getattr(maker, "_fixture", {}).get("autouse"):
                 _value(name, names, stack, known)
+        for name in (*getattr(kind, "_uses", ()), *getattr(test, "_uses", ())):
+            _value(name, names, stack, known)
         if kind is None:
+            if "setup_function" in names:
+                _set_up(names["setup_function"], test)
+            if "teardown_function" in names:
+                stack.callback(_set_up, names["teardown_function"], test)
             _finished(_called(test, names, stack, known))
             return
         instance = kind()

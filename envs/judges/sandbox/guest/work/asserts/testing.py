@@ -19,7 +19,7 @@ from ..loading import described
 from ..objects.peer import Gone, Peer
 from ..objects.permits import permit
 from .counting import Ledger, Rewriting
-from .forms import found, prepare
+from .forms import SOLUTION, found, parsed, prepare
 from .naming import Namer
 from .pytest_form import Skipped
 
@@ -67,13 +67,14 @@ class _Run:
         first, _, method = entry.partition(".")
         if first:
             self.names.pop(first, None)
-        tree = ast.parse(self.tests)
+        tree = parsed(self.tests)
         namer = Namer(self.peer, self.names, self.outer, set(classes), tree)
-        sys.modules["solution"] = namer.module()
+        sys.modules[SOLUTION] = sys.modules["main"] = namer.module()
         complaint = namer.bind(first, names, shadowed)
         if complaint:
             return [0, 1, complaint, "undefined", 0, None, []]
-        rewriting = Rewriting(namer.taken, first)
+        rewriting = Rewriting(namer.taken, first, namer.live())
+        self.names.update(self.ledger.hooks(namer.read))
         for node in tree.body:
             if not self._statement(node, rewriting):
                 break

@@ -10,7 +10,7 @@ import builtins
 
 def alone(tree, names):
     """Returns those of `names` that meet no other of them anywhere in the tests."""
-    names = names | _imported(tree, True)
+    names = names | imported(tree, True)
     groups = []
     for used in _expressions(tree):
         met = [group for group in groups if group & used]
@@ -20,7 +20,7 @@ def alone(tree, names):
 
 def _expressions(tree):
     """Yields the names in every expression that stands by itself: of an `assert a and b` each of the two."""
-    imported = _imported(tree, False)
+    others = imported(tree, False)
     for node in ast.walk(tree):
         if not isinstance(node, ast.stmt) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
@@ -28,19 +28,19 @@ def _expressions(tree):
         if isinstance(node, ast.Assert):
             test = node.test
             parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
-            yield from (_names(part) - imported for part in parts)
+            yield from (_names(part) - others for part in parts)
         else:
-            yield set().union(*map(_names, parts)) - imported
+            yield set().union(*map(_names, parts)) - others
 
 
-def _imported(tree, own):
+def imported(tree, own):
     """Returns the names that are imported from the candidate's module (`own`), or from any other."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 module = alias.name if isinstance(node, ast.Import) else node.module
-                if (module == "solution") == own:
+                if (module in ("solution", "main")) == own:
                     found.add((alias.asname or alias.name).partition(".")[0])
     return found
 

@@ -5,6 +5,8 @@ Guest code.
 
 import functools
 import importlib
+import os
+import sys
 
 _before = {}
 
@@ -28,7 +30,19 @@ def _take_back(_, where, name):
         setattr(target, name, before)
 
 
+def _environ(_, key, value):
+    os.environ.pop(key, None)
+    if value is not None:
+        os.environ[key] = value
+
+
+def _arguments(_, given):
+    sys.argv[:] = given
+
+
 OPERATIONS = {
+    "arguments": _arguments,
+    "environ": _environ,
     "patch": _patch,
     "take back": _take_back,
     "seed": lambda _, name, *value: importlib.import_module(name).seed(*value),

@@ -25,7 +25,7 @@ THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
-GLOBALS = ("globals", "name classes", "set global", "delete global")
+GLOBALS = ("globals", "name classes", "set global", "delete global", "refresh global")
 DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
@@ -54,6 +54,7 @@ class Peer:
         self.strict = strict
         self.named = False
         self.kept = ()
+        self.before = None  # called before anything is asked
         self.printed = None  # takes what this side has printed since it last answered
         self.mine = {}
         self.numbers = {}
@@ -177,8 +178,11 @@ class Peer:
 
     def _converse(self, message):
         with self.asking:
+            if self.before is not None:
+                self.before()
             for changed in self.lent.changed() if self.lent.held else ():
-                self._asked(["refresh", *changed[:1], changed[1:], {}])
+                operation = "refresh" if changed[0] is not None else "refresh global"
+                self._asked([operation, changed[0], changed[1:], {}])
             return self._asked(message)
 
     def _asked(self, message):
@@ -310,6 +314,7 @@ OPERATIONS = {
     "delattr": lambda target, name: delattr(target, name),
     "value": base_value,
     "list": list,
+    "dir": dir,
     "iterator": iter,
     "subclass": _subclass,
     "member": _member,

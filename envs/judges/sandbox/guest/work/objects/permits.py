@@ -17,6 +17,7 @@ ITERATORS = (
 )  # fmt: skip
 ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
 READABLE = (io.StringIO, io.BytesIO)
+STREAMED = ("__next__", "__iter__", "iterator", "__enter__", "__exit__")
 CALLABLE = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.MethodWrapperType, functools.partial, operator.itemgetter, operator.attrgetter,
@@ -53,6 +54,8 @@ def permit(operation, target, arguments):
     if _is_mock(target) and operation in MOCKED:
         return
     if operation in ITERATION and (own or isinstance(target, ITERATORS)):
+        return
+    if operation in STREAMED and isinstance(target, READABLE):
         return
     if operation in ("getattr", "setattr", "delattr"):
         _attribute(operation, target, arguments[0], own)

@@ -126,7 +126,7 @@ class RemoteMeta(type):
         return any(item is member for member in cls)
 
 
-class Remote:
+class Remote(records.Inspected):
     """Base of instances that stand in for objects of the other side."""
 
     _remote_peer = cast(Any, None)  # an annotation would be found as the stand-in's own
@@ -211,7 +211,7 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         namespace["__iter__"] = lambda self: self._remote_peer.request("iterator", self)
     if not named and "__iter__" in namespace and "__next__" not in namespace:
         namespace["__iter__"] = _replayed
-    if not named:
+    if not named or not peer.strict:
         namespace["__doc__"] = property(lambda self: self._remote_peer.request("getattr", self, "__doc__"))
     if not named and {"__bool__", "__len__"}.intersection(operators):
         namespace["__bool__"] = _no_truth

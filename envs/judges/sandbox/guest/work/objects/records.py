@@ -5,7 +5,7 @@ Guest code.
 
 import builtins
 import sys
-from typing import Any
+from typing import Any, cast
 
 
 def described(kind, is_plain):
@@ -81,3 +81,22 @@ def signature_of(described):
     ]
     answer = empty if returned is None else getattr(builtins, returned, returned)
     return inspect.Signature(parameters, return_annotation=answer)
+
+
+class Inspected:
+    """What `vars` and `dir` ask of a stand-in, which has none of it itself."""
+
+    _remote_peer = cast(Any, None)  # an annotation would be found as the stand-in's own
+    _remote_named = False
+
+    @property
+    def __dict__(self):
+        """What the object over there holds; what is done to it is done there as well."""
+        value = self._remote_peer.request("getattr", self, "__dict__")
+        if self._remote_peer.strict and self._remote_named:
+            self._remote_peer.lent.given(self, "__dict__", value)
+        return value
+
+    def __dir__(self):
+        """Lists the names of the object over there."""
+        return self._remote_peer.request("dir", self) if self._remote_peer.strict else []
