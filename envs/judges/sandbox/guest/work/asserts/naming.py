@@ -87,6 +87,8 @@ class Namer:
                 self.peer.named = False
         for name, answer in zip(asked, self.peer._request_raw("globals", asked), strict=True):
             self.known[name] = tuple(answer)
+            if answer[0] and answer[1] is not None and not _is_object(answer[1]):
+                self.peer.told.add("value")
 
     def _take(self, name):
         place = self.names if hasattr(builtins, name) else self.outer
@@ -108,7 +110,7 @@ class Namer:
     def has_values(self):
         """Returns whether the tests use plain data of the candidate's, for which nobody need be asked again."""
         values = (self.known[name][1] for name in self.taken)
-        return any(not isinstance(value, type) and number_of(value) is None for value in values)
+        return any(not _is_object(value) for value in values)
 
     def module(self):
         """Returns the module `solution`, whose names are the candidate's."""
@@ -148,6 +150,11 @@ class Solution(types.ModuleType):
         namer.peer._request_raw("delete global", name)
         namer.known[name] = (False, None, "")
         self.__dict__.pop(name, None)
+
+
+def _is_object(value):
+    """Returns whether a name of the candidate's means a class or an object over there, and no plain data."""
+    return isinstance(value, type) or number_of(value) is not None
 
 
 def _home(name, origin):

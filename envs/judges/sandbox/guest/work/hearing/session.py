@@ -12,6 +12,7 @@ import os
 from ....crossing.values import PlainEncoder
 from ....crossing.wire import Link, WireError
 from ..objects.codec import PeerEncoder, PeerReader
+from ..objects.operators import DESCRIPTIONS
 from .literals import Literals
 from .order import Order, merged
 from .questions import ORDER, RELATIONS, Answers, upheld_alone, upheld_beside
@@ -155,7 +156,7 @@ class Session:
         """Returns what else was or is said of the relations: of all that the code made, when everything is over."""
         more = {}
         for step in steps:
-            if step.operation in RELATIONS:
+            if step.operation in (*RELATIONS, *DESCRIPTIONS):
                 more.setdefault(step.operation, []).append(step.value)
         if any(found.operation == "__eq__" for found in answers):
             made = [n for s in steps if s.operation in ("call", *RELATIONS) for n in s.made if n not in roots]
