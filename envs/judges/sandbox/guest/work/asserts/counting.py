@@ -49,7 +49,7 @@ class Ledger:
         """Notes an assertion that held.
 
         Args:
-            decided_by: `code` where its truth was the candidate's own function's to say, `raised` where an exception was
+            decided_by: `code` where its truth was the candidate's own function's to say, `raised` where an exception is
                 wanted, else its weight, as `weighing` has it.
             line: Where it is in the tests; 0 where nobody knows.
         """

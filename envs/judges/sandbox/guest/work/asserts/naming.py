@@ -6,8 +6,10 @@ alias. The library's own is taken from the library here; an alias of something e
 under test.
 """
 
+import ast
 import builtins
 import functools
+import importlib
 import types
 from typing import Any
 
@@ -45,6 +47,10 @@ class Namer:
             return f"{entry!r} is never defined"
         own = [name for name in free if self.known[name][0] and not self.known[name][2]]
         libraries = self._libraries(own, entry)
+        for name in {"pytest", "unittest", *MODULES}.intersection(own):
+            if self._is_module(name):
+                self.outer[name] = importlib.import_module(name)
+                free.remove(name)
         tested = entry or len(own) > 1 or own and own[0] not in libraries
         if entry:
             self._take(entry)
@@ -68,6 +74,17 @@ class Namer:
         homes = {name: checked(name) for name in own}
         tested = alone(self.tree, {*own, entry}) if any(homes.values()) else ()
         return {name: home for name, home in homes.items() if home and (name in TESTS or name not in tested)}
+
+    def _is_module(self, name):
+        """Returns whether the tests use a name as that of a library's module, though they forgot to import it."""
+        nodes = list(ast.walk(self.tree))
+        parts = [n.attr for n in nodes if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == name]
+        if not parts or len(parts) != sum(getattr(n, "id", "") == name for n in nodes):
+            return False
+        try:
+            return all(hasattr(importlib.import_module(name), part) for part in parts)
+        except ImportError:
+            return False
 
     def _is_own(self, name):
         found, _, origin = self.known[name]

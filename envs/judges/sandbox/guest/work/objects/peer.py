@@ -297,6 +297,9 @@ class Peer:
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
 
 
+BUILT_IN = (types.WrapperDescriptorType, types.MethodDescriptorType, types.BuiltinFunctionType)
+
+
 class _Method(NamedTuple):
     """A function of the other side as a method of a class of this one."""
 
@@ -354,4 +357,6 @@ def _special(name):
 def _defines(kind, name):
     """Returns whether a class has a special method that is not just `object`'s."""
     found = getattr(kind, name, None)
+    if name == "__contains__" and isinstance(found, BUILT_IN):
+        return False  # a container of Python's own holds what it yields
     return found is not None and found is not getattr(object, name, None)

@@ -15,7 +15,7 @@ And of a named one:
   value of the tests, can no longer be turned into a number or a truth value, and what it says is hearsay;
 - a conversion (a truth value, a length, a number) is asked several times at once and remembered: an object whose
   answers differ has none, so that none can be true and then false as a pair of tests would have it;
-- `in` is worked out by iterating here; of a class that only offers `__contains__` the answer is hearsay;
+- what a class's own `__contains__` says is hearsay; of a class without one `in` is worked out by iterating here;
 - a library's own protocols, such as numpy's, are not offered.
 """
 
@@ -348,12 +348,10 @@ def _call(self, *args, **kwargs):
 
 def _contains(self, item):
     peer = self._remote_peer
-    if not peer.strict or (isinstance(item, Remote) and not iterable(type(self))):
+    if not peer.strict:
         return peer.request("__contains__", self, item)
-    if iterable(type(self)):
-        return any(item is found or item == found for found in iter(self))
     answer = bool(peer.request("__contains__", self, item))
-    peer.shown = True
+    peer.shown |= not isinstance(item, Remote)
     peer.heard("__contains__")
     return answer
 
