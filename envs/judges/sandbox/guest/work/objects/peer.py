@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ....crossing.values import base_value
 from ....crossing.wire import WireError
 from ..hearing.record import Record
-from . import awaiting, faults, operators, patched, proxies, records
+from . import awaiting, derived, faults, operators, patched, proxies, records
 from .changes import Lent, refresh, snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
 
@@ -285,19 +285,18 @@ class Peer:
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
             return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
-        offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if _defines(value, name)]
-        plain = next((base.__name__ for base in value.__mro__ if base in PLAIN_TYPES), "")
+        offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
+        plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
+        again = derived.redefined(value, plain) if plain else []
+        kind = [plain.__name__ if plain else "", again]
         return (
             True,
-            [value.__name__, [Itself(base) for base in own], offered, plain, [], records.described(value, crosses)],
+            [value.__name__, [Itself(base) for base in own], offered, kind, [], records.described(value, crosses)],
             None,
         )
 
 
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
-
-
-BUILT_IN = (types.WrapperDescriptorType, types.MethodDescriptorType, types.BuiltinFunctionType)
 
 
 class _Method(NamedTuple):
@@ -352,11 +351,3 @@ def _special(name):
     if name not in operators.FORWARDED:
         raise PermissionError(f"no operation {name!r}")
     return lambda target, *rest: getattr(type(target), name)(target, *rest)
-
-
-def _defines(kind, name):
-    """Returns whether a class has a special method that is not just `object`'s."""
-    found = getattr(kind, name, None)
-    if name == "__contains__" and isinstance(found, BUILT_IN):
-        return False  # a container of Python's own holds what it yields
-    return found is not None and found is not getattr(object, name, None)

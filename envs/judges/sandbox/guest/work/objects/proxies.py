@@ -23,7 +23,7 @@ import functools
 import os
 from typing import Any, cast
 
-from . import awaiting, faults, records
+from . import awaiting, derived, faults, records
 from .operators import (
     ARITHMETIC,
     COMPARISONS,
@@ -170,7 +170,7 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         name: Its name.
         bases: Local stand-ins of its own bases.
         operators: The special methods it has, of which those in `FORWARDED` are taken.
-        plain: The name of the plain type it derives from, or an empty text.
+        plain: [name of the plain type it derives from, or an empty text; what of that type it defines anew], or None.
         named: Whether its instances may be asked what only a class that the tests name may be asked.
         fields: Those of a dataclass, as `records.described` gives them.
     """
@@ -189,14 +189,11 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         namespace["__doc__"] = property(lambda self: self._remote_peer.request("getattr", self, "__doc__"))
     if not named and {"__bool__", "__len__"}.intersection(operators):
         namespace["__bool__"] = _no_truth
-    if named and plain in VALUED:
-        here = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__")
-        for operator in here:
-            namespace.pop(operator, None)  # the value is here: nobody need be asked
-            if operator in dir(VALUED[plain]):
-                namespace[operator] = getattr(VALUED[plain], operator)
-    elif named and plain in CONTAINERS:
-        namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
+    plain, again = plain or ("", [])
+    if named and plain in (*VALUED, *CONTAINERS):
+        namespace |= derived.methods(plain, again, offered.intersection(operators), _operator, _shadow)
+        if plain in CONTAINERS and "__eq__" not in again:
+            namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
     namespace |= awaiting.methods(operators)
     if fields:
         namespace["__dataclass_fields__"] = records.fields_of(fields)
@@ -222,6 +219,14 @@ def remote_instance(kind, number, value):
         raise TypeError("an object that does not hold what its class says")
     object.__setattr__(made, "_remote_number", number)
     return made
+
+
+def _shadow(value):
+    """Returns the stand-in of an object without the plain value that it holds."""
+    kind = type(value)
+    names = [name for name in dir(kind) if name in FORWARDED and getattr(kind, name) is not getattr(object, name, None)]
+    bare = remote_class(kind._remote_peer, kind._remote_number, kind.__name__, [], names, None, True)
+    return remote_instance(bare, number_of(value), None)
 
 
 def _operator(name):
