@@ -20,6 +20,8 @@ from .record import ROOTS, THEIRS, Asked, Handle, Objects, Raised, Unrepeatable,
 
 OTHERS = (1.0, 1.0, 1.0, 1.0, 0.6, 0.6)  # how many of the values are others, in each pair of worlds but two
 KINDS = ((0.0, ""), *((share, "") for share in OTHERS), (1.0, "shown"), (1.0, "given"))  # as `Literals` takes them
+# More of those in which one side alone is another: `V(7) % 4` may well be what another object's is.
+ONE_SIDED = ((1.0, "shown"), (1.0, "given")) * 3
 MAX_QUESTIONS = 8
 MOST = 12
 CANNOT = "it cannot be asked again"
@@ -80,7 +82,7 @@ class Session:
             if step.operation in ROOTS:
                 paired(step.value, self._ask(step.message({}, Literals(self.rng))), known)
                 roots.update(step.made)
-        kinds = [Literals(self.rng, share, only) for share, only in KINDS]
+        kinds = [Literals(self.rng, share, only) for share, only in (*KINDS, *ONE_SIDED)]
         self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
         order, done, answers = Order(roots), 0, []
         for position in self._chosen(questions):
@@ -110,7 +112,7 @@ class Session:
     def _answers(self, step):
         """Asks one question of every world's object, a relation about every world's value."""
         found = Answers(step)
-        count = range(len(self.worlds))
+        count = range(2 * len(KINDS) if found.is_relation else len(self.worlds))
         pairs = [(one, other) for one in count for other in (count if found.is_relation else (one,))]
         pairs += [(one, other) for one, other in pairs if one < 2 and other < 2]  # the tests' own question, once more
         asked = [(self._question, *pair) for pair in pairs] + [(self._twins, one, one ^ 1) for one in count]
