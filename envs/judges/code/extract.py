@@ -67,8 +67,6 @@ def code_of(completion: str, entry_point: str = "") -> str:
     texts = _tagged(answered) if found is None else [block.text for block in found]
     if found is not None or texts:
         return _chosen(_answers(texts), entry_point) if texts else ""
-    if _PROMPT.match(answered):
-        answered = _typed(answered)
     if not _STATEMENT.match(answered):
         start = _STARTS.search(answered)
         answered = answered[start.start() :] if start else ""
@@ -96,22 +94,15 @@ def _line_end(text: str, at: int) -> int:
 
 def _tagged(text: str) -> list[str]:
     """Returns what stands between tags, where the text does not begin with code itself."""
-    if _STATEMENT.match(text) or _PROMPT.match(text):
+    if _STATEMENT.match(text):
         return []
     found = [match[1].strip("\n") for match in _TAGS.finditer(text)]
-    return [code for code in found if _STATEMENT.match(code) or _PROMPT.match(code)]
+    return [code for code in found if _STATEMENT.match(code)]
 
 
 def _answers(texts: list[str]) -> list[str]:
-    """Returns blocks as they would be written to a file; what was typed at a prompt only where nothing else is."""
-    written = [text for text in texts if not _PROMPT.match(text)]
-    return written or [_typed(text) for text in texts]
-
-
-def _typed(session: str) -> str:
-    """Returns what was typed in a session of an interpreter."""
-    lines = [line.lstrip() for line in session.split("\n")]
-    return "\n".join(line[4:] for line in lines if line.startswith((">>>", "..."))) + "\n"
+    """Returns blocks as they would be written to a file: one typed at a prompt shows a use, where there is another."""
+    return [text for text in texts if not _PROMPT.match(text)] or texts
 
 
 def _chosen(texts: list[str], entry_point: str) -> str:

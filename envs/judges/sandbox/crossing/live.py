@@ -173,12 +173,20 @@ class LiveEncoder(Encoder):
             self.put(plain, depth + 1)
         elif type(value).__module__ == "numpy" and hasattr(value, "tolist"):
             self.put(numpy_value(value), depth + 1)
-        elif (fields := record_fields(value)) is not None and self.objects is not None and self.objects.strict is False:
+        elif self.objects is not None and self.objects.strict is False and _is_its_fields(type(value)):
+            fields = record_fields(value)
             self.named("record", [type(value).__name__, fields], depth)
         elif self.objects is None:
             raise WireError(f"{type_name(type(value))} is no plain data")
         else:
             self.handle(self.objects.number(value))
+
+
+def _is_its_fields(kind):
+    """Returns whether instances of a class are equal by their fields: a dataclass that has no `__eq__` of its own."""
+    equality = getattr(kind, "__eq__", None)
+    generated = getattr(getattr(equality, "__code__", None), "co_filename", "") == "<string>"
+    return generated and isinstance(getattr(kind, "__dataclass_fields__", None), dict)
 
 
 def tuple_fields(value):

@@ -26,7 +26,7 @@ ROUNDS = 12
 
 def up():
     """Does it, a number of times."""
-    ledger = Ledger(set)
+    ledger = Ledger(lambda _: set())
     for _ in range(ROUNDS):
         for node in ast.parse(TEXT).body:
             written = Rewriting().visit(node)
@@ -34,5 +34,5 @@ def up():
         exec(code, {**ledger.hooks(), "check": id})  # the last statement alone, which calls nothing of the text
         LiveReader(LiveEncoder().encode(VALUES)).decode()
         PlainEncoder().encode(VALUES)
-        proxies.remote_class(None, 1, "function", [], ["__call__", "__repr__"], "", False)
+        proxies.remote_class(None, 1, "function", [], ["__call__", "__repr__"], None, False)
         types.ModuleType("warm")

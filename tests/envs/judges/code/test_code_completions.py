@@ -11,7 +11,7 @@ from envs.authoring.judge.code import job_of
 from envs.core.errors import UsageError
 from envs.judges.code import fences
 from envs.judges.code.extract import code_of
-from envs.judges.math.reading import extract as math_extract
+from envs.judges.math.reading.around import visible as math_visible
 
 F = "def square(n):\n    return n*n\n"
 GOOD = {
@@ -76,8 +76,6 @@ GOOD = {
     "code_tag": f"Use <code>n*n</code> here:\n<code>\n{F}</code>\nDone with <code>square</code>.",
     "pre_code_tag": f'Here:\n<pre><code class="python">{F}</code></pre>\n',
     "code_word": f"The operator <code>*</code> does it.\n```python\n{F}```\nSee <code>square</code>.",
-    "session": ">>> def square(n):\n...     return n*n\n...\n>>> square(3)\n9\n",
-    "session_fence": "Try:\n```python\n>>> def square(n):\n...     return n*n\n...\n>>> square(3)\n9\n```",
     "session_after": f"```python\n{F}```\n```python\n>>> square(3)\n9\n```",
     "ends_in_backticks_comment": "```python\ndef square(n):\n    # see `x`\n    return n*n\n```",
 }
@@ -116,8 +114,8 @@ def test_what_is_no_answer_gives_no_code(name):
 
 def test_thinking_is_what_the_math_judge_takes_for_it():
     for ours, theirs in (("THINK_OPEN", "_THINK_OPEN"), ("THINK_CLOSE", "_THINK_CLOSE")):
-        assert getattr(fences, ours).pattern == getattr(math_extract, theirs).pattern
-        assert getattr(fences, ours).flags == getattr(math_extract, theirs).flags
+        assert getattr(fences, ours).pattern == getattr(math_visible, theirs).pattern
+        assert getattr(fences, ours).flags == getattr(math_visible, theirs).flags
 
 
 TAGS = (("<think>", "</think>"), ("<reasoning>", "</reasoning>"), ("◁think▷", "◁/think▷"), ("[THINK]", "[/THINK]"))

@@ -110,6 +110,24 @@ def test_what_does_not_depend_on_values_counts_beside_others_as_before(judge):
     assert judge.judge(source, "assert S() == S()").score == 0
 
 
+@pytest.mark.parametrize("value", ["''", "True", "False", "['']"])
+def test_an_empty_text_and_a_truth_value_could_be_others(judge, value):
+    tests = f"assert V({value}) == V({value})"
+    assert judge.judge(HONEST, tests).score == 1
+    for said in ("True", "not self.x[0]", "not (self.x[0] and o.x[0])", "self.x[0] is True", "self is not o"):
+        assert judge.judge(HONEST.replace("self.x == o.x", said), tests).score == 0, said
+
+
+@pytest.mark.parametrize("asked", ["(V(7) % 4).x == 3", "(V(7) >> 1).x == 3"])
+def test_an_answer_that_many_objects_share_stands_up(judge, asked):
+    source = "class V:\n    def __init__(self, x): self.x = x\n    def __mod__(self, k): return V({})\n"
+    source += "    def __rshift__(self, k): return V({})\n"
+    for _ in range(5):
+        assert judge.judge(source.format("self.x % k", "self.x >> k"), f"assert {asked}").score == 1
+    for wrong in ("3", "k - 1", "self.x - 4", "k + 2"):
+        assert judge.judge(source.format(wrong, wrong), f"assert {asked}").score == 0, wrong
+
+
 def test_a_code_that_ends_or_hangs_when_asked_again_is_no_pass(judge):
     for fate in ("__import__('os')._exit(0)", "while True: pass", "raise ValueError"):
         source = HONEST.replace(
@@ -136,7 +154,7 @@ def shape(value):
     if isinstance(value, dict):
         return [(key, shape(item)) for key, item in value.items()]
     if isinstance(value, str):
-        return [(letter.isalpha(), letter.isupper(), letter.isdigit()) for letter in value]
+        return [(letter.isalpha(), letter.isupper(), letter.isdigit()) for letter in value or "a"]
     return type(value)
 
 

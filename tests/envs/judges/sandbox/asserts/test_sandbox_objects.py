@@ -184,4 +184,5 @@ def test_an_object_that_no_test_names_has_no_operators_even_beside_a_right_answe
     verdict = full.judge(source, f"assert f(1) == 3\nassert {asked}")
     assert (verdict.score, verdict.passed) == (0, 1), verdict
     named = full.judge(source, f"assert f(1) == 3\nassert isinstance(f(2), E)\nassert {asked}")
-    assert named.score == (asked != "f(2) < f(3)"), named  # an order that says yes to everything is found out
+    says_yes = asked in ("f(2) < f(3)", "5 in f(2)")  # to everything, and is found out
+    assert named.score == (not says_yes), named

@@ -8,54 +8,76 @@ import ast
 import functools
 import sys
 
-from ..hearing.questions import ORDER
+from . import weighing
 
 PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
 READ = "a global was read"
+WEIGHED = "an assertion is going to be made"
 
 
 class Ledger:
     """What has been asserted so far.
 
     Attributes:
-        firm: Assertions that held and were decided on the tests' side.
+        firm: Assertions that held and were decided on the tests' side, by data that came from the candidate's.
+        idle: Assertions that held whatever the code computes, as one about a class or about the tests' own constants.
         hearsay: Assertions that held by what the candidate's objects said of themselves.
         relations: What those objects were asked, each with where the answers are in the record.
         own_words: Assertions that a function of the candidate decided.
         lines: The lines of the tests that hold what hearsay decided.
     """
 
-    def __init__(self, settle):
-        """Starts one; `settle` returns what was hearsay since it was last called."""
+    def __init__(self, settle, told=frozenset()):
+        """Starts one.
+
+        Args:
+            settle: Returns what was hearsay since it was last called; given True, with how objects describe themselves.
+            told: What kinds of answers there were, as `Peer.told`.
+        """
         self.settle = settle
-        self.firm = self.hearsay = self.own_words = 0
+        self.told = told
+        self.given = ""
+        self.firm = self.hearsay = self.own_words = self.idle = 0
         self.relations = {}
         self.lines = set()
         self.depth = 0
 
     def hooks(self, read=None):
         """Returns the names the rewritten text uses; `read` gives a global of the candidate's."""
-        return {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught, READ: read}
+        noted = {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught, WEIGHED: self.weighed}
+        return {**noted, READ: read}
 
     def passed(self, decided_by="", line=0):
         """Notes an assertion that held.
 
         Args:
-            decided_by: `code` where its truth was the candidate's own function's to say; `value` where it was an
-                equality with a literal, which no order among the candidate's own objects decides.
+            decided_by: `code` where its truth was the candidate's own function's to say, `raised` where an exception is
+                wanted, else its weight, as `weighing` has it.
             line: Where it is in the tests; 0 where nobody knows.
         """
-        heard = self.settle()
-        if decided_by == "value":
-            heard = {(relation, place) for relation, place in heard if relation not in ORDER}
+        decided_by, self.given = decided_by or self.given, ""
+        heard = self.settle(decided_by == weighing.DESCRIBED)
         if not heard and decided_by != "code":
-            self.firm += 1
+            if self._is_firm(decided_by):
+                self.firm += 1
+            else:
+                self.idle += 1
             return
         self.hearsay += 1
         self.lines.add(line)
         self.own_words += decided_by == "code"
         for relation, place in heard:
             self.relations.setdefault(relation, set()).add(place)
+
+    def _is_firm(self, decided_by):
+        if decided_by in (weighing.NONE, "raised"):
+            return decided_by in self.told or "value" in self.told
+        return decided_by != weighing.LIGHT and "value" in self.told
+
+    def weighed(self, value, weight):
+        """Notes the weight of the call of an assertion method whose first argument is `value`."""
+        self.given = weight
+        return value
 
     def decided(self, truth):
         """Notes that a condition was decided behind which the tests would have raised."""
@@ -65,7 +87,7 @@ class Ledger:
     def caught(self):
         """Notes a handler that was entered because the candidate raised."""
         if getattr(sys.exception(), "_remote_raised", False):
-            self.passed()
+            self.passed("raised")
 
     def counted(self, function):
         """Returns an assertion method or function that is noted where it returns; within another it is part of it."""
@@ -87,7 +109,7 @@ class Ledger:
         """Returns why all this is no pass although nothing failed, or an empty text."""
         if self.firm:
             return ""
-        if not self.hearsay:
+        if not self.hearsay and not self.idle:
             return "no assertion was executed: the tests say nothing about the code"
         if self.own_words:
             return only_hearsay("a function of the code")
@@ -106,13 +128,18 @@ def only_hearsay(what):
 class Rewriting(ast.NodeTransformer):
     """Adds the hooks of `Ledger` to a text.
 
-    `own` are the candidate's names in it, `entry` the one under test, and `live` those that are read anew at each use.
+    Args:
+        own: The candidate's names in it.
+        entry: The one under test.
+        tree: The text's, where it is all of the tests.
+        live: The names that are read anew at each use.
     """
 
-    def __init__(self, own=(), entry="", live=()):
+    def __init__(self, own=(), entry="", tree=None, live=()):
         self.own = own
         self.entry = entry
         self.live = live
+        self.doubtful = None if tree is None else weighing.doubtful(tree, own)
 
     def visit_Name(self, node):
         """Reads a global of the candidate's."""
@@ -126,12 +153,20 @@ class Rewriting(ast.NodeTransformer):
 
     def visit_Assert(self, node):
         """Adds a note behind an assert."""
-        decided_by = "code" if self._own_word(node.test) else "value" if _is_value(node.test) else ""
-        self.generic_visit(node)
         if isinstance(node.test, ast.Constant):
-            return node
+            return self.generic_visit(node)
+        decided_by = "code" if self._own_word(node.test) else weighing.weight(node.test, self.doubtful)
+        self.generic_visit(node)
         arguments = ast.Constant(decided_by), ast.Constant(node.lineno)
         return [node, *_located([ast.Expr(_call(PASSED, *arguments))], node)]
+
+    def visit_Call(self, node):
+        """Adds its weight to the call of an assertion method."""
+        weight = weighing.weight_of_call(node, self.doubtful)
+        self.generic_visit(node)
+        if weight:
+            node.args[0] = _located([_call(WEIGHED, node.args[0], ast.Constant(weight))], node.args[0])[0]
+        return node
 
     def visit_If(self, node):
         """Notes the condition of a guarded raise."""
@@ -175,19 +210,6 @@ def _asked(test):
             break
         test = test.left
     return test
-
-
-def _is_value(test):
-    """Returns whether an assert compares with a number, a text or a display of such."""
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
-        return False
-    for side in (test.left, test.comparators[0]):
-        try:
-            value = ast.literal_eval(side)
-        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            continue
-        return not isinstance(value, bool)
-    return False
 
 
 def _raises(statements):

@@ -57,7 +57,7 @@ def _noted(leave, ledger):
     def method(self, *error):
         swallowed = leave(self, *error)
         if swallowed or error[0] is None:  # left without the exception, the assertion has raised already
-            ledger.passed()
+            ledger.passed("raised")
         return swallowed
 
     return method

@@ -9,6 +9,7 @@ under test.
 import ast
 import builtins
 import functools
+import importlib
 import types
 from typing import Any
 
@@ -51,6 +52,10 @@ class Namer:
             return f"{entry!r} is never defined"
         own = [name for name in free if self._is_own(name)]
         libraries = self._libraries(own, entry)
+        for name in {"pytest", "unittest", *MODULES}.intersection(own):
+            if self._is_module(name):
+                self.outer[name] = importlib.import_module(name)
+                free.remove(name)
         is_tested = entry or imported(self.tree, True) or len(own) > 1 or own and own[0] not in libraries
         if entry:
             self._take(entry)
@@ -106,6 +111,17 @@ class Namer:
         place[name] = value
         self.chosen = self.chosen or not isinstance(value, types.ModuleType)
 
+    def _is_module(self, name):
+        """Returns whether the tests use a name as that of a library's module, though they forgot to import it."""
+        nodes = list(ast.walk(self.tree))
+        parts = [n.attr for n in nodes if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == name]
+        if not parts or len(parts) != sum(getattr(n, "id", "") == name for n in nodes):
+            return False
+        try:
+            return all(hasattr(importlib.import_module(name), part) for part in parts)
+        except ImportError:
+            return False
+
     def _is_own(self, name):
         found, _, origin = self.known[name]
         return found and not origin
@@ -124,6 +140,8 @@ class Namer:
                 self.peer.named = False
         for name, answer in zip(asked, self.peer._request_raw("globals", asked), strict=True):
             self.known[name] = tuple(answer)
+            if answer[0] and answer[1] is not None and not _is_object(answer[1]):
+                self.peer.told.add("value")
 
     def _take(self, name):
         if self.known[name][2] not in ("", "alias"):
@@ -151,7 +169,7 @@ class Namer:
     def has_values(self):
         """Returns whether the tests use plain data of the candidate's, for which nobody need be asked again."""
         values = (self.known[name][1] for name in self.taken)
-        return self.chosen or any(not isinstance(value, type) and number_of(value) is None for value in values)
+        return self.chosen or any(not _is_object(value) for value in values)
 
     def live(self):
         """Returns the candidate's plain data that the tests use and nowhere bind: it is read anew at each use."""
@@ -216,6 +234,11 @@ class Solution(types.ModuleType):
         namer.peer._request_raw("delete global", name)
         namer.known[name] = (False, None, "")
         self.__dict__.pop(name, None)
+
+
+def _is_object(value):
+    """Returns whether a name of the candidate's means a class or an object over there, and no plain data."""
+    return isinstance(value, type) or number_of(value) is not None
 
 
 def _home(name, origin):

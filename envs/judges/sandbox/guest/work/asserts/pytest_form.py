@@ -63,7 +63,7 @@ class _Raises:
         if self.match is not None and not re.search(self.match, str(value)):
             raise AssertionError(f"{str(value)!r} does not match {self.match!r}")
         self.value, self.type = value, kind
-        self.ledger.passed()
+        self.ledger.passed("raised")
         return True
 
 

@@ -25,6 +25,7 @@ from .pytest_form import Skipped
 
 MODULE = "__main__"
 NAMED = 5
+CAPTURING = ("capsys", "stdout", "StringIO", "print")  # without any of these, nobody reads what the candidate prints
 SERVER = sys.modules.get(MODULE)  # kept: to let go of it would touch, and so copy, what is shared with the server
 
 
@@ -47,7 +48,7 @@ class _Run:
     def __init__(self, peer, tests):
         self.peer = peer
         self.tests = tests
-        self.ledger = Ledger(peer.settle)
+        self.ledger = Ledger(peer.settle, peer.told)
         self.module = types.ModuleType(MODULE)
         sys.modules[MODULE] = sys.modules["tests"] = self.module
         self.names = self.module.__dict__
@@ -73,7 +74,10 @@ class _Run:
         complaint = namer.bind(first, names, shadowed)
         if complaint:
             return [0, 1, complaint, "undefined", 0, None, []]
-        rewriting = Rewriting(namer.taken, first, namer.live())
+        if namer.has_values():
+            self.peer.told.add("value")
+        self.peer.prints = any(word in self.tests for word in CAPTURING)
+        rewriting = Rewriting(namer.taken, first, tree, namer.live())
         self.names.update(self.ledger.hooks(namer.read))
         for node in tree.body:
             if not self._statement(node, rewriting):

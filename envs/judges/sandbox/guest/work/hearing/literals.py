@@ -40,7 +40,7 @@ class Literals:
             return {key: self._other(item) for key, item in value.items()}
         if kind in (set, frozenset):
             return kind(map(self._other, value))
-        if kind not in (int, float, str):
+        if kind not in (int, float, str, bool):
             return value
         if (kind, value) not in self.known:
             self.known[kind, value] = self._alike(value) if self.rng.random() < self.share else value
@@ -48,8 +48,10 @@ class Literals:
         return self.known[kind, value]
 
     def _alike(self, value):
-        if isinstance(value, str):
-            return "".join(self._letter(letter) for letter in value)
+        if isinstance(value, bool):
+            return not value
+        if isinstance(value, str):  # an empty text has no look: a letter is another
+            return "".join(self._letter(letter) for letter in value or CLASSES[0][0])
         near, far = 9, 9 + 2 * abs(int(value) if abs(value) < FAR else 0)
         step = self.rng.choice((-1, 1)) * self.rng.randint(1, self.rng.choice((near, far)))
         return value - step if value >= 0 > value + step else value + step

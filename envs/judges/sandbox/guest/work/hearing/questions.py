@@ -3,7 +3,7 @@
 Guest code.
 """
 
-from ..objects.proxies import COMPARISONS
+from ..objects.operators import COMPARISONS, DESCRIPTIONS
 
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
@@ -111,4 +111,8 @@ def upheld_beside(answers, worlds, more):
         others = [answer for answer in found.others(worlds) if type(answer) is bool]
         if found.is_relation and len(others) >= ENOUGH and False not in (*others, *more.get(found.operation, ())):
             return f"{found.operation} says yes to everything"
+        if found.operation in DESCRIPTIONS:
+            others = [*found.others(worlds), *more.get(found.operation, ())]
+            if len(others) >= ENOUGH and all(same(answer, found.claimed) for answer in others):
+                return f"{found.operation} has the same answer whatever it is asked"
     return ""

@@ -101,7 +101,7 @@ class Asked:
     def message(self, known, literals):
         """Returns the request as it is made of the objects in `known`, with other values in place of the tests' own."""
         operation, target, arguments, keywords = PeerReader(self.request, Objects(known)).decode()
-        kept = operation in ("getattr", "setattr", "delattr")
+        kept = operation in ("getattr", "setattr", "delattr", "__format__")
         shown = operation.startswith("__") and operation != "__call__"
         arguments = [value if kept and not at else literals.of(value, shown) for at, value in enumerate(arguments)]
         return [operation, target, arguments, {key: literals.of(value, shown) for key, value in keywords.items()}]

@@ -12,6 +12,7 @@ import os
 from ....crossing.values import PlainEncoder
 from ....crossing.wire import Link, WireError
 from ..objects.codec import PeerEncoder, PeerReader
+from ..objects.operators import DESCRIPTIONS
 from .literals import Literals
 from .order import Order, merged
 from .questions import ORDER, RELATIONS, Answers, upheld_alone, upheld_beside
@@ -19,6 +20,8 @@ from .record import ROOTS, THEIRS, Asked, Handle, Objects, Raised, Unrepeatable,
 
 OTHERS = (1.0, 1.0, 1.0, 1.0, 0.6, 0.6)  # how many of the values are others, in each pair of worlds but two
 KINDS = ((0.0, ""), *((share, "") for share in OTHERS), (1.0, "shown"), (1.0, "given"))  # as `Literals` takes them
+# More of those in which one side alone is another: `V(7) % 4` may well be what another object's is.
+ONE_SIDED = ((1.0, "shown"), (1.0, "given")) * 3
 MAX_QUESTIONS = 8
 MOST = 12
 CANNOT = "it cannot be asked again"
@@ -79,7 +82,7 @@ class Session:
             if step.operation in ROOTS:
                 paired(step.value, self._ask(step.message({}, Literals(self.rng))), known)
                 roots.update(step.made)
-        kinds = [Literals(self.rng, share, only) for share, only in KINDS]
+        kinds = [Literals(self.rng, share, only) for share, only in (*KINDS, *ONE_SIDED)]
         self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
         order, done, answers = Order(roots), 0, []
         for position in self._chosen(questions):
@@ -109,7 +112,7 @@ class Session:
     def _answers(self, step):
         """Asks one question of every world's object, a relation about every world's value."""
         found = Answers(step)
-        count = range(len(self.worlds))
+        count = range(2 * len(KINDS) if found.is_relation else len(self.worlds))
         pairs = [(one, other) for one in count for other in (count if found.is_relation else (one,))]
         pairs += [(one, other) for one, other in pairs if one < 2 and other < 2]  # the tests' own question, once more
         asked = [(self._question, *pair) for pair in pairs] + [(self._twins, one, one ^ 1) for one in count]
@@ -155,7 +158,7 @@ class Session:
         """Returns what else was or is said of the relations: of all that the code made, when everything is over."""
         more = {}
         for step in steps:
-            if step.operation in RELATIONS:
+            if step.operation in (*RELATIONS, *DESCRIPTIONS):
                 more.setdefault(step.operation, []).append(step.value)
         if any(found.operation == "__eq__" for found in answers):
             made = [n for s in steps if s.operation in ("call", *RELATIONS) for n in s.made if n not in roots]

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ....crossing.values import base_value
 from ....crossing.wire import WireError
 from ..hearing.record import Record
-from . import awaiting, faults, patched, proxies, records
+from . import awaiting, derived, faults, operators, patched, proxies, records
 from .changes import Lent, refresh, snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
 
@@ -26,7 +26,7 @@ MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
 GLOBALS = ("globals", "name classes", "set global", "delete global", "refresh global")
-DECIDING = frozenset((*proxies.COMPARISONS, "__contains__"))  # these are heard as what they are
+DECIDING = frozenset((*operators.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
 class Gone(BaseException):
@@ -42,6 +42,9 @@ class Peer:
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
         hearsay: What the other side itself decided since then: (relation, place in `record`).
+        described: How objects of the other side described themselves since then, as text or hash; as `hearsay`.
+        told: What kinds of answers the tests had so far: `value` for plain data, `none`, `raised` for an exception.
+        prints: Whether the tests read what the other side prints.
         record: Where `strict`: all that was asked and answered.
     """
 
@@ -63,6 +66,9 @@ class Peer:
         self.version = 0  # counts what may have changed the objects of the other side
         self.shown = False
         self.hearsay = set()
+        self.described = set()
+        self.told = set()
+        self.prints = False
         self.record = Record()
         self.lent = Lent(self)
 
@@ -105,14 +111,16 @@ class Peer:
         if not is_class:
             if not isinstance(kind, proxies.RemoteMeta):
                 raise WireError("an object without a class")
+            if kind._remote_named and value is not None:
+                self.told.add("value")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, operators, plain, known, fields = kind
+        name, bases, offered, plain, known, fields = kind
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
             return faults.error_class(number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
-        return proxies.remote_class(self, number, str(name), bases, operators, plain, named, fields if named else ())
+        return proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields if named else ())
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -124,15 +132,20 @@ class Peer:
         """Notes that the last answer was one by which the other side decided something itself."""
         self.hearsay.add((relation, len(self.record.entries) - 1))
 
-    def settle(self):
-        """Returns what was hearsay since this was last called, and forgets it."""
-        heard, self.hearsay, self.shown = self.hearsay, set(), False
+    def settle(self, described=False):
+        """Returns what was hearsay since this was last called, and forgets it; with `described`, descriptions too."""
+        heard = self.hearsay | (self.described if described else set())
+        self.hearsay, self.described, self.shown = set(), set(), False
         return heard
 
     def _learned(self, target, operation, value):
         """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
         if isinstance(value, proxies.Remote) or operation in DECIDING:
             return
+        if operation in operators.DESCRIPTIONS:
+            self.described.add((operation, len(self.record.entries) - 1))
+        if operation != "__hash__" and not (operation == "__bool__" and value is True):
+            self.told.add("none" if value is None else "value")
         if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
             self.heard(COMBINED)
         elif self.shown:
@@ -143,15 +156,16 @@ class Peer:
     def request(self, operation, target, *arguments):
         """Does `operation` to an object of the other side and returns the result."""
         self.used = True
-        self.version += operation in proxies.STATEFUL
+        self.version += operation in operators.STATEFUL
         try:
             value = self._converse([operation, target, list(arguments), {}])[0]
         except faults.quiet() as error:
-            if self.strict and operation not in proxies.ITERATION:
+            if self.strict and operation not in operators.ITERATION:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
         if self.strict:
-            self._learned(target, operation, value)
+            if not (operation == "getattr" and arguments[0] in operators.READABLE[:-1]):
+                self._learned(target, operation, value)
         return value
 
     def call(self, target, arguments, keywords):
@@ -165,6 +179,7 @@ class Peer:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
         places = [*arguments, *keywords.values()]
+        self.told.update(("value",) if changes else ())
         for index, changed in changes:
             update(places[index], changed)
         if 0 <= same < len(places):
@@ -201,10 +216,12 @@ class Peer:
             self._print(answer[-1])
             if kind == b"r":
                 return answer
+            self.told.add("raised")
             raise faults.raised(answer[:-1], False)
 
     def _print(self, text):
         if isinstance(text, str) and text and self.strict:
+            self.told.update(("value",) if self.prints else ())
             sys.stdout.write(text)
 
     def _send(self, kind, message):
@@ -249,6 +266,8 @@ class Peer:
         if operation in GLOBALS and self.lookup is not None:
             return [self.lookup(operation, *arguments), [], -1]
         self.permit(operation, target, arguments)
+        if self.strict and operation != "input":
+            self.told.add("value")  # what a test handed over was used
         if operation != "call":
             return [(OPERATIONS.get(operation) or _special(operation))(target, *arguments), [], -1]
         places = [*arguments, *keywords.values()]
@@ -270,16 +289,18 @@ class Peer:
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
             return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
-        operators = [name for name in (*proxies.FORWARDED, *awaiting.SPECIAL) if _defines(value, name)]
-        plain = next((base.__name__ for base in value.__mro__ if base in PLAIN_TYPES), "")
+        offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
+        plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
+        again = derived.redefined(value, plain) if plain else []
+        kind = [plain.__name__ if plain else "", again]
         return (
             True,
-            [value.__name__, [Itself(base) for base in own], operators, plain, [], records.described(value, crosses)],
+            [value.__name__, [Itself(base) for base in own], offered, kind, [], records.described(value, crosses)],
             None,
         )
 
 
-PLAIN_TYPES = (*proxies.VALUED.values(), *proxies.CONTAINERS.values())
+PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
 
 
 class _Method(NamedTuple):
@@ -332,7 +353,7 @@ def _special(name):
     """Returns the function that applies one special method the way an operator does."""
     if name in ("send", "throw"):
         return lambda target, *rest: getattr(target, name)(*rest)
-    if name not in proxies.FORWARDED:
+    if name not in operators.FORWARDED:
         raise PermissionError(f"no operation {name!r}")
     return lambda target, *rest: _bound(target, name)(*rest)
 
@@ -344,9 +365,3 @@ def _bound(target, name):
         raise AttributeError(f"{type(target).__name__!r} object has no {name!r}")
     bind = getattr(type(found), "__get__", None)
     return bind(found, target, type(target)) if bind else found
-
-
-def _defines(kind, name):
-    """Returns whether a class has a special method that is not just `object`'s."""
-    found = getattr(kind, name, None)
-    return found is not None and found is not getattr(object, name, None)

@@ -8,7 +8,7 @@ import io
 import operator
 import types
 
-from . import proxies
+from . import operators
 
 MODULES = ("tests", "__main__")
 ITERATORS = (
@@ -28,7 +28,7 @@ USED = frozenset((
     "random.Random", "types.SimpleNamespace", "collections.defaultdict", "datetime.timezone", "logging.Logger",
 ))  # fmt: skip
 MOCKS = "unittest.mock"
-MOCKED = frozenset((*proxies.COMPARISONS, *proxies.ARITHMETIC, *proxies.CONVERSIONS, *proxies.PLAIN, "__contains__"))
+MOCKED = operators.FORWARDED
 
 
 def _is_a(target, names):

@@ -15,7 +15,7 @@ And of a named one:
   value of the tests, can no longer be turned into a number or a truth value, and what it says is hearsay;
 - a conversion (a truth value, a length, a number) is asked several times at once and remembered: an object whose
   answers differ has none, so that none can be true and then false as a pair of tests would have it;
-- `in` is worked out by iterating here; of a class that only offers `__contains__` the answer is hearsay;
+- what a class's own `__contains__` says is hearsay; of a class without one `in` is worked out by iterating here;
 - a library's own protocols, such as numpy's, are not offered.
 """
 
@@ -23,45 +23,19 @@ import functools
 import os
 from typing import Any, cast
 
-from . import awaiting, faults, records
-
-COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
-_SYMMETRIC = "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split()
-ARITHMETIC = tuple(f"__{prefix}{name}__" for prefix in ("", "r", "i") for name in _SYMMETRIC)
-CONVERSIONS = (
-    "__bool__", "__len__", "__int__", "__float__", "__complex__", "__index__", "__round__", "__trunc__", "__floor__",
-    "__ceil__", "__neg__", "__pos__", "__abs__", "__invert__",
-)  # fmt: skip
-PLAIN = (
-    "__iter__", "__next__", "__reversed__", "__getitem__", "__setitem__", "__delitem__", "__str__", "__repr__",
-    "__format__", "__hash__", "__call__", "__enter__", "__exit__", "__length_hint__", "send", "throw", "close",
-)  # fmt: skip
-# What may change the state of the object it is done to, and of others over there.
-STATEFUL = frozenset((
-    "setattr", "delattr", "await", "__setitem__", "__delitem__", "__next__", "__enter__", "__exit__", "send", "throw",
-    "close", *(f"__i{name}__" for name in _SYMMETRIC),
-))  # fmt: skip
-FORWARDED = frozenset(COMPARISONS + ARITHMETIC + CONVERSIONS + PLAIN + ("__contains__",))
-# What an object of a class that no test names may be asked: nothing that shows it a value to be compared with.
-UNNAMED = frozenset((
-    "__iter__", "__next__", "__call__", "__enter__", "__exit__", "__str__", "__repr__", "send", "throw", "close",
-))  # fmt: skip
-# The iteration protocol: the only operations that may end a loop.
-ITERATION = frozenset(("__next__", "__anext__", "send", "throw"))
-VALUED = {"int": int, "float": float, "str": str, "bytes": bytes, "tuple": tuple}
-CONTAINERS = {"list": list, "dict": dict, "set": set}
-# What a test asks of a plain value: an object that is none does not get to answer.
-_ARRAYS = "all any sum min max mean std var prod argmax argmin tolist item astype reshape flatten dot equals".split()
-QUESTIONS = frozenset(
-    name
-    for kind in (int, float, complex, str, bytes, tuple, frozenset, range)
-    for name in dir(kind)
-    if not name.startswith("_")
-).union(_ARRAYS, "get keys values items copy".split())
-
-
-# Special names that may be read; the others are how libraries ask an object to decide for them, as numpy does.
-READABLE = ("__name__", "__qualname__", "__doc__", "__members__", "__annotations__", "__wrapped__", "__dict__")
+from . import awaiting, derived, faults, records
+from .operators import (
+    ARITHMETIC,
+    COMPARISONS,
+    CONTAINERS,
+    CONVERSIONS,
+    FORWARDED,
+    ITERATION,
+    QUESTIONS,
+    READABLE,
+    UNNAMED,
+    VALUED,
+)
 
 
 def _refuse_protocols(name):
@@ -196,7 +170,7 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         name: Its name.
         bases: Local stand-ins of its own bases.
         operators: The special methods it has, of which those in `FORWARDED` are taken.
-        plain: The name of the plain type it derives from, or an empty text.
+        plain: [name of the plain type it derives from, or an empty text; what of that type it defines anew], or None.
         named: Whether its instances may be asked what only a class that the tests name may be asked.
         fields: Those of a dataclass, as `records.described` gives them.
     """
@@ -215,14 +189,11 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         namespace["__doc__"] = property(lambda self: self._remote_peer.request("getattr", self, "__doc__"))
     if not named and {"__bool__", "__len__"}.intersection(operators):
         namespace["__bool__"] = _no_truth
-    if named and plain in VALUED:
-        here = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__iter__", "__getitem__")
-        for operator in here:
-            namespace.pop(operator, None)  # the value is here: nobody need be asked
-            if operator in dir(VALUED[plain]):
-                namespace[operator] = getattr(VALUED[plain], operator)
-    elif named and plain in CONTAINERS:
-        namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
+    plain, again = plain or ("", [])
+    if named and plain in (*VALUED, *CONTAINERS):
+        namespace |= derived.methods(plain, again, offered.intersection(operators), _operator, _shadow)
+        if plain in CONTAINERS and "__eq__" not in again:
+            namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
     namespace |= awaiting.methods(operators)
     if fields:
         namespace["__dataclass_fields__"] = records.fields_of(fields)
@@ -248,6 +219,14 @@ def remote_instance(kind, number, value):
         raise TypeError("an object that does not hold what its class says")
     object.__setattr__(made, "_remote_number", number)
     return made
+
+
+def _shadow(value):
+    """Returns the stand-in of an object without the plain value that it holds."""
+    kind = type(value)
+    names = [name for name in dir(kind) if name in FORWARDED and getattr(kind, name) is not getattr(object, name, None)]
+    bare = remote_class(kind._remote_peer, kind._remote_number, kind.__name__, [], names, None, True)
+    return remote_instance(bare, number_of(value), None)
 
 
 def _operator(name):
@@ -374,12 +353,10 @@ def _call(self, *args, **kwargs):
 
 def _contains(self, item):
     peer = self._remote_peer
-    if not peer.strict or (isinstance(item, Remote) and not iterable(type(self))):
+    if not peer.strict:
         return peer.request("__contains__", self, item)
-    if iterable(type(self)):
-        return any(item is found or item == found for found in iter(self))
     answer = bool(peer.request("__contains__", self, item))
-    peer.shown = True
+    peer.shown |= not isinstance(item, Remote)
     peer.heard("__contains__")
     return answer
 
