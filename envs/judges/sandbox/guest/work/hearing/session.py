@@ -122,6 +122,8 @@ class Session:
                 question = worded(step, self.worlds[one], self.worlds[other])
             except Raised:  # it could not be made: who has a register of all there is makes nothing twice
                 continue
+            if type(question[1]) is not Handle:  # plain data came of other values
+                continue
             told, answer = found.alike if worded == self._twins else found.told, None
             with contextlib.suppress(Raised):
                 answer = told[one, other] = self._ask(question)
