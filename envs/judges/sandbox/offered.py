@@ -15,6 +15,7 @@ INSPECTED = frozenset(
 INSIDE = frozenset("__code__ __defaults__ __kwdefaults__ __closure__ __globals__ gi_frame cr_frame".split())
 KINDS = frozenset("FunctionType GeneratorType LambdaType CoroutineType AsyncGeneratorType CodeType".split())
 LOGS = frozenset(("assertLogs", "assertNoLogs"))
+WARNS = frozenset(("warns", "deprecated_call"))  # of pytest
 
 
 def check_offered(tree: ast.Module) -> None:
@@ -29,7 +30,7 @@ def check_offered(tree: ast.Module) -> None:
             _check_attribute(node)
         elif isinstance(node, ast.Call):
             _check_pytest(node)
-        elif isinstance(node, ast.ImportFrom) and node.module in ("inspect", "types"):
+        elif isinstance(node, ast.ImportFrom) and node.module in ("inspect", "types", "pytest"):
             for alias in node.names:
                 _check_member(node.module, alias.name)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
@@ -52,6 +53,8 @@ def _is_fixture(mark: ast.expr) -> bool:
 def _check_pytest(node: ast.Call) -> None:
     """Checks what a call of pytest asks for that no runner here does."""
     last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if last == "catch_warnings" and any(keyword.arg == "record" for keyword in node.keywords):
+        raise UsageError("the tests use catch_warnings(record=...): what the code warns of does not leave its process")
     if last not in ("parametrize", "skipif", "fixture"):
         return
     called = ast.unparse(node.func)
@@ -70,6 +73,8 @@ def _check_attribute(node: ast.Attribute) -> None:
         raise UsageError(f"the tests look at .{node.attr}, which does not leave the code's process")
     if node.attr in LOGS:
         raise UsageError(f"the tests use {node.attr}: what the code logs does not leave its process")
+    if node.attr in ("assertWarns", "assertWarnsRegex"):
+        raise UsageError(f"the tests use {node.attr}: what the code warns of does not leave its process")
     if node.attr in MARKS and ast.unparse(node.value) in ("pytest", "pytest.mark", "mark"):
         raise UsageError(f"the tests use {node.attr}, which the sandbox has not")
     if isinstance(node.value, ast.Name):
@@ -77,6 +82,8 @@ def _check_attribute(node: ast.Attribute) -> None:
 
 
 def _check_member(module: str, name: str) -> None:
+    if module == "pytest" and name in WARNS:
+        raise UsageError(f"the tests use pytest.{name}: what the code warns of does not leave its process")
     if (module == "inspect" and name not in INSPECTED) or (module == "types" and name in KINDS):
         raise UsageError(f"the tests use {module}.{name}, which tells nothing of the stand-ins they get")
 

@@ -72,6 +72,10 @@ def test_it_works_all_the_same(judge, name):
         "import types\nassert isinstance(f(1), types.GeneratorType)",
         "assert f.__code__.co_argcount == 1",
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertLogs('x'): f(1)",
+        "import pytest\ndef test():\n    with pytest.warns(UserWarning): f(1)",
+        "from pytest import warns\ndef test():\n    with warns(UserWarning): f(1)",
+        "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertWarns(UserWarning): f(1)",
+        "import warnings\nwith warnings.catch_warnings(record=True) as w:\n    f(1)\nassert len(w) == 1",
         "def test(tmp_path):\n    assert f(tmp_path) == 1",
         "def test(request):\n    assert f(1) == 1",
         "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(): return 1\ndef test(n): assert f(n) == 1",
@@ -94,6 +98,7 @@ def test_what_does_not_leave_the_codes_process_refuses_the_row(judge, tests):
         "import pytest\n@pytest.mark.parametrize('a, b', [(1, 1)])\ndef test(a, b):\n    assert f(a) == b",
         "from unittest.mock import patch\n@patch('time.time')\ndef test(clock):\n    assert f(1) == 1",
         "def test(n=1):\n    assert f(n) == 1",
+        "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    assert f(1) == 1",
         "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(f(1), 1)",
     ],
 )
