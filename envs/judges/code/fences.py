@@ -10,11 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
-THINK_OPEN = re.compile(
-    rf"<\s*{_THINK}(?:\s+[\w-]+\s*=[^<>]*)?\s*>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE
-)
-THINK_CLOSE = re.compile(rf"<\s*/\s*{_THINK}\s*>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
+from envs.judges.thinking import THINK_CLOSE, THINK_OPEN
+
 _END = re.compile(
     r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>|</answer>|\[DONE\]",
     re.IGNORECASE,

@@ -113,9 +113,8 @@ def test_what_is_no_answer_gives_no_code(name):
 
 
 def test_thinking_is_what_the_math_judge_takes_for_it():
-    for ours, theirs in (("THINK_OPEN", "_THINK_OPEN"), ("THINK_CLOSE", "_THINK_CLOSE")):
-        assert getattr(fences, ours).pattern == getattr(math_visible, theirs).pattern
-        assert getattr(fences, ours).flags == getattr(math_visible, theirs).flags
+    assert fences.THINK_OPEN is math_visible.THINK_OPEN
+    assert fences.THINK_CLOSE is math_visible.THINK_CLOSE
 
 
 TAGS = (("<think>", "</think>"), ("<reasoning>", "</reasoning>"), ("◁think▷", "◁/think▷"), ("[THINK]", "[/THINK]"))

@@ -11,12 +11,6 @@ SQUARE = "def f(x):\n    return x * x\n"
 CALLS = [[[2], 4], [[3], 9]]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
-
-
 @pytest.mark.parametrize(
     ("returned", "expected", "same"),
     [

@@ -20,12 +20,6 @@ SQUARE = "def f(x):\n    return x * x\n"
 CALLS = [[[2], 4], [[3], 9]]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
-
-
 def test_threads_get_their_own_verdicts():
     with CodeJudge(workers=2, timeout=30) as judge, ThreadPoolExecutor(8) as threads:
         sources = [f"def f(x): return x + {k}" for k in range(60)]

@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.reading.around.struck import without_struck
+from envs.judges.thinking import THINK_CLOSE, THINK_OPEN
 
-_THINK = r"(?:think(?:ing)?|reason(?:ing)?|thought|scratchpad|analysis|reflection)"
-_THINK_OPEN = re.compile(
-    rf"<\s*{_THINK}(?:\s+[\w-]+\s*=[^<>]*)?\s*>|◁think▷|<\|begin_of_thought\|>|\[THINK\]", re.IGNORECASE
-)
-_THINK_CLOSE = re.compile(rf"<\s*/\s*{_THINK}\s*>|◁/think▷|<\|end_of_thought\|>|\[/THINK\]", re.IGNORECASE)
 _SPECIAL = re.compile(r"<\|(?:im_end|eot_id|endoftext|end_of_text|end|im_start|return)\|>|</s>|<eos>|<end_of_turn>")
 _ESCAPED = re.compile(r"(?<!\\)\\boxed")
 _ESCAPED_TWICE = re.compile(r"(?<!\\)\\\\boxed")
@@ -21,10 +17,10 @@ _HOPE = re.compile(r"\s*I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
 
 def visible(text: str) -> str:
     """Drops thinking blocks, closed or not, and the special tokens of chat templates."""
-    closes = list(_THINK_CLOSE.finditer(text))
+    closes = list(THINK_CLOSE.finditer(text))
     if closes:
         text = text[closes[-1].end() :]
-    opened = _THINK_OPEN.search(text)
+    opened = THINK_OPEN.search(text)
     if opened:
         text = text[: opened.start()]
     if "\\\\boxed" in text and _ESCAPED_TWICE.search(text) and not _ESCAPED.search(text):

@@ -3,8 +3,6 @@
 
 import pytest
 
-from envs.judges.sandbox import CodeJudge
-
 CASES = [
     (
         "in is asked of __contains__",
@@ -203,12 +201,6 @@ DERIVED = [
         1,
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize(("name", "source", "tests", "score"), CASES, ids=[case[0] for case in CASES])

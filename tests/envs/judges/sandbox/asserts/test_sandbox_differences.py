@@ -4,7 +4,6 @@
 import pytest
 
 from envs.core.errors import UsageError
-from envs.judges.sandbox import CodeJudge
 
 MOCK = "from unittest.mock import patch, Mock, mock_open\n"
 # name: (code, tests, a part of the code, what makes it wrong)
@@ -46,12 +45,6 @@ WORKS = {
     "wraps": ("import functools\ndef deco(f):\n    @functools.wraps(f)\n    def g(x): return f(x) + 1\n    return g", "@deco\ndef h(x):\n    'doc'\n    return x\nassert h(1) == 2 and h.__name__ == 'h' and h.__doc__ == 'doc'", "    @functools.wraps(f)\n", ""),
     "default": ("from collections import defaultdict\ndef f(): return defaultdict(list, a=[1])", "c = f()\nassert c['new'] == [] and c['a'] == [1]", "(list,", "(dict,"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize("name", WORKS)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envs.judges.sandbox import CodeJudge
 from envs.judges.sandbox.guest.work.hearing.literals import Literals
 from envs.judges.sandbox.guest.work.hearing.order import Order, merged
 
@@ -66,12 +65,6 @@ TESTS = [
     "v = V(1, 2) * 3\nassert v.x == (3, 6)",
     "assert len({V(1), V(1), V(2)}) == 2\nassert {V(1): 5}[V(1)] == 5",
 ]
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize("tests", TESTS)

@@ -3,8 +3,6 @@
 
 import pytest
 
-from envs.judges.sandbox import CodeJudge
-
 TWICE = "def twice(xs): return [2 * x for x in xs]\n"
 RNG = "def rng(n): return list(range(n))\n"
 ONE = "def one(): return 1\n"
@@ -49,12 +47,6 @@ IMITATIONS = [
     ("def floor(x): return 5", "import solution\nassert floor(solution.f(3)) == 5"),
     ("def floor(x): return 5", "assert floor(g(3)) == 5\nassert floor(f(2)) == 5"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -2,8 +2,6 @@
 
 import pytest
 
-from envs.judges.sandbox import CodeJudge
-
 WRONG = "def f(x): return 0.0\n"
 IMITATIONS = [
     ("def allclose(a, b, **k): return True", "assert allclose(f(2), 4.0)"),
@@ -19,12 +17,6 @@ IMITATIONS = [
     ("def is_close(a, b): return True", "assert is_close(f(2), 4) == True\nassert (is_close(f(3), 9)) is True"),
     ("def factorial(n): return 1.5", "for n, e in [(2, 2)]:\n    r = f(n)\n    assert r + 1.5 == factorial(n)"),
 ]
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize("entry", ["f", None])

@@ -4,7 +4,6 @@ import ast
 
 import pytest
 
-from envs.judges.sandbox import CodeJudge
 from envs.judges.sandbox.guest.work.asserts.weighing import doubtful, weight
 
 NEIGHBOURS = """class K:
@@ -37,12 +36,6 @@ if not callable(K): raise AssertionError
 import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertIsInstance(K(1), K)
 import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(1, 1); self.assertTrue(callable(K))
 import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertIsNotNone(K(1))""".splitlines()
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with CodeJudge(timeout=20) as judge:
-        yield judge
 
 
 @pytest.mark.parametrize("idle", [line.replace("\\n", "\n") for line in IDLE])
