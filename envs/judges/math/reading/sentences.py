@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.reading.around import hedging
+from envs.judges.math.reading.around.classes import any_of
 from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
@@ -50,6 +51,21 @@ _BOUND = re.compile(
     r"(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
     re.IGNORECASE,
 )
+# What makes a clause no statement of what is so: denied, doubted, intended, or somebody's word.
+_NOT_SO = re.compile(
+    any_of(
+        (
+            r"\b(?:not|never|cannot|nobody|hardly|barely|scarcely|rarely|seldom|neither|nor|perhaps|probably|maybe|possibly)\b",
+            r"\b(?:presumably|might|could|pretend|imagine)\b", r"\b(?-i:may)\b", r"\bno one\b", r"n['’]t\b",
+            r"\b(?:fail(?:s|ed)?|used|want(?:s|ed)?|hope[sd]?|plan(?:s|ned)?|expect(?:s|ed)?|wish(?:es|ed)?|tr(?:ies|ied)"
+            r"|refuse[sd]?|due|supposed) to\b",
+            r"\b(?:think|believe|say|claim|doubt|guesse|assume|suppose)s\b", r"\b(?:thought|believed|said|claimed)\b",
+        )
+    ),
+    re.IGNORECASE,
+)  # fmt: skip
+_ONLY_IF = re.compile(r"^\W*(?:(?:if|when|whenever|unless)\b|suppos\w+|assum\w+)(?!.*(?:,|\bthen\b))", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:]\s|\b(?:so|then|thus|hence|therefore|but|because|since)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"\\[A-Za-z]+|\$[^$]*\$")
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+[A-Za-z]{2,}")
 # What may stand directly in front of the value of a sentence; any other word makes another thing of it.
@@ -187,6 +203,8 @@ def concluded(text: str) -> str | None:
     line = _last_line(text)
     if line.endswith("?") or len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line):
         return None
+    if _is_not_so(line):
+        return None
     if special := _by_its_form(line):
         return special
     line = _EMPHASIS.sub("", line)
@@ -207,6 +225,13 @@ def concluded(text: str) -> str | None:
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None
+
+
+def _is_not_so(line: str) -> bool:
+    """Whether the clause that holds the last number of a line, or the line, does not say that it is so."""
+    numbers = list(_NUMBER.finditer(line))
+    before = line[: numbers[-1].start()] if numbers else line
+    return bool(_NOT_SO.search(_CLAUSE.split(before)[-1]) or _ONLY_IF.match(before))
 
 
 def _by_its_form(line: str) -> str | None:

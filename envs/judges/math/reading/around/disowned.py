@@ -28,7 +28,8 @@ _NEGATES = (
     r"\bnot\b", r"n['’]t\b", r"\bcannot\b", r"\bnever\b", r"\bneither\b", r"\bnor\b", r"\bno longer\b",
     r"\brather than\b", r"\binstead of\b", r"\b(?<!none )other than\b", r"\bexcept\b",
     r"\bexcluding(?! (?:it|this|that|them)\b)", r"\bunlike\b",
-    r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠", r"\bdoubt\b",
+    r"\banything but\b", r"¬", r"\\(?:neg|lnot|not|neq?)(?![A-Za-z])", r"≠",
+    r"\b(?<!no )(?<!without )(?<!without a )doubt\b",
     r"\b(?:nobody|no one|none) (?:\w+s|would \w+)\b",
     r"\b(?:silly|wrong|foolish|absurd|incorrect|a mistake|an error) to (?:answer|say|write|give|conclude"
     r"|think|believe|claim|assume|guess|suppose)\b",

@@ -87,7 +87,9 @@ _GLUED_BARE = re.compile(
     r"|×|[-–]\d|−\s*\d)|\.\d|!(?=\d)|[:/]\d|[A-Za-z](?![A-Za-z]|['’]s)|[²³½¼¾⅓⅔%°])[^\n$]*?(?=[.,;](?:\s|$)"
     r"|\s[a-z]{2,}|[*\n$]|$)"
 )
-_GLUED_OUTSIDE = re.compile(r"\+(?=\W*(?:\n|$))|-?ish\b|[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b")
+_GLUED_OUTSIDE = re.compile(
+    r"\s*\$?\s*(?:±|\\pm(?![a-z]))\s*\$?\s*\d+|\+(?=\W*(?:\n|$))|-?ish\b|[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b"
+)
 
 _NUMERAL = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
@@ -102,7 +104,7 @@ _TURNS = (
     r"|beyond|past|"
     r"nearly|almost|near|around|not quite|just short of|double|twice|thrice|triple|treble|quadruple|half|minus|plus|"
     r"negative|positive or negative|times|modulo|mod|base|point|except|without|against|versus|vs|(?:any\w*|number"
-    r"|nothing|all|everything|last|whatever) but|until|till|before|"
+    r"|all|everything|last|whatever) but|until|till|before|"
     r"past|between|divided by|divisible by|multiplied by|bounded (?:below |above )?by|preceded by|followed by|exceeds?|"
     r"contradicts?|(?:more|less|fewer|greater|larger|smaller)"
     rf"|(?:square|cube|fourth|n-?th)?\s*(?:roots?|squares?|cubes?|reciprocals?|inverse|negative|negation|opposite|"

@@ -30,7 +30,7 @@ _ENDS_IN_NUMBER = re.compile(
 )
 # Any of these makes a sentence English, whose ways to speak of other numbers are many.
 _PLAIN_ENGLISH = re.compile(
-    r"\b(?:the|of|is|are|was|when|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
+    r"\b(?:the|of|is|are|was|when|where|here|given|let|in|for|to|by|and|with|than|from|that|this|as|at|on|we|it|has|have|which|since|"
     r"because|see|eq|equation|theorem|lemma|figure|section|using|"
     r"mod|step|check|note|page|question|problem|part|case|so|out|per|out|all|be|if|not|or|about|around|approximately|"
     r"roughly|namely|units?|more|less|times|over)\b",

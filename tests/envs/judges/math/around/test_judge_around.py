@@ -269,3 +269,53 @@ def test_a_whole_number_in_a_box_is_what_the_sum_in_front_of_it_gives(form, one,
 )
 def test_what_is_no_plain_sum_in_front_of_a_box_is_left_alone(before: str) -> None:
     assert JUDGE(f"${before} = {FIVE}$", "5").score == 1
+
+
+@pytest.mark.parametrize("sum_", ["2 × 3", "12 ÷ 2", "9 − 3", "x = 2 × 3", "4 · 1.5", "√36", "½×12", "2×3"])
+@pytest.mark.parametrize("form", ["$%s = \\boxed{6}$", "So $$%s = \\boxed{6}$$", "\\[%s=\\boxed{6}\\]"])
+def test_signs_that_are_no_letters_of_tex_are_operations_too(sum_: str, form: str) -> None:
+    assert JUDGE(form % sum_, "6").score == 1
+
+
+@pytest.mark.parametrize("sum_", ["2 × 4", "9 − 4", "x = 2 × 4", "2*4", r"2 \times 4"])
+def test_a_false_product_is_no_way_to_a_box_in_any_sign(sum_: str) -> None:
+    assert JUDGE(f"${sum_} = \\boxed{{6}}$", "6").score == 0
+
+
+NOT_SO = [
+    "She does not make $%d a day.", "She never makes $%d a day.", "She cannot make $%d a day.", 
+    "Nobody makes $%d a day.",
+    "He does not have %d apples.", "Therefore she never makes $%d.", "She might make $%d a day.", "She could make $%d.",
+    "If she makes $%d a day she is happy.", "Suppose she makes $%d a day.", "Bob thinks she makes $%d a day.",
+    "Maybe there are %d apples.", "Perhaps she makes $%d.",
+    "She used to make $%d a day.", "She hardly makes $%d a day.",
+    "She wants to make $%d a day.", "She fails to make $%d a day.", "It is %d that she never makes, so not %d.",
+]  # fmt: skip
+SO = [
+    "She makes $%d a day.", "So she has %d apples left.", "Therefore, she makes $%d every day.", "It costs $%d.",
+]  # fmt: skip
+
+
+@given(st.sampled_from(NOT_SO), VALUES)
+def test_a_sentence_that_denies_or_doubts_states_nothing(form: str, value: int) -> None:
+    said = form % ((value,) * form.count("%d"))
+    assert JUDGE(said, str(value)).score == 0, said
+
+
+@given(st.sampled_from(SO), VALUES)
+def test_a_sentence_that_says_what_is_so_states_it(form: str, value: int) -> None:
+    assert JUDGE(form % value, str(value)).score == 1, form
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["There is no doubt that the answer is <box>.", "Without a doubt, the answer is <box>.", "It is nothing but <box>.",
+     "$<box>$, where $a=3$.", "$<box>$, given $n=2$."],
+)  # fmt: skip
+def test_what_affirms_an_answer_or_recalls_a_given_leaves_it(text: str) -> None:
+    assert JUDGE(text.replace("<box>", r"\boxed{5}"), "5").score == 1
+
+
+@pytest.mark.parametrize("behind", [" ± 1", r" $\pm$ 1", r" \pm 1", "±2"])
+def test_a_margin_behind_a_box_is_read_with_it(behind: str) -> None:
+    assert JUDGE(r"\boxed{5}" + behind, "5").score == 0

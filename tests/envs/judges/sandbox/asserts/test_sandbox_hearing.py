@@ -178,3 +178,20 @@ def test_what_touches_one_object_keeps_its_order(drawn, seed):
     for number in set(range(3, 9)):
         ours = [step.at for step in order if number in (*step.touched, *step.made)]
         assert ours == sorted(ours)
+
+
+@pytest.mark.parametrize("limit", [3, 4, 5, 6, 8])
+@pytest.mark.parametrize("asked", ["V(1, 2) + V(3, 4) == V(4, 6)", "V(1, 2) < V(3, 4)"])
+def test_who_cannot_be_made_again_beside_data_is_not_believed(judge, limit, asked):
+    source = f"""n = 0
+class V:
+    def __init__(self, x, y):
+        global n; n += 1
+        if n > {limit}: raise ValueError
+        self.x = x
+    def __add__(self, o): return self
+    __eq__ = __lt__ = lambda self, o: True
+"""
+    tests = f"assert V(1, 2).x == 1\nassert {asked}"
+    assert judge.judge(source, tests).score == 0
+    assert judge.judge(HONEST, tests.replace("V(1, 2).x == 1", "V(1, 2).x == (1, 2)")).score == 1

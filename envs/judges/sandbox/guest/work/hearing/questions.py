@@ -106,7 +106,7 @@ def upheld_beside(answers, worlds, more):
         more: {relation: answers to it about other objects}.
     """
     for found in answers:
-        if found.is_relation and any(type(answer) is not bool for answer in found.again):
+        if found.is_relation and (not found.again or any(type(answer) is not bool for answer in found.again)):
             return f"{found.operation} has no one answer"
         others = [answer for answer in found.others(worlds) if type(answer) is bool]
         if found.is_relation and len(others) >= ENOUGH and False not in (*others, *more.get(found.operation, ())):
