@@ -1,6 +1,7 @@
-"""A search for answers that are right whatever the gold is, and for golds taken for each other.
+r"""A search for answers that are right whatever the gold is, and for golds taken for each other.
 
-    python benchmarks/judges/judge_universal.py [--answers 2000] [--golds 50] [--data ../shared/data] [--width 30]
+    python benchmarks/judges/judge_universal.py [--answers 2000] [--golds 50] [--data ../shared/data] \
+        [--width 30] [--processes 2]
 
 Prints every constant answer that is right for two golds of one kind that differ, the best constant answer on the test
 splits of GSM8K and MATH-500 and on the environment `math`, how many pairs of neighbouring golds are taken for each
@@ -11,9 +12,11 @@ The exit status is 1 if there are any.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
 
@@ -35,16 +38,32 @@ def judge_answer(judge: MathVerifier, gold: str, answer: str) -> int:
     return judge(f"\\boxed{{{answer}}}", gold).score
 
 
-def search(judge: universal.Judge, answers: list[str], count: int) -> int:
-    start = time.monotonic()
-    found = universal.universal(judge, answers, count)
-    for answer, kind, right in found:
-        print(f"  right for {len(right)} golds ({kind}): {answer[:_SHOWN]!r}: {right[:4]}")
+def search(answers: int, count: int, deadline: float, processes: int) -> int:
+    """Searches kind by kind, several at once; says each kind when it is through."""
+    start, found = time.monotonic(), 0
+    with ProcessPoolExecutor(processes) as workers:
+        jobs = {
+            workers.submit(search_kind, kind, answers, count, deadline): kind
+            for kind in sorted(universal.KINDS, key=lambda kind: -len(universal.KINDS[kind]))
+        }
+        for job in as_completed(jobs):
+            rows = job.result()
+            found += len(rows)
+            for answer, kind, right in rows:
+                print(f"  right for {len(right)} golds ({kind}): {answer[:_SHOWN]!r}: {right[:4]}")
+            print(f"  {jobs[job]}: {len(rows)} universal answers, {time.monotonic() - start:.0f} s", file=sys.stderr)
     print(
-        f"universal answers: {len(found)} among {len(answers)} constant ones, {count} golds of each kind, "
-        f"{time.monotonic() - start:.0f} s"
+        f"universal answers: {found} among {answers} constant ones, {count} golds of each of "
+        f"{sum(map(len, universal.KINDS.values()))} forms, {time.monotonic() - start:.0f} s"
     )
-    return len(found)
+    return found
+
+
+def search_kind(kind: str, answers: int, count: int, deadline: float) -> list[tuple[str, str, list[str]]]:
+    """Returns what is universal for one kind of gold; runs in a process of its own."""
+    verifier = MathVerifier(Policy(deadline_s=deadline))
+    verifier.warm()
+    return universal.universal(partial(judge_answer, verifier), pool(answers), count, [kind])
 
 
 def best(name: str, judge: universal.Judge, golds: list[str], answers: list[str]) -> None:
@@ -93,6 +112,7 @@ def main() -> None:
     options.add_argument(
         "--deadline", type=float, default=0.15, help="seconds a comparison may take; timeouts pay nothing"
     )
+    options.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="kinds searched at once")
     options.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     chosen = options.parse_args()
     sys.stdout.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue]
@@ -106,7 +126,7 @@ def main() -> None:
         faults += cross_pairs(name, judge, golds, chosen.width) + changed(name, judge, golds)
     for name, golds in (*real.items(), ("the environment math", env_golds())):
         best(name, judge, golds, answers)
-    faults += search(judge, answers, chosen.golds)
+    faults += search(chosen.answers, chosen.golds, chosen.deadline, chosen.processes)
     sys.exit(min(faults, 1))
 
 

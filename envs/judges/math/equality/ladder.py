@@ -82,7 +82,8 @@ class Climb:
         return None if answer is None else self._decided("balls", answer)
 
 
-_NO_VALUE = frozenset(("pm", "mp", "mod"))
+# What sympy has no value for, or another one: its gcd is that of polynomials.
+_NO_VALUE = frozenset(("pm", "mp", "mod", "gcd", "lcm"))
 _RUNGS = ("", "kind", "string", "exact", "modular", "balls", "sympy")
 
 

@@ -27,6 +27,7 @@ _FAR_BITS = 1_024  # to tell apart at the far points
 _GUARD_BITS = 64
 _AGREE = 6
 _AGREE_AT_LEAST = 3
+_OPEN_AT_MOST = 8  # points at which nothing came out before the first at which something did
 _ALGEBRAIC = frozenset(
     ("add", "mul", "neg", "div", "sqrt", "root", "abs", "fact", "fact2", "binom", "perm", "floor", "ceil", "gcd", "lcm",
      "min", "max", "sign", "sgn", "percent", "re", "im")
@@ -96,7 +97,7 @@ def compare(gold: Node, answer: Node, deadline: float) -> bool | None:
     pair = _Pair(gold, answer, deadline)
     if pair.is_constant:
         return pair.at(0)
-    agreed = 0
+    agreed = left_open = 0
     for point in (*range(POINTS), *WIDE_POINTS):
         if agreed == _AGREE or agreed >= _AGREE_AT_LEAST and point in WIDE_POINTS:
             break
@@ -106,6 +107,9 @@ def compare(gold: Node, answer: Node, deadline: float) -> bool | None:
         if same is False and not pair.excused:
             return False
         agreed += same is True
+        left_open += same is None
+        if left_open == _OPEN_AT_MOST and not agreed:
+            return None
     if any(map(pair.differs_at, FAR_POINTS)) or pair.samples.integers and any(map(pair.differs_at, SMALL_POINTS)):
         return False
     return True if agreed >= _AGREE_AT_LEAST and pair.is_smooth() else None

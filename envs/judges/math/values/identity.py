@@ -7,11 +7,11 @@ from typing import Any
 
 from envs.judges.math.grammar.nodes import Node, Num, Op, is_scalar, walk
 
-_ORDERLESS = frozenset(("add", "mul"))
+_ORDERLESS = frozenset(("add", "mul", "gcd", "lcm", "min", "max"))
 
 
 def identical(a: Node, b: Node) -> bool:
-    """Whether two trees of scalars differ in nothing but the order and the brackets of sums and of products."""
+    """Whether two trees of scalars differ only in the order and the brackets of sums, products and their like."""
     if a == b:
         return True
     return all(is_scalar(part) for tree in (a, b) for part in walk(tree)) and _form(a) == _form(b)

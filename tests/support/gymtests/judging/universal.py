@@ -51,10 +51,12 @@ def _word(k: int) -> str:
     return "bcdfgklmprst"[k % 12] + "aeiou"[k // 12 % 5] + "lmnrst"[k % 6] + "er"
 
 
-def universal(judge: Judge, answers: Sequence[str], count: int) -> list[tuple[str, str, list[str]]]:
+def universal(
+    judge: Judge, answers: Sequence[str], count: int, kinds: Sequence[str] = tuple(KINDS)
+) -> list[tuple[str, str, list[str]]]:
     """Returns every answer that is right for two golds of one kind, with the kind and those golds."""
     found = []
-    for kind in KINDS:
+    for kind in kinds:
         for family in golds(kind, count):
             for answer in answers:
                 right = [gold for gold in family if judge(gold, answer)]
