@@ -2,6 +2,7 @@
 
     python benchmarks/training/learn.py --env format
     python benchmarks/training/learn.py --env countdown --env-arg format_weight=0.2 --metric pass@1
+    python benchmarks/training/learn.py --config examples/sums/train.toml --model MODEL_FOLDER --metric pass@1
     python benchmarks/training/learn.py --env math --env-arg levels=1 --model MODEL_FOLDER --shots 4 --metric pass@1
 
 Flags that are not its own go to `grpo train` as they stand. The difference is over the same held-out tasks, whose
@@ -21,9 +22,10 @@ from pathlib import Path
 from evals.results.comparison import compare_folders
 
 
-def train(env: str, seed: int, engine: str, steps: int | None, more: list[str], run_dir: Path) -> dict:
+def train(env: str | None, seed: int, engine: str, steps: int | None, more: list[str], run_dir: Path) -> dict:
     """Runs `grpo train` as a user would and returns its JSON."""
-    command = [sys.executable, "-m", "cli", "train", "--env", env, "--json", "--run-dir", str(run_dir)]
+    command = [sys.executable, "-m", "cli", "train", "--json", "--run-dir", str(run_dir)]
+    command += ["--env", env] if env else []
     command += ["--seed", str(seed), "--engine", engine, *(["--steps", str(steps)] if steps else []), *more]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
@@ -40,7 +42,7 @@ def silent_groups(run_dir: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--env", default="format")
+    parser.add_argument("--env", help="Left out where a --config names it.")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--steps", type=int)
@@ -56,7 +58,7 @@ def main() -> None:
             for row in compare_folders(run_dir / "evals" / "before", run_dir / "evals" / "after", args.metric):
                 learned = learned and row.low > 0
                 print(
-                    f"{args.env} seed {seed}: held-out {row.metric} {row.first:.3f} to {row.second:.3f}, "
+                    f"{args.env or ''} seed {seed}: held-out {row.metric} {row.first:.3f} to {row.second:.3f}, "
                     f"{row.difference:+.3f} (paired 95% {row.low:+.3f} to {row.high:+.3f}, {row.tasks} tasks), "
                     f"{result['steps']} steps in {result['seconds']:.0f} s ({whole_s:.0f} s with "
                     f"start-up and evaluations), "
