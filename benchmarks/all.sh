@@ -29,6 +29,7 @@ training/trl_peer.py speed
 training/trl_peer.py learning
 training/training_step.py --model builtin:tiny --prompts 12 --prompt-tokens 20 --completion-tokens 24
 training/kills.py --kills 20
+training/kills.py --part engine
 training/pretrained.py gemma
 training/pretrained.py gemma --learn
 LIST

@@ -63,9 +63,9 @@ def make_engine(
     """
     settings = settings or EngineConfig.model_validate({})
     if choose_engine(name) == "vllm":
-        from grpo.engines.vllm_engine import VllmEngine
+        from grpo.engines.process.remote import RemoteEngine
 
-        return VllmEngine(
+        return RemoteEngine(
             Path(policy.path),
             max_model_len=max_model_len,
             eos_ids=policy.eos_ids,

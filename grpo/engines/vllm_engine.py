@@ -1,9 +1,9 @@
-"""Rollouts by vLLM, in this process."""
+"""Rollouts by vLLM, in the process that `grpo.engines.process` gives it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from itertools import count
 from pathlib import Path
@@ -42,6 +42,7 @@ class VllmEngine:
         eos_ids: Every id that ends a completion.
         dtype: Of weights and activations.
         settings: Memory, batch and further arguments of vLLM's own.
+        before_step: Called between two tokens of a batch; what it raises ends the batch.
 
     Raises:
         UsageError: vLLM is not installed, or knows no such argument.
@@ -58,6 +59,7 @@ class VllmEngine:
         eos_ids: Sequence[int],
         dtype: str = "float32",
         settings: EngineConfig,
+        before_step: Callable[[], None] = lambda: None,
     ):
         _prepare_environment()
         threads = torch.get_num_threads()
@@ -73,6 +75,7 @@ class VllmEngine:
         self.max_model_len = max_model_len
         self._eos_ids = list(eos_ids)
         self._request_ids = count()
+        self._before_step = before_step
         try:
             arguments = _arguments(model_dir, max_model_len, dtype, settings)
             self._llm = vllm.LLM(
@@ -118,6 +121,7 @@ class VllmEngine:
         results: list[Completion | None] = [None] * len(place)
         try:
             while core.has_unfinished_requests():
+                self._before_step()
                 for output in core.step():
                     if not output.finished:
                         continue

@@ -1,8 +1,9 @@
-"""Handing weights to a vLLM engine that lives in this process.
+"""Handing weights to vLLM in the process that it lives in.
 
-vLLM's own transports (NCCL, CUDA IPC) are for engines elsewhere. Here the tensors are passed by reference, through the
-layer-wise reload that vLLM provides for online updates. The direct ways are wrong on CPU: `model.load_weights` meets
-weights that were packed away, and a bare `reload_weights` leaves a tied output layer stale.
+vLLM's own transports (NCCL, CUDA IPC) are for engines elsewhere. Here the tensors lie in this process's memory and are
+passed by reference, through the layer-wise reload that vLLM provides for online updates. The direct ways are wrong on
+CPU: `model.load_weights` meets weights that were packed away, and a bare `reload_weights` leaves a tied output layer
+stale.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from grpo.engines import make_engine
 from grpo.rehearsal import rehearse
 from grpo.settings.config import TrainConfig
 from grpo.update.update import Updater
+from gymtests.training.engines import vllm_here
 from gymtests.training.runs import metrics
 
 CONFIG = {"max_tokens": 24, "tasks_per_step": 2, "group_size": 2, "micro_batch_tokens": 1024}
@@ -92,7 +93,7 @@ def test_two_tensors_swapped_on_their_way_are_found(attempt, vllm_engine, fresh_
 def test_a_prefix_read_with_old_weights_is_found(fresh_tiny, monkeypatch, tmp_path):
     chat = [{"role": "user", "content": "Add up these numbers. " * 20}]
     long = fresh_tiny.renderer.prompt_ids(chat)[:300]
-    engine = make_engine("vllm", fresh_tiny, max_model_len=400)
+    engine = vllm_here(fresh_tiny, 400)
     config = TrainConfig(**CONFIG)
     try:
         monkeypatch.setattr(vars(engine)["_llm"], "reset_prefix_cache", lambda: None)

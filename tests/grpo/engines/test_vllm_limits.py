@@ -11,6 +11,7 @@ from grpo.engines import Sampling, make_engine
 from grpo.engines.kv_space import GIB, bytes_per_token, kv_space
 from grpo.settings.config import check_config
 from grpo.settings.engine import EngineConfig
+from gymtests.training.engines import vllm_here
 
 needs_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
 
@@ -18,7 +19,7 @@ needs_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason
 @pytest.fixture(scope="module")
 def sample(tiny):
     def sampled(**settings):
-        engine = make_engine("vllm", tiny, max_model_len=512, settings=EngineConfig(**settings))
+        engine = vllm_here(tiny, 512, **settings)
         core = engine._llm.llm_engine.engine_core.engine_core
         preempted = []
         set_back = core.scheduler._preempt_request

@@ -1,0 +1,229 @@
+"""An engine whose work is done by a process of its own, and that outlives it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from envs.core.errors import RunError
+from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+from grpo.engines.process.shelf import Shelf
+from grpo.engines.process.worker import ERRORS
+from grpo.settings.engine import EngineConfig
+
+_DEATHS = 2
+"""So many deaths over one request end the run: what kills an engine twice will do so again."""
+_END_S = 10.0
+
+logger = logging.getLogger("grpo")
+
+
+class _Died(Exception):
+    """The process is gone."""
+
+
+class RemoteEngine:
+    """vLLM in a process of its own; see `Engine` for what it does.
+
+    A process that dies is replaced: the next one gets the newest weights and samples the batch again, from the same
+    seeds. Completions that were handed out already are not handed out again.
+
+    Args:
+        model_dir: A Hugging Face model folder.
+        max_model_len: Longest prompt plus completion, in tokens.
+        eos_ids: Every id that ends a completion.
+        dtype: Of weights and activations.
+        settings: Memory, batch and further arguments of vLLM's own.
+
+    Raises:
+        UsageError: vLLM is not installed, or knows no such argument.
+        RunError: vLLM cannot serve this model.
+    """
+
+    name = "vllm"
+
+    def __init__(
+        self,
+        model_dir: Path,
+        *,
+        max_model_len: int,
+        eos_ids: Sequence[int],
+        dtype: str = "float32",
+        settings: EngineConfig,
+    ):
+        self.max_model_len = max_model_len
+        self._opening = {
+            "model_dir": str(model_dir),
+            "max_model_len": max_model_len,
+            "eos_ids": list(eos_ids),
+            "dtype": dtype,
+            "settings": {name: getattr(settings, name) for name in EngineConfig.model_fields},
+            "threads": torch.get_num_threads(),
+        }
+        self._shelf = Shelf()
+        self._start()
+
+    @property
+    def process_id(self) -> int:
+        """The id of the process that samples now."""
+        return self._process.pid
+
+    def _start(self) -> None:
+        here, there = socket.socketpair()
+        with there:
+            descriptors = (there.fileno(), self._shelf.descriptor)
+            command = [sys.executable, "-m", "grpo.engines.process.worker", *map(str, descriptors)]
+            self._process = subprocess.Popen(
+                command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=_environment()
+            )
+        self._connection = Connection(here.detach())
+        try:
+            self._tell(self._opening)
+            for _ in self._replies():
+                pass
+        except _Died:
+            raise RunError(
+                f"vLLM's process died while it started ({self._how_it_died()}): try --engine transformers, "
+                "or -v for its log"
+            ) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_completion: OnCompletion | None = None,
+    ) -> list[Completion]:
+        """Samples one completion for each prompt; see `Engine.generate`."""
+        distinct = list(dict.fromkeys(map(tuple, prompts)))
+        place = {prompt: number for number, prompt in enumerate(distinct)}
+        asked = {
+            "do": "generate",
+            "prompts": distinct,
+            "prompt_of": [place[tuple(prompt)] for prompt in prompts],
+            "sampling": asdict(sampling),
+            "seeds": list(seeds),
+        }
+        done: dict[int, Completion] = {}
+
+        def receive(reply: dict[str, Any]) -> None:
+            index = reply["index"]
+            if index in done:  # sampled again by another process, from the same seed
+                return
+            done[index] = Completion(reply["token_ids"], reply["logprobs"], FinishReason(reply["finish_reason"]))
+            if on_completion is not None:
+                on_completion(index, done[index])
+
+        self._ask(asked, receive)
+        return [done[index] for index in range(len(prompts))]
+
+    def update_weights(self, weights: NamedTensors) -> None:
+        """Lays the weights where the process reads them; see `Engine.update_weights`.
+
+        Raises:
+            RunError: A layer did not get all its numbers; it is named.
+        """
+        self._shelf.lay(weights)
+        self._ask(self._update())
+
+    def _update(self) -> dict[str, Any]:
+        return {"do": "update", "places": self._shelf.places}
+
+    def _ask(self, asked: dict[str, Any], receive: Callable[[dict[str, Any]], None] | None = None) -> None:
+        """Has a request done, by as many processes as it takes."""
+        how = ""
+        for _ in range(_DEATHS):
+            try:
+                if self._connection.closed:
+                    self._start()
+                    if self._shelf.places and asked["do"] != "update":
+                        self._converse(self._update(), None)
+                return self._converse(asked, receive)
+            except _Died:
+                how = self._how_it_died()
+                self._end()
+                logger.warning("vLLM's process died (%s); another takes over and samples the batch again", how)
+        raise RunError(
+            f"vLLM's process died {_DEATHS} times over one batch ({how}): give it less to hold with --max-sequences, "
+            "--kv-gib or --gpu-share, or take --engine transformers; --resume goes on from the last checkpoint"
+        )
+
+    def _converse(self, asked: dict[str, Any], receive: Callable[[dict[str, Any]], None] | None) -> None:
+        try:
+            self._tell(asked)
+            for reply in self._replies():
+                if receive is not None:
+                    receive(reply)
+        except (_Died, *ERRORS.values()):
+            raise
+        except BaseException:  # interrupted, perhaps in the middle of a message: who is asked next begins anew
+            self._end()
+            raise
+
+    def _replies(self) -> Iterator[dict[str, Any]]:
+        """Yields what the process says until it has done what it was asked.
+
+        Raises:
+            UsageError: As the engine says.
+            RunError: As the engine says.
+        """
+        while True:
+            try:
+                reply = json.loads(self._connection.recv_bytes())
+            except (EOFError, OSError) as error:
+                raise _Died from error
+            if "error" in reply:
+                raise ERRORS[reply["error"]](reply["message"])
+            if reply.get("done"):
+                return
+            yield reply
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        try:
+            self._connection.send_bytes(json.dumps(message).encode())
+        except OSError as error:
+            raise _Died from error
+
+    def _how_it_died(self) -> str:
+        code = self._process.wait()
+        if code < 0:
+            name = signal.Signals(-code).name
+            return f"{name}, which is how a machine short of memory ends processes" if code == -9 else name
+        return f"exit status {code}"
+
+    def _end(self) -> None:
+        self._connection.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def close(self) -> None:
+        """Ends the process, whatever it is doing."""
+        self._end()
+        self._shelf.close()
+
+
+def _environment() -> dict[str, str]:
+    """Returns the process's environment: it finds this package where the trainer found it."""
+    root = str(Path(__file__).resolve().parents[3])
+    paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}

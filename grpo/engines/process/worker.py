@@ -1,0 +1,116 @@
+"""The other side of `RemoteEngine`: a process that holds vLLM and does what it is told, one request at a time.
+
+What is said is JSON, one message after the other. A process whose trainer is gone ends at the next token.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from envs.core.errors import GymError, RunError, UsageError
+from grpo.engines.base import Completion, Engine, Sampling
+from grpo.engines.process.shelf import Shelf
+
+ERRORS = {kind.__name__: kind for kind in (UsageError, RunError)}
+"""What an engine may raise across the border, by name."""
+
+
+class Worker:
+    """Answers the messages of one trainer.
+
+    Args:
+        connection: To the trainer.
+        shelf: Where the trainer lays weights.
+    """
+
+    def __init__(self, connection: Connection, shelf: Shelf):
+        self._connection = connection
+        self._shelf = shelf
+
+    def serve(self) -> None:
+        """Opens the engine and does what is asked until nobody asks any more."""
+        engine = self._open(self._hear())
+        while engine is not None:
+            asked = self._hear()
+            try:
+                if asked["do"] == "generate":
+                    self._generate(engine, asked)
+                elif asked["do"] == "update":
+                    engine.update_weights(self._shelf.read(asked["places"]))
+                    self._say(done=True)
+            except GymError as error:
+                self._say(error=_kind(error), message=str(error))
+
+    def _open(self, asked: dict[str, Any]) -> Engine | None:
+        import torch
+
+        from grpo.engines.vllm_engine import VllmEngine
+        from grpo.settings.engine import EngineConfig
+
+        torch.set_num_threads(asked["threads"])
+        try:
+            engine = VllmEngine(
+                Path(asked["model_dir"]),
+                max_model_len=asked["max_model_len"],
+                eos_ids=asked["eos_ids"],
+                dtype=asked["dtype"],
+                settings=EngineConfig.model_validate(asked["settings"]),
+                before_step=self._look,
+            )
+        except GymError as error:
+            self._say(error=_kind(error), message=str(error))
+            return None
+        self._say(done=True)
+        return engine
+
+    def _generate(self, engine: Engine, asked: dict[str, Any]) -> None:
+        def finished(index: int, completion: Completion) -> None:
+            self._say(
+                index=index,
+                token_ids=completion.token_ids,
+                logprobs=completion.logprobs,
+                finish_reason=completion.finish_reason,
+            )
+
+        sampling = Sampling(**{**asked["sampling"], "stop": tuple(asked["sampling"]["stop"])})
+        prompts = [asked["prompts"][place] for place in asked["prompt_of"]]
+        engine.generate(prompts, sampling, asked["seeds"], finished)
+        self._say(done=True)
+
+    def _look(self) -> None:
+        """Ends, between two tokens, where the trainer is gone: it says nothing while it waits for a batch."""
+        if self._connection.poll():
+            self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        try:
+            return json.loads(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            os._exit(0)  # nobody is there to be answered, and vLLM's own end may take long
+
+    def _say(self, **message: Any) -> None:
+        try:
+            self._connection.send_bytes(json.dumps(message).encode())
+        except OSError:
+            os._exit(0)
+
+
+def _kind(error: GymError) -> str:
+    return next((name for name, kind in ERRORS.items() if isinstance(error, kind)), RunError.__name__)
+
+
+def main() -> None:
+    """Serves on the descriptors that the command line names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to obey
+    connection, weights = map(int, sys.argv[1:])
+    Worker(Connection(connection), Shelf(weights)).serve()
+
+
+if __name__ == "__main__":
+    main()
