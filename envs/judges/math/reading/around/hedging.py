@@ -219,12 +219,13 @@ def alternatives_around(before: str, after: str) -> list[str]:
         if not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
-        rest = spelt(match["rest"].split("\n")[0])
-        values = _first_value(rest) or _first_value(plain(rest))
+        rest = match["rest"]
+        rest = spelt(rest if rest.startswith(("$", "\\(")) else plain(rest))
+        values = _first_value(rest)
         if not values or not second.rejects(rest.partition(values[0])[2]):
             found += values or (_short_claim(rest, any_word=True) if match["sole"] else [])
     for match in _INSTEAD.finditer(after[:_NEAR]):
-        found += [] if second.rejects_itself(match["rest"]) else _short_claim(match["rest"])
+        found += [] if second.rejects_itself(match["rest"]) else _short_claim(plain(match["rest"]))
     found += second.values(after, label[1] if (label := _LABEL.search(before[-_NAME_NEAR:])) else "")
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         rest = match["rest"] or match["said"] or match["more"] or ""

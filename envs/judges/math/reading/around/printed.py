@@ -21,7 +21,7 @@ _VERBATIM = re.compile(r"\\(?:verb|lstinline|mintinline\{[a-z]*\})\*?([^\w\s{*])
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}(?:\[[^\]\n]*\]|\{[lcr|\s]*\})*")
 _FRACTION = re.compile(r"(?<!\d)\\[dt]?frac\s*\{?\s*(\d+)\s*\}?\s*\{?\s*(\d+)\s*\}?")
 _DELIMITERS = re.compile(
-    r"\$|\\[()\[\]]|\*\*|__|`+|(?<![\w}])_(?=[^\s_])|(?<=[^\s_])_(?!\w)|</?[a-z]+(?:\s[^<>]*)?>|\\[,;:! ]|\\\\"
+    r"\$|\\[()\[\]]|\*{2,3}|__|`+|(?<![\w}])_(?=[^\s_])|(?<=[^\s_])_(?!\w)|</?[a-z]+(?:\s[^<>]*)?>|\\[,;:! ]|\\\\"
     r"|\\(?:[lL]arge|LARGE|[hH]uge|small|footnotesize|tiny|normalsize|bf|rm|it|sf|tt|em|sc|(?:bf|md)series|ttfamily"
     r"|(?:display|text)style|q?quad|h?fill?|centering|item|hline|left|right|[bB]igg?[lr]?|noindent|par|newline"
     r"|(?:big|med|small)skip|[hv]space\*?\{[^{}]*\})(?![A-Za-z])"
