@@ -37,7 +37,8 @@ def left_side(place: Place, answer: str) -> str | None:
 _WINDOW = 200
 _PATIENCE = 0.05
 _CLOSE = 100  # what differs by less than one part in this many may be rounded
-_EQUALS = re.compile(r"\s*(?:\u27c2\s*)?(?:(?<![<>!:])=|\b(?:equals|is)\b)\s*(?:\u27c2\s*)?$")
+_LINKS = ("=", " equals", " is")
+_NEAR = 32
 _JOINED = re.compile(r"\s*\u27c2?\s*(?<![<>!:])=\s*\u27c2?\s*")
 _NEXT_ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?\s*&?\s*(?==)")
 _MATH_OPENS = re.compile(r"\$\$|\$|\\[()\[\]]|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}|\\\\|\n\s*\n")
@@ -61,9 +62,12 @@ def false_way(text: str, start: int, end: int, answer: str) -> str | None:
 
     What is no arithmetic, what could be rounded, and what the words in front of it make a part of more, is left alone.
     """
-    window = text[max(0, start - _WINDOW) : start]
-    if not _EQUALS.search(window.replace("$", "\u27c2").rstrip("\u27c2([\\*& ") + " "):
+    tail = text[max(0, start - _NEAR) : start].rstrip("$*& \n([\\")
+    link = next((sign for sign in _LINKS if tail.endswith(sign)), "")
+    number = tail.removesuffix(link).rstrip("$*& \n)]}\\!")
+    if not link or not number[-1:].isdigit() and not number.endswith(("=", "\\\\")):
         return None
+    window = text[max(0, start - _WINDOW) : start]
     if not _NUMBERS_ONLY.fullmatch(answer) or _FOLLOWS.match(text, end) or "mod" in window + text[end : end + _REACH]:
         return None
     shown = _PRINTS_NOTHING.sub("", _MATH_OPENS.sub("\u27c2", _NEXT_ROW.sub(" ", window))).rstrip("\u27c2 \n")
