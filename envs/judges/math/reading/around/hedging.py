@@ -236,6 +236,8 @@ def alternatives_around(before: str, after: str) -> list[str]:
 def _line_before(before: str) -> str:
     """Returns a text with the line that an answer stands in as it prints: `VI or` is `6 or`."""
     above, line_end, line = before.rpartition("\n")
+    if len(line) > _NAME_NEAR and not line.rstrip(" $*([{\\").endswith((" or", " and", ",", ";", "/", "|")):
+        return before  # prose, that puts nothing beside what follows
     line = plain(line)
     item = _BESIDE_NEXT.sub("", line)
     return above + line_end + spelt(item) + line[len(item) :]

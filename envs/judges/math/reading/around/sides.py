@@ -34,7 +34,7 @@ def left_side(place: Place, answer: str) -> str | None:
     return found[1] if found and place.formula else None
 
 
-_WINDOW = 200
+_WINDOW = 100
 _PATIENCE = 0.05
 _CLOSE = 100  # what differs by less than one part in this many may be rounded
 _LINKS = ("=", " equals", " is")
