@@ -20,7 +20,7 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.sides import left_side
+from envs.judges.math.reading.around.sides import false_way, left_side
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
@@ -250,7 +250,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     place = place_of(text, last.start, last.end)
     answer = continued(last.content, tail)
     answer = whole(answer, place) if answer == last.content else answer
-    if answer == last.content and (side := left_side(place, answer)):
+    side = false_way(text, last.start, last.end, answer) or left_side(place, answer) if answer == last.content else None
+    if side:
         rivals.append(f"{side} = {answer}")
     return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND])
 

@@ -6,6 +6,7 @@ import re
 
 from envs.judges.math.reading.around import hedging
 from envs.judges.math.reading.around.classes import any_of
+from envs.judges.math.reading.around.neighbours import turns
 from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
@@ -32,7 +33,9 @@ _NAMED_ANSWER = re.compile(
 _ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
 # The arithmetic in front of a result: it is read with it, so that a false one is not passed over.
 _SUM = r"(?:[\d\s$¤€£+*/().,×÷−-]|\\\$|\\(?:times|cdot|div)(?![A-Za-z]))"
-_ARITHMETIC = re.compile(rf"({_SUM}+)=[\s$]*$")
+_SUMS = _SUM.replace("(?:[", "(?:[=", 1)
+_ARITHMETIC = re.compile(rf"({_SUMS}+)=[\s$]*$")
+_CROSS = re.compile(r"(?<=\d)\s*[xX]\s*(?=\$?\d)")  # a letter in the place of a sign of multiplication
 _OPERATION = re.compile(r"\d\W*[+*/×÷−-]|\\[tcd]")
 _TIMES = re.compile(r"\d\s*x$")
 _CURRENCY = re.compile(r"\\?[$¤€£]")
@@ -41,8 +44,31 @@ _SHORT_STATEMENT = re.compile(
     r"has|have|had|needs?|costs?|makes?|made|earns?|earned|pays?|paid|saves?|saved|spends?|spent|leaves|takes?|took|runs?|ran|"
     r"sells?|sold|buys?|bought|eats?|ate|uses?|used|walks?|walked|drives?|drove|reads?|bakes?|baked)"
     r"\s+(?:(?:only|exactly|a\s+(?:total|profit|sum)\s+of)\s+)?"
-    rf"((?:{_SUM}{{3,60}}=\s*)?(?:\\\$|[^\sA-Za-z\\])*\d[^\s]*(?:\s+[A-Za-z'’]+){{0,8}})[.!]*$"
+    rf"((?:{_SUMS}{{3,60}}=\s*)?(?:\\\$|[^\sA-Za-z\\])*\d[^\s]*(?:\s+[A-Za-z'’]+){{0,8}})[.!]*$"
 )
+# A sentence that ends in a number and what it counts, whatever its verb. Function words are closed classes: any other
+# word in front of the number may be the verb.
+_ENDS_IN_COUNT = re.compile(
+    r"(?P<before>.*?)(?P<value>(?:(?<![\w.])|(?<=\$))[$¤€£]?\d[\d,]*(?:\.\d+)?%?)(?P<behind>(?:\s+[A-Za-z'’/-]+){0,12})[.!]*$"
+)
+_PURPOSE = re.compile(
+    r"\s+(?:to|for|because|when|by|with|on|during|in (?!base|binary|total|all\b)|at (?!most|least|the (?:most|least)))"
+    r"\b.*$"
+)
+_NO_VERB = re.compile(
+    r"\b(?:of|in|on|at|by|from|to|with|without|within|per|after|before|until|till|since|than|as|if|when|while|and|or|but"
+    r"|nor|not|no|every|each|another|through|during|into|onto|between|among|about|around|near|for|via|like|unlike"
+    r"|first|last|next|other|remaining|more|less|fewer|further|twice|half|almost|nearly|approximately|some|any|these|those"
+    r"|all|both|either|neither|whose|which|who|that|the|a|an|his|her|their|its|our|my|your|chapter|page|room|number|grade"
+    r"|question|problem|step|case|level|age|day|week|aged|so|then|where|because|although|though|despite|exceeds?|lacks?"
+    r"|contradicts?|excludes?|minus|plus|times|over|under|above|below)\W*$",
+    re.IGNORECASE,
+)
+_TOTALS = re.compile(
+    r"\s*(?:(?:\b(?:only|exactly|another|still|altogether|just)|\b(?:(?:for|to|with|of) )?(?:a|the) (?:grand )?(?:total"
+    r"|sum|profit|average) of|\b(?:him|her|them|us|you|it)|\b(?<=up |ft )with)\s*)*$"
+)
+_CONDITION = re.compile(r"^\W*(?:if|when|whenever|unless|suppos\w+|assum\w+|let|given|because|since)\b", re.IGNORECASE)
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
 _OPTION_WITH_VALUE = re.compile(r"([A-J]\.\s+\$?-?[\d.,/]*\d\$?)\.?(?:\*\*)?(?=\s*(?:\n|$))")
 _NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
@@ -213,9 +239,11 @@ def concluded(text: str) -> str | None:
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
         said = _said(rest)
-        return _with_sum(rest, said) if said is not None and _led(rest, said) else None
+        return _with_sum(rest, said) if said is not None and _led(rest, said) else _count_at_the_end(rest)
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
+    if (counted := _count_at_the_end(rest)) is not None:
+        return counted
     if short := _SHORT_STATEMENT.match(rest):
         value = _counted(short[1].rpartition("=")[2].strip())
         if len(value.split()) <= _MAX_COUNTED:
@@ -225,6 +253,29 @@ def concluded(text: str) -> str | None:
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None
+
+
+def _count_at_the_end(sentence: str) -> str | None:
+    """Returns the number a sentence ends in and what it counts: its only number, or the result of its arithmetic."""
+    found = _ENDS_IN_COUNT.fullmatch(sentence)
+    if found is None or sentence.count("\\") or _BOUND.search(sentence):
+        return None
+    behind = _PURPOSE.sub("", _FURTHER.sub("", found["behind"]))
+    value = _counted((found["value"] + behind).strip())
+    if names_number(found["behind"]) or len(value.split()) > _MAX_COUNTED:
+        return None
+    before = found["before"]
+    if (run := _ARITHMETIC.search(before)) and _OPERATION.search(run[1]):
+        whole = before[: run.start()].rstrip()
+        computed = _with_sum(before + value, value)
+        return computed if "=" in computed and re.search(r"[A-Za-z]{2,}[,:]?$", whole) else None
+    bare = _TOTALS.sub("", before.rstrip(" $")).rstrip()
+    if _NUMBER.search(before) or names_number(before) or _CONDITION.match(sentence) or turns(bare, True):
+        return None
+    verb = (
+        re.search(r"[A-Z]\S*(?: \S+)* [a-z]{2,}$", bare) and not _NO_VERB.search(bare) and not _NOT_LED.search(before)
+    )
+    return value if verb and (behind.strip() or found["value"][0] in "$¤€£") else None
 
 
 def _is_not_so(line: str) -> bool:
@@ -263,6 +314,7 @@ def _last_line(text: str) -> str:
     if len(line) > _LONG_LINE:
         line = re.split(r"(?<=[.!?])\s+(?=[A-Z$])", line)[-1]
     line = line if re.fullmatch(r"\d+[.)]?", line) else _BULLET.sub("", line)
+    line = _CROSS.sub(" * ", line) if "=" in line else line
     return _ARTICLE_OF_RATE.sub(" per ", line)
 
 

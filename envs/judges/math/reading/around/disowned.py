@@ -39,7 +39,7 @@ _NEGATES = (
     r"\bfar from\b", r"\bdifferent from\b",
     r"\b(?:reject|discard|rule out|rules out|ruled out|exclude|eliminate|avoid|disregard|ignore)\b",
     r"\bno way\b", r"\bby no means\b", r"\bunder no circumstances\b",
-    r"\bused to\b", r"\blacks?\b", r"\bbesides\b",
+    r"\bseldom\b", r"\bnowhere near\b", r"\bshy of\b", r"\bused to\b", r"\blacks?\b", r"\bbesides\b",
     
     r"\b(?:supposedly|allegedly|purportedly|reportedly|ostensibly)\b", r"\bmitnichten\b",
     r"\bfail(?:s|ed)? to\b", r"\b(?:wish(?:es|ed)?|hoped)\b", r"\bif only\b", r"\bimpossible\b",
@@ -98,6 +98,37 @@ _PART_OF_MORE = re.compile(
     r"(?:(?:\d|\b[A-Za-z]|[)}\]])[ ]*[+*/^_][ ]*|[\d}][ ]*-[ ]*|[\w)}=$({][ ]*-|\d:?|\\(?:cdot|times|div)[ ]*"
     r"|(?<!<)(?<![<>/]\w)\b\w[ ]*[<>][ ]*|[×÷][ ]*)\$?\Z"
 )
+# Adverbs that may stand directly in front of an answer: every other one takes its value back or turns it.
+_STATING = frozenset(
+    "exactly precisely simply finally only really actually clearly obviously certainly definitely surely truly merely "
+    "undoubtedly unquestionably undeniably indisputably evidently consequently accordingly ultimately necessarily "
+    "approximately roughly equivalently respectively correctly rightly properly explicitly exclusively uniquely solely "
+    "numerically directly immediately easily readily quickly similarly namely naturally literally purely plainly "
+    "strictly eventually lastly firstly secondly thirdly totally entirely completely fully wholly initially originally "
+    "currently daily weekly monthly yearly annually hourly collectively jointly separately individually equally evenly "
+    "formally generally algebraically geometrically symbolically positively conclusively specifically effectively "
+    "essentially basically logically mathematically arithmetically combinatorially inevitably unambiguously absolutely "
+    "probably apparently presumably hopefully likely early recently previously subsequently additionally perfectly "
+    "successively identically inductively recursively iteratively repeatedly carefully analytically theoretically "
+    "neatly nicely fairly safely confidently concisely compactly alternatively mutually apply multiply imply supply "
+    "reply family assembly monopoly poly fly rely early elderly friendly jelly belly july italy".split()
+)
+_LAST_ADVERB = re.compile(r"\b([A-Za-z]+ly)\s*$")
+# What may follow "the answer is" up to an article, behind which any noun may stand: every other word is no statement.
+_ANSWER_IS = re.compile(
+    r"\b(?:answer|result|solution)(?:\s+(?:here|then|thus|therefore|to (?:the|this) (?:problem|question)))?,?\s+"
+    r"(?:is|are|was|equals?|(?:must|should|will|would|has to|can only) be)\s+(?P<words>[a-z][a-z' -]{0,40})"
+    r"[\s$*({\[\\]*$"
+)
+_MAY_FOLLOW = _STATING | frozenset(
+    "a an the this that these those its his her their our my your one equal to given by found be been as also then "
+    "thus hence so therefore just indeed still again now always in fact of course and which case both all here below "
+    "above follows option choice letter answer interval number point matrix vector set function expression fraction "
+    "angle triangle side base degree degrees equation polynomial pair ordered written expressed obtained shown "
+    "simplified represented stated computed calculated reduced rounded clear clearly correct right about either what "
+    "how where when for with it we there is none nothing no other than but equivalent true false even odd positive "
+    "integer integers".split()
+)
 _ADVERB = re.compile(r"(?<=\s)(?!only\b)[a-z]+ly\s")  # any, between a denial and its answer
 _FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)
 _ASKED_BACK = re.compile(r"[\s$})\]]*[?？]")
@@ -150,7 +181,33 @@ def _leads(before: str) -> tuple[bool, bool, bool]:
     """Returns whether words are what others say, whether they deny what follows, and whether they end in a verb."""
     words = _trigger(before)
     denied = _DISOWNED.search(words) or "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before)))
+    denied = denied or _turned_by_adverb(before) or _says_another_thing(before)
     return bool(_SAID.search(words)), bool(denied), bool(_ENDS_IN_VERB.search(words))
+
+
+def _turned_by_adverb(before: str) -> bool:
+    """Whether an adverb that may not stand in front of an answer stands among the words that lead to it."""
+    while "ly" in before:
+        run = _FILLER_RUN.search(before)
+        rest = before[: run.start()] if run else before
+        if not (found := _LAST_ADVERB.search(rest)) or before[len(rest) :].lstrip().startswith(","):
+            return False  # `interestingly,` speaks of the sentence
+        name = found[1][0].isupper() and found.start() > 0
+        if not name and found[1].lower() not in _STATING:
+            return True
+        before = rest[: found.start()]
+    return False
+
+
+def _says_another_thing(before: str) -> bool:
+    """Whether what stands between "the answer is" and the answer is no way to state one: `nowhere near`, `shy of`."""
+    found = _ANSWER_IS.search(before)
+    for word in found["words"].replace("-", " ").split() if found else ():
+        if word in ("a", "an", "the", "that", "its", "his", "her", "their", "what", "how", "where", "when"):
+            return False
+        if len(word) > 1 and word not in _MAY_FOLLOW:
+            return True
+    return False
 
 
 def _trigger(before: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 from envs.judges.math.reading.around import second
 from envs.judges.math.reading.around.classes import any_of
-from envs.judges.math.reading.around.second import NUMERALS
+from envs.judges.math.reading.around.printed import NUMERALS, plain, spelt
 from envs.judges.math.values.foreign import SEPARATORS
 
 
@@ -120,6 +120,11 @@ _PRECEDES_LIST = re.compile(
     r"(?:^|[\n.:]|\b(?:is|are|be|either|equals)\b)[\s$*]*(?P<item>-?\d[\d.,/]*|[A-J])\$?\s*"
     r"(?:[,;|/]|(?:and|y|et|und|и|e|i|alternatively,?)(?![^\W\d_])|和|,\s*and\b)\s*\$*\s*$"
 )
+_BESIDE_NEXT = re.compile(r"(?:\s(?:or|and))?[\s,;]*$")
+# Words behind an "or" that say the answer again, or how exact it is.
+_NO_OTHER = re.compile(
+    r"(?:so|simply|equivalently|just|in|about|approximately|roughly|more|less|fewer|about|to|as|by)\b", re.I
+)
 _LABEL = re.compile(r"(?<![A-Za-z\\])([A-Za-z])\s*=[\s$]*$")
 _NAME = re.compile(r"\(?(?:[A-J]|[A-Z][a-z]{2,})\)?$")
 # A sentence that begins by putting something else in the place of an answer, and is short enough to be one.
@@ -200,6 +205,7 @@ def takes_back(text: str) -> bool:
 def alternatives_around(before: str, after: str) -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
     found: list[str] = []
+    before = _line_before(before)
     found += second.alone_before(before)
     before = before[-80:]
     near = before.lower()
@@ -213,16 +219,28 @@ def alternatives_around(before: str, after: str) -> list[str]:
         if not re.search(r"\bof\b.*\bis\b", match.group(), re.IGNORECASE):
             found += _INTEGER.findall(match.group())[:3]
     if match := _FOLLOWS_OR.match(after):
-        values = _first_value(match["rest"])
-        if not values or not second.rejects(match["rest"].partition(values[0])[2]):
-            found += values or (_short_claim(match["rest"]) if match["sole"] else [])
+        rest = match["rest"]
+        rest = spelt(rest if rest.startswith(("$", "\\(")) else plain(rest))
+        values = _first_value(rest)
+        if not values or not second.rejects(rest.partition(values[0])[2]):
+            found += values or (_short_claim(rest, any_word=True) if match["sole"] else [])
     for match in _INSTEAD.finditer(after[:_NEAR]):
-        found += [] if second.rejects_itself(match["rest"]) else _short_claim(match["rest"])
+        found += [] if second.rejects_itself(match["rest"]) else _short_claim(plain(match["rest"]))
     found += second.values(after, label[1] if (label := _LABEL.search(before[-_NAME_NEAR:])) else "")
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         rest = match["rest"] or match["said"] or match["more"] or ""
-        found += _first_value(rest) or _first_value(second.plain(rest)) or second.numeral(rest)
+        found += _first_value(rest) or _first_value(spelt(plain(rest))) or second.numeral(rest)
     return found
+
+
+def _line_before(before: str) -> str:
+    """Returns a text with the line that an answer stands in as it prints: `VI or` is `6 or`."""
+    above, line_end, line = before.rpartition("\n")
+    if len(line) > _NAME_NEAR and not line.rstrip(" $*([{\\").endswith((" or", " and", ",", ";", "/", "|")):
+        return before  # prose, that puts nothing beside what follows
+    line = plain(line)
+    item = _BESIDE_NEXT.sub("", line)
+    return above + line_end + spelt(item) + line[len(item) :]
 
 
 def _labelled(item: re.Match[str], label: str) -> bool:
@@ -240,15 +258,17 @@ def _answers(item: str) -> bool:
     return bool(_FACT.search(item) or _NAME.match(item)) or item.strip("(.,)").lower() in NUMERALS | {"not", "is"}
 
 
-def _short_claim(rest: str) -> list[str]:
-    """Returns the few words that stand in the place of an answer."""
+def _short_claim(rest: str, any_word: bool = False) -> list[str]:
+    """Returns the few words that stand in the place of an answer; behind an "or" that is any word."""
     said = re.split(r"[.;!?\n]|,\s", rest)[0].strip(" $*)}")
     if rest.rstrip().endswith("?"):
         return ["?"]
     lead = _BEFORE_VALUE.match(said)
     claim = said[lead.end() :] if lead and lead.end() < len(said) else said
     words = claim.split()
-    return [claim] if 0 < len(words) <= _CLAIM_WORDS and any(map(_answers, words)) else []
+    alone = any_word and not _NO_OTHER.match(said) and not re.match(r"[^.;!?\n]*,\s", rest)
+    stands = any(map(_answers, words)) or alone
+    return [claim] if 0 < len(words) <= _CLAIM_WORDS and stands else []
 
 
 def _first_value(rest: str) -> list[str]:

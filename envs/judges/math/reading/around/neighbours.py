@@ -322,11 +322,11 @@ def turned_before(place: Place, value: bool) -> bool:
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
     last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
-    return not _bounds_what_is_asked(place) and _turns(last, value)
+    return not _bounds_what_is_asked(place) and turns(last, value)
 
 
 @lru_cache(2048)
-def _turns(last: str, value: bool) -> bool:
+def turns(last: str, value: bool) -> bool:
     """Whether the last words in front of an answer make another value of it."""
     if _ASKED_BOUND.search(last) or re.search(r"\bother\b.*\bthan\s*$", last):
         return False

@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import re
 
-NUMERALS = frozenset(
-    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
-)
+from envs.judges.math.reading.around.printed import NUMERALS, plain, spelt
 
-# What shows a value and changes nothing about it: fonts, colours, frames.
-_WRAPPER = re.compile(
-    r"\\(?:math|text|under|over|bold|color|em|ens|d?bm?box|f[cr]|[hmf]box)[A-Za-z]*\s*(?:\[[^\]\n]*\])?"
-    r"(?:\s*\{[^{}\n]*\}(?=\s*\{))?\s*\{([^{}\n]*)\}"
-)
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*(\d+)\s*\}?\s*\{?\s*(\d+)\s*\}?")
-_DELIMITERS = re.compile(
-    r"\$|\\[()\[\]]|\*\*|__|</?[a-z]+(?:\s[^<>]*)?>|\\q?quad(?![A-Za-z])|\\[,;:! ]|\\\\"
-    r"|\\(?:[lL]arge|LARGE|[hH]uge|small|bf|rm|it|displaystyle|textstyle)(?![A-Za-z])"
-)
-_ARROW = re.compile(r"\\(?:long)?(?:to|rightarrow|Rightarrow|mapsto|leftrightarrow)(?![A-Za-z])")
 _VALUE = r"(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)"
 _LABEL = r"(?:(?P<label>[A-Za-z])\s*=\s*)?"
-_STOP = r"[\s'\"`>.!?)}\]。！？）*_]*$"
+_STOP = r"[\s'\"`>.!?)}\]。！？）*_|]*$"
 _ENDS_IN_NUMBER = re.compile(
     r"^(?P<words>(?:[^\W\d_]|[\s,;:.!?()\[\]'\"|"
     r"/，。！？；：、（）…~*→⇒=<>&+`-]){0,80}?)(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)\s*"
@@ -73,8 +59,9 @@ _OTHER_GIVES = re.compile(
 _CONCLUDES = re.compile(
     r"(?:^|\n|[.!]\s)\W{0,8}(?:so|thus|hence|therefore|consequently|finally|donc|also|daher|entonces|所以|因此"
     r"|故|∴)\s*,?\s*"
-    rf"(?:that\s+|(?:we (?:get|have)|it is|(?:the )?(?:final )?answer(?: is|:))\s+)?{_LABEL}{_VALUE}"
-    r"(?=[\s.!。)]*?(?:\n|$))",
+    rf"(?:that\s+|(?:we (?:get|have)|it is|(?:the )?(?:final )?answer(?: is|:))\s+)?"
+    rf"[(\[{{|*\s]*{_LABEL}[(\[{{|]*{_VALUE}"
+    r"(?=[\s.!。)}\]|*]*?(?:\n|$))",
     re.IGNORECASE,
 )
 _REJECTED = (
@@ -101,7 +88,6 @@ _RELATION = re.compile(
 _COMPUTED = re.compile(r"\d|\\(?:sqrt|frac|pi)(?![A-Za-z])|\^")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 _COMPARED = re.compile(r"[A-Za-z)]\s*[<>]\s*$")
-_SPACES = re.compile(r" {2,}")
 _BARE_LINE = 120
 _TAIL = 2_000
 _SKIPPED = " \t$.)}]*_{"
@@ -112,10 +98,10 @@ def values(after: str, label: str) -> list[str]:
     after = after[:_TAIL]
     if not _SAYS_SOMETHING.search(after):
         return []
-    tail = plain(after) if _shows_more(after) else after
+    tail = plain(after)
     line = tail[: 2 * _BARE_LINE]
     found = _bare_value(line, label)
-    line = line.partition("\n")[0]
+    line = spelt(line.partition("\n")[0])
     for match in (_JOINED.match(line), _OTHER_CASE.match(line), _OTHERWISE.search(line)):
         found += _stated(match, label) if match else []
     if not found and (joined := _NUMERAL.match(_LEAD.sub("", line))):
@@ -126,7 +112,7 @@ def values(after: str, label: str) -> list[str]:
         found += [formula] if _COMPUTED.search(formula) and not _RELATION.search(formula) else []
     if beside := _BESIDE.match(after):
         found.append(beside["value"])
-    elif sole := _SOLE_LINE.fullmatch(_next_line(tail)):
+    elif sole := _SOLE_LINE.fullmatch(spelt(_next_line(tail))):
         found += _stated(sole, label)
     for pattern in (_IF_SO, _OTHER_GIVES, _CONCLUDES):
         for match in pattern.finditer(tail):
@@ -165,19 +151,6 @@ def _stated(match: re.Match[str], label: str) -> list[str]:
 def _next_line(tail: str) -> str:
     """Returns the first line behind an answer's own that is not blank."""
     return next((line.strip() for line in tail.split("\n")[1:] if line.strip()), "")
-
-
-def _shows_more(after: str) -> bool:
-    return any(mark in after for mark in "$\\*_<")
-
-
-def plain(text: str) -> str:
-    """Takes off what stands around values and prints nothing."""
-    if "\\" in text:
-        text = _ARROW.sub("→", _FRACTION.sub(r"\1/\2", text))
-        for _ in range(2):
-            text = _WRAPPER.sub(r"\1", text)
-    return _SPACES.sub(" ", _DELIMITERS.sub(" ", text))
 
 
 def _bare_value(after: str, label: str) -> list[str]:

@@ -1,10 +1,17 @@
-"""What stands on the other side of an equals sign in front of a box."""
+"""What stands on the other side of an equals sign in front of a box, and whether that can be true."""
 
 from __future__ import annotations
 
 import re
+import time
+from itertools import pairwise
 
+from envs.judges.math.equality.ladder import approximate
+from envs.judges.math.grammar.limits import OutOfTime, TooLarge
+from envs.judges.math.grammar.nodes import Node, is_scalar, symbols
 from envs.judges.math.reading.around.neighbours import Place
+from envs.judges.math.reading.reading import read
+from envs.judges.math.reading.shape import rounds_to
 
 _REACH = 72
 _BEGINS = r"(?:^|[=≈≡:;⇒→∴])"  # what a number or a sum may stand behind; any other sign makes it a part of more
@@ -25,3 +32,81 @@ def left_side(place: Place, answer: str) -> str | None:
     else:
         found = _LITERAL.search(before)
     return found[1] if found and place.formula else None
+
+
+_WINDOW = 100
+_PATIENCE = 0.05
+_CLOSE = 100  # what differs by less than one part in this many may be rounded
+_LINKS = ("=", " equals", " is")
+_NEAR = 32
+_JOINED = re.compile(r"\s*\u27c2?\s*(?<![<>!:])=\s*\u27c2?\s*")
+_NEXT_ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?\s*&?\s*(?==)")
+_MATH_OPENS = re.compile(r"\$\$|\$|\\[()\[\]]|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}|\\\\|\n\s*\n")
+_PRINTS_NOTHING = re.compile(r"&|\*\*|\\(?:displaystyle|left|right)(?![A-Za-z])|\\[,;:! ]")
+_TERM = r"(?:\\(?:[dt]?frac|sqrt|cdot|times|div)(?![A-Za-z])|[\d+*/^(){}!×·÷−-]|[.,](?=\d)|[^\S\n])"
+_ARITHMETIC = re.compile(rf"(?:{_TERM}|=)*$")
+_NUMBERS_ONLY = re.compile(rf"{_TERM}+")
+_OPERATES = re.compile(r"[\d)}!][^=]*[+*/^×·÷−-]|\\[dt]?frac|\\sqrt|\\cdot|\\times|\\div|!")
+_BEHIND_MORE = re.compile(r"(?:[+*/×÷·(\d%−-]|(?<![A-Za-z])[A-Za-z])\s*\u27c2\s*$")
+_BEGINS_CLAIM = re.compile(r"(?:^|[\n:;→⇒∴]|[.!]\s|,\s|\\(?:implies|Rightarrow|therefore|to|q?quad))[\s]*$")
+_SAYS = re.compile(
+    r"\b(?:so|thus|hence|therefore|then|since|because|is|are|was|be|has|have|had|gets?|gives?|that|leaves|makes?|costs?"
+    r"|needs?|earns?|pays?|spends?)\s*$", re.IGNORECASE,
+)  # fmt: skip
+_LABEL = re.compile(r"\(\d+\)")
+_FOLLOWS = re.compile(r"[\s$}]*(?:\\?%|\^|°|\\circ)")
+
+
+def false_way(text: str, start: int, end: int, answer: str) -> str | None:
+    """Returns the arithmetic that is said to give a box, where it certainly does not: `2+2=`, `1+1 = 3 =`.
+
+    What is no arithmetic, what could be rounded, and what the words in front of it make a part of more, is left alone.
+    """
+    tail = text[max(0, start - _NEAR) : start].rstrip("$*& \n([\\")
+    link = next((sign for sign in _LINKS if tail.endswith(sign)), "")
+    number = tail.removesuffix(link).rstrip("$*& \n)]}\\!")
+    if not link or not number[-1:].isdigit() and not number.endswith(("=", "\\\\")):
+        return None
+    window = text[max(0, start - _WINDOW) : start]
+    if not _NUMBERS_ONLY.fullmatch(answer) or _FOLLOWS.match(text, end) or "mod" in window + text[end : end + _REACH]:
+        return None
+    shown = _PRINTS_NOTHING.sub("", _MATH_OPENS.sub("\u27c2", _NEXT_ROW.sub(" ", window))).rstrip("\u27c2 \n")
+    shown = _JOINED.sub("=", re.sub(r"\s*\u27c2?\s*\b(?:equals|is)$", "=", shown))
+    run = _ARITHMETIC.search(shown)
+    members = [member.strip() for member in run.group().split("=")] if run else []
+    if run is None or not _is_whole(shown[: run.start()], members[0], window.rstrip(" \n&")[-1] == "="):
+        members = members[1:]
+    members = [*filter(None, members), answer]
+    return " = ".join(members[:-1]) if len(members) > 1 and _is_false(members) else None
+
+
+def _is_whole(before: str, first: str, inside: bool) -> bool:
+    """Whether arithmetic behind these words is no part of a larger expression; `inside` one formula with the box."""
+    bare = before.rstrip("\u27c2 ")
+    if _BEHIND_MORE.search(before) or _LABEL.fullmatch(first):
+        return False
+    if _BEGINS_CLAIM.search(before.rstrip("\u27c2")) or not bare or _SAYS.search(bare):
+        return True
+    return inside and bare != before.rstrip() and bool(_OPERATES.search(first))
+
+
+def _is_false(members: list[str]) -> bool:
+    deadline = time.monotonic() + _PATIENCE
+    try:
+        nodes = [read(member) for member in members]
+        return any(_differ(one, two, deadline) for one, two in pairwise(nodes))
+    except (TooLarge, OutOfTime):
+        return False
+
+
+def _differ(one: Node, two: Node, deadline: float) -> bool:
+    """Whether two numbers differ by more than a rounding."""
+    if not all(is_scalar(node) and not symbols(node) for node in (one, two)):
+        return False
+    left, right = approximate(one, deadline), approximate(two, deadline)
+    if left is None or right is None or left == right:
+        return False
+    if left.denominator == right.denominator == 1:
+        return True
+    close = _CLOSE * abs(left - right) <= max(abs(left), abs(right))
+    return not close and not rounds_to(one, two, deadline) and not rounds_to(two, one, deadline)
