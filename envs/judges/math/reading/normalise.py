@@ -72,6 +72,7 @@ _WRAPPERS = [
     re.compile(r'^"(.*)"$', re.DOTALL),
     re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
+_AROUND_SIGNS = re.compile(r"\s*([^\w\s])\s*")
 
 
 def unicode_to_ascii(text: str) -> str:
@@ -229,4 +230,4 @@ def _currency(text: str) -> str:
 def canonical(text: str) -> str:
     """Returns a cleaned answer without the spaces and spellings that never matter, for comparison as text."""
     text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
-    return re.sub(r"\s*([^\w\s])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
+    return _AROUND_SIGNS.sub(r"\1", " ".join(text.split()))

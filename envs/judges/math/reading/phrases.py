@@ -116,7 +116,7 @@ def flatten(text: str) -> str:
         if changed == text:
             break
         text = changed
-    return re.sub(r"\s+", " ", text.replace("{}", "").replace("{:}", ":")).strip()
+    return " ".join(text.replace("{}", "").replace("{:}", ":").split())
 
 
 def words_of(flat: str) -> Words:
@@ -125,7 +125,7 @@ def words_of(flat: str) -> Words:
     text = _DAY_FIRST.sub(r"\2 \1", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", text)
     text = re.sub(r"[^\w\s+\-*/=<>^.%]", " ", text).replace("_", " ")
-    return Words(re.sub(r"\s+", " ", text).strip(" ."), letter_of(flat))
+    return Words(" ".join(text.split()).strip(" ."), letter_of(flat))
 
 
 def letter_of(flat: str) -> str:

@@ -203,6 +203,12 @@ _DENYING = re.compile(
     r"nobody|no one|no (?:solution|value|number|root)s?|the format|nowhere)\b",
     re.IGNORECASE,
 )
+_BOUND_BEFORE = re.compile(r"(?:\\[gl]eq?|[≤≥])\s*$")
+_NEGATED_BEFORE = re.compile(r"\\not\s*\\[a-z]+\s*$")
+_OPENED = re.compile(r"[\s$*_\"'“«`(\[{]+$")
+_CLAUSE_END = re.compile(r"[.;!?]\s")
+_LEFT_OPEN = re.compile(r"[\s$*_(]+$")
+_CLOSED = re.compile(r"^[ \t$)*_}\]`\"”]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +247,7 @@ def place_of(text: str, start: int, end: int) -> Place:
         return Place(before, after, words, after, False)
     close = _DELIMITER.search(text, end)
     stop = close.start() if close else min(len(text), end + _WINDOW)
-    row = re.split(r"\\\\", text[opened.end() : start])[-1]
+    row = text[opened.end() : start].rpartition("\\\\")[2]
     before, after = _unwrapped(_BOX_BEFORE.split(row)[-1], text[end:stop])
     line = text[max(text.rfind("\n", 0, opened.start()) + 1, opened.start() - _WORDS) : opened.start()]
     words = with_boxes_hidden(_LINE_MARK.sub("", line))
@@ -293,10 +299,10 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 
 def is_argument(place: Place) -> bool:
     """Whether what is glued in front of an answer makes it a part of a larger expression."""
-    outside = re.sub(r"[$*_\s]*$", "", place.words_before) if place.formula else ""
-    if place.formula and re.search(r"(?:\\[gl]eq?|[≤≥])\s*$", place.before):
+    outside = place.words_before.rstrip("$*_ \t\n\r\f\v") if place.formula else ""
+    if place.formula and _BOUND_BEFORE.search(place.before):
         return not _DERIVED.search(place.derivation)
-    if re.search(r"\\not\s*\\[a-z]+\s*$", place.before):
+    if _NEGATED_BEFORE.search(place.before):
         return True
     if place.formula:
         return not _LEADS.search(place.before) or bool(
@@ -316,12 +322,12 @@ def is_argument(place: Place) -> bool:
 
 def turned_before(place: Place, value: bool) -> bool:
     """Whether the words in front of an answer make another value of it, or none."""
-    words = re.sub(r"[\s$*_\"'“«`(\[{]+$", "", place.words_before)
+    words = _OPENED.sub("", place.words_before)
     if place.formula and place.before or words.endswith((".", "!", "?", ":", "。", "：", "=")):
         return bool(_CROSS.search(words[-3:]))
     if _CROSS.search(words[-3:]) or _DENYING.search(_CLAUSE.split(words)[-1]):
         return True
-    last = re.split(r"[.;!?]\s", words)[-1][-_NEAR:].replace("$", "")
+    last = _CLAUSE_END.split(words)[-1][-_NEAR:].replace("$", "")
     return not _bounds_what_is_asked(place) and turns(last, value)
 
 
@@ -337,14 +343,14 @@ def turns(last: str, value: bool) -> bool:
 
 def _bounds_what_is_asked(place: Place) -> bool:
     """Whether an answer stands between `at most` and what can be, or `at least` and what is needed."""
-    words = re.sub(r"[\s$*_(]+$", "", place.words_before)
+    words = _LEFT_OPEN.sub("", place.words_before)
     behind = place.after + place.words_after if place.formula else place.words_after
     return bool(_BOUND_BEFORE.search(words[-_NEAR:]) and _ASKED_BEHIND.match(behind))
 
 
 def denied_after(place: Place) -> bool:
     """Whether the words behind an answer say that it is none."""
-    words = re.sub(r"^[ \t$)*_}\]`\"”]+", "", place.words_after)
+    words = _CLOSED.sub("", place.words_after)
     if place.formula and not _ENDED.match(place.after):
         return False
     if _CALLED.match(words.partition("\n")[0]):
