@@ -69,9 +69,12 @@ _define("points", {"point": 1})
 for _name in "byte kilobyte megabyte gigabyte terabyte megabit gigabit".split():
     _define(_name, {_name: 1})
 
+_MONEY = frozenset("money euro sterling yen yuan won ruble peso rupee".split())
 _IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
               "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
-              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
+              "geese": "goose", "buses": "bus", "vertices": "vertex", "matrices": "matrix", "teeth": "tooth",
+              "wolves": "wolf", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "scarves": "scarf",
+              "knives": "knife", "indices": "index", "axes": "axis", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
               "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
               "calories": "calorie",
               "deg": "degree"}  # fmt: skip
@@ -98,7 +101,7 @@ ALSO = {
 # Two words that are one unit, or one thing that is counted one by one.
 _JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounces", ("fl", "oz"): "fluidounces",
            ("newton", "meter"): "newtonmeters", ("ordered", "pair"): "tuples",
-           ("unordered", "pair"): "tuples"}  # fmt: skip
+           ("unordered", "pair"): "tuples", ("per", "cent"): "percent"}  # fmt: skip
 for _kind in "real distinct different complex rational positive negative integer unique".split():
     _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
 _JOINS = frozenset(first for first, _ in _JOINED)
@@ -180,6 +183,11 @@ def base_of(word: str) -> str:
     """Returns the unit that a word of a quantity names, without its power, or nothing."""
     name = word.partition("^")[0]
     return name if name and (name in _SIMPLE or symbol_in_case(name)) else ""
+
+
+def is_money(unit: str) -> bool:
+    """Whether a unit is one of money, of any country."""
+    return _SIMPLE.get(unit, ("", 0))[0] in _MONEY
 
 
 def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:

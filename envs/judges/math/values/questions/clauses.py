@@ -1,0 +1,93 @@
+"""What the clause that asks says beside its noun: what an answer may be divided by, and that it is percent or money."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from envs.judges.math.values.questions.nouns import words_of
+from envs.judges.math.values.units import is_unit_word, singular
+
+MONEY = "money"
+# Where the clause that asks ends, and what is given begins.
+_GIVEN = re.compile(
+    r"\b(?:if|when|whenever|given|assuming|suppose|supposing|provided|since|because|while|who|whose|that|which|,? and (?:he|she|it"
+    r"|they)\b)",
+    re.IGNORECASE,
+)
+_PER = frozenset("per a an each every one /".split())
+_POINTING = frozenset("this that last next the any single".split())  # in the day
+_ADVERBS = {"daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
+            "annually": "year", "nightly": "night"}  # fmt: skip
+_BACK = 4  # words between a number and its own `per`
+_PERCENT = r"(?:per ?cent(?:age)?|\\?%)"
+_ASKS_PERCENT = re.compile(
+    rf"\b(?:what|which|how many|how much|what(?:['’]s| is| was| will be| would be)|find|determine|compute|calculate|give|state)"
+    rf" (?:the |his |her |their |its )?(?:[a-z]+ ){{0,2}}{_PERCENT}(?! (?:[a-z]+ )?(?:points|of \$))"
+    rf"|\bby what {_PERCENT}|\b(?:as|in) (?:a |an )?{_PERCENT}(?![a-z ]*\?? of [\d$])|\bto the nearest (?:[a-z]+ )?(?:of a )?{_PERCENT}",
+    re.IGNORECASE,
+)
+_OTHERWISE = re.compile(r"\bhow (?:many|much)\b(?! per)", re.IGNORECASE)
+_HOW_MUCH = re.compile(
+    r"\bhow much (?:more |less |extra |total )?(?:money|change|profit)\b"
+    r"|\bhow much\b(?: more| less| extra| total| in total| altogether)?,? (?:(?:do|does|did|will|would|is|was|are|were|must|should|has|have"
+    r"|had|can|could)\b[^?]*?)?\b(?:cost|costs|pay|paid|spend|spent|earn|earned|save|saved|owe|owed|charge|charged)\b"
+    r"|\bhow much (?:is|was|are|were|will|would|do|does|did)\b[^?]*\b(?:prices?|bill|tip|profit|fee|rent|salary|fine)\b"
+    r"|\bwhat (?:is|was|will be|are|were|would be) (?:the |his |her |their |its )?(?:total |final |new |original |net |sale |selling "
+    r"|regular |average |full |monthly |weekly |daily |yearly |annual )*"
+    r"(?:cost|price|profit|bill|revenue|earnings|salary|pay|income|amount of money|sales tax|budget)\b",
+    re.IGNORECASE,
+)
+_CURRENCY = re.compile(r"[$€£¥₹¢]|\b(?:dollars?|cents?|euros?|bucks)\b", re.IGNORECASE)
+
+
+def divided_by(sentence: str, start: int) -> set[str]:
+    """Returns what an answer may be divided by, in the singular: what the clause that asks says behind a `per`.
+
+    What a number of the clause is divided by (`if he works 5 hours a day`) is given, not asked. Things may stand there
+    wherever they are named: `how many eggs are in the box` is answered by eggs per box.
+
+    Args:
+        sentence: The sentence that asks.
+        start: Where what is asked for begins: behind `how many`.
+    """
+    behind = _GIVEN.split(sentence[start:], maxsplit=1)[0]
+    out = _below(behind)
+    front = sentence[:start]
+    if not any(map(is_unit_word, out)) and not _GIVEN.search(front):
+        out |= _below(front)
+    return out
+
+
+def _below(clause: str) -> set[str]:
+    words = ["", *words_of(clause)]
+    out = {unit for word, unit in _ADVERBS.items() if word in words}
+    for index, (before, word) in enumerate(pairwise(words)):
+        if not word[0].isalpha():
+            continue
+        given = any(part.isdigit() for part in words[max(index - _BACK, 0) : index])
+        if not is_unit_word(word):
+            out.add(singular(word))
+        elif (before in _PER or before in _POINTING) and not given:
+            out.add(singular(word))
+    return out
+
+
+def asks_for_percent(sentence: str, rest: list[str]) -> bool:
+    """Whether what is asked for is a percentage."""
+    found = _ASKS_PERCENT.search(sentence)
+    other = _OTHERWISE.search(sentence)
+    if found:
+        return other is None or _ASKS_PERCENT.match(sentence, other.start()) is not None
+    return other is None and any(map(_ASKS_PERCENT.search, rest))
+
+
+def speaks_of_percent(clause: str) -> bool:
+    """Whether the clause that asks, without what it says is given, speaks of percent."""
+    asking = _GIVEN.split(clause.casefold(), maxsplit=1)[0]
+    return "percent" in asking or "%" in asking or "per cent" in asking
+
+
+def asks_for_money(sentence: str, question: str) -> bool:
+    """Whether what is asked for is an amount of money."""
+    return _HOW_MUCH.search(sentence) is not None and _CURRENCY.search(question) is not None
