@@ -14,6 +14,7 @@ from envs.judges.math.grammar.nodes import (
     Node,
     Num,
     Op,
+    Pieces,
     Quantity,
     Ratio,
     Rel,
@@ -29,6 +30,7 @@ from envs.judges.math.reading.reading import behind_letter, option_letter, plain
 from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.relations import equivalent, same_equation, substitute
+from envs.judges.math.values.sets.piecewise import same_function
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
@@ -68,6 +70,8 @@ class ValueComparator(Comparator):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2 and ":" in text:  # 1 to 2 is a range
             return self._agrees(Op("div", claim.node.items))
+        if isinstance(claim.node, Pieces):
+            return self.gold.kind is Kind.EXPRESSION and same_function(gold.node, claim.node, self.climb)
         if self.gold.kind is Kind.EXPRESSION:
             return self._agrees(integration_constant(gold.node, claim.node))
         if self._agrees(claim.node) or any(map(self._agrees, claim.alternatives)):
@@ -125,6 +129,8 @@ class EquationComparator(Comparator):
         claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False
+        if isinstance(claim.node, Pieces):
+            return same_function(gold.claim.node, claim.node, self.climb)
         return self.values.agree(gold.claim.node, claim.node)
 
     def _in_golds_argument(self, claim: Claim) -> Claim:

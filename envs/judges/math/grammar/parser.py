@@ -187,7 +187,7 @@ class Parser(ScalarParser):
         if unit is None:
             return self._asked_for(node)
         if isinstance(node, Op) and node.name == "percent" and unit.startswith("of "):
-            if read_unit(unit, replace(self.vocabulary, wanted=NOTHING)) is not None:
+            if read_unit(unit, replace(self.vocabulary, wanted=NOTHING, others=frozenset())) is not None:
                 return self._asked_for(node)  # 25% of the students
         read = read_unit(unit, self.vocabulary)
         if read is None:
@@ -213,7 +213,7 @@ class Parser(ScalarParser):
         over = f" {read}" if read and read.startswith("/ ") else ""
         if read is None or not self.vocabulary.wanted.fits(currency + over):
             raise ParseError(f"words after an amount: {unit!r}")
-        return currency
+        return currency + over
 
     def _unit(self) -> str | None:
         """Takes the tokens of a unit phrase, if one stands here."""

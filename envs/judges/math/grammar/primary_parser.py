@@ -250,7 +250,7 @@ class PrimaryParser(CommandParser):
         return (
             self.at("/")
             and unit.kind == "word"
-            and len(unit.text) > 2
+            and (unit.prose or len(unit.text) > 2)
             and not self.is_letters(unit)
             and (self.starts_known_unit(unit))
         )

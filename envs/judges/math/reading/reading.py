@@ -18,6 +18,7 @@ from envs.judges.math.reading.phrases import (
     with_temperatures,
     words_of,
 )
+from envs.judges.math.values.rates import with_rates
 from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit, says_asked
 
 _LEAD = re.compile(
@@ -57,6 +58,9 @@ _ALL_BUT = re.compile(
 _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
 _COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
+_ENGLISH = re.compile(
+    r"(?:[A-Za-z]+ )*(?:of|the|these|those)(?: [A-Za-z]+)+|(?:[A-Za-z]+ )+(?:these|those)", re.IGNORECASE
+)
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -95,7 +99,7 @@ def read(
     Raises:
         TooLarge: The text is too long, too deep or has too many parts.
     """
-    cleaned = with_temperatures(clean(text))
+    cleaned = with_rates(with_temperatures(clean(text)), letters)
     if letters.decimal_comma:
         cleaned = _DECIMAL_COMMA.sub(_with_point, cleaned)
     if cleaned.isdigit() and len(cleaned) < 19:
@@ -113,6 +117,8 @@ def read(
     phrase = read_phrase(flat)
     if phrase is not None and not (isinstance(phrase, Quantity) and not vocabulary.wanted.fits(phrase.unit)):
         return phrase
+    if flat[:1].isalpha() and _ENGLISH.fullmatch(flat):
+        return words_of(flat)  # all of the above
     source = cleaned
     try:
         return Parser(tokenise(source, separators=separators), letters, vocabulary).whole()

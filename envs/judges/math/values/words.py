@@ -291,7 +291,11 @@ def _divides(words: list[str], index: int, vocabulary: Vocabulary) -> bool:
     """Whether `each` begins what a quantity is divided by: `each week`, `in each group`, but not `each way`."""
     if words[index] not in _EACH:
         return True
-    behind_link = index > 0 and words[index - 1] in _LINKS and singular(words[index + 1]) in vocabulary.words | vocabulary.wanted.over
+    behind_link = (
+        index > 0
+        and words[index - 1] in _LINKS
+        and singular(words[index + 1]) in vocabulary.words | vocabulary.wanted.over
+    )
     return is_unit_word(words[index + 1]) or behind_link
 
 

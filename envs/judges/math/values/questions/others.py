@@ -10,7 +10,9 @@ from envs.judges.math.values.units import is_unit_word, singular
 
 _WORD = r"[^\W\d_]+"
 _NUMBERED = re.compile(rf"\d[\s$]+(?:more |other |of the )?({_WORD})(?:[\s-]+({_WORD}))?")
-_SIDE_BY_SIDE = re.compile(rf"\d[\s$]+({_WORD})(?:,| and| or)(?: \d[\d,]*[\s$]+{_WORD},?(?: and| or)?)*? \d[\d,]*[\s$]+({_WORD})")
+_SIDE_BY_SIDE = re.compile(
+    rf"\d[\s$]+({_WORD})(?:,| and| or)(?: \d[\d,]*[\s$]+{_WORD},?(?: and| or)?)*? \d[\d,]*[\s$]+({_WORD})"
+)
 # Things that are other things as well: where the question asks how many people, 5 students are an answer.
 _ANYTHING = frozenset("item object thing piece element member solution way time".split())
 _CLASSES = {

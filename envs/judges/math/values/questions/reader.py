@@ -9,7 +9,13 @@ import re
 from itertools import islice
 
 from envs.judges.math.values.questions.asked import NOTHING, Asked
-from envs.judges.math.values.questions.clauses import MONEY, asks_for_money, asks_for_percent, divided_by, speaks_of_percent
+from envs.judges.math.values.questions.clauses import (
+    MONEY,
+    asks_for_money,
+    asks_for_percent,
+    divided_by,
+    speaks_of_percent,
+)
 from envs.judges.math.values.questions.nouns import ENDS, GROUPS, POWERS, names_things, spoken, unit_of, words_of
 from envs.judges.math.values.units import dimension_of, is_unit_word, singular
 
