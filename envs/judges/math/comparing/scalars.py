@@ -29,6 +29,7 @@ from envs.judges.math.reading.phrases import flatten, words_of
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
+from envs.judges.math.values.names import is_measure
 from envs.judges.math.values.relations import equivalent, same_equation, substitute
 from envs.judges.math.values.sets.piecewise import same_function
 
@@ -43,6 +44,7 @@ _FONTS = frozenset(
     "text mbox textbf textit textrm textsf texttt textnormal emph mathrm mathbf mathit mathsf mathtt bf rm "
     "boldsymbol bm boxed fbox left right bigl big Big displaystyle quad qquad operatorname mathcal underline".split()
 )  # that print a letter
+_FONT = re.compile(r"\\(?:text(?:rm|bf|it|normal)?|mbox|mathrm|operatorname)\s*\{([^{}]*)\}")
 _SAID = re.compile(r"[\w\s.,;:'\"()\[\]{}\\/*_`$&+–—’‘“”°%#@-]")  # all that the words of an answer are written with
 _OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
@@ -125,13 +127,20 @@ class EquationComparator(Comparator):
             if self._divides(gold.node, answer):
                 return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
-            return False
+            return self._is_measure(answer)
         claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False
         if isinstance(claim.node, Pieces):
             return same_function(gold.claim.node, claim.node, self.climb)
         return self.values.agree(gold.claim.node, claim.node)
+
+    def _is_measure(self, answer: Node) -> bool:
+        """Whether an answer is the bare value of a measure that the gold gives: 3/4 for `AB / CD = 3/4`."""
+        gold = self.gold.node
+        if not isinstance(gold, Rel) or gold.ops != ("=",) or symbols(gold.members[1]) or isinstance(answer, Rel):
+            return False
+        return is_measure(gold.members[0]) and self.values.agree(gold.members[1], answer)
 
     def _in_golds_argument(self, claim: Claim) -> Claim:
         """Returns a function of one variable in the gold's variable: `f(t) = 2t` is `f(x) = 2x`."""
@@ -187,6 +196,7 @@ def _named_together(text: str) -> list[str]:
 
 def _one_spelling(text: str) -> str:
     """Returns a formula without blanks and without braces around one sign, its sets built with a bar."""
+    text = _FONT.sub(r"\1", text)
     text = re.sub(r"(?<!\\)\{(.|\\[A-Za-z]+)\}", r"\1", re.sub(r"\s+", "", text)).replace("^\\prime", "'")
     if text.startswith("\\{") and text.endswith("\\}"):
         return _SUCH_THAT.sub("|", text, count=1)

@@ -66,6 +66,9 @@ class PrimaryParser(CommandParser):
         name = token.text
         if name == "Delta" and self.peek().kind == "sym" and self.peek(1).text != "(":
             name += " " + self.take().text  # a change of something is one variable
+        elif name == "Delta" and self.at("{") and self.peek(1).kind == "sym" and self.peek(2).text == "}":
+            name += " " + self.peek(1).text
+            self.position += 3
         name = self.marked(name)
         if name in ("C", "P") and self.at("(") and self._is_pair_ahead():
             return Op("binom" if name == "C" else "perm", self._arguments())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
-from envs.judges.math.grammar.lexer import tokenise
+from envs.judges.math.grammar.lexer import is_ordinal, tokenise
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Quantity, Words
 from envs.judges.math.grammar.parser import Parser
@@ -31,13 +31,14 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
+_AN_OPTION = re.compile(r"(?:the )?(?:option|choice|answer) [A-J]", re.IGNORECASE)
 _TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?"
                    r"(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
 _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
 _MARKS = ("#", "=")
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+_ORDINAL = re.compile(r"(\d+)(st|nd|rd|th)$")
 _NOTE = re.compile(
     r",?\s+(?:approximately|approx\.?|exactly)$|,\s+(?:in total|in all|total|altogether|overall|each|apiece)$"
     r"|\s+\((?:approx\w*|exactly|rounded|simplified|see (?:above|below)|in simplest form|option|answer)[^()]*\)$",
@@ -75,11 +76,12 @@ def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN_WORDS) -> str:
     if not vocabulary.anything:
         text = _MARKED.sub("", text)
     if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end() and not hedged(found[1]):
-        text = text[found.end() :]
+        if not _AN_OPTION.fullmatch(found[1]):
+            text = text[found.end() :]
     text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
     if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1], vocabulary) is not None:
         text = text[: found.start()]
-    return _ORDINAL.sub("", text.lstrip("#"))
+    return _ORDINAL.sub(lambda found: found[1] if is_ordinal(found[1], found[2]) else found[0], text.lstrip("#"))
 
 
 def read(

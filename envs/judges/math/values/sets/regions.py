@@ -96,6 +96,8 @@ def region_of(node: Node, deadline: float) -> Region:
         return Region(lambda _: everything, ())
     if isinstance(node, Builder):
         region = region_of(node.condition, deadline)
+        if region.variable != (node.variable.name if isinstance(node.variable, Sym) else ""):
+            raise NotARegion  # { x | w > 3 }
         return Region(region.contains, region.ends)
     if isinstance(node, Rel):
         return _relation(node, deadline)
