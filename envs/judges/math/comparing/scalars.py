@@ -45,6 +45,7 @@ _FONTS = frozenset(
     "boldsymbol bm boxed fbox left right bigl big Big displaystyle quad qquad operatorname mathcal underline".split()
 )  # that print a letter
 _FONT = re.compile(r"\\(?:text(?:rm|bf|it|normal)?|mbox|mathrm|operatorname)\s*\{([^{}]*)\}")
+_SHAPE = re.compile(r"\\[dtc](?=frac(?![a-z]))|\\(le|ge|ne)(?:q|qq|qslant)(?![a-z])")
 _SAID = re.compile(r"[\w\s.,;:'\"()\[\]{}\\/*_`$&+–—’‘“”°%#@-]")  # all that the words of an answer are written with
 _OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
@@ -99,6 +100,14 @@ class ValueComparator(Comparator):
         return self.values.agree(gold, answer)
 
 
+def _all_alike(gold: Rel, answer: Node) -> bool:
+    """Whether both say that the same things are equal: `a = b = c` in any order."""
+    if not isinstance(answer, Rel) or {*gold.ops, *answer.ops} != {"="}:
+        return False
+    same = len(gold.members) == len(answer.members) > 2 and all(isinstance(member, Sym) for member in gold.members)
+    return same and set(gold.members) == set(answer.members)
+
+
 def is_least_residue(node: Op) -> bool:
     r"""Whether a residue is one that a remainder is written as: `3 \pmod 7` is a plain 3, `5 \pmod 3` is no 5."""
     residue, modulus = node.args
@@ -127,7 +136,7 @@ class EquationComparator(Comparator):
             if self._divides(gold.node, answer):
                 return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
-            return self._is_measure(answer)
+            return self._is_measure(answer) or isinstance(gold.node, Rel) and _all_alike(gold.node, answer)
         claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False
@@ -196,7 +205,7 @@ def _named_together(text: str) -> list[str]:
 
 def _one_spelling(text: str) -> str:
     """Returns a formula without blanks and without braces around one sign, its sets built with a bar."""
-    text = _FONT.sub(r"\1", text)
+    text = _SHAPE.sub(r"\\\1", _FONT.sub(r"\1", text))
     text = re.sub(r"(?<!\\)\{(.|\\[A-Za-z]+)\}", r"\1", re.sub(r"\s+", "", text)).replace("^\\prime", "'")
     if text.startswith("\\{") and text.endswith("\\}"):
         return _SUCH_THAT.sub("|", text, count=1)

@@ -33,7 +33,7 @@ class MatrixComparator(Comparator):
 
 
 class PiecesComparator(RegionComparator):
-    """Piecewise definitions: the same values under the same conditions, in any order, or one function in another form."""
+    """Piecewise definitions: equal values under equal conditions, in any order, or the function in closed form."""
 
     single = True
 
@@ -42,9 +42,9 @@ class PiecesComparator(RegionComparator):
         gold, said = self.gold.claim.node, self.said(answer)
         if not isinstance(gold, Pieces):
             return False
-        if isinstance(said, Pieces) and paired(self._cases(gold), self._cases(said), self._same_case):
-            return True
-        return isinstance(said, Pieces | Op | Sym) and same_function(gold, said, self.climb)
+        if isinstance(said, Pieces):
+            return paired(self._cases(gold), self._cases(said), self._same_case)
+        return isinstance(said, Op | Sym) and same_function(gold, said, self.climb)
 
     def _cases(self, pieces: Pieces) -> list[_Case]:
         """Returns the rows with the points where each holds: `otherwise` is where no other row does."""

@@ -18,7 +18,7 @@ _NO_FACTOR = frozenset(("=", "<", ">", "<=", ">=", "!=", "cup", "cap", "in", "se
 _BARS = frozenset("|")
 _OF_EVENTS = frozenset("EP")  # an expectation, a probability: in square brackets as well
 _NOUN = re.compile(r"[^aeiou][aeiou][a-z]$")  # 3 men, not 3 mn
-_NEVER_LETTERS = frozenset("or and not if is to in of mod no yes".split())
+_NEVER_LETTERS = frozenset("or and not if is to in of mod no yes all any the for sq cu".split())
 
 
 class PrimaryParser(CommandParser):
@@ -39,7 +39,7 @@ class PrimaryParser(CommandParser):
         if token.kind == "word":
             if self.at("(") and token.text[0].isupper() and token.text[1:].islower() and len(token.text) > 2:
                 return self._applied(token.text)
-            if self.is_letters(token) or len(token.text) <= 3:
+            if self.is_letters(token) or len(token.text) <= 3 and token.text.lower() not in _NEVER_LETTERS:
                 return self._spread(token)
             raise ParseError(f"a word where a value was expected: {token.text!r}")
         if token.kind == "cmd":

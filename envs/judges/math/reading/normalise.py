@@ -199,7 +199,9 @@ _BRACED_ROWS = re.compile(
     r"(.*?)\\end\{\1\}(?:\\,|\s)*\\right(?:\.|$)",
     re.DOTALL,
 )
-_SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
+_SYSTEM = re.compile(
+    r"^(?:\\(?:displaystyle|[,;:! ])|\s)*\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL
+)
 
 
 def _infix_commands(text: str) -> str:

@@ -18,7 +18,7 @@ from envs.judges.math.reading.phrases import (
     with_temperatures,
     words_of,
 )
-from envs.judges.math.values.rates import with_rates
+from envs.judges.math.reading.rates import with_rates
 from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit, says_asked
 
 _LEAD = re.compile(
@@ -46,7 +46,7 @@ _NOTE = re.compile(
 )
 # `A: 18` and `D) 12` say the value; that they name an option too is read where the gold is a letter.
 _MARKED = re.compile(
-    r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
+    r"^(?:Ans\s*[:.]|(?i:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
@@ -60,7 +60,9 @@ _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)"
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
 _COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
 _ENGLISH = re.compile(
-    r"(?:[A-Za-z]+ )*(?:of|the|these|those)(?: [A-Za-z]+)+|(?:[A-Za-z]+ )+(?:these|those)", re.IGNORECASE
+    r"(?:[A-Za-z]+ )*(?:of|the|these|those)(?: [A-Za-z]+)+|(?:[A-Za-z]+ )+(?:these|those)"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:,? \d{4})?",
+    re.IGNORECASE,
 )
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 

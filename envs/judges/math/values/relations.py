@@ -95,6 +95,41 @@ def _fraction(node: Node) -> tuple[Node, Node]:
     return Op("add", (Op("mul", (a, d)), Op("mul", (c, b)))), Op("mul", (b, d))
 
 
+def spread_residues(node: Node) -> Node:
+    r"""Returns `n \equiv 1, 5 \pmod 6` as `n \equiv 1 \pmod 6, n \equiv 5 \pmod 6`; so `n \equiv \pm 1 \pmod 6`."""
+    items = node.items if isinstance(node, Listing) else (node,)
+    first, last = items[0], items[-1]
+    if not isinstance(first, Rel) or first.ops != ("==",):
+        return node
+    modulus = last.members[-1] if isinstance(last, Rel) else last
+    if not isinstance(modulus, Op) or modulus.name != "mod":
+        return node
+    out: list[Node] = []
+    for item in items:
+        if isinstance(item, Rel) and (item.ops != ("==",) or item.members[0] != first.members[0]):
+            return node
+        residue = item.members[-1] if isinstance(item, Rel) else item
+        if isinstance(residue, Op) and residue.name == "mod":
+            if residue.args[1] != modulus.args[1]:
+                return node
+            residue = residue.args[0]
+        values = (residue,)
+        if isinstance(residue, Op) and residue.name == "pm" and residue.args[0] == Num(Fraction(0)):
+            values = (residue.args[1], Op("neg", residue.args[1:]))
+        out.extend(_residue(value, modulus.args[1]) for value in values)
+    if len(out) == 1:
+        return node
+    return Listing(tuple(Rel((first.members[0], residue), ("==",)) for residue in out))
+
+
+def _residue(value: Node, modulus: Node) -> Node:
+    """Returns a residue, where both are whole numbers the least."""
+    whole, size = _whole(value), _whole(modulus)
+    if whole is not None and size is not None and size > 0:
+        value = Num(Fraction(whole % size))
+    return Op("mod", (value, modulus))
+
+
 def spread_chain(node: Node) -> Node:
     """Returns `a = b = 1`, alone or in a list, as `a = 1, b = 1`; what has another form stays as it is."""
     if isinstance(node, Listing):

@@ -70,14 +70,15 @@ for _name in "byte kilobyte megabyte gigabyte terabyte megabit gigabit".split():
     _define(_name, {_name: 1})
 
 _MONEY = frozenset("money euro sterling yen yuan won ruble peso rupee".split())
-_IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
-              "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
-              "geese": "goose", "buses": "bus", "vertices": "vertex", "matrices": "matrix", "teeth": "tooth",
-              "wolves": "wolf", "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "scarves": "scarf",
-              "knives": "knife", "indices": "index", "axes": "axis", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
-              "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
-              "calories": "calorie",
-              "deg": "degree"}  # fmt: skip
+_IRREGULAR = {
+    "feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
+    "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
+    "buses": "bus", "vertices": "vertex", "matrices": "matrix", "teeth": "tooth", "wolves": "wolf",
+    "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "scarves": "scarf", "knives": "knife",
+    "indices": "index", "axes": "axis", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
+    "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
+    "calories": "calorie", "deg": "degree",
+}  # fmt: skip
 
 _AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
 _LETTERS = frozenset("mgshlLNJW")

@@ -65,6 +65,8 @@ class Values:
     def _without_divisor(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         """Compares an amount or a number of things with the same `per hour`: the question tells what is divided by."""
         above, gold_above = without_divisor(unit), without_divisor(gold_unit)
+        if self.policy.unit_optional and unit.startswith("/ ") and is_money(gold_above):
+            return conversion(f"{gold_above} {unit}", gold_unit) == 1 and self.equal(gold, answer)
         if not self.policy.unit_optional or above and (gold_above or not is_money(above)):
             return False
         return conversion(above or unit, gold_above or gold_unit) == 1 and self.equal(gold, answer)

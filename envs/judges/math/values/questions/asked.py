@@ -79,7 +79,7 @@ class Asked:
         return any(_same(measured, one) for one, _ in self.units) and (not below or self._divides(below))
 
     def _divides(self, below: str) -> bool:
-        """Whether the clause that asks speaks of what an answer divides by; one that divides by nothing tells nothing."""
+        """Whether the clause that asks speaks of what an answer divides by; `how much` alone tells nothing."""
         pers = {per for _, per in self.units if per} or self.over
         if not pers and not self.things and not self.units:
             return True

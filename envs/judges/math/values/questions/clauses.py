@@ -11,30 +11,38 @@ from envs.judges.math.values.units import is_unit_word, singular
 MONEY = "money"
 # Where the clause that asks ends, and what is given begins.
 _GIVEN = re.compile(
-    r"\b(?:if|when|whenever|given|assuming|suppose|supposing|provided|since|because|while|who|whose|that|which|,? and (?:he|she|it"
-    r"|they)\b)",
+    r"\b(?:if|when|whenever|given|assuming|suppose|supposing|provided|since|because|while|who|whose|that|which"
+    r"|,? and (?:he|she|it|they)\b)",
     re.IGNORECASE,
 )
 _PER = frozenset("per a an each every one /".split())
 _POINTING = frozenset("this that last next the any single".split())  # in the day
-_ADVERBS = {"daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
-            "annually": "year", "nightly": "night"}  # fmt: skip
+_ADVERBS = {
+    "daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
+    "annually": "year", "nightly": "night",
+}  # fmt: skip
 _BACK = 4  # words between a number and its own `per`
 _PERCENT = r"(?:per ?cent(?:age)?|\\?%)"
+_OF_SOMEBODY = r"(?:the |his |her |their |its )?"
 _ASKS_PERCENT = re.compile(
-    rf"\b(?:what|which|how many|how much|what(?:['’]s| is| was| will be| would be)|find|determine|compute|calculate|give|state)"
-    rf" (?:the |his |her |their |its )?(?:[a-z]+ ){{0,2}}{_PERCENT}(?! (?:[a-z]+ )?(?:points|of \$))"
-    rf"|\bby what {_PERCENT}|\b(?:as|in) (?:a |an )?{_PERCENT}(?![a-z ]*\?? of [\d$])|\bto the nearest (?:[a-z]+ )?(?:of a )?{_PERCENT}",
+    r"\b(?:what|which|how many|how much|what(?:['’]s| is| was| will be| would be)|find|determine|compute|calculate|give"
+    rf"|state) {_OF_SOMEBODY}(?:[a-z]+ ){{0,2}}{_PERCENT}(?! (?:[a-z]+ )?(?:points|of \$))"
+    rf"|\bby what {_PERCENT}|\b(?:as|in) (?:a |an )?{_PERCENT}(?![a-z ]*\?? of [\d$])"
+    rf"|\bto the nearest (?:[a-z]+ )?(?:of a )?{_PERCENT}",
     re.IGNORECASE,
 )
 _OTHERWISE = re.compile(r"\bhow (?:many|much)\b(?! per)", re.IGNORECASE)
+_PAYS = r"\b(?:costs?|pay|paid|spend|spent|earn|earned|save|saved|owe|owed|charge|charged)\b"
+_KINDS_OF_PRICE = (
+    r"(?:(?:total|final|new|original|net|sale|selling|regular|average|full|monthly|weekly|daily|yearly|annual) )*"
+)
 _HOW_MUCH = re.compile(
     r"\bhow much (?:more |less |extra |total )?(?:money|change|profit)\b"
-    r"|\bhow much\b(?: more| less| extra| total| in total| altogether)?,? (?:(?:do|does|did|will|would|is|was|are|were|must|should|has|have"
-    r"|had|can|could)\b[^?]*?)?\b(?:cost|costs|pay|paid|spend|spent|earn|earned|save|saved|owe|owed|charge|charged)\b"
+    r"|\bhow much\b(?: more| less| extra| total| in total| altogether)?,? "
+    r"(?:(?:do|does|did|will|would|is|was|are|were|must|should|has|have|had|can|could)\b[^?]*?)?"
+    rf"{_PAYS}"
     r"|\bhow much (?:is|was|are|were|will|would|do|does|did)\b[^?]*\b(?:prices?|bill|tip|profit|fee|rent|salary|fine)\b"
-    r"|\bwhat (?:is|was|will be|are|were|would be) (?:the |his |her |their |its )?(?:total |final |new |original |net |sale |selling "
-    r"|regular |average |full |monthly |weekly |daily |yearly |annual )*"
+    rf"|\bwhat (?:is|was|will be|are|were|would be) {_OF_SOMEBODY}{_KINDS_OF_PRICE}"
     r"(?:cost|price|profit|bill|revenue|earnings|salary|pay|income|amount of money|sales tax|budget)\b",
     re.IGNORECASE,
 )

@@ -17,21 +17,26 @@ _SIDE_BY_SIDE = re.compile(
 _ANYTHING = frozenset("item object thing piece element member solution way time".split())
 _CLASSES = {
     "person": frozenset(
-        "actor adult artist athlete baby boy brother child classmate client clown cousin customer employee expert fan farmer friend "
-        "girl girlfriend guest kid knight lady man men member neighbor nephew niece parent passenger patient person pirate player "
-        "pupil scientist sibling sister soldier spectator student swimmer teacher vampire visitor volunteer voter winner woman "
-        "worker".split()
+        "actor adult artist athlete baby boy brother child classmate client clown cousin customer employee "
+        "expert fan farmer friend girl girlfriend guest kid knight lady man member men neighbor nephew niece "
+        "parent passenger patient person pirate player pupil scientist sibling sister soldier spectator "
+        "student swimmer teacher vampire visitor volunteer voter winner woman worker".split()
     ),
     "animal": frozenset(
-        "ant bear beaver bee bird bug butterfly camel cat chicken cow crab cricket deer dinosaur dog dolphin donkey duck eagle "
-        "elephant fish fly goat goose guppy hamster hen hippo horse insect kitten lamb lion lizard monkey mouse ostrich oyster parrot "
-        "penguin pet pig puppy rabbit rat sheep snail snake spider tadpole tiger turkey turtle wolf zebra".split()
+        "ant bear beaver bee bird bug butterfly camel cat chicken cow crab cricket deer dinosaur dog dolphin "
+        "donkey duck eagle elephant fish fly goat goose guppy hamster hen hippo horse insect kitten lamb lion "
+        "lizard monkey mouse ostrich oyster parrot penguin pet pig puppy rabbit rat sheep snail snake spider "
+        "tadpole tiger turkey turtle wolf zebra".split()
     ),
-    "pet": frozenset("bird cat dog fish goldfish guppy hamster kitten lizard mouse parrot puppy rabbit snake turtle".split()),
-    "fruit": frozenset("apple avocado banana berry cherry coconut grape lemon lime mango orange peach pear pineapple plum "
-                       "strawberry watermelon".split()),
+    "pet": frozenset(
+        "bird cat dog fish goldfish guppy hamster kitten lizard mouse parrot puppy rabbit snake turtle".split()
+    ),
+    "fruit": frozenset(
+        "apple avocado banana berry cherry coconut grape lemon lime mango orange peach pear pineapple plum "
+        "strawberry watermelon".split()
+    ),
     "toy": frozenset("ball bear block car doll lego marble puzzle robot".split()),
-}  # fmt: skip
+}
 _ALIKE = (frozenset(("kid", "child")), frozenset(("student", "pupil")))
 _OPPOSED = {"boy": "girl", "girl": "boy", "man": "woman", "woman": "man", "brother": "sister", "sister": "brother"}
 

@@ -1,4 +1,4 @@
-r"""Composite units in all their spellings: `m/s^2`, `\frac{\text{ft}}{\text{sec}}`, `m\,s^{-1}`, `pages/min`, `a week`."""
+r"""Composite units in every spelling: `m/s^2`, `\frac{\text{ft}}{\text{sec}}`, `m\,s^{-1}`, `pages/min`, `a week`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from envs.judges.math.values.units import is_unit_word
 _FONTS = r"\\(?:text(?:rm|normal|bf|it)?|mbox|math(?:rm|sf|bf|it)|operatorname|rm)"
 _SPACING = re.compile(r"\\[,;:! ]|~|\\quad(?![a-z])|[\s{}]+")
 _TAIL = re.compile(
-    rf"(?:[\d}})]|\\pi)(?:\\[,;:! ]|~|\s)*(?P<tail>(?:/\s*)?(?:{_FONTS}(?![A-Za-z])|\\[dt]?frac\s*\{{|[A-Za-z¤$]|\\\$).*)$"
+    r"(?:[\d})]|\\pi)(?:\\[,;:! ]|~|\s)*"
+    rf"(?P<tail>(?:/\s*)?(?:{_FONTS}(?![A-Za-z])|\\[dt]?frac\s*\{{|[A-Za-z¤$]|\\\$).*)$"
 )
 _GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 _FRACTION = re.compile(rf"\\[dt]?frac{_GROUP}{_GROUP}")
@@ -20,10 +21,12 @@ _TOKEN = re.compile(r"\s*(?:(\\cdot|\\times|\*|·|⋅)|(/|\bper\b)|(\()|(\))|(\^
 _OVER = frozenset(("a", "an"))
 _BEFORE = frozenset("square sq cubic cu".split())
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "squared": 2, "cubed": 3, "²": 2, "³": 3}
-# Symbols by the word that nothing else is spelt like: `min`, `sec` and `in` are functions and operators elsewhere.
-_SPELT = {"min": "minute", "mins": "minute", "sec": "second", "secs": "second", "in": "inch", "m": "meter", "s": "second",
-          "g": "gram", "l": "liter", "L": "liter", "h": "hour", "hr": "hour", "hrs": "hour", "N": "newton", "J": "joule",
-          "W": "watt", "V": "volt", "K": "kelvin", "C": "coulomb", "A": "ampere", "¤": "dollar", "$": "dollar"}  # fmt: skip
+# Symbols by a word that nothing else is spelt like: `min`, `sec` and `in` are functions and operators elsewhere.
+_SPELT = {
+    "min": "minute", "mins": "minute", "sec": "second", "secs": "second", "in": "inch", "m": "meter", "s": "second",
+    "g": "gram", "l": "liter", "L": "liter", "h": "hour", "hr": "hour", "hrs": "hour", "N": "newton", "J": "joule",
+    "W": "watt", "V": "volt", "K": "kelvin", "C": "coulomb", "A": "ampere", "¤": "dollar", "$": "dollar",
+}  # fmt: skip
 _MAX_CHARS = 200
 _MAX_UNITS = 6
 
