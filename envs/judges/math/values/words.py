@@ -149,6 +149,12 @@ class Vocabulary:
     wanted: Asked = NOTHING
     others: frozenset[str] = frozenset()
 
+    def is_of_others(self, words: list[str], index: int) -> bool:
+        """Whether a word begins what is counted, and that is not what is asked for: shoes, but not water bottles."""
+        return singular(words[index]) in self.others and not any(
+            word in self.asked for word in words[index + 1 : index + 2]
+        )
+
     def allows(self, word: str) -> bool:
         """Whether a word names what is counted."""
         if word in self.asked:
@@ -248,7 +254,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
     out: list[str] = []
     power = ""
     before = ""  # the noun or unit directly before, if no link stands between
-    seen = False
+    seen = linked = False
     for index, word in enumerate(words):
         if word == "in" and words[index + 1 : index + 2] in ([], *([mark] for mark in "^/*")):
             word = "inch"
@@ -261,13 +267,23 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         elif word in _OVER and words[index + 1 :] and _divides(words, index, vocabulary):
             out.append("/")
             before = ""
+        elif word == "for" and words[index + 1 : index + 2] == ["the"] and any(map(is_unit_word, words[index + 2 :])):
+            out.append("/")  # for the year
+            before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
             before = ""
+            linked = linked or word in ("on", "for")
         elif word in _ADJECTIVES and _is_counted(words[index:], vocabulary):
             before = ""
         elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
             continue
-        elif not seen and singular(word) in vocabulary.others or word in words[:index] and singular(word) in NOT_PLAIN:
+        elif (
+            not linked
+            and not seen
+            and vocabulary.is_of_others(words, index)
+            or word in words[:index]
+            and singular(word) in NOT_PLAIN
+        ):
             return None  # dozens of dozens
         elif _stands(word, spelt[index], before, vocabulary):
             before = word

@@ -65,10 +65,10 @@ class Asked:
         if self.only == "percent":
             return above.partition(" of ")[0].split()[:1] in ([name] for name in _PERCENT)
         if not self.units and not self.rates:
-            if below and not self._divides(below):
+            if below and not self._divides(below) and (self.tells or not measured or is_money(measured)):
                 return False
             if self.only:
-                return not above.strip() or is_money(measured)
+                return not measured or is_money(measured)
             return not measured or not self.things or measured in _OF_THINGS
         beneath = _measured(below)
         if not measured:

@@ -11,7 +11,7 @@ from envs.judges.math.values.units import is_unit_word, singular
 MONEY = "money"
 # Where the clause that asks ends, and what is given begins.
 _GIVEN = re.compile(
-    r"\b(?:if|when|whenever|given|assuming|suppose|supposing|provided|since|because|while|who|whose|that|which"
+    r"\b(?:if|when|whenever|given|assuming|suppose|supposing|provided|since|because|while"
     r"|,? and (?:he|she|it|they)\b)",
     re.IGNORECASE,
 )
@@ -21,6 +21,10 @@ _ADVERBS = {
     "daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
     "annually": "year", "nightly": "night",
 }  # fmt: skip
+_LASTS = re.compile(
+    r"\b(?:in|for|after|over|during|within) (?:the )?(?:\w+ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|all)\b",
+    re.IGNORECASE,
+)
 _BACK = 4  # words between a number and its own `per`
 _PERCENT = r"(?:per ?cent(?:age)?|\\?%)"
 _OF_SOMEBODY = r"(?:the |his |her |their |its )?"
@@ -61,22 +65,33 @@ def divided_by(sentence: str, start: int) -> set[str]:
     """
     behind = _GIVEN.split(sentence[start:], maxsplit=1)[0]
     out = _below(behind)
+    if any(map(is_unit_word, out)) or _LASTS.search(behind):
+        return out
     front = sentence[:start]
-    if not any(map(is_unit_word, out)) and not _GIVEN.search(front):
+    if not _GIVEN.search(front):
         out |= _below(front)
+    if not any(
+        map(is_unit_word, out)
+    ):  # what is given in the same breath: how far does he run if he runs 5 times a week
+        out |= _below(sentence, given=True)
     return out
 
 
-def _below(clause: str) -> set[str]:
+def said_over(question: str, sentence: str) -> set[str]:
+    """Returns what a question divides by anywhere, where the sentence that asks names no time."""
+    return set() if _LASTS.search(sentence) else _below(question, given=True)
+
+
+def _below(clause: str, given: bool = False) -> set[str]:
     words = ["", *words_of(clause)]
     out = {unit for word, unit in _ADVERBS.items() if word in words}
     for index, (before, word) in enumerate(pairwise(words)):
         if not word[0].isalpha():
             continue
-        given = any(part.isdigit() for part in words[max(index - _BACK, 0) : index])
+        fact = not given and any(part.isdigit() for part in words[max(index - _BACK, 0) : index])
         if not is_unit_word(word):
             out.add(singular(word))
-        elif (before in _PER or before in _POINTING) and not given:
+        elif (before in _PER or before in _POINTING) and not fact:
             out.add(singular(word))
     return out
 

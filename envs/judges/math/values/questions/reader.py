@@ -14,6 +14,7 @@ from envs.judges.math.values.questions.clauses import (
     asks_for_money,
     asks_for_percent,
     divided_by,
+    said_over,
     speaks_of_percent,
 )
 from envs.judges.math.values.questions.nouns import ENDS, GROUPS, POWERS, names_things, spoken, unit_of, words_of
@@ -70,7 +71,9 @@ def read_question(question: str) -> Asked:
         over |= divided_by(sentence, 0)
         percent = speaks_of_percent(sentence)
     only = MONEY if not (units or rates or phrases) and asks_for_money(sentence, question) else ""
-    if not (units or rates or things or phrases or only or over):
+    if not (units or rates or phrases or any(map(is_unit_word, over))):
+        over |= said_over(question, sentence)
+    if not (units or rates or phrases or only) and not any(map(is_unit_word, over)):
         return NOTHING
     return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases), only)
 
