@@ -100,14 +100,6 @@ class ValueComparator(Comparator):
         return self.values.agree(gold, answer)
 
 
-def _all_alike(gold: Rel, answer: Node) -> bool:
-    """Whether both say that the same things are equal: `a = b = c` in any order."""
-    if not isinstance(answer, Rel) or {*gold.ops, *answer.ops} != {"="}:
-        return False
-    same = len(gold.members) == len(answer.members) > 2 and all(isinstance(member, Sym) for member in gold.members)
-    return same and set(gold.members) == set(answer.members)
-
-
 def is_least_residue(node: Op) -> bool:
     r"""Whether a residue is one that a remainder is written as: `3 \pmod 7` is a plain 3, `5 \pmod 3` is no 5."""
     residue, modulus = node.args
@@ -136,7 +128,7 @@ class EquationComparator(Comparator):
             if self._divides(gold.node, answer):
                 return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
-            return self._is_measure(answer) or isinstance(gold.node, Rel) and _all_alike(gold.node, answer)
+            return self._is_measure(answer)
         claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False

@@ -152,7 +152,7 @@ class Vocabulary:
     def is_of_others(self, words: list[str], index: int) -> bool:
         """Whether a word begins what is counted, and that is not what is asked for: shoes, but not water bottles."""
         return singular(words[index]) in self.others and not any(
-            word in self.asked for word in words[index + 1 : index + 2]
+            self.wanted.counts(word) for word in words[index + 1 : index + 2]
         )
 
     def allows(self, word: str) -> bool:

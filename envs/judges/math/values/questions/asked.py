@@ -115,9 +115,9 @@ class Asked:
         if not self.things or self.units or len(words) < 3 or words[1] != "of" or words[0] == "out":
             return False
         held = next((word for word in words[2:] if word != "the"), "")
-        return self._counts(held) and not self._counts(words[0]) and singular(words[0]) not in PIECES
+        return self.counts(held) and not self.counts(words[0]) and singular(words[0]) not in PIECES
 
-    def _counts(self, word: str) -> bool:
+    def counts(self, word: str) -> bool:
         """Whether a word is one of the noun phrase behind a `how many`."""
         return any(
             singular(word) == singular(said)

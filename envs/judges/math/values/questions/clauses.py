@@ -22,7 +22,8 @@ _ADVERBS = {
     "annually": "year", "nightly": "night",
 }  # fmt: skip
 _LASTS = re.compile(
-    r"\b(?:in|for|after|over|during|within) (?:the )?(?:\w+ )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|all)\b",
+    r"\b(?:in|for|after|over|during|within) (?:the )?(?:\w+ )?"
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|all)\b",
     re.IGNORECASE,
 )
 _BACK = 4  # words between a number and its own `per`
