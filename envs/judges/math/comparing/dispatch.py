@@ -22,7 +22,7 @@ from envs.judges.math.grammar.nodes import Listing, Node, Op, op_names
 from envs.judges.math.values.names import as_equation, chosen_options, function_name
 from envs.judges.math.values.opaque import resolve
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.relations import renamed, spread_chain, with_parameter, written_out
+from envs.judges.math.values.relations import renamed, spread_chain, spread_residues, with_parameter, written_out
 
 _COMPARATORS: dict[Kind, type[Comparator]] = {
     Kind.NUMBER: ValueComparator,
@@ -70,7 +70,7 @@ class Comparison:
         if self.policy.rename_variables:
             answer = renamed(answer, self.gold.node)
         if self.gold.kind in (Kind.LIST, Kind.TUPLE, Kind.SET):
-            answer = written_out(answer if self.gold.kind is Kind.SET else spread_chain(answer))
+            answer = written_out(answer if self.gold.kind is Kind.SET else spread_chain(spread_residues(answer)))
         if (options := chosen_options(self.gold.node)) and options == chosen_options(answer):
             return True
         return self.comparator.matches(answer, text)

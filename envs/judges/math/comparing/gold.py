@@ -45,7 +45,7 @@ from envs.judges.math.reading.reading import plain_words, read
 from envs.judges.math.reading.shape import Claim, FalseChain, claim_of, is_label
 from envs.judges.math.values.names import as_equation, is_opaque, name_of
 from envs.judges.math.values.opaque import resolve
-from envs.judges.math.values.relations import spread_chain, written_out
+from envs.judges.math.values.relations import spread_chain, spread_residues, written_out
 from envs.judges.math.values.words import OF_A_GOLD
 
 _LETTER = re.compile(r"^\(?([A-Z])\)?$")
@@ -150,7 +150,7 @@ def _parsed(text: str, answer: str, letters: Letters) -> Gold:
     node = as_equation(without_domain(resolve(written, bigs, _climb())))
     if has_unit_vectors(node) and not symbols(node) & {"uvecj", "uveck"}:
         node = imaginary(node)
-    chain, node = node, written_out(spread_chain(node))
+    chain, node = node, written_out(spread_chain(spread_residues(node)))
     shared = chain.members[-1] if isinstance(chain, Rel) and node != chain else None
     claim = _claim(node)
     if isinstance(claim.node, Op) and (point := named_point(claim.node)) is not None:
@@ -213,6 +213,8 @@ def _claim(node: Node) -> Claim:
         if all(map(is_scalar, node.members)) and not any(isinstance(part, Matrix) for part in walk(node)):
             return Claim(node)  # the equations of a line
         return Claim(last)  # sets and matrices that we cannot tell to be equal are not therefore unequal
+    if isinstance(node, Rel) and len(node.members) > 2 and all(isinstance(member, Sym) for member in node.members):
+        return Claim(node)  # a = b = c gives no value
     opaque = any(is_opaque(name) for name in symbols(claim.label)) if claim.label is not None else False
     if claim.label is not None and not opaque and not name_of(claim.label):
         return Claim(node)  # xy = 1 is an equation, AB = 5 and f(2) = 5 are values
@@ -284,6 +286,8 @@ _KINDS: tuple[tuple[type, Kind], ...] = (
 
 
 def _list_kind(node: Listing) -> Kind:
+    if all(isinstance(item, Rel) and item.ops == ("==",) for item in node.items):
+        return Kind.LIST  # of residues
     if any(isinstance(item, Rel) and item.ops != ("=",) for item in node.items):
         return Kind.REGION
     return Kind.LIST

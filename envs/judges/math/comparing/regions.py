@@ -73,6 +73,8 @@ class RelationComparator(RegionComparator):
             answer = Rel((gold.members[0], answer), ("==",))  # 3 (mod 7), without the name
         if not isinstance(answer, Rel) or len(answer.ops) != len(gold.ops):
             return False
+        if _all_alike(gold, answer):
+            return True
         if gold.ops == ("==",) and answer.ops == ("==",) and op_names(gold) & {"mod"}:
             return self._congruent(gold, answer)
         return equivalent(gold, answer, self.climb)
@@ -88,6 +90,18 @@ class RelationComparator(RegionComparator):
             return True
         gap = Op("div", (Op("add", (right.args[0], Op("neg", (value.args[0],)))), right.args[1]))
         return self.climb.equal(gap, Op("floor", (gap,)))
+
+
+def _all_alike(gold: Rel, answer: Node) -> bool:
+    """Whether both say that the same things are equal: `a = b = c` in any order."""
+    if not isinstance(answer, Rel) or {*gold.ops, *answer.ops} != {"="}:
+        return False
+    ours, theirs = ([name for part in node.members if (name := _symbol(part))] for node in (gold, answer))
+    return len(gold.members) == len(ours) > 2 and len(answer.members) == len(theirs) and sorted(ours) == sorted(theirs)
+
+
+def _symbol(node: Node) -> str:
+    return node.name if isinstance(node, Sym) else ""
 
 
 class NamedComparator(RegionComparator):

@@ -14,6 +14,7 @@ from envs.judges.math.grammar.nodes import (
     Node,
     Num,
     Op,
+    Pieces,
     Quantity,
     Ratio,
     Rel,
@@ -28,7 +29,9 @@ from envs.judges.math.reading.phrases import flatten, words_of
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
 from envs.judges.math.values.foreign import HEDGES
+from envs.judges.math.values.names import is_measure
 from envs.judges.math.values.relations import equivalent, same_equation, substitute
+from envs.judges.math.values.sets.piecewise import same_function
 
 _FORMULA = re.compile(r"[=^_<>]|\\(?!text|mathrm|mbox|over|widehat)[A-Za-z]")
 _MAX_FORMS = 4
@@ -41,6 +44,8 @@ _FONTS = frozenset(
     "text mbox textbf textit textrm textsf texttt textnormal emph mathrm mathbf mathit mathsf mathtt bf rm "
     "boldsymbol bm boxed fbox left right bigl big Big displaystyle quad qquad operatorname mathcal underline".split()
 )  # that print a letter
+_FONT = re.compile(r"\\(?:text(?:rm|bf|it|normal)?|mbox|mathrm|operatorname)\s*\{([^{}]*)\}")
+_SHAPE = re.compile(r"\\[dtc](?=frac(?![a-z]))|\\(le|ge|ne)(?:q|qq|qslant)(?![a-z])")
 _SAID = re.compile(r"[\w\s.,;:'\"()\[\]{}\\/*_`$&+–—’‘“”°%#@-]")  # all that the words of an answer are written with
 _OTHER_OPTION = re.compile(r"\(\s*[A-Ja-j]\s*\)|(?<![\w\\])[B-HJ](?![\w'(])|(?<![\w\\])[AI](?=\s*(?:[).,:;]|$))")
 
@@ -68,6 +73,8 @@ class ValueComparator(Comparator):
             return claim.node.base == 10 and self.values.agree(gold.node, Num(Fraction(int(claim.node.digits))))
         if isinstance(claim.node, Ratio) and len(claim.node.items) == 2 and ":" in text:  # 1 to 2 is a range
             return self._agrees(Op("div", claim.node.items))
+        if isinstance(claim.node, Pieces):
+            return self.gold.kind is Kind.EXPRESSION and same_function(gold.node, claim.node, self.climb)
         if self.gold.kind is Kind.EXPRESSION:
             return self._agrees(integration_constant(gold.node, claim.node))
         if self._agrees(claim.node) or any(map(self._agrees, claim.alternatives)):
@@ -121,11 +128,20 @@ class EquationComparator(Comparator):
             if self._divides(gold.node, answer):
                 return same_equation(gold.node, answer, self.climb)
         if gold.claim.label is None:
-            return False
+            return self._is_measure(answer)
         claim = self._in_golds_argument(claim_of(answer, self.climb))
         if not self.labels_agree(gold.claim, claim):
             return False
+        if isinstance(claim.node, Pieces):
+            return same_function(gold.claim.node, claim.node, self.climb)
         return self.values.agree(gold.claim.node, claim.node)
+
+    def _is_measure(self, answer: Node) -> bool:
+        """Whether an answer is the bare value of a measure that the gold gives: 3/4 for `AB / CD = 3/4`."""
+        gold = self.gold.node
+        if not isinstance(gold, Rel) or gold.ops != ("=",) or symbols(gold.members[1]) or isinstance(answer, Rel):
+            return False
+        return is_measure(gold.members[0]) and self.values.agree(gold.members[1], answer)
 
     def _in_golds_argument(self, claim: Claim) -> Claim:
         """Returns a function of one variable in the gold's variable: `f(t) = 2t` is `f(x) = 2x`."""
@@ -181,6 +197,7 @@ def _named_together(text: str) -> list[str]:
 
 def _one_spelling(text: str) -> str:
     """Returns a formula without blanks and without braces around one sign, its sets built with a bar."""
+    text = _SHAPE.sub(r"\\\1", _FONT.sub(r"\1", text))
     text = re.sub(r"(?<!\\)\{(.|\\[A-Za-z]+)\}", r"\1", re.sub(r"\s+", "", text)).replace("^\\prime", "'")
     if text.startswith("\\{") and text.endswith("\\}"):
         return _SUCH_THAT.sub("|", text, count=1)

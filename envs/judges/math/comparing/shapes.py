@@ -10,9 +10,10 @@ from envs.judges.math.comparing.comparator import Comparator, paired
 from envs.judges.math.comparing.regions import RegionComparator
 from envs.judges.math.comparing.vectors import components
 from envs.judges.math.grammar.limits import TooLarge, Undefined
-from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, is_scalar, symbols
+from envs.judges.math.grammar.nodes import Clock, Matrix, Node, Num, Op, Pieces, Ratio, Rel, Sym, is_scalar, symbols
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.opaque import alike
+from envs.judges.math.values.sets.piecewise import same_function
 from envs.judges.math.values.sets.regions import NotARegion, Region, region_of
 
 _ZERO = Num(Fraction(0))
@@ -32,16 +33,18 @@ class MatrixComparator(Comparator):
 
 
 class PiecesComparator(RegionComparator):
-    """Piecewise definitions: the same values under the same conditions, in any order."""
+    """Piecewise definitions: equal values under equal conditions, in any order, or the function in closed form."""
 
     single = True
 
     def matches(self, answer: Node, text: str) -> bool:
         """See `Comparator`."""
         gold, said = self.gold.claim.node, self.said(answer)
-        if not isinstance(gold, Pieces) or not isinstance(said, Pieces):
+        if not isinstance(gold, Pieces):
             return False
-        return paired(self._cases(gold), self._cases(said), self._same_case)
+        if isinstance(said, Pieces):
+            return paired(self._cases(gold), self._cases(said), self._same_case)
+        return isinstance(said, Op | Sym) and same_function(gold, said, self.climb)
 
     def _cases(self, pieces: Pieces) -> list[_Case]:
         """Returns the rows with the points where each holds: `otherwise` is where no other row does."""

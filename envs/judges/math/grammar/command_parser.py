@@ -157,6 +157,8 @@ class CommandParser(BigParser):
         for _ in range(2):
             if self.at("_") and name == "log":
                 self.take()
+                if self.peek(1).kind == "end":
+                    self._split_token()  # as TeX does: what is glued to a base of one digit is the argument
                 base = self._group_or_token()
             elif self.at("^"):
                 self.take()

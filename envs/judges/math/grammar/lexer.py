@@ -124,12 +124,14 @@ def tokenise(text: str, *, separators: bool = False) -> list[Token]:
         if kind == "space" or value in ("\x02", "\x03"):
             space, prose = True, (value == "\x02" if kind == "op" else prose)
             continue
-        if kind == "word" and tokens:
+        if prose and value in _NAMES and _NAMED.match(text, position):
+            kind = "unit"  # min = 1 names a value
+        elif kind == "word" and tokens:
             kind, value, rest = _behind(tokens[-1], value, space, prose, text[position : position + 16])
             position -= len(rest)
         if value:
             _append(tokens, kind, value, space, prose)
-        if kind == "word" and position < end and text[position] == "." and is_abbreviation(value):
+        if kind in ("word", "unit") and position < end and text[position] == "." and is_abbreviation(value):
             position += 1
         space = False
         if len(tokens) > MAX_TOKENS:
@@ -137,6 +139,8 @@ def tokenise(text: str, *, separators: bool = False) -> list[Token]:
     return _joined_primes(tokens) if "'" in text or "\\prime" in text else tokens
 
 
+_NAMES = frozenset("max min Max Min sup inf deg dim det arg".split())
+_NAMED = re.compile(r"\s*\x03?\s*[=:]")
 _ORDINALS = {"1": "st", "2": "nd", "3": "rd"}
 _AFTER_NAME = re.compile(r"\s*[({\[_\\]")
 

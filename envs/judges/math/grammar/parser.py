@@ -185,19 +185,27 @@ class Parser(ScalarParser):
         if currency is not None:
             return Quantity(node, self._amount(currency, unit or ""))
         if unit is None:
-            if isinstance(node, Op) and node.name == "percent" and not self.vocabulary.wanted.fits_percent():
-                raise ParseError("percent where the question asks for none")
-            return node
+            return self._asked_for(node)
+        if isinstance(node, Op) and node.name == "percent" and unit.startswith("of "):
+            if read_unit(unit, replace(self.vocabulary, wanted=NOTHING, others=frozenset())) is not None:
+                return self._asked_for(node)  # 25% of the students
         read = read_unit(unit, self.vocabulary)
         if read is None:
             raise ParseError(f"words after a number: {unit!r}")
         if read in ("percent", "percentage", "pct") or read.startswith("percent "):
-            if not self.vocabulary.wanted.fits_percent():
-                raise ParseError("percent where the question asks for none")
-            return Op("percent", (node,))
+            return self._asked_for(Op("percent", (node,)))
         if read in ("degree", "deg"):
             return Op("deg", (node,))
         return Quantity(node, read)
+
+    def _asked_for(self, node: Node) -> Node:
+        """Returns a value, unless it is in percent or in degrees and the question asks for something else."""
+        wanted = self.vocabulary.wanted
+        if isinstance(node, Op) and (
+            node.name == "percent" and not wanted.fits_percent() or node.name == "deg" and not wanted.fits("degree")
+        ):
+            raise ParseError("another unit than the question asks for")
+        return node
 
     def _amount(self, currency: str, unit: str) -> str:
         """Returns the unit of an amount of money with words behind it, which may divide it: `$5 per day`."""
@@ -205,7 +213,7 @@ class Parser(ScalarParser):
         over = f" {read}" if read and read.startswith("/ ") else ""
         if read is None or not self.vocabulary.wanted.fits(currency + over):
             raise ParseError(f"words after an amount: {unit!r}")
-        return currency
+        return currency + over
 
     def _unit(self) -> str | None:
         """Takes the tokens of a unit phrase, if one stands here."""

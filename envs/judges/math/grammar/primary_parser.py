@@ -18,7 +18,7 @@ _NO_FACTOR = frozenset(("=", "<", ">", "<=", ">=", "!=", "cup", "cap", "in", "se
 _BARS = frozenset("|")
 _OF_EVENTS = frozenset("EP")  # an expectation, a probability: in square brackets as well
 _NOUN = re.compile(r"[^aeiou][aeiou][a-z]$")  # 3 men, not 3 mn
-_NEVER_LETTERS = frozenset("or and not if is to in of mod no yes".split())
+_NEVER_LETTERS = frozenset("or and not if is to in of mod no yes all any the for sq cu".split())
 
 
 class PrimaryParser(CommandParser):
@@ -39,7 +39,7 @@ class PrimaryParser(CommandParser):
         if token.kind == "word":
             if self.at("(") and token.text[0].isupper() and token.text[1:].islower() and len(token.text) > 2:
                 return self._applied(token.text)
-            if self.is_letters(token) or len(token.text) <= 3:
+            if self.is_letters(token) or len(token.text) <= 3 and token.text.lower() not in _NEVER_LETTERS:
                 return self._spread(token)
             raise ParseError(f"a word where a value was expected: {token.text!r}")
         if token.kind == "cmd":
@@ -66,6 +66,9 @@ class PrimaryParser(CommandParser):
         name = token.text
         if name == "Delta" and self.peek().kind == "sym" and self.peek(1).text != "(":
             name += " " + self.take().text  # a change of something is one variable
+        elif name == "Delta" and self.at("{") and self.peek(1).kind == "sym" and self.peek(2).text == "}":
+            name += " " + self.peek(1).text
+            self.position += 3
         name = self.marked(name)
         if name in ("C", "P") and self.at("(") and self._is_pair_ahead():
             return Op("binom" if name == "C" else "perm", self._arguments())
@@ -250,7 +253,7 @@ class PrimaryParser(CommandParser):
         return (
             self.at("/")
             and unit.kind == "word"
-            and len(unit.text) > 2
+            and (unit.prose or len(unit.text) > 2)
             and not self.is_letters(unit)
             and (self.starts_known_unit(unit))
         )

@@ -18,7 +18,7 @@ _CHARACTERS = {
     "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
     "∣": "|", "≡": "\\equiv ", "…": "...", "∧": " and ", "∨": " or ", "⇒": "\\implies ", "→": "\\to ", "ϕ": "\\phi ",
     "↦": "\\mapsto ", "ℯ": "e", "ⅈ": "i", "∶": ":", "⟶": "\\to ", "％": "%", "﹪": "%", "☐": "", "✓": "", "✅": "",
-    "。": ".", "，": ", ", "\u2061": "", "\u2062": "*", "\u2063": ",",
+    "。": ".", "，": ", ", "、": ", ", "\u2061": "", "\u2062": "*", "\u2063": ",",
 }  # fmt: skip
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho _ sigma tau upsilon phi "
@@ -162,9 +162,23 @@ def clean(text: str) -> str:
         text = text.replace("&=", "=")
     text = _currency(text)
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ","), text)
-    return strip_wrappers(_BLANKS.sub(" ", text))
+    text = strip_wrappers(_BLANKS.sub(" ", text))
+    return strip_wrappers(text[1:-1]) if text[:1] == "{" and _is_one_group(text) else text
 
 
+def _is_one_group(text: str) -> bool:
+    """Whether braces that print nothing stand around a whole answer; a list in braces may be a set."""
+    if text[-1:] != "}" or "," in text and ("=" not in text or any(mark in text for mark in ("|", ":", "\\mid"))):
+        return False
+    depth = 0
+    for found in _BRACE.finditer(text):
+        depth += 1 if found[0] == "{" else -1 if found[0] == "}" else 0
+        if not depth:
+            return found.end() == len(text)
+    return False
+
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _SLANTED_FRACTION = re.compile(r"\^\s*\{?(\d+)\}?\s*/\s*_\s*\{?(\d+)\}?")
 
 
@@ -186,7 +200,9 @@ _BRACED_ROWS = re.compile(
     r"(.*?)\\end\{\1\}(?:\\,|\s)*\\right(?:\.|$)",
     re.DOTALL,
 )
-_SYSTEM = re.compile(r"^\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL)
+_SYSTEM = re.compile(
+    r"^(?:\\(?:displaystyle|[,;:! ])|\s)*\\begin\{(cases|aligned|align\*?|gathered)\}(.*)\\end\{\1\}$", re.DOTALL
+)
 
 
 def _infix_commands(text: str) -> str:

@@ -15,7 +15,7 @@ _TEXT_COMMAND = re.compile(
 )
 _SEGMENT = re.compile(r"\\(?:overline|overrightarrow|overleftrightarrow|widehat)\s*\{([A-Za-z]+)\}")
 _LETTER = re.compile(
-    r"^(?:(?:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$",
+    r"^(?:(?i:option|choice|answer)\s*:?\s*)?(?:\(\s*([A-Za-z])\s*\)|([A-Za-z])\s*[).:](?!\w)|([A-Ja-j])$)\s*(.*)$",
     re.DOTALL,
 )
 _OPTION = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
-from envs.judges.math.grammar.lexer import tokenise
+from envs.judges.math.grammar.lexer import is_ordinal, tokenise
 from envs.judges.math.grammar.limits import ParseError
 from envs.judges.math.grammar.nodes import Node, Quantity, Words
 from envs.judges.math.grammar.parser import Parser
@@ -18,6 +18,7 @@ from envs.judges.math.reading.phrases import (
     with_temperatures,
     words_of,
 )
+from envs.judges.math.reading.rates import with_rates
 from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit, says_asked
 
 _LEAD = re.compile(
@@ -30,13 +31,14 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
+_AN_OPTION = re.compile(r"(?:the )?(?:option|choice|answer) [A-J]", re.IGNORECASE)
 _TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?"
                    r"(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
 _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)
 _MARKS = ("#", "=")
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+_ORDINAL = re.compile(r"(\d+)(st|nd|rd|th)$")
 _NOTE = re.compile(
     r",?\s+(?:approximately|approx\.?|exactly)$|,\s+(?:in total|in all|total|altogether|overall|each|apiece)$"
     r"|\s+\((?:approx\w*|exactly|rounded|simplified|see (?:above|below)|in simplest form|option|answer)[^()]*\)$",
@@ -44,7 +46,7 @@ _NOTE = re.compile(
 )
 # `A: 18` and `D) 12` say the value; that they name an option too is read where the gold is a letter.
 _MARKED = re.compile(
-    r"^(?:Ans\s*[:.]|(?:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
+    r"^(?:Ans\s*[:.]|(?i:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
@@ -57,6 +59,11 @@ _ALL_BUT = re.compile(
 _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
 _COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
+_ENGLISH = re.compile(
+    r"(?:[A-Za-z]+ )*(?:of|the|these|those)(?: [A-Za-z]+)+|(?:[A-Za-z]+ )+(?:these|those)"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2}(?:,? \d{4})?",
+    re.IGNORECASE,
+)
 _NOT_ONLY_WORDS = re.compile(r"[\d\\=<>^]|^\w$")
 
 
@@ -71,11 +78,12 @@ def strip_phrasing(text: str, vocabulary: Vocabulary = PLAIN_WORDS) -> str:
     if not vocabulary.anything:
         text = _MARKED.sub("", text)
     if text[:1].isalpha() and (found := _NAME_LABEL.match(text)) and len(text) > found.end() and not hedged(found[1]):
-        text = text[found.end() :]
+        if not _AN_OPTION.fullmatch(found[1]):
+            text = text[found.end() :]
     text = _NOT_ANOTHER.sub("", _NOTE.sub("", _TAIL.sub("", text))).strip(" ,") or text
     if text[-1:] == ")" and (found := _GLOSS.search(text)) and read_unit(found[1], vocabulary) is not None:
         text = text[: found.start()]
-    return _ORDINAL.sub("", text.lstrip("#"))
+    return _ORDINAL.sub(lambda found: found[1] if is_ordinal(found[1], found[2]) else found[0], text.lstrip("#"))
 
 
 def read(
@@ -95,7 +103,7 @@ def read(
     Raises:
         TooLarge: The text is too long, too deep or has too many parts.
     """
-    cleaned = with_temperatures(clean(text))
+    cleaned = with_rates(with_temperatures(clean(text)), letters)
     if letters.decimal_comma:
         cleaned = _DECIMAL_COMMA.sub(_with_point, cleaned)
     if cleaned.isdigit() and len(cleaned) < 19:
@@ -113,6 +121,8 @@ def read(
     phrase = read_phrase(flat)
     if phrase is not None and not (isinstance(phrase, Quantity) and not vocabulary.wanted.fits(phrase.unit)):
         return phrase
+    if flat[:1].isalpha() and _ENGLISH.fullmatch(flat):
+        return words_of(flat)  # all of the above
     source = cleaned
     try:
         return Parser(tokenise(source, separators=separators), letters, vocabulary).whole()

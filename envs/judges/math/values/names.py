@@ -69,6 +69,30 @@ def _application(node: Op) -> str:
     return node.name + repr(node.args) if all(map(_is_plain, node.args)) else ""
 
 
+def is_measure(node: Node) -> bool:
+    """Whether a left side is a measure of what it names, and so a value: `AB / CD`, `V_1 / V_2`, `|A|`.
+
+    `x / y = 2` is an equation, and so is `|x| = 2`.
+    """
+    if not isinstance(node, Op):
+        return False
+    if node.name == "abs":
+        inner = node.args[0]
+        return isinstance(inner, Sym) and (inner.name.isupper() or inner.name == "z")
+    if node.name != "div":
+        return False
+    above, below = node.args
+    if isinstance(above, Sym) and isinstance(below, Sym):
+        return above.name != below.name and "_" in above.name and _root(above) == _root(below)
+    if isinstance(above, Op) and isinstance(below, Op) and above.name.startswith("apply:"):
+        return above.name == below.name and bool(name_of(above)) and bool(name_of(below))
+    return bool(_segment(above)) and bool(_segment(below))
+
+
+def _root(symbol: Sym) -> str:
+    return symbol.name.partition("_")[0]
+
+
 def _is_plain(argument: Node) -> bool:
     if isinstance(argument, Sym | Rel | SetOp | Words):
         return True
@@ -165,6 +189,8 @@ def as_equation(node: Node, head: str = _GENERIC) -> Node:
     if isinstance(node, Listing) and len(node.items) == 2 and (name := _declared(node.items[0])):
         mapped = as_equation(node.items[1], name)
         return mapped if mapped != node.items[1] else node
+    if isinstance(node, Listing) and any(isinstance(item, Rel) and item.ops == ("==",) for item in node.items):
+        return Listing(tuple(as_equation(item, head) for item in node.items), node.word)
     if not isinstance(node, Rel) or node.ops not in (("==",), ("mapsto",)) or "mod" in op_names(node):
         return node
     left, right = node.members

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from envs.judges.math.equality import symbolic_client
 from envs.judges.math.equality.ladder import Climb
@@ -24,6 +25,7 @@ from envs.judges.math.grammar.nodes import (
 from envs.judges.math.values.identity import identical
 
 _FLIPPED = {">": "<", ">=": "<="}
+_DOTS = Named("dots")
 _MAX_WRITTEN_OUT = 200
 _ONE = Num(Fraction(1))
 
@@ -93,6 +95,41 @@ def _fraction(node: Node) -> tuple[Node, Node]:
     return Op("add", (Op("mul", (a, d)), Op("mul", (c, b)))), Op("mul", (b, d))
 
 
+def spread_residues(node: Node) -> Node:
+    r"""Returns `n \equiv 1, 5 \pmod 6` as `n \equiv 1 \pmod 6, n \equiv 5 \pmod 6`; so `n \equiv \pm 1 \pmod 6`."""
+    items = node.items if isinstance(node, Listing) else (node,)
+    first, last = items[0], items[-1]
+    if not isinstance(first, Rel) or first.ops != ("==",):
+        return node
+    modulus = last.members[-1] if isinstance(last, Rel) else last
+    if not isinstance(modulus, Op) or modulus.name != "mod":
+        return node
+    out: list[Node] = []
+    for item in items:
+        if isinstance(item, Rel) and (item.ops != ("==",) or item.members[0] != first.members[0]):
+            return node
+        residue = item.members[-1] if isinstance(item, Rel) else item
+        if isinstance(residue, Op) and residue.name == "mod":
+            if residue.args[1] != modulus.args[1]:
+                return node
+            residue = residue.args[0]
+        values = (residue,)
+        if isinstance(residue, Op) and residue.name == "pm" and residue.args[0] == Num(Fraction(0)):
+            values = (residue.args[1], Op("neg", residue.args[1:]))
+        out.extend(_residue(value, modulus.args[1]) for value in values)
+    if len(out) == 1:
+        return node
+    return Listing(tuple(Rel((first.members[0], residue), ("==",)) for residue in out))
+
+
+def _residue(value: Node, modulus: Node) -> Node:
+    """Returns a residue, where both are whole numbers the least."""
+    whole, size = _whole(value), _whole(modulus)
+    if whole is not None and size is not None and size > 0:
+        value = Num(Fraction(whole % size))
+    return Op("mod", (value, modulus))
+
+
 def spread_chain(node: Node) -> Node:
     """Returns `a = b = 1`, alone or in a list, as `a = 1, b = 1`; what has another form stays as it is."""
     if isinstance(node, Listing):
@@ -109,25 +146,46 @@ def spread_chain(node: Node) -> Node:
 
 
 def written_out(node: Node) -> Node:
-    r"""Returns `1, 2, \ldots, 5` as `1, 2, 3, 4, 5`, where the dots stand for equal steps between whole numbers."""
+    r"""Returns `1, 2, \ldots, 5` as `1, 2, 3, 4, 5`, where the dots stand for equal steps between whole numbers.
+
+    What is too long for that, or ends in a variable, is shortened to its first two, the dots and the last.
+    """
     if isinstance(node, Rel):
         return Rel(tuple(map(written_out, node.members)), node.ops)
-    if not isinstance(node, Listing | Seq) or Named("dots") not in node.items:
+    if not isinstance(node, Listing | Seq) or node.items.count(_DOTS) != 1:
         return node
-    values = [_whole(item) for item in node.items if item != Named("dots")]
-    if len(values) != len(node.items) - 1 or node.items[-2] != Named("dots") or None in values:
+    at = node.items.index(_DOTS)
+    items = _filled(node.items[:at], node.items[at + 1 :])
+    if items is None:
         return node
-    *first, last = [value for value in values if value is not None]
-    steps = {b - a for a, b in zip(first, first[1:], strict=False)}
-    step = steps.pop() if len(steps) == 1 else 0
-    if not step or len(first) < 3 and abs(step) != 1:  # 2, 4, ..., 64 may be powers
-        return node
-    count, over = divmod(last - first[-1], step)
-    if over or not 1 <= count <= _MAX_WRITTEN_OUT:
-        return node
-    rest = range(first[-1] + step, last + step, step)
-    items = (*node.items[:-2], *(Num(Fraction(value)) for value in rest))
     return Listing(items, node.word) if isinstance(node, Listing) else Seq(node.open, node.close, items)
+
+
+def _filled(front: tuple[Node, ...], back: tuple[Node, ...]) -> tuple[Node, ...] | None:
+    """Returns the items of a list with dots between two parts, or None where these show no equal steps."""
+    first = [value for value in map(_whole, front) if value is not None]
+    if not first or len(first) < len(front) or not back:
+        return None
+    last = [value for value in map(_whole, back) if value is not None]
+    steps = [b - a for part in (first, last) for a, b in pairwise(part)] or [1]
+    step = steps[0]
+    if not step or len(set(steps)) > 1 or len(steps) < 2 and abs(step) != 1:  # 2, 4, ..., 64 may be powers
+        return None
+    if len(last) < len(back):
+        before = Op("add", (back[-1], Op("neg", (Num(Fraction(step)),))))
+        short = len(back) == 1 or len(back) == 2 and step > 0 and back[0] == before
+        return (*_numbers(range(first[0], first[0] + 2 * step, step)), _DOTS, back[-1]) if short else None
+    count, over = divmod(last[0] - first[-1], step)
+    if over or count < 1:
+        return None
+    whole = range(first[0], last[-1] + step, step)
+    if len(whole) <= _MAX_WRITTEN_OUT:
+        return _numbers(whole)
+    return (*_numbers(whole[:2]), _DOTS, *_numbers(whole[-1:]))
+
+
+def _numbers(values: range) -> tuple[Node, ...]:
+    return tuple(Num(Fraction(value)) if value >= 0 else Op("neg", (Num(Fraction(-value)),)) for value in values)
 
 
 def _whole(node: Node) -> int | None:

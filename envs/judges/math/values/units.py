@@ -69,12 +69,16 @@ _define("points", {"point": 1})
 for _name in "byte kilobyte megabyte gigabyte terabyte megabit gigabit".split():
     _define(_name, {_name: 1})
 
-_IRREGULAR = {"feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
-              "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse",
-              "geese": "goose", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
-              "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
-              "calories": "calorie",
-              "deg": "degree"}  # fmt: skip
+_MONEY = frozenset("money euro sterling yen yuan won ruble peso rupee".split())
+_IRREGULAR = {
+    "feet": "foot", "inches": "inch", "pence": "penny", "pennies": "penny", "centuries": "century",
+    "people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose",
+    "buses": "bus", "vertices": "vertex", "matrices": "matrix", "teeth": "tooth", "wolves": "wolf",
+    "leaves": "leaf", "loaves": "loaf", "shelves": "shelf", "scarves": "scarf", "knives": "knife",
+    "indices": "index", "axes": "axis", "units": "", "unit": "", "dollars": "dollar", "secs": "s", "lbs": "lb",
+    "hrs": "hr", "yrs": "yr", "yds": "yd", "kgs": "kg", "kms": "km", "wks": "wk", "rad": "radian",
+    "calories": "calorie", "deg": "degree",
+}  # fmt: skip
 
 _AFTER_MEGA = frozenset("m g l s w j n v a pa hz".split())
 _LETTERS = frozenset("mgshlLNJW")
@@ -98,7 +102,7 @@ ALSO = {
 # Two words that are one unit, or one thing that is counted one by one.
 _JOINED = {("kilowatt", "hour"): "kilowatthours", ("fluid", "ounce"): "fluidounces", ("fl", "oz"): "fluidounces",
            ("newton", "meter"): "newtonmeters", ("ordered", "pair"): "tuples",
-           ("unordered", "pair"): "tuples"}  # fmt: skip
+           ("unordered", "pair"): "tuples", ("per", "cent"): "percent"}  # fmt: skip
 for _kind in "real distinct different complex rational positive negative integer unique".split():
     _JOINED[_kind, "root"] = "solutions"  # roots alone may be an operation
 _JOINS = frozenset(first for first, _ in _JOINED)
@@ -182,8 +186,17 @@ def base_of(word: str) -> str:
     return name if name and (name in _SIMPLE or symbol_in_case(name)) else ""
 
 
+def is_money(unit: str) -> bool:
+    """Whether a unit is one of money, of any country."""
+    return _SIMPLE.get(unit, ("", 0))[0] in _MONEY
+
+
 def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
     """Returns the dimension and the factor of a unit made of known ones, or None."""
+    return _dimension(unit, nouns=False)
+
+
+def _dimension(unit: str, nouns: bool = True) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
     powers: dict[str, int] = {}
     factor, sign = F(1), 1
     for part in unit.split():
@@ -193,12 +206,12 @@ def dimension_of(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | No
         if part == "*":
             continue
         name, _, exponent = part.partition("^")
-        if name not in _SIMPLE or name in ("radian", "rad"):
+        if name in ("radian", "rad") or name not in _SIMPLE and not (nouns and name.isalpha()):
             return None
         power = sign * (int(exponent) if exponent else 1)
         if abs(power) > 6:
             return None
-        dimension, size = _SIMPLE[name]
+        dimension, size = _SIMPLE.get(name) or (f"{name}s", F(1))
         factor *= size**power
         _add_power(powers, dimension, power)
         sign = 1
@@ -212,10 +225,40 @@ def _add_power(powers: dict[str, int], dimension: str, power: int) -> None:
 
 
 def conversion(unit: str, into: str) -> Fraction | None:
-    """Returns by what a value in `unit` is multiplied to stand in `into`, or None where they do not convert."""
+    """Returns by what a value in `unit` is multiplied to stand in `into`, or None where they do not convert.
+
+    A noun is a dimension of its own: pages a minute convert into pages an hour. Behind a unit it may be left out, for
+    `5 gallons of water` are five gallons.
+    """
     if unit == into or unit in _SHARED_SIGNS.get(into, ()) or into in _SHARED_SIGNS.get(unit, ()):
         return F(1)
-    one, two = dimension_of(unit), dimension_of(into)
-    if one is None or two is None or one[0] != two[0]:
+    one, two = _dimension(unit), _dimension(into)
+    if one is None or two is None:
         return None
+    if one[0] != two[0]:
+        bare, into_bare = measured_only(unit), measured_only(into)
+        if (bare, into_bare) == (unit, into) or bare != unit and into_bare != into:
+            return None
+        return conversion(bare, into_bare)
     return one[1] / two[1]
+
+
+def measured_only(unit: str) -> str:
+    """Returns a unit without the nouns behind its parts: `gallon water` is a gallon; a noun alone stays."""
+    out: list[str] = []
+    measured = False
+    for part in unit.split():
+        if part in ("/", "*"):
+            measured = False
+        elif measured and not base_of(part):
+            continue
+        else:
+            measured = bool(base_of(part))
+        out.append(part)
+    return " ".join(out)
+
+
+def without_divisor(unit: str) -> str:
+    """Returns what stands above the stroke of a unit where that is money or things: `dollar`, of `dollar / hour`."""
+    above, stroke, _ = unit.partition(" / ")
+    return above if stroke and (is_money(above) or not any(map(base_of, above.split()))) else ""

@@ -10,7 +10,7 @@ from envs.judges.math.grammar.limits import TooLarge, Undefined
 from envs.judges.math.grammar.nodes import Const, Node, Num, Op, Quantity, contains_const, is_scalar, op_names, symbols
 from envs.judges.math.values.exact import Inexact, exact
 from envs.judges.math.values.policy import Policy
-from envs.judges.math.values.units import conversion, dimension_of
+from envs.judges.math.values.units import conversion, dimension_of, is_money, without_divisor
 from envs.judges.math.values.words import NOT_PLAIN
 
 # Operations that restate a question about numbers rather than name its answer.
@@ -56,9 +56,20 @@ class Values:
         if not gold_unit or not unit:
             return self._one_unit(gold, gold_unit, answer, unit)
         factor = conversion(unit, gold_unit)
-        if factor is None or not self.policy.unit_convert:
+        if factor is None:
+            return self._without_divisor(gold, gold_unit, answer, unit)
+        if factor != 1 and not self.policy.unit_convert:
             return False
-        return self.equal(gold, Op("mul", (answer, Num(factor))), written=answer)
+        return self.equal(gold, Op("mul", (answer, Num(factor))) if factor != 1 else answer, written=answer)
+
+    def _without_divisor(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
+        """Compares an amount or a number of things with the same `per hour`: the question tells what is divided by."""
+        above, gold_above = without_divisor(unit), without_divisor(gold_unit)
+        if self.policy.unit_optional and unit.startswith("/ ") and is_money(gold_above):
+            return conversion(f"{gold_above} {unit}", gold_unit) == 1 and self.equal(gold, answer)
+        if not self.policy.unit_optional or above and (gold_above or not is_money(above)):
+            return False
+        return conversion(above or unit, gold_above or gold_unit) == 1 and self.equal(gold, answer)
 
     def _one_unit(self, gold: Node, gold_unit: str, answer: Node, unit: str) -> bool:
         if unit and isinstance(answer, Op) and answer.name == "add" and symbols(answer):

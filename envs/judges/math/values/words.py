@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.questions.asked import NOTHING, Asked
+from envs.judges.math.values.questions.others import others_than_asked
 from envs.judges.math.values.questions.reader import read_question
 from envs.judges.math.values.units import CASED, is_unit_word, joined, singular, symbol_in_case
 
@@ -71,8 +72,6 @@ _CLOSING = (("in", "total"), ("in", "all"), ("total",), ("altogether",), ("overa
             ("exactly",), ("left",), ("remaining",), ("old",), ("tall",), ("long",), ("wide",), ("high",),
             ("deep",))  # fmt: skip
 FILLERS = frozenset(word for phrase in _CLOSING for word in phrase)
-# Things that are other things as well: where the question asks how many people, 5 students are an answer.
-_GENERIC = frozenset("person item object thing piece element member animal pet fruit toy solution way time".split())
 _LINKS = frozenset("of the in on at for".split())
 _ADJECTIVES = frozenset(
     "such real complex distinct different possible positive negative whole equal unique prime perfect even odd proper "
@@ -150,6 +149,12 @@ class Vocabulary:
     wanted: Asked = NOTHING
     others: frozenset[str] = frozenset()
 
+    def is_of_others(self, words: list[str], index: int) -> bool:
+        """Whether a word begins what is counted, and that is not what is asked for: shoes, but not water bottles."""
+        return singular(words[index]) in self.others and not any(
+            self.wanted.counts(word) for word in words[index + 1 : index + 2]
+        )
+
     def allows(self, word: str) -> bool:
         """Whether a word names what is counted."""
         if word in self.asked:
@@ -218,11 +223,8 @@ def vocabulary(gold: str, question: str, nouns: bool) -> Vocabulary:
         words.update(run[: end + 1] for end in range(len(run)) if not _CHINESE_NUMBER & set(run[: end + 1]))
     asked |= {singular(word) for word in asked}
     named = any(map(is_unit_word, re.findall(_WORD, gold.casefold())))
-    spoken = {one for one in {*map(singular, re.findall(_WORD, question))} & COUNTED if not is_unit_word(one)}
-    held = wanted.held()
-    told = (bool(counted & COUNTED) or bool(wanted.units)) and not counted & _GENERIC
-    words |= held
-    others = frozenset(spoken - counted - held - of_gold - _GENERIC if told else ())
+    words |= wanted.held()
+    others = others_than_asked(question, counted, COUNTED, wanted) - of_gold
     return Vocabulary(frozenset(words), frozenset(asked), False, nouns, NOTHING if named else wanted, others)
 
 
@@ -252,6 +254,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
     out: list[str] = []
     power = ""
     before = ""  # the noun or unit directly before, if no link stands between
+    seen = linked = False
     for index, word in enumerate(words):
         if word == "in" and words[index + 1 : index + 2] in ([], *([mark] for mark in "^/*")):
             word = "inch"
@@ -261,19 +264,30 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             continue
         if word in _POWERS:
             power = _POWERS[word]
-        elif word in _OVER and words[index + 1 :] and (word not in _EACH or is_unit_word(words[index + 1])):
+        elif word in _OVER and words[index + 1 :] and _divides(words, index, vocabulary):
             out.append("/")
+            before = ""
+        elif word == "for" and words[index + 1 : index + 2] == ["the"] and any(map(is_unit_word, words[index + 2 :])):
+            out.append("/")  # for the year
             before = ""
         elif word in _LINKS and words[index + 1 :] and (out or word in ("of", "the", "on", "for")):
             before = ""
+            linked = linked or word in ("on", "for")
         elif word in _ADJECTIVES and _is_counted(words[index:], vocabulary):
             before = ""
         elif word in ("degree", "degrees") and words[index + 1 : index + 2] in (["celsius"], ["fahrenheit"]):
             continue
-        elif not out and singular(word) in vocabulary.others or word in words[:index] and singular(word) in NOT_PLAIN:
+        elif (
+            not linked
+            and not seen
+            and vocabulary.is_of_others(words, index)
+            or word in words[:index]
+            and singular(word) in NOT_PLAIN
+        ):
             return None  # dozens of dozens
         elif _stands(word, spelt[index], before, vocabulary):
             before = word
+            seen = True
             name = singular(word)
             if name in _ASKABLE and (word in vocabulary.asked or vocabulary.wanted.asks(name)):
                 name = ""
@@ -287,6 +301,18 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
         return None
     unit = " ".join(out).replace(" ^", "^").strip()
     return unit if vocabulary.wanted.fits(unit) else None
+
+
+def _divides(words: list[str], index: int, vocabulary: Vocabulary) -> bool:
+    """Whether `each` begins what a quantity is divided by: `each week`, `in each group`, but not `each way`."""
+    if words[index] not in _EACH:
+        return True
+    behind_link = (
+        index > 0
+        and words[index - 1] in _LINKS
+        and singular(words[index + 1]) in vocabulary.words | vocabulary.wanted.over
+    )
+    return is_unit_word(words[index + 1]) or behind_link
 
 
 def _is_counted(words: list[str], vocabulary: Vocabulary) -> bool:

@@ -17,7 +17,7 @@ from envs.judges.math.values.questions.nouns import (
     unit_of,
     words_of,
 )
-from envs.judges.math.values.units import ALSO, base_of, conversion, is_unit_word, singular
+from envs.judges.math.values.units import ALSO, base_of, conversion, is_money, is_unit_word, singular
 
 _BEHIND = re.compile(
     r"[ \t$}]*(?:\\[,;: ]|~)*[ \t]*(?:\\(?:text|mathrm|mbox|textrm|rm)\s*\{)?[ \t]*((?:[a-z]|\\%)[^\n]{0,60})",
@@ -26,7 +26,7 @@ _BEHIND = re.compile(
 _PERCENT = frozenset(("percent", "percentage", "pct"))
 # Counted with things: 12 points are an answer where marks are asked for, and a dozen is its number.
 _OF_THINGS = frozenset("point dozen pair".split())
-_PIECES = frozenset("piece item copy sheet kind type sort".split())  # 12 pieces of candy are 12 candies
+PIECES = frozenset("piece item copy sheet kind type sort".split())  # 12 pieces of candy are 12 candies
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,10 @@ class Asked:
         units: The units, each with what stands behind its `per`: `("kilogram", "")`, `("hour", "week")`.
         rates: Units that are a rate: `in miles per hour` asks for no miles.
         things: Whether it counts things that are no unit: apples.
-        over: What it divides by anywhere: day, where it says `each day`.
+        over: What the clause that asks may divide by: day, where it says `each day`.
         percent: Whether it speaks of percent.
         phrases: What stands behind each `how many`, word for word.
+        only: `percent` or `money` where that alone is asked for.
     """
 
     units: tuple[tuple[str, str], ...] = ()
@@ -48,27 +49,41 @@ class Asked:
     over: frozenset[str] = frozenset()
     percent: bool = True
     phrases: tuple[tuple[str, ...], ...] = ()
+    only: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it is known what is asked for."""
+        return bool(self.units or self.rates or self.things or self.only)
 
     def fits(self, unit: str) -> bool:
         """Whether an answer's unit, spelt as `words.read_unit` does, is the one asked for, or no unit at all."""
-        if not unit or not (self.units or self.rates or self.things):
+        if not unit or self is NOTHING:
             return True
         above, _, below = f" {unit}".partition(" / ")
         measured = _measured(above)
+        if self.only == "percent":
+            return above.partition(" of ")[0].split()[:1] in ([name] for name in _PERCENT)
+        if not self.units and not self.rates:
+            if below and not self._divides(below) and (self.tells or not measured or is_money(measured)):
+                return False
+            if self.only:
+                return not measured or is_money(measured)
+            return not measured or not self.things or measured in _OF_THINGS
         beneath = _measured(below)
         if not measured:
-            return not beneath or self._divides(beneath, {per for _, per in self.units if per})
+            return not below or self._divides(below)
         rates = (*self.rates, *(f"{one} / {per}" for one, per in self.units if base_of(per)))
         if any(_same(f"{measured} / {beneath}" if beneath else measured, rate) for rate in rates):
             return True
-        if not self.units:
-            return self.things and measured in _OF_THINGS
-        fitting = {per for one, per in self.units if _same(measured, one)}
-        return bool(fitting) and (not beneath or self._divides(beneath, fitting - {""}))
+        return any(_same(measured, one) for one, _ in self.units) and (not below or self._divides(below))
 
-    def _divides(self, beneath: str, pers: set[str]) -> bool:
-        """Whether a question speaks of what an answer divides by: of another thing, where it names one itself."""
-        return any(_same(beneath, per) for per in pers or self.over)
+    def _divides(self, below: str) -> bool:
+        """Whether the clause that asks speaks of what an answer divides by; `how much` alone tells nothing."""
+        pers = {per for _, per in self.units if per} or self.over
+        if not pers and not self.things and not self.units:
+            return True
+        return any(_same(below, per) or below.split()[0] == per for per in pers)
 
     def asks(self, unit: str) -> bool:
         """Whether a unit is asked for by this name."""
@@ -76,11 +91,11 @@ class Asked:
 
     def fits_percent(self) -> bool:
         """Whether an answer may be in percent."""
-        return self.percent or not (self.units or self.rates or self.things)
+        return self.only == "percent" or not self.only and (self.percent or not self.tells)
 
     def fits_behind(self, tail: str) -> bool:
         r"""Whether the unit directly behind a box, if there is one, may stand there: `\boxed{12} kg`."""
-        if not (self.units or self.rates or self.things):
+        if not self.tells:
             return True
         found = _BEHIND.match(tail)
         words = words_of(found[1]) if found else []
@@ -100,9 +115,9 @@ class Asked:
         if not self.things or self.units or len(words) < 3 or words[1] != "of" or words[0] == "out":
             return False
         held = next((word for word in words[2:] if word != "the"), "")
-        return self._counts(held) and not self._counts(words[0]) and singular(words[0]) not in _PIECES
+        return self.counts(held) and not self.counts(words[0]) and singular(words[0]) not in PIECES
 
-    def _counts(self, word: str) -> bool:
+    def counts(self, word: str) -> bool:
         """Whether a word is one of the noun phrase behind a `how many`."""
         return any(
             singular(word) == singular(said)

@@ -6,9 +6,17 @@ Only the sentence that asks is read. What is not understood asks for nothing in 
 from __future__ import annotations
 
 import re
-from itertools import islice, pairwise
+from itertools import islice
 
 from envs.judges.math.values.questions.asked import NOTHING, Asked
+from envs.judges.math.values.questions.clauses import (
+    MONEY,
+    asks_for_money,
+    asks_for_percent,
+    divided_by,
+    said_over,
+    speaks_of_percent,
+)
 from envs.judges.math.values.questions.nouns import ENDS, GROUPS, POWERS, names_things, spoken, unit_of, words_of
 from envs.judges.math.values.units import dimension_of, is_unit_word, singular
 
@@ -25,10 +33,7 @@ _COUNTS = re.compile(
     re.IGNORECASE,
 )
 _IN = re.compile(r"\bin(?:\s+terms of)?\s+(?=[a-z])", re.IGNORECASE)
-_PER = frozenset("per a an each every one /".split())
 _NO_MEASURES = GROUPS | frozenset("quarter dime nickel point".split())  # in pairs, in quarters
-_ADVERBS = {"daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
-            "annually": "year"}  # fmt: skip
 _MAX_PHRASES = 16
 _BEHIND = 120
 
@@ -44,13 +49,18 @@ def read_question(question: str) -> Asked:
     if last < 0:
         return NOTHING
     sentence = sentences[last]
+    if asks_for_percent(sentence, sentences[last + 1 :]):
+        return Asked(only="percent")
     units: list[tuple[str, str]] = []
     phrases: list[tuple[str, ...]] = []
-    things = False
+    over: set[str] = set()
+    things = percent = False
     for found in islice(_COUNTS.finditer(sentence), _MAX_PHRASES):
         behind = sentence[found.end() : found.end() + _BEHIND]
         words = words_of(behind)
         phrases.append(spoken(behind))
+        over |= divided_by(sentence, found.end())
+        percent = percent or speaks_of_percent(sentence[found.start() :])
         if unit := unit_of(words):
             units.append(unit[0])
         elif not things and found.group().casefold().endswith(("how many", "number of")):
@@ -58,14 +68,14 @@ def read_question(question: str) -> Asked:
     rates: list[str] = []
     if not phrases:
         _read_in(" ".join(sentences[last:]), units, rates)
-    if not (units or rates or things or phrases):
+        over |= divided_by(sentence, 0)
+        percent = speaks_of_percent(sentence)
+    only = MONEY if not (units or rates or phrases) and asks_for_money(sentence, question) else ""
+    if not (units or rates or phrases or any(map(is_unit_word, over))):
+        over |= said_over(question, sentence)
+    if not (units or rates or phrases or only) and not any(map(is_unit_word, over)):
         return NOTHING
-    low = question.casefold()
-    said = low.replace("/", " / ").split()
-    over = {singular(word.strip(".,;:?!)'\"")) for before, word in pairwise(said) if before in _PER}
-    over |= {unit for word, unit in _ADVERBS.items() if word in low}
-    percent = "percent" in sentence.casefold() or "%" in sentence
-    return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases))
+    return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases), only)
 
 
 def _sentences(question: str) -> list[str]:

@@ -55,9 +55,10 @@ class Region:
 
         Ends that are neither far apart nor proved equal make two regions unequal.
         """
-        ends = _distinct((*self.ends, *other.ends), climb)
-        if ends is None:
+        known = distinct_ends((*self.ends, *other.ends), climb)
+        if known is None:
             return False
+        ends = [value for value, _ in known]
         if not ends:
             return self.contains(Fraction(0)) == other.contains(Fraction(0))
         between = [(low + high) / 2 for low, high in zip(ends, ends[1:], strict=False)]
@@ -65,15 +66,15 @@ class Region:
         return all(self.contains(point) == other.contains(point) for point in points)
 
 
-def _distinct(ends: tuple[End, ...], climb: Climb) -> list[Fraction] | None:
-    """Returns the values of the ends without repetition, None where two are too close to tell apart."""
+def distinct_ends(ends: tuple[End, ...], climb: Climb) -> list[End] | None:
+    """Returns the ends in order, without repetition, None where two are too close to tell apart."""
     out: list[End] = []
     for end in sorted(ends, key=lambda end: end[0]):
         if not out or not _equal(end[0], out[-1][0]):
             out.append(end)
         elif not climb.equal(end[1], out[-1][1]):
             return None
-    return [value for value, _ in out]
+    return out
 
 
 def _equal(a: Fraction, b: Fraction) -> bool:
@@ -95,6 +96,8 @@ def region_of(node: Node, deadline: float) -> Region:
         return Region(lambda _: everything, ())
     if isinstance(node, Builder):
         region = region_of(node.condition, deadline)
+        if region.variable != (node.variable.name if isinstance(node.variable, Sym) else ""):
+            raise NotARegion  # { x | w > 3 }
         return Region(region.contains, region.ends)
     if isinstance(node, Rel):
         return _relation(node, deadline)
