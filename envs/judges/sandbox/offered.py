@@ -6,7 +6,7 @@ import ast
 
 from envs.core.errors import UsageError
 
-FIXTURES = frozenset(("self", "cls", "capsys", "monkeypatch"))
+FIXTURES = frozenset(("capsys", "monkeypatch"))
 MARKS = frozenset(("xfail",))
 INSPECTED = frozenset(
     """signature Parameter Signature iscoroutine isawaitable isclass isasyncgen getdoc cleandoc getmro getmembers
@@ -24,7 +24,7 @@ def check_offered(tree: ast.Module) -> None:
     Raises:
         UsageError: It does; the message says what.
     """
-    given, called = _fixtures(tree), _called(tree)
+    given, called, bound = _fixtures(tree), _called(tree), _bound(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             _check_attribute(node)
@@ -34,13 +34,26 @@ def check_offered(tree: ast.Module) -> None:
             for alias in node.names:
                 _check_member(node.module, alias.name)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            _check_fixtures(node, given if node.name not in called else None)
+            if node.name not in called:
+                _check_fixtures(node, given, node in bound)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(map(_is_fixture, node.decorator_list)):
-            _check_fixtures(node, given)
+            _check_fixtures(node, given, node in bound)
 
 
-def _check_fixtures(node: ast.FunctionDef | ast.AsyncFunctionDef, given: set[str] | None) -> None:
-    absent = sorted(_wanted(node) - given) if given is not None else ()
+def _bound(tree: ast.Module) -> set[ast.AST]:
+    """Returns the functions whose first parameter is what they are called on, whatever it is called."""
+    return {
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for part in node.body
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in part.decorator_list)
+    }
+
+
+def _check_fixtures(node: ast.FunctionDef | ast.AsyncFunctionDef, given: set[str], bound: bool) -> None:
+    absent = sorted(_wanted(node, bound) - given)
     if absent:
         raise UsageError(f"the tests use the fixture {absent[0]!r}, which the sandbox has not")
 
@@ -101,10 +114,13 @@ def _fixtures(tree: ast.Module) -> set[str]:
     """Returns the names of fixtures there are, those of the text included, and of parameters with values."""
     found: set[str] = {*FIXTURES}
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.decorator_list:
             found.add(node.name)
             for mark in node.decorator_list:
                 found.update(_names(mark))
+                if _is_fixture(mark) and isinstance(mark, ast.Call):
+                    told = (keyword.value for keyword in mark.keywords if keyword.arg == "name")
+                    found.update(value.value for value in told if isinstance(value, ast.Constant))
     return found
 
 
@@ -120,11 +136,16 @@ def _names(mark: ast.expr) -> set[str]:
     return {name.strip() for name in names if isinstance(name, str)}
 
 
-def _wanted(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+def _wanted(node: ast.FunctionDef | ast.AsyncFunctionDef, bound: bool) -> set[str]:
     """Returns the fixtures a test needs; one with a decorator that gives arguments itself, such as `patch`, none."""
-    plain = all(_is_mark(mark) or _is_fixture(mark) for mark in node.decorator_list)
-    parameters = node.args.args[: len(node.args.args) - len(node.args.defaults)]
+    plain = all(_is_mark(mark) or _is_fixture(mark) or _binds(mark) for mark in node.decorator_list)
+    positional = [*node.args.posonlyargs, *node.args.args]
+    parameters = positional[bound : len(positional) - len(node.args.defaults)]
     return {parameter.arg for parameter in parameters} if plain else set()
+
+
+def _binds(mark: ast.expr) -> bool:
+    return isinstance(mark, ast.Name) and mark.id in ("staticmethod", "classmethod")
 
 
 def _is_mark(mark: ast.expr) -> bool:

@@ -183,11 +183,11 @@ class Namer:
         found, value, origin = self.known[name]
         return found and not origin and number_of(value) is None and not callable(value)
 
-    def read(self, name):
+    def read(self, name, attribute=False):
         """Returns plain data of the candidate's as it is now: a copy, and what the tests do to it is done to it."""
         version, value = self.read_at.get(name, (None, None))
         if version != self.peer.version:
-            found, value, origin = self.peer._request_raw("globals", [name])[0]
+            found, value, origin = self.peer._request_raw("globals", [name], *((True,) if attribute else ()))[0]
             if not found or origin:
                 raise NameError(f"name {name!r} is not defined")
             self.read_at[name] = (self.peer.version, value)
@@ -205,6 +205,8 @@ class Namer:
             if name.startswith("__"):
                 raise AttributeError(name)
             self._ask([name])
+            if not self.known[name][0]:
+                self.known[name] = tuple(self.peer._request_raw("globals", [name], True)[0])
             found, value, origin = self.known[name]
             if not found:
                 raise AttributeError(f"the code defines no {name!r}")
@@ -213,7 +215,7 @@ class Namer:
                 self.chosen = self.chosen or not isinstance(value, types.ModuleType)
                 return value
             self.taken.add(name)
-            return self.read(name) if self._is_plain(name) else value
+            return self.read(name, True) if self._is_plain(name) else value
 
         made.__dict__["__getattr__"] = read
         return made

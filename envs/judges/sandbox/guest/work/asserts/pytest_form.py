@@ -3,6 +3,7 @@
 Guest code: the package itself is not to be had in the sandbox, and need not be.
 """
 
+import collections
 import contextlib
 import inspect
 import io
@@ -123,7 +124,7 @@ class _Marks:
         rows = [dict(zip(names, value if len(names) > 1 else (value,), strict=True)) for value in values]
 
         def mark(test):
-            test.__dict__.setdefault("_rows", []).append(rows)
+            test._rows = [*vars(test).get("_rows", ()), rows]
             return test
 
         return mark
@@ -164,8 +165,23 @@ def fixture(function=None, **options):
     """Marks a function as a fixture."""
     if function is None:
         return lambda function: fixture(function, **options)
+    function = getattr(function, "__func__", function)  # of a static method
     function._fixture = options
     return function
+
+
+def _options(value):
+    """Returns how a function was marked as a fixture, or None: a mock or a stand-in would answer to any name."""
+    function = value.__func__ if type(value) is types.MethodType else value
+    return vars(function).get("_fixture") if type(function) is types.FunctionType else None
+
+
+def _fixtures(names):
+    """Returns {name a test asks by: function} of the fixtures among names."""
+    return {options.get("name") or key: value for key, value in names.items() if (options := _options(value)) is not None}
+
+
+Captured = collections.namedtuple("Captured", "out err")  # noqa: PYI024 - the process has no typing yet
 
 
 class _Capture:
@@ -183,7 +199,7 @@ class _Capture:
             texts.append(stream.getvalue())
             stream.seek(0)
             stream.truncate()
-        return types.SimpleNamespace(out=texts[0], err=texts[1])
+        return Captured(*texts)
 
 
 class _Patches:
@@ -226,6 +242,7 @@ class _Patches:
 
 
 _set_up_modules = []
+_lasting: dict = {}  # fixtures of a module's or a session's scope
 BUILT_IN = {"capsys": _Capture, "monkeypatch": _Patches}
 
 
@@ -233,13 +250,17 @@ def _value(name, names, stack, known):
     """Returns the value of a fixture, made once for each test."""
     if name not in known:
         maker = names.get(name)
-        if hasattr(maker, "_fixture"):
-            made = _called(maker, names, stack, known)
-            if inspect.isgenerator(made):
-                running = made
-                made = next(running)
-                stack.callback(next, running, None)
-            known[name] = made
+        if maker is not None:
+            lasts = (_options(maker) or {}).get("scope") in ("module", "package", "session")
+            held = _lasting if lasts else known
+            if name not in held:
+                made = _called(maker, names, stack, held)
+                if inspect.isgenerator(made):
+                    running = made
+                    made = next(running)
+                    _lasting.setdefault((name,), running) if lasts else stack.callback(next, running, None)
+                held[name] = made
+            known[name] = held[name]
         elif name in BUILT_IN:
             known[name] = BUILT_IN[name](stack)
         else:
@@ -259,7 +280,8 @@ def runs(title, test, names, kind=None):
     """Yields (title, what runs it) for a test function or, with `kind`, a test method, once for each set of values."""
     if getattr(test, "_skipped", False) or getattr(kind, "_skipped", False):
         return
-    for combination in itertools.product(*getattr(test, "_rows", [])):
+    rows = [*getattr(test, "_rows", ()), *getattr(kind, "_rows", ())]
+    for combination in itertools.product(*rows):
         given = {key: value for row in combination for key, value in row.items()}
         yield title, lambda given=given: _run(test, given, names, kind)
 
@@ -269,29 +291,34 @@ def _run(test, given, names, kind):
         _set_up_modules.append(True)  # a process runs one text of tests
         _set_up(names["setup_module"], types.SimpleNamespace(**names))
     with contextlib.ExitStack() as stack:
-        known = dict(given)
-        for name, maker in list(names.items()):
-            if getattr(maker, "_fixture", {}).get("autouse"):
-                _value(name, names, stack, known)
-        for name in (*getattr(kind, "_uses", ()), *getattr(test, "_uses", ())):
-            _value(name, names, stack, known)
         if kind is None:
-            if "setup_function" in names:
-                _set_up(names["setup_function"], test)
-            if "teardown_function" in names:
-                stack.callback(_set_up, names["teardown_function"], test)
-            _finished(_called(test, names, stack, known))
+            _within(test, given, _fixtures(names), stack, (), functions=names)
             return
         instance = kind()
         for name in ("setup_class", "setup_method", "setup"):
-            if hasattr(instance, name):
-                _set_up(getattr(instance, name), test)
+            if _options(method := getattr(instance, name, None)) is None and callable(method):
+                _set_up(method, test)
         for name in ("teardown_method", "teardown"):
-            if hasattr(instance, name):
-                stack.callback(_set_up, getattr(instance, name), test)
-        held = {key: value for key, value in inspect.getmembers(kind) if hasattr(value, "_fixture")}
-        names = names | {key: getattr(instance, key) for key in held}
-        _finished(_called(getattr(instance, test.__name__), names, stack, known))
+            if _options(method := getattr(instance, name, None)) is None and callable(method):
+                stack.callback(_set_up, method, test)
+        held = {key: getattr(instance, key) for key, value in inspect.getmembers(kind) if _options(value) is not None}
+        used = getattr(kind, "_uses", ())
+        _within(getattr(instance, test.__name__), given, _fixtures(names) | _fixtures(held), stack, used)
+
+
+def _within(test, given, fixtures, stack, used, functions=()):
+    """Runs a test once its fixtures are made; `functions` are those that go before and after a test function."""
+    known = dict(given)
+    for name, maker in fixtures.items():
+        if (_options(maker) or {}).get("autouse"):
+            _value(name, fixtures, stack, known)
+    for name in (*used, *getattr(test, "_uses", ())):
+        _value(name, fixtures, stack, known)
+    if "setup_function" in functions:
+        _set_up(functions["setup_function"], test)
+    if "teardown_function" in functions:
+        stack.callback(_set_up, functions["teardown_function"], test)
+    _finished(_called(test, fixtures, stack, known))
 
 
 def _set_up(method, test):

@@ -2,7 +2,7 @@
 
 Guest code. Frames on the socket between them: `q` a request `[operation, target, arguments, keywords]`, `r` its result
 `[value, arguments changed in place, index of the argument the value is or -1, what was printed]`, `e` an exception and
-what was printed. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
+what was printed: an empty text or `[output, errors, variables of the environment that were set]`. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
 copied; what a call changes in its arguments is copied back into the caller's own objects. Of several threads on one
 side one asks at a time.
 """
@@ -39,6 +39,7 @@ class Peer:
     Attributes:
         strict: Whether this side decides by what the other says, and so is the tests'.
         named: Where `strict`: whether the class that is being asked for is one the tests name.
+        makes: Where `strict`: whether the tests give class names to what calls return, and so name those classes.
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
         hearsay: What the other side itself decided since then: (relation, place in `record`).
@@ -56,8 +57,10 @@ class Peer:
         self.lookup = lookup
         self.strict = strict
         self.named = False
+        self.makes = False
         self.kept = ()
         self.before = None  # called before anything is asked
+        self.environ = None  # takes the variables the other side has set
         self.printed = None  # takes what this side has printed since it last answered
         self.mine = {}
         self.numbers = {}
@@ -87,6 +90,10 @@ class Peer:
             self.mine[known] = value  # kept, so that its address stays its own
             self.numbers[id(value)] = known
         return known
+
+    def number_there(self, error):
+        """Returns the number by which the tests ask an exception what did not cross with it."""
+        return 0 if self.strict else self.number(error)
 
     def found(self, number):
         """Returns the object a received number stands for: one of ours, or a stand-in for one of theirs."""
@@ -118,7 +125,7 @@ class Peer:
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
-            return faults.error_class(number, str(name), bases, known)
+            return faults.error_class(self, number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
         return proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields if named else ())
 
@@ -172,12 +179,15 @@ class Peer:
         """Calls an object of the other side; what it changes in the arguments is changed here too."""
         self.used = True
         self.version += 1
+        self.named = self.strict and self.makes
         try:
             value, changes, same = self._converse(["call", target, list(arguments), keywords])[:3]
         except faults.quiet() as error:  # it would end the test's own loop, as if all was well
             if self.strict:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
+        finally:
+            self.named = False
         places = [*arguments, *keywords.values()]
         self.told.update(("value",) if changes else ())
         for index, changed in changes:
@@ -219,10 +229,17 @@ class Peer:
             self.told.add("raised")
             raise faults.raised(answer[:-1], False)
 
-    def _print(self, text):
-        if isinstance(text, str) and text and self.strict:
-            self.told.update(("value",) if self.prints else ())
-            sys.stdout.write(text)
+    def _print(self, told):
+        if not self.strict or told == "":
+            return
+        if type(told) is not list or [type(part) for part in told] != [str, str, dict]:
+            raise Gone("an answer that is none")
+        output, errors, environ = told
+        self.told.update(("value",) if self.prints or environ else ())
+        sys.stdout.write(output)
+        sys.stderr.write(errors)
+        if self.environ is not None and environ:
+            self.environ(environ)
 
     def _send(self, kind, message):
         encoded = PeerEncoder(self).encode(message)
@@ -252,7 +269,7 @@ class Peer:
         except Gone:
             raise
         except BaseException as error:
-            told = faults.description(error, crosses, Itself)
+            told = faults.description(error, crosses, Itself, self.number_there)
             self._send(b"e", [*told, self._taken()])
             return
         self.link.send(b"r", encoded)
