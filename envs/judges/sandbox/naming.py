@@ -26,11 +26,13 @@ class Names:
         classes: Those it uses as classes: written with a capital, derived from, caught, asked for by `isinstance`.
         shadowed: Built-ins it calls that may be what is tested, in the order of their calls: no other name of the text
             is called within their arguments.
+        asked: Names of the code: imported from `solution`, read of it, or called where nothing else defines them.
     """
 
     free: tuple[str, ...]
     classes: tuple[str, ...]
     shadowed: tuple[str, ...]
+    asked: tuple[str, ...] = ()
 
 
 def names_of(text: str, tree: ast.Module) -> Names:
@@ -38,7 +40,24 @@ def names_of(text: str, tree: ast.Module) -> Names:
     used = _free_names(symtable.symtable(text, "<tests>", "exec"))
     free = tuple(name for name in used if not hasattr(builtins, name))
     shadowed = [name for name in _bare_calls(tree) if name in used and hasattr(builtins, name)]
-    return Names(free, tuple(sorted(_classes(tree, free))), tuple(dict.fromkeys(shadowed)))
+    asked = dict.fromkeys([*_of_solution(tree), *free])
+    return Names(free, tuple(sorted(_classes(tree, free))), tuple(dict.fromkeys(shadowed)), tuple(asked))
+
+
+def _of_solution(tree: ast.Module) -> list[str]:
+    """Returns the names that a text imports from the code's module, or reads of it."""
+    modules, names = {"solution"}, []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules |= {alias.asname or alias.name for alias in node.names if alias.name in ("solution", "main")}
+        elif isinstance(node, ast.ImportFrom) and (
+            node.module in ("solution", "main") or node.level and not node.module
+        ):
+            names += [alias.name for alias in node.names if alias.name != "*"]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            names.append(node.attr)
+    return names
 
 
 def _free_names(table: symtable.SymbolTable) -> list[str]:

@@ -178,7 +178,9 @@ def _options(value):
 
 def _fixtures(names):
     """Returns {name a test asks by: function} of the fixtures among names."""
-    return {options.get("name") or key: value for key, value in names.items() if (options := _options(value)) is not None}
+    return {
+        options.get("name") or key: value for key, value in names.items() if (options := _options(value)) is not None
+    }
 
 
 Captured = collections.namedtuple("Captured", "out err")  # noqa: PYI024 - the process has no typing yet

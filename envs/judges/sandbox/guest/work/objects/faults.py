@@ -3,8 +3,8 @@
 Guest code. An exception crosses as `[class if it is one of the other side's, names of the built-in and library classes
 it is, arguments, attributes, text if its class writes its own, its number there or 0, the exception it was raised
 from]`. The class it becomes is built here, of real built-in classes; what would end a loop or a test run quietly
-becomes a `RuntimeError`. What has not crossed with it (methods, properties) is asked of it by its number, and one that a
-test makes is made over there.
+becomes a `RuntimeError`. What has not crossed with it (methods, properties) is asked of it by its number, and one that
+a test makes is made over there.
 """
 
 import builtins

@@ -2,9 +2,9 @@
 
 Guest code. Frames on the socket between them: `q` a request `[operation, target, arguments, keywords]`, `r` its result
 `[value, arguments changed in place, index of the argument the value is or -1, what was printed]`, `e` an exception and
-what was printed: an empty text or `[output, errors, variables of the environment that were set]`. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
-copied; what a call changes in its arguments is copied back into the caller's own objects. Of several threads on one
-side one asks at a time.
+what was printed: an empty text or `[output, errors, variables of the environment that were set]`. One side waits while
+the other works, and serves requests meanwhile, so calls nest. Plain data is copied; what a call changes in its
+arguments is copied back into the caller's own objects. Of several threads on one side one asks at a time.
 """
 
 import _thread
