@@ -6,8 +6,8 @@ import ast
 
 from envs.core.errors import UsageError
 
-FIXTURES = frozenset(("capsys", "monkeypatch"))
-MARKS = frozenset(("xfail",))
+FIXTURES = frozenset(("capsys", "monkeypatch", "request"))
+REQUEST = frozenset(("param", "addfinalizer"))
 INSPECTED = frozenset(
     """signature Parameter Signature iscoroutine isawaitable isclass isasyncgen getdoc cleandoc getmro getmembers
     getattr_static isabstract ismodule stack currentframe""".split()
@@ -68,14 +68,15 @@ def _check_pytest(node: ast.Call) -> None:
     last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if last == "catch_warnings" and any(keyword.arg == "record" for keyword in node.keywords):
         raise UsageError("the tests use catch_warnings(record=...): what the code warns of does not leave its process")
-    if last not in ("parametrize", "skipif", "fixture"):
+    if last not in ("parametrize", "skipif", "xfail"):
         return
     called = ast.unparse(node.func)
     named = {keyword.arg for keyword in node.keywords}
     if called.endswith("mark.parametrize") and "indirect" in named:
         raise UsageError("the tests use mark.parametrize(indirect=...), which the sandbox has not")
-    if _is_fixture(node) and "params" in named:
-        raise UsageError("the tests use fixture(params=...), which the sandbox has not")
+    strict = (keyword.value for keyword in node.keywords if keyword.arg == "strict")
+    if called.endswith("mark.xfail") and any(getattr(value, "value", True) for value in strict):
+        raise UsageError("the tests use mark.xfail(strict=True), which the sandbox has not")
     if called.endswith("mark.skipif") and node.args and isinstance(node.args[0], ast.Constant):
         if isinstance(node.args[0].value, str):
             raise UsageError("the tests use mark.skipif with a condition in a text, which the sandbox has not")
@@ -88,8 +89,8 @@ def _check_attribute(node: ast.Attribute) -> None:
         raise UsageError(f"the tests use {node.attr}: what the code logs does not leave its process")
     if node.attr in ("assertWarns", "assertWarnsRegex"):
         raise UsageError(f"the tests use {node.attr}: what the code warns of does not leave its process")
-    if node.attr in MARKS and ast.unparse(node.value) in ("pytest", "pytest.mark", "mark"):
-        raise UsageError(f"the tests use {node.attr}, which the sandbox has not")
+    if isinstance(node.value, ast.Name) and node.value.id == "request" and node.attr not in REQUEST:
+        raise UsageError(f"the tests use request.{node.attr}, which the sandbox has not")
     if isinstance(node.value, ast.Name):
         _check_member(node.value.id, node.attr)
 

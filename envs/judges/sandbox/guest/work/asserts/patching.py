@@ -11,6 +11,7 @@ import sys
 import types
 
 HERE = frozenset(("sys", "__main__", "tests", "solution", "unittest.mock"))
+LIMITS = ("setrecursionlimit", "set_int_max_str_digits")
 SEEDED = ("random", "numpy.random")
 _peers = []
 _putenv, _unsetenv = os.putenv, os.unsetenv
@@ -31,6 +32,9 @@ def install(peer, text):
         os.unsetenv = lambda key: _set_both(peer, key, None)
     if "argv" in text:
         peer.before = _Arguments(peer).pass_on
+    for name in LIMITS:
+        if name in text:
+            _limit_both(name, peer)
     if "seed" in text:
         for name in SEEDED:
             if name.partition(".")[0] in text:
@@ -109,6 +113,16 @@ class _Arguments:
         if sys.argv != self.known:
             self.known = list(sys.argv)
             self.peer._request_raw("arguments", self.known)
+
+
+def _limit_both(name, peer):
+    set_here = getattr(sys, name)
+
+    def both(limit):
+        set_here(limit)
+        peer._request_raw("limit", name, limit)
+
+    setattr(sys, name, both)
 
 
 def _seed_both(name, peer):
