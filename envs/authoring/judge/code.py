@@ -32,7 +32,8 @@ def tests_of(row: Mapping[str, Any]) -> Any:
     if row.get("calls"):
         return row["calls"]
     if row.get("test_list"):
-        return [*(row.get("test_imports") or []), *row["test_list"]]
+        setup = row.get("test_setup_code") or ""
+        return [*(row.get("test_imports") or []), *([setup] if setup else []), *row["test_list"]]
     if "stdout" in row:
         given, printed = row.get("stdin", ""), row["stdout"]
         if isinstance(printed, list) != isinstance(given, list):
@@ -86,6 +87,9 @@ def job_of(row: Any) -> dict[str, Any]:
     if problem is not None:
         answer, completed = answer_of(row)
         tests = suite(problem.tests, problem.entry_point or None, problem.context)
+        if completed and problem.prompt:
+            answer = continued(problem.prompt, answer, problem.entry_point, asked_of(tests))
+            completed = False
         code = (code_of(answer, problem.entry_point, asked_of(tests)) if completed else "") or answer
         code = f"{problem.before}\n{code}" if problem.before else code
         return {"code": code, "tests": tests, "prelude": problem.prelude}
