@@ -14,6 +14,10 @@ INSPECTED = frozenset(
 )
 INSIDE = frozenset("__code__ __defaults__ __kwdefaults__ __closure__ __globals__ gi_frame cr_frame".split())
 KINDS = frozenset("FunctionType GeneratorType LambdaType CoroutineType AsyncGeneratorType CodeType".split())
+TEMPORARY = "NamedTemporaryFile TemporaryDirectory TemporaryFile SpooledTemporaryFile mkdtemp mkstemp".split()
+FILES = frozenset(
+    (*TEMPORARY, *(f"tempfile.{name}" for name in TEMPORARY), "os.mkdir", "os.makedirs", "shutil.rmtree", "shutil.copy")
+)
 LOGS = frozenset(("assertLogs", "assertNoLogs"))
 WARNS = frozenset(("warns", "deprecated_call"))  # of pytest
 
@@ -30,6 +34,7 @@ def check_offered(tree: ast.Module) -> None:
             _check_attribute(node)
         elif isinstance(node, ast.Call):
             _check_pytest(node)
+            _check_files(node)
         elif isinstance(node, ast.ImportFrom) and node.module in ("inspect", "types", "pytest"):
             for alias in node.names:
                 _check_member(node.module, alias.name)
@@ -80,6 +85,15 @@ def _check_pytest(node: ast.Call) -> None:
     if called.endswith("mark.skipif") and node.args and isinstance(node.args[0], ast.Constant):
         if isinstance(node.args[0].value, str):
             raise UsageError("the tests use mark.skipif with a condition in a text, which the sandbox has not")
+
+
+def _check_files(node: ast.Call) -> None:
+    """Checks that a call of the tests makes no file: each process has its own, and the tests' can keep none."""
+    called = ast.unparse(node.func)
+    modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+    writes = any(isinstance(mode, ast.Constant) and set(str(mode.value)) & set("wax+") for mode in modes)
+    if called in ("open", "io.open", "codecs.open") and writes or called in FILES:
+        raise UsageError(f"the tests make files ({called}), which the sandbox has not")
 
 
 def _check_attribute(node: ast.Attribute) -> None:

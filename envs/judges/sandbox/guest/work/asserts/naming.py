@@ -13,6 +13,7 @@ import importlib
 import types
 from typing import Any
 
+from ..objects.changes import MUTABLE
 from ..objects.proxies import number_of
 from ..prelude import MODULES, TESTS, checked, value_of
 from .meant import ENDLESS, refuted, tested
@@ -177,7 +178,10 @@ class Namer:
             node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load
         }
         bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
-        return {name for name in self.taken if name not in bound and self._is_plain(name)}
+        shared = imported(self.tree, True) - bound - {"solution", "main"}
+        self._ask([name for name in shared if not hasattr(builtins, name)])
+        shared = {name for name in shared if name in self.known and type(self.known[name][1]) in MUTABLE}
+        return {name for name in self.taken - bound if self._is_plain(name)} | shared
 
     def _is_plain(self, name):
         found, value, origin = self.known[name]

@@ -25,7 +25,7 @@ def module(ledger):
         approx=Approx,
         fixture=fixture,
         mark=_Marks(),
-        param=lambda *values, **_: values[0] if len(values) == 1 else values,
+        param=_param,
         fail=_fail,
         skip=_skip,
         xfail=_skip,
@@ -33,6 +33,22 @@ def module(ledger):
         importorskip=__import__,
     )
     return made
+
+
+LEFT_OUT = object()  # a set of values whose marks leave it out
+
+
+def _param(*values, marks=(), **_):
+    """Returns a set of values as `parametrize` takes it, unless its marks leave it out."""
+
+    def tried():
+        """Takes the marks."""
+
+    for mark in marks if isinstance(marks, list | tuple) else (marks,):
+        mark(tried)
+    if getattr(tried, "_skipped", False):
+        return LEFT_OUT
+    return values[0] if len(values) == 1 else values
 
 
 def _fail(reason="", **_):
@@ -129,6 +145,7 @@ class _Marks:
     def parametrize(self, names, values, **_):
         """Runs a test with each of the values."""
         names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        values = [value for value in values if value is not LEFT_OUT]
         rows = [dict(zip(names, value if len(names) > 1 else (value,), strict=True)) for value in values]
 
         def mark(test):

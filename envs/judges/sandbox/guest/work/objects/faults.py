@@ -78,6 +78,7 @@ def _made(self, *args, **kwargs):
     """Makes an exception of the other side's class there, and takes what it holds."""
     kind = next(base for base in type(self).__mro__ if "_remote_number" in vars(base))
     peer = kind._remote_peer
+    peer.used = True
     made = peer._converse(["call", kind, list(args), kwargs])[0]
     if not isinstance(made, BaseException):
         raise TypeError(f"{kind.__name__}() is no exception")

@@ -121,13 +121,15 @@ class Peer:
             if kind._remote_named and value is not None:
                 self.told.add("value")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, offered, plain, known, fields = kind
+        name, bases, offered, plain, known, fields, abstract = kind
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
             return faults.error_class(self, number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
-        return proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields if named else ())
+        fields = fields if named else ()
+        made = proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields)
+        return derived.registered(made, abstract) if named and self.strict else made
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -305,16 +307,15 @@ class Peer:
         own = [base for base in value.__bases__ if base.__module__ != "builtins"]
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
-            return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
+            return True, [value.__name__, bases, [], "", faults.known_names(value), [], []], None
         offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
         plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
         again = derived.redefined(value, plain) if plain else []
         kind = [plain.__name__ if plain else "", again]
-        return (
-            True,
-            [value.__name__, [Itself(base) for base in own], offered, kind, [], records.described(value, crosses)],
-            None,
-        )
+        abstract = [base.__name__ for base in value.__mro__ if derived.abstract(base)]
+        bases = [Itself(base) for base in own if not derived.abstract(base)]
+        told = [value.__name__, bases, offered, kind, [], records.described(value, crosses), abstract]
+        return True, told, None
 
 
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
