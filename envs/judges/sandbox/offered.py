@@ -6,7 +6,7 @@ import ast
 
 from envs.core.errors import UsageError
 
-FIXTURES = frozenset(("capsys", "monkeypatch", "request"))
+FIXTURES = frozenset(("capsys", "capfd", "monkeypatch", "request"))
 REQUEST = frozenset(("param", "addfinalizer"))
 INSPECTED = frozenset(
     """signature Parameter Signature iscoroutine isawaitable isclass isasyncgen getdoc cleandoc getmro getmembers
@@ -135,7 +135,7 @@ def _fixtures(tree: ast.Module) -> set[str]:
                 found.update(_names(mark))
                 if _is_fixture(mark) and isinstance(mark, ast.Call):
                     told = (keyword.value for keyword in mark.keywords if keyword.arg == "name")
-                    found.update(value.value for value in told if isinstance(value, ast.Constant))
+                    found.update(str(value.value) for value in told if isinstance(value, ast.Constant))
     return found
 
 

@@ -248,7 +248,7 @@ def made(name):
     return Kind
 """
 USED = {
-    "made_error": (ERROR, "e = Bad(400)\nassert e.code == 400\nassert not e.again\nassert str(e) == '[400] none'", "code == 400", "401"),
+    "made_error": (ERROR, "e = Bad(400)\nassert e.code == 400\nassert not e.again\nassert str(e) == '[400] none'", "code == 400", "code == 401"),
     "by_name": (ERROR, "e = Bad(code=1, detail='x')\nassert (e.code, e.detail) == (1, 'x')", "(1, 'x')", "(1, 'y')"),
     "method": (ERROR, "try: f('x')\nexcept Bad as e: told = e.told()\nassert told == {'code': 503}", "503", "504"),
     "class_attribute": (ERROR, "assert Bad.status == 500\nassert Worse(1).status == 600", "600", "500"),

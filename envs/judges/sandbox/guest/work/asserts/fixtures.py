@@ -73,7 +73,7 @@ class _Patches:
 
 
 _lasting: dict = {}  # fixtures of a module's or a session's scope
-BUILT_IN = {"capsys": _Capture, "monkeypatch": _Patches}
+BUILT_IN = {"capsys": _Capture, "capfd": _Capture, "monkeypatch": _Patches}
 
 
 def fixture(function=None, **options):
@@ -118,7 +118,7 @@ def value_of(name, fixtures, stack, known, asking=""):
     if maker is None:
         known[name] = BUILT_IN[name](stack)
         return known[name]
-    lasts = options_of(maker).get("scope") in ("module", "package", "session") and f"{name} param" not in known
+    lasts = (options_of(maker) or {}).get("scope") in ("module", "package", "session") and f"{name} param" not in known
     if lasts and name in _lasting:
         return _lasting[name][0]
     made = called(maker, fixtures, stack, known, name)
@@ -151,14 +151,14 @@ def several(test, kind, fixtures, told):
         fixtures: Those there are, by name.
         told: Names that the test is given otherwise.
     """
-    needed, waiting = set(), [name for name, maker in fixtures.items() if options_of(maker).get("autouse")]
+    needed, waiting = set(), [name for name, maker in fixtures.items() if (options_of(maker) or {}).get("autouse")]
     waiting += [*_parameters(test), *getattr(kind, "_uses", ()), *getattr(test, "_uses", ())]
     while waiting:
         name = waiting.pop()
         if name in fixtures and name not in needed and name not in told:
             needed.add(name)
             waiting += _parameters(fixtures[name])
-    rows = {name: options_of(fixtures[name]).get("params") for name in sorted(needed)}
+    rows = {name: (options_of(fixtures[name]) or {}).get("params") for name in sorted(needed)}
     return [[{f"{name} param": value} for value in values] for name, values in rows.items() if values is not None]
 
 

@@ -63,7 +63,7 @@ def _foreign(tree, libraries):
     places = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
     given = [ast.unparse(target) for targets, _ in places for target in targets]
     made = {
-        ast.unparse(target): value.func.id
+        ast.unparse(target): _name_called(value)
         for targets, value in places
         for target in targets
         if _is_call(value, libraries) and given.count(ast.unparse(target)) == 1
@@ -71,7 +71,7 @@ def _foreign(tree, libraries):
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            name = node.value.func.id if _is_call(node.value, libraries) else made.get(ast.unparse(node.value))
+            name = _name_called(node.value) if _is_call(node.value, libraries) else made.get(ast.unparse(node.value))
             kind = libraries.get(name)
             if isinstance(kind, type) and kind.__module__ in CLOSED and not hasattr(kind, node.attr):
                 found.add(name)
@@ -89,6 +89,10 @@ def _walk(tree):
 
 def _is_call(node, libraries):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in libraries
+
+
+def _name_called(call):
+    return call.func.id
 
 
 def _calls(tree, libraries):

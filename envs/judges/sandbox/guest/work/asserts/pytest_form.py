@@ -88,7 +88,7 @@ class _Raises:
 
     def exconly(self, tryshort=False):
         """Returns the exception as a traceback ends with it."""
-        return f"{self.type.__name__}: {self.value}"
+        return f"{type(self.value).__name__}: {self.value}"
 
 
 def _raises(ledger, kind, *args, match=None, **kwargs):

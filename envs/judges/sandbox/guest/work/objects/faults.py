@@ -142,6 +142,8 @@ def description(error, is_plain, itself, number=None, depth=0):
     """
     kind = type(error)
     arguments = [value for value in error.args[:STATE] if is_plain(value)]
+    if isinstance(error, BaseExceptionGroup):
+        arguments = [error.message, list(error.exceptions[:STATE])]
     attributes = {name: value for name, value in list(vars(error).items())[:STATE] if is_plain(value)}
     writer = next(base for base in kind.__mro__ if "__str__" in vars(base))
     text = _told(error) if is_own(writer) else None
@@ -176,14 +178,14 @@ def raised(described, strict):
         error = kind.__new__(kind, *arguments)
         native.__init__(error, *arguments)
     except Exception:  # a built-in with a constructor of its own, such as UnicodeDecodeError
-        error = kind.__new__(kind)
+        error = Exception() if issubclass(kind, BaseExceptionGroup) else kind.__new__(kind)
     error.__dict__["_remote_raised"] = True
     if cause is not None:
         error.__cause__ = raised(cause, False)
     if kind is own and isinstance(number, int) and number > 0:
         error.__dict__["_remote_self"] = number
     for key, value in attributes.items():
-        if isinstance(key, str) and not key.startswith("__"):
+        if isinstance(key, str) and not key.startswith(("__", "_remote_")):
             error.__dict__[key] = value
     if isinstance(text, str):
         error.__dict__["_remote_text"] = text
