@@ -13,7 +13,7 @@ import typer
 
 from envs.authoring.judge.verdict_files import Output, print_summary, verdict_sink
 from envs.core.errors import RunError, UsageError
-from envs.judges.sandbox.cases import AssertSuite, suite
+from envs.judges.sandbox.cases import AssertSuite, asked_of, suite
 from envs.judges.sandbox.judge import CodeJudge
 from envs.judges.sandbox.verdict import Outcome, Verdict
 
@@ -32,7 +32,8 @@ def tests_of(row: Mapping[str, Any]) -> Any:
     if row.get("calls"):
         return row["calls"]
     if row.get("test_list"):
-        return [*(row.get("test_imports") or []), *row["test_list"]]
+        setup = row.get("test_setup_code") or ""
+        return [*(row.get("test_imports") or []), *([setup] if setup else []), *row["test_list"]]
     if "stdout" in row:
         given, printed = row.get("stdin", ""), row["stdout"]
         if isinstance(printed, list) != isinstance(given, list):
@@ -85,8 +86,11 @@ def job_of(row: Any) -> dict[str, Any]:
     problem = problem_of(row)
     if problem is not None:
         answer, completed = answer_of(row)
-        code = (code_of(answer, problem.entry_point) if completed else "") or answer
         tests = suite(problem.tests, problem.entry_point or None, problem.context)
+        if completed and problem.prompt:
+            answer = continued(problem.prompt, answer, problem.entry_point, asked_of(tests))
+            completed = False
+        code = (code_of(answer, problem.entry_point, asked_of(tests)) if completed else "") or answer
         code = f"{problem.before}\n{code}" if problem.before else code
         return {"code": code, "tests": tests, "prelude": problem.prelude}
     entry, prompt = row.get("entry_point") or "", row.get("prompt") or ""
@@ -95,14 +99,15 @@ def job_of(row: Any) -> dict[str, Any]:
     code, completed = answer_of(row)
     entry = entry or function_of(prompt)  # else the prompt's own stub would be what is tested
     context = f"{prompt.rstrip()}\n    pass\n" if open_function(prompt) else ""
-    if completed:
-        code = continued(prompt, code, entry) if context else code_of(code, entry) or code
     try:
         tests = suite(tests_of(row), entry or None, context)
     except UsageError:
         if not context:
             raise
         tests = suite(tests_of(row), entry or None)  # the prompt is no Python after all
+    if completed:
+        names = asked_of(tests)
+        code = continued(prompt, code, entry, names) if context else code_of(code, entry, names) or code
     prelude = not isinstance(tests, AssertSuite)  # the harnesses of contest sets import the usual libraries themselves
     return {"code": code, "tests": tests, "entry_point": entry or None, "prelude": prelude}
 

@@ -7,8 +7,10 @@ Python is for the sandbox to say.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from envs.judges.code.fences import Block, blocks, visible
+from envs.judges.code.joining import chosen, defines
 
 _LANGUAGES = ("python", "py", "python3", "py3", "python2", "cpython", "ipython", "sage")
 _STARTS = re.compile(r"^(?:def |async def |class |import |from \S+ import |@)", re.MULTILINE)
@@ -20,13 +22,6 @@ _STATEMENT = re.compile(
 # What ends the body of a function that a base model was asked to continue; after human-eval (arXiv 2107.03374).
 _NEXT_THINGS = re.compile(r"^(?=[^\s#)\]}])", re.MULTILINE)
 _HEAD = re.compile(r"^(?:async +)?def .*:\s*\Z", re.MULTILINE)
-_FUNCTION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+\w", re.MULTILINE)
-# What a block gives to those after it: functions, classes, constants, imports.
-_DEFINITION = re.compile(
-    r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Z_]\w*)[ \t]*(?::[^=\n]+)?=[^=]"
-    r"|^(?:from[ \t]\S+[ \t]+)?import[ \t]([^\n]+)",
-    re.MULTILINE,
-)
 # A line at the margin that is no Python: three plain words in a row, or the marks of a heading, an item, bold text.
 _KEYWORDS = (
     r"(?:and|as|assert|async|await|class|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|"
@@ -48,25 +43,21 @@ _TAGS = re.compile(
 _PROMPT = re.compile(r"\s*>>> ")
 
 
-def defines(code: str, name: str) -> bool:
-    """Returns whether a line of `code` defines or assigns `name` at the top level, judged by its first word."""
-    name = re.escape(name.partition(".")[0])
-    return re.search(rf"^(?:(?:async[ \t]+)?def|class)[ \t]+{name}\b|^{name}[ \t]*[:=]", code, re.MULTILINE) is not None
-
-
-def code_of(completion: str, entry_point: str = "") -> str:
+def code_of(completion: str, entry_point: str = "", wanted: Sequence[str] = ()) -> str:
     """Returns the code a chat answer gives, or an empty text where it gives none.
 
-    Of several Python blocks the last that defines the entry point counts, else the last; blocks before it that define
-    what it uses go in front. A fence without a language is one of code where no other is; a closing fence without an
-    opening one ends code that began with the text, or in the prompt. Without fences the whole text counts where it
-    begins with a statement, and otherwise what follows the first line that imports or defines something, up to prose.
+    Of several Python blocks the last that defines the entry point counts, with all that define what it uses, and so
+    for the names `wanted` by the tests. A fence without a language is one of code where no other is; a closing fence
+    without an opening one ends code that began with the text, or in the prompt. Without fences the whole text counts
+    where it begins with a statement, and otherwise what follows the first line that imports or defines something, up
+    to prose.
     """
     answered = visible(completion)
     found = _code_blocks(answered)
     texts = _tagged(answered) if found is None else [block.text for block in found]
     if found is not None or texts:
-        return _chosen(_answers(texts), entry_point) if texts else ""
+        names = [*((entry_point,) if entry_point else ()), *wanted]
+        return chosen(_answers(texts), names) if texts else ""
     if not _STATEMENT.match(answered):
         start = _STARTS.search(answered)
         answered = answered[start.start() :] if start else ""
@@ -105,48 +96,6 @@ def _answers(texts: list[str]) -> list[str]:
     return [text for text in texts if not _PROMPT.match(text)] or texts
 
 
-def _chosen(texts: list[str], entry_point: str) -> str:
-    """Returns the block that is the answer, with the other blocks that define what it uses."""
-    naming = [index for index, text in enumerate(texts) if entry_point and defines(text, entry_point)]
-    chosen = naming[-1] if naming else len(texts) - 1
-    if not entry_point:
-        chosen = next((at for at in range(max(0, chosen - 20), chosen) if _lacks(texts[at], texts[chosen])), chosen)
-    code = texts[chosen]
-    for text in reversed(texts[:chosen][-20:]):
-        if _wanted(text, code) and not (entry_point and defines(text, entry_point)):
-            code = f"{text.rstrip()}\n\n{code}"
-    for text in texts[chosen + 1 :][:20]:
-        if _wanted(text, code):
-            code = _joined(code, text)
-    return code
-
-
-def _given(text: str) -> set[str]:
-    """Returns the names that a block gives to others."""
-    return {name for groups in _DEFINITION.findall(text) for name in re.findall(r"\w+", " ".join(groups))} - {"as"}
-
-
-def _wanted(text: str, code: str) -> set[str]:
-    """Returns the names that `code` uses, that it does not define and a block does."""
-    return {name for name in _given(text) if re.search(rf"\b{re.escape(name)}\b", code) and not defines(code, name)}
-
-
-def _lacks(text: str, last: str) -> bool:
-    """Returns whether a block calls a function that only the last block defines, which defines nothing anew."""
-    if any(defines(text, name) for name in _given(last)):
-        return False
-    called = {name for name in _wanted(last, text) if re.search(rf"\b{re.escape(name)}\(", text)}
-    return bool(called) and _FUNCTION.search(text) is not None and _FUNCTION.search(last) is not None
-
-
-def _joined(code: str, later: str) -> str:
-    """Returns an answer with a part that was shown after it: in front, where that does not begin with its names."""
-    margin = "\n".join(line for line in later.split("\n") if line[:1].strip())
-    if any(re.search(rf"\b{re.escape(name)}\b", margin) for name in _given(code)):
-        return f"{code.rstrip()}\n\n{later}"
-    return f"{later.rstrip()}\n\n{code}"
-
-
 def _before_prose(code: str) -> str:
     """Returns code up to the first line at its margin that is prose, strings over several lines left alone."""
     kept, quote = [], ""
@@ -165,7 +114,7 @@ def _open_quote(line: str, quote: str) -> str:
     return quote
 
 
-def continued(prompt: str, completion: str, entry_point: str) -> str:
+def continued(prompt: str, completion: str, entry_point: str, wanted: Sequence[str] = ()) -> str:
     """Returns the program that a continuation of `prompt`, or a chat answer to it, amounts to.
 
     An answer that defines the entry point anew is put after the prompt, whose imports and helper functions it may
@@ -174,7 +123,7 @@ def continued(prompt: str, completion: str, entry_point: str) -> str:
     """
     answered = visible(completion)
     fenced = bool(blocks(answered) or _tagged(answered))
-    code = code_of(completion, entry_point)
+    code = code_of(completion, entry_point, wanted)
     if code and defines(code, entry_point):
         return f"{prompt.rstrip()}\n    pass\n\n{code}" if open_function(prompt) else f"{prompt}\n{code}"
     body = code if fenced else answered

@@ -9,6 +9,7 @@ from envs.core.reward import Reward, Status
 from envs.core.task import Task
 from envs.judges.code.extract import code_of, continued, function_of
 from envs.judges.sandbox import CodeJudge, Outcome, Verdict
+from envs.judges.sandbox.cases import asked_of, suite
 
 _STATUS = {
     Outcome.PASSED: Status.OK,
@@ -62,10 +63,12 @@ class CodeVerifier:
         """Returns the judge's verdict on the code in a completion, or None where there is none."""
         gold = task.gold
         entry = gold.get("entry_point") or function_of(gold.get("prompt") or "")
+        tests = gold["calls"] if "calls" in gold else gold["tests"]
+        names = () if entry else asked_of(suite(tests, None, gold.get("context", "")))
         if "prompt" in gold:
-            code = continued(gold["prompt"], completion, entry) if completion.strip() else ""
+            code = continued(gold["prompt"], completion, entry, names) if completion.strip() else ""
         else:
-            code = code_of(completion, entry)
+            code = code_of(completion, entry, names)
         if not code.strip():
             return None
         if gold.get("before"):
@@ -74,7 +77,6 @@ class CodeVerifier:
         known = self._known.get(question)
         if known is not None:
             return known
-        tests = gold["calls"] if "calls" in gold else gold["tests"]
         verdict = self.judge.judge(
             code, tests, entry or None, gold.get("context", ""), prelude=bool(gold.get("prelude"))
         )

@@ -131,6 +131,15 @@ def suite(tests: Any, entry_point: str | None = None, context: str = "") -> Suit
     return CallSuite(calls, LiveEncoder().encode(request))
 
 
+def asked_of(tests: Suite) -> tuple[str, ...]:
+    """Returns the names of the code that tests ask for, as far as they tell."""
+    if isinstance(tests, AssertSuite):
+        return tests.names.asked
+    return (
+        tuple(dict.fromkeys(call.entry for call in tests.calls if call.entry)) if isinstance(tests, CallSuite) else ()
+    )
+
+
 def _function_name(entry_point: str | None) -> str | None:
     """Returns a name as Python spells it; `Class().method` means what `Class.method` does."""
     if entry_point is None:

@@ -2,7 +2,7 @@
 
 Read as `eval/testing_util.py` of hendrycks/apps reads it: without `fn_name` programs that read and print, a list being
 the lines of a text; with it a function or a method of `Solution`, each output as it is or wrapped in a list of one,
-and dicts keyed by number where JSON could only write text.
+and dicts keyed by number where JSON could only write text. PRIME's and LiveCodeBench's writers have arguments as text.
 """
 
 from __future__ import annotations
@@ -42,7 +42,16 @@ def cases(found: Any, question: str = "", starter: str = "", solutions: tuple[st
     if not name:
         pairs = programs(found["inputs"], found["outputs"])
         return Problem(pairs, prelude=True, question=question, starter=starter, solutions=solutions)
-    tests = calls(numbered(found["inputs"]), numbered(found["outputs"]))
+    tests = calls(*_arguments(found["inputs"], found["outputs"]))
     if all(isinstance(test["expected"], list) and len(test["expected"]) == 1 for test in tests):
         tests = [{**test, "expected": test["expected"][0], "or": [test["expected"]]} for test in tests]
     return Problem(tests, str(name), prelude=True, question=question, starter=starter, solutions=solutions)
+
+
+def _arguments(inputs: Any, outputs: Any) -> tuple[Any, Any]:
+    """Returns the arguments of calls and what they return, which may be written as text: JSON, one argument a line."""
+    texts = [*inputs, *outputs] if isinstance(inputs, list) and isinstance(outputs, list) else []
+    if not texts or not all(isinstance(text, str) for text in texts):
+        return numbered(inputs), numbered(outputs)
+    lines = [[parsed(line, "an input") for line in text.split("\n") if line.strip()] for text in inputs]
+    return lines, [parsed(text, "an output") for text in outputs]

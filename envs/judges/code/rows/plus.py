@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from envs.core.errors import UsageError
+from envs.judges.code.extract import open_function
 from envs.judges.code.rows.problem import Problem, text_of
 
 REFERENCE = "reference_solution"
@@ -57,4 +58,5 @@ def read(row: Mapping[str, Any]) -> Problem:
     text = _TESTS.format(inputs=inputs, reference=REFERENCE, entry=entry, rel=1e-7, abs=atol or 1e-6)
     # In names of its own: a reference that calls itself must not call the candidate.
     context = f"_names = {{}}\nexec({whole!r}, _names)\n{REFERENCE} = _names[{entry!r}]\n"
-    return Problem(text, entry, context, question=prompt, solutions=(whole,))
+    continues = prompt if open_function(prompt) and f"def {entry}" in prompt else ""
+    return Problem(text, entry, context, question=prompt, solutions=(whole,), prompt=continues)

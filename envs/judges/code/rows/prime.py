@@ -6,6 +6,7 @@ verl's `prime_code` takes it, or a list of `{"input", "output"}` as in DeepCoder
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,21 @@ from envs.core.errors import UsageError
 from envs.judges.code.rows.apps import cases
 from envs.judges.code.rows.problem import Problem, parsed, python_only, text_of
 
-PLACES = ("reward_model", "ground_truth", "verification_info", "test_cases")
+PLACES = ("reward_model", "ground_truth", "verification_info", "test_cases", "tests")
 
 
 def fits(row: Mapping[str, Any]) -> bool:
     """Returns whether a row is of this format."""
-    return any(row.get(place) for place in PLACES) or {"inputs", "outputs"} <= row.keys()
+    if any(row.get(place) for place in PLACES[:-1]) or {"inputs", "outputs"} <= row.keys():
+        return True
+    tests = row.get("tests")
+    if isinstance(tests, str) and tests.lstrip().startswith(("[{", "{")):
+        try:
+            tests = json.loads(tests)
+        except (ValueError, RecursionError):
+            return False
+    first = tests[0] if isinstance(tests, list) and tests else tests
+    return isinstance(first, Mapping) and ({"input", "output"} <= first.keys() or {"inputs", "outputs"} <= first.keys())
 
 
 def read(row: Mapping[str, Any]) -> Problem:
@@ -42,7 +52,7 @@ def read(row: Mapping[str, Any]) -> Problem:
 def _from_list(tests: list[Any]) -> dict[str, Any]:
     if not all(isinstance(test, Mapping) and {"input", "output"} <= test.keys() for test in tests):
         raise UsageError("each test needs input and output")
-    names = {test.get("fn_name") for test in tests}
+    names = {test.get("fn_name") or _named(test.get("metadata")) for test in tests}
     if len(names) > 1:
         raise UsageError("the tests name several functions")
     return {
@@ -50,3 +60,8 @@ def _from_list(tests: list[Any]) -> dict[str, Any]:
         "outputs": [test["output"] for test in tests],
         "fn_name": next(iter(names), None),
     }
+
+
+def _named(metadata: Any) -> Any:
+    """Returns the function's name as LiveCodeBench's tests have it."""
+    return metadata.get("func_name") if isinstance(metadata, Mapping) else None

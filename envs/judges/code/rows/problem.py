@@ -23,6 +23,7 @@ class Problem:
         question: The task in words, as far as the row has it.
         starter: Code a solution begins with, or an empty text.
         solutions: Reference solutions in Python.
+        prompt: Code that a completion may continue, or an empty text.
     """
 
     tests: Any
@@ -33,6 +34,7 @@ class Problem:
     question: str = ""
     starter: str = ""
     solutions: tuple[str, ...] = ()
+    prompt: str = ""
 
     def gold(self) -> dict[str, Any]:
         """Returns what `CodeVerifier` judges a completion by."""
@@ -42,6 +44,7 @@ class Problem:
             "context": self.context,
             "before": self.before,
             "prelude": self.prelude,
+            **({"prompt": self.prompt} if self.prompt else {}),
         }
 
 

@@ -193,3 +193,57 @@ def test_a_body_continues_a_prompt_whose_function_is_not_named(body):
     found: dict = {}
     exec(job["code"], found)
     assert found["square"](3) == 9
+
+
+def fenced(*parts):
+    return "\n\nThen:\n\n".join(f"```python\n{part}\n```" for part in parts)
+
+
+AREA = "def area(r):\n    return PI * square(r)"
+SQUARE = "def square(x):\n    return x * x"
+PI = "PI = 3.14159265"
+WRONG_AREA = "def area(r):\n    return 3"
+CIRCLE = "class Circle(Shape):\n    def __init__(self, r): self.r = r\n    def area(self): return PI * self.r ** 2"
+SHAPE = "class Shape:\n    pass"
+UNIT = "import unittest\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(area(1), 3)\nif __name__ == '__main__':\n    unittest.main()"
+LOGGED = "def logged(f):\n    def w(*a): return f(*a)\n    return w"
+JOINED = {
+    "usage_last": fenced(SQUARE, PI, AREA, "print(area(2))"),
+    "assigned_usage": fenced(SQUARE, PI, AREA, "result = area(3)\nprint(result)"),
+    "reading_usage": fenced(SQUARE, PI, AREA, "r = float(input())\nprint(area(r))"),
+    "session": fenced(SQUARE, PI, AREA, ">>> area(2)\n12.56"),
+    "tests_last": fenced(SQUARE, PI, AREA, UNIT),
+    "helpers_after": fenced(AREA, SQUARE, PI),
+    "lambda": fenced(AREA, "square = lambda x: x * x", "import math\nPI = math.pi"),
+    "redefined": fenced("def square(x):\n    return x + x", PI, AREA, SQUARE),
+    "redefined_beside": fenced(f"{PI}\ndef square(x):\n    return x + x\n{AREA}", SQUARE),
+    "corrected": fenced(WRONG_AREA, SQUARE, PI, AREA),
+    "chain": fenced("def one(x):\n    return x", "def square(x):\n    return one(x) * x", PI, AREA, "print(area(1))"),
+    "chain_back": fenced(AREA, "def square(x):\n    return one(x) * x", "def one(x):\n    return x", PI),
+    "base_after": fenced(CIRCLE, SHAPE, "def area(r):\n    return Circle(r).area()", PI),
+    "decorator_after": fenced(f"{SQUARE}\n@logged\n{AREA}", LOGGED, PI),
+    "import_alone": fenced("from math import pi", "def area(r):\n    return pi * r ** 2", "area(3)"),
+    "lower_constant": fenced("pi = 3.14159265", "def area(r):\n    return pi * r ** 2", "print(area(3))"),
+    "output": fenced(f"{PI}\n{SQUARE}\n{AREA}") + "\nOutput:\n```\n12.56\n```",
+    "whole_again": fenced(SQUARE, PI, f"{PI}\n{SQUARE}\n{AREA}"),
+}
+ASKING = {
+    "imported": {"test": "from solution import area\ndef test_a(): assert abs(area(1) - 3.1415) < 1e-3"},
+    "module": {"test": "import solution\ndef test_a(): assert abs(solution.area(1) - 3.1415) < 1e-3"},
+    "called": {"test_list": ["assert abs(area(1) - 3.1415) < 1e-3"]},
+    "entry": {"test_list": ["assert abs(area(1) - 3.1415) < 1e-3"], "entry_point": "area"},
+}
+
+
+@pytest.mark.parametrize("asking", ASKING)
+@pytest.mark.parametrize("name", JOINED)
+def test_blocks_are_joined_to_all_that_the_tests_need(name, asking):
+    names: dict = {"__name__": "solution"}
+    exec(job_of({**ASKING[asking], "completion": JOINED[name]})["code"], names)
+    assert abs(names["area"](2) - 12.566) < 0.01
+
+
+def test_the_last_answer_counts_where_there_are_several():
+    names: dict = {}
+    exec(job_of({**ASKING["called"], "completion": fenced(SQUARE, PI, AREA, WRONG_AREA)})["code"], names)
+    assert names["area"](2) == 3

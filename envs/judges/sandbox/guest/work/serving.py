@@ -51,21 +51,37 @@ def _asked(peer, names, prompt):
 
 
 def _redirect(peer, names):
-    """Lets what is printed travel with the answers, and what is read come from the tests."""
-    raw = io.BytesIO()
-    sys.stdout = sys.__stdout__ = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", write_through=True)
+    """Lets what is printed and set in the environment travel with the answers, and what is read come from the tests."""
+    output, errors, environ = _captured(), _captured(), {}
+    sys.stdout = sys.__stdout__ = output
+    sys.stderr = sys.__stderr__ = errors
 
     def printed():
-        if not raw.tell():
-            return ""
-        found = raw.getvalue()[:MAX_PRINTED].decode("utf-8", "replace")
-        raw.seek(0)
-        raw.truncate()
-        return found
+        told = [_taken(output), _taken(errors), dict(environ)]
+        environ.clear()
+        return told if any(told) else ""
 
     peer.printed = printed
+    put, unset = os.putenv, os.unsetenv
+    os.putenv = lambda key, value: (put(key, value), environ.update({os.fsdecode(key): os.fsdecode(value)}))[0]
+    os.unsetenv = lambda key: (unset(key), environ.update({os.fsdecode(key): None}))[0]
     builtins.input = lambda prompt="": _asked(peer, names, str(prompt))
     sys.stdin = _Asking(lambda: _asked(peer, names, None))
+
+
+def _captured():
+    raw = io.BytesIO()
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", write_through=True)
+
+
+def _taken(stream):
+    raw = stream.buffer
+    if not raw.tell():
+        return ""
+    found = raw.getvalue()[:MAX_PRINTED].decode("utf-8", "replace")
+    raw.seek(0)
+    raw.truncate()
+    return found
 
 
 class _Asking(io.TextIOBase):
@@ -98,13 +114,21 @@ def _looked_up(peer, names, operation, wanted, *value):
         kinds = [kind for kind in kinds if isinstance(kind, type) and kind.__module__ == module.__name__]
         peer.kept = tuple({*peer.kept, *kinds})
         return kinds
-    return [_global(module, name) for name in wanted]
+    return [_global(module, name, bool(value)) for name in wanted]
 
 
-def _global(module, name):
-    """Returns [whether the name is there, the object, where it is from]; see `asserts.naming`."""
+def _global(module, name, attribute=False):
+    """Returns [whether the name is there, the object, where it is from]; see `asserts.naming`.
+
+    With `attribute`, a module that has its own `__getattr__` is asked, as for `solution.name`.
+    """
     if name not in module.__dict__:
         value = missing(module, name)
+        if value is None and attribute and type(module.__dict__.get("__getattr__")) is types.FunctionType:
+            try:
+                return [True, module.__dict__["__getattr__"](name), ""]
+            except AttributeError:
+                return [False, None, ""]
         return [value is not None, value, ""]
     value = module.__dict__[name]
     if isinstance(value, types.ModuleType):

@@ -213,3 +213,90 @@ def test_classes_are_judged_by_what_they_define(judge, name, source, tests, scor
 def test_a_class_derived_from_a_plain_type_is_asked_what_it_defines(judge, source, tests, score):
     verdict = judge.judge(source, tests)
     assert verdict.score == score, verdict
+
+
+ERROR = """
+class Bad(Exception):
+    status = 500
+    def __init__(self, code, detail='none'): self.code, self.detail = code, detail
+    def told(self): return {'code': self.code}
+    @property
+    def again(self): return self.code >= 500
+    def __str__(self): return f'[{self.code}] {self.detail}'
+    @classmethod
+    def missing(cls): return cls(404)
+class Worse(Bad): status = 600
+def f(x):
+    try: return int(x)
+    except ValueError as error: raise Worse(503, 'down') from error
+"""
+STACK = """
+class {name}:
+    def __init__(self): self.d = []
+    def push(self, x): self.d.append(x)
+    def pop(self): return self.d.pop()
+    def __len__(self): return len(self.d)
+"""
+MADE = """
+def made(name):
+    class Kind:
+        kind = name
+        def __init__(self, v): self.v = v
+        def get(self): return self.v
+        def __eq__(self, o): return isinstance(o, Kind) and self.v == o.v
+    Kind.__name__ = name
+    return Kind
+"""
+USED = {
+    "made_error": (ERROR, "e = Bad(400)\nassert e.code == 400\nassert not e.again\nassert str(e) == '[400] none'", "code == 400", "code == 401"),
+    "by_name": (ERROR, "e = Bad(code=1, detail='x')\nassert (e.code, e.detail) == (1, 'x')", "(1, 'x')", "(1, 'y')"),
+    "method": (ERROR, "try: f('x')\nexcept Bad as e: told = e.told()\nassert told == {'code': 503}", "503", "504"),
+    "class_attribute": (ERROR, "assert Bad.status == 500\nassert Worse(1).status == 600", "600", "500"),
+    "classmethod": (ERROR, "assert Bad.missing().code == 404", "404", "405"),
+    "cause": (ERROR, "try: f('x')\nexcept Bad as e: cause = e.__cause__\nassert isinstance(cause, ValueError)", "ValueError", "KeyError"),
+    "own": (ERROR, "class Own(Bad):\n    def __init__(self): super().__init__(7)\nassert Own().told()['code'] == 7 or Own().code == 7", "== 7", "== 8"),
+    "lower": (STACK.format(name="stack"), "s = stack()\ns.push(1)\ns.push(2)\nassert len(s) == 2\nassert s.pop() == 2", "pop() == 2", "pop() == 1"),
+    "lower_self": (
+        STACK.format(name="stack"),
+        "import unittest\nclass T(unittest.TestCase):\n    def setUp(self): self.s = stack()\n    def test(self):\n        self.s.push(1)\n        self.assertEqual(len(self.s), 1)",
+        ", 1)",
+        ", 2)",
+    ),
+    "lower_fixture": (
+        STACK.format(name="stack"),
+        "import pytest\n@pytest.fixture\ndef s(): return stack()\ndef test(s):\n    s.push(1)\n    assert len(s) == 1",
+        "== 1",
+        "== 2",
+    ),
+    "library_name": (STACK.format(name="Counter"), "c = Counter()\nc.push(4)\nassert c.pop() == 4", "== 4", "== 5"),
+    "factory": (MADE, "Dog = made('Dog')\nassert Dog(3).get() == 3\nassert Dog.kind == 'Dog'\nassert isinstance(Dog(1), Dog)", "== 3", "== 4"),
+    "typed_dict": (
+        "from typing import TypedDict\nclass M(TypedDict):\n    n: int\ndef f(n): return M(n=n)",
+        "assert M(n=1)['n'] == 1\nassert f(2) == {'n': 2}",
+        "'n': 2",
+        "'n': 3",
+    ),
+    "sequence": (
+        "from collections.abc import Sequence\nclass Deck(Sequence):\n    def __len__(self): return 2\n    def __getitem__(self, i): return [5, 6][i]",
+        "from collections.abc import Sequence\nd = Deck()\nassert isinstance(d, Sequence)\nassert d.index(6) == 1",
+        "== 1",
+        "== 0",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USED)
+def test_classes_are_used_as_in_one_process(judge, name):
+    code, tests, right, wrong = USED[name]
+    verdict = judge.judge(code, tests)
+    assert verdict.score == 1, verdict
+    assert right in tests
+    assert judge.judge(code, tests.replace(right, wrong)).score == 0
+
+
+@pytest.mark.parametrize(
+    "tests", ["assert add(1, 2) == 3", "x = add(1, 2)\nassert x + 1 == 4", "assert add(1, 2).real == 3"]
+)
+def test_a_function_that_is_a_class_is_still_asked_for_data(judge, tests):
+    code = "class add:\n    def __init__(s, *a): s.real = s\n    def __eq__(s, o): return True\n    def __add__(s, o): return s"
+    assert judge.judge(code, tests).score == 0

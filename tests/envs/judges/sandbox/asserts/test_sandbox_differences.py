@@ -70,10 +70,11 @@ def test_it_works_all_the_same(judge, name):
         "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        with self.assertWarns(UserWarning): f(1)",
         "import warnings\nwith warnings.catch_warnings(record=True) as w:\n    f(1)\nassert len(w) == 1",
         "def test(tmp_path):\n    assert f(tmp_path) == 1",
-        "def test(request):\n    assert f(1) == 1",
-        "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(): return 1\ndef test(n): assert f(n) == 1",
-        "import pytest\n@pytest.fixture\ndef n(request): return 1\ndef test(n): assert f(n) == 1",
-        "import pytest\n@pytest.mark.xfail\ndef test(): assert f(1) == 2",
+        "def test(request):\n    assert f(request.node.name) == 1",
+        "import pytest\n@pytest.mark.xfail(strict=True)\ndef test(): assert f(1) == 2",
+        "import tempfile\nwith tempfile.NamedTemporaryFile('w') as g:\n    assert f(g.name) == 1",
+        "with open('/tmp/x', 'w') as g: g.write('1')\nassert f('/tmp/x') == 1",
+        "import os\nos.makedirs('/tmp/x/y')\nassert f('/tmp/x') == 1",
         "import pytest\n@pytest.mark.skipif('sys.x')\ndef test(): assert f(1) == 2",
         "import pytest\n@pytest.fixture\ndef n(): return 1\n@pytest.mark.parametrize('n', [1], indirect=True)\ndef test(n): assert f(n) == 1",
     ],
@@ -100,6 +101,21 @@ def test_what_the_tests_bring_themselves_is_no_fixture(judge, tests):
 
 
 FORMS = {
+    "this": "import unittest\nclass T(unittest.TestCase):\n    def test(this): this.assertEqual(f(2), 2)",
+    "bound": "class TestF:\n    def test(me): assert f(2) == 2",
+    "static": "class TestF:\n    @staticmethod\n    def test(): assert f(2) == 2\n    @classmethod\n    def test_b(kind): assert f(3) == 3",
+    "params": "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(request): return request.param\ndef test(n): assert f(n) == n",
+    "params_of_another": "import pytest\n@pytest.fixture(params=[1, 2])\ndef n(request): return request.param\n@pytest.fixture\ndef m(n): return n + 1\nclass TestF:\n    def test(self, m): assert f(m) == m",
+    "finalizer": "import pytest\nL = []\n@pytest.fixture\ndef n(request):\n    request.addfinalizer(lambda: L.append(1))\n    return 2\ndef test(n): assert f(n) == 2\ndef test_z(): assert f(len(L)) == 1",
+    "xfail": "import pytest\n@pytest.mark.xfail(reason='x')\ndef test(): assert f(1) == 9\ndef test_b(): assert f(2) == 2",
+    "param_marks": "import pytest\n@pytest.mark.parametrize('a, b', [(2, 2), pytest.param(1, 9, marks=pytest.mark.skip)])\ndef test(a, b): assert f(a) == b",
+    "class_rows": "import pytest\n@pytest.mark.parametrize('a', [2, 3])\nclass TestF:\n    def test(self, a): assert f(a) == a",
+    "named": "import pytest\n@pytest.fixture(name='two')\ndef _two(): return 2\ndef test(two): assert f(two) == 2",
+    "module_scope": "import pytest\n@pytest.fixture(scope='module')\ndef n(): return []\ndef test(n):\n    n.append(2)\n    assert f(2) == 2\ndef test_b(n): assert f(len(n)) == 1",
+    "mocks": "from unittest.mock import ANY, MagicMock, Mock, call, patch, sentinel\nservice = MagicMock()\nother = Mock()\ndef test(): assert f(2) == 2",
+    "match": "import pytest\ndef test():\n    with pytest.raises(TypeError) as e: f()\n    assert e.match('argument')\n    assert f(2) == 2",
+    "captured": "def test(capsys):\n    assert f(2) == 2\n    out, err = capsys.readouterr()\n    assert out == err == ''",
+    "limit": "import sys\nsys.setrecursionlimit(9000)\nassert f(2) == 2",
     "module": "def setup_module():\n    global N\n    N = [3]\ndef test():\n    assert f(N[0]) == 3\n    N.append(1)\ndef test_b(): assert f(len(N)) == 2",
     "function": "def setup_function(function):\n    global N\n    N = [2]\ndef test():\n    assert f(N[0]) == 2\n    N.append(1)\ndef test_b(): assert f(len(N)) == 1",
     "run": "import unittest\nclass T(unittest.TestCase):\n    def runTest(self): self.assertEqual(f(2), 2)",
@@ -128,3 +144,36 @@ def test_a_patched_name_tells_the_code_nothing_of_what_is_expected(judge):
     ):
         code = f"def f():\n    try:\n        {trick}\n    except Exception: pass\n    print('wrong')"
         assert judge.judge(code, tests).score == 0
+
+
+SHARED = {
+    "set": ("import os\ndef f(v): os.environ['MODE'] = v", "import os\nf('a')\nassert os.environ['MODE'] == 'a'"),
+    "deleted": (
+        "import os\ndef f(v): os.environ['MODE'] = v\ndef g(): del os.environ['MODE']",
+        "import os\nf('a')\nassert 'MODE' in os.environ\ng()\nassert 'MODE' not in os.environ",
+    ),
+    "back": (
+        "import os\ndef f(v): os.environ['MODE'] = v\ndef g(): return os.environ.get('MODE')",
+        "import os\nf('a')\nassert g() == 'a'\ndel os.environ['MODE']\nassert g() is None\nos.environ['MODE'] = 'b'\nassert g() == 'b'",
+    ),
+    "errors": (
+        "import sys\ndef f(n): print(n, file=sys.stderr)",
+        "def test(capsys):\n    f(1)\n    assert capsys.readouterr().err == '1\\n'",
+    ),
+    "list": ("L = []\ndef f(n): L.append(n)", "from solution import L, f\nf(1)\nf(2)\nassert L == [1, 2]"),
+    "deep": (
+        "def f(n): return 0 if n == 0 else 1 + f(n - 1)",
+        "import sys\nsys.setrecursionlimit(9000)\nassert f(5000) == 5000",
+    ),
+    "module": (
+        "def f(): return 1\ndef __getattr__(name):\n    if name == 'answer': return 42\n    raise AttributeError(name)",
+        "import solution\nassert solution.answer == 42\nassert not hasattr(solution, 'other')",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_code_and_tests_share_one_world(judge, name):
+    code, tests = SHARED[name]
+    assert judge.judge(code, tests).score == 1
+    assert judge.judge("def f(*a): return None\ndef g(): return None\nL = []\nanswer = 1", tests).score == 0

@@ -98,12 +98,12 @@ def found(names, called):
         called: Names of functions that the text calls itself.
     """
     for name, value in list(names.items()):
-        if isinstance(value, type) and value.__dict__.get("__module__") == names["__name__"]:
+        if issubclass(type(value), type) and value.__dict__.get("__module__") == names["__name__"]:
             if _is_case(value):
                 yield from _cases(value)
             elif name.startswith("Test"):
                 yield from _methods(value)
-        elif isinstance(value, types.FunctionType) and name.startswith("test") and name not in called:
+        elif type(value) is types.FunctionType and name.startswith("test") and name not in called:
             if value.__module__ == names["__name__"]:
                 yield from pytest_form.runs(name, value, names)
 
@@ -147,6 +147,6 @@ def _cases(kind):
 
 def _methods(kind):
     """Yields the test methods of a class in pytest's form."""
-    for name, value in inspect.getmembers(kind, inspect.isfunction):
+    for name, value in inspect.getmembers(kind, inspect.isroutine):
         if name.startswith("test"):
             yield from pytest_form.runs(f"{kind.__name__}.{name}", value, vars(sys.modules[kind.__module__]), kind)

@@ -14,6 +14,8 @@ from ..prelude import PRODUCING, judging
 # What may stand around a call without making it the work of another function that a candidate might be asked for.
 _AROUND = frozenset("bool dict float frozenset int list set str tuple".split())
 ENDLESS = frozenset("count cycle repeat sleep".split())  # tried out, these would not come to an end
+# Whose classes have instances without attributes of their own: what the class has not, none of them has.
+CLOSED = frozenset("builtins collections decimal _decimal fractions datetime _io io array uuid".split())
 _GUARDED = (
     ast.With,
     ast.AsyncWith,
@@ -47,11 +49,32 @@ def refuted(tree, libraries):
         return set()
     constants = _constants(tree)
     found = {call.func.id for call in _calls(tree, libraries) if _impossible(call, libraries, constants)}
+    found |= _foreign(tree, libraries)
     for claim in _claims(tree):
         name = _subject(claim, libraries, constants)
         if name and name not in ENDLESS and _is_false(claim, {**constants, name: libraries[name]}):
             found.add(name)
         found |= {part.func.id for part in _values(claim) if _is_call(part, libraries) and _iterates(part, libraries)}
+    return found
+
+
+def _foreign(tree, libraries):
+    """Returns the names of a library's classes of whose instances the tests want what those do not have."""
+    places = [(node.targets, node.value) for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    given = [ast.unparse(target) for targets, _ in places for target in targets]
+    made = {
+        ast.unparse(target): _name_called(value)
+        for targets, value in places
+        for target in targets
+        if _is_call(value, libraries) and given.count(ast.unparse(target)) == 1
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name = _name_called(node.value) if _is_call(node.value, libraries) else made.get(ast.unparse(node.value))
+            kind = libraries.get(name)
+            if isinstance(kind, type) and kind.__module__ in CLOSED and not hasattr(kind, node.attr):
+                found.add(name)
     return found
 
 
@@ -66,6 +89,10 @@ def _walk(tree):
 
 def _is_call(node, libraries):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in libraries
+
+
+def _name_called(call):
+    return call.func.id
 
 
 def _calls(tree, libraries):

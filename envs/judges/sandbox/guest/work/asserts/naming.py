@@ -13,6 +13,7 @@ import importlib
 import types
 from typing import Any
 
+from ..objects.changes import MUTABLE
 from ..objects.proxies import number_of
 from ..prelude import MODULES, TESTS, checked, value_of
 from .meant import ENDLESS, refuted, tested
@@ -177,17 +178,20 @@ class Namer:
             node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load
         }
         bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
-        return {name for name in self.taken if name not in bound and self._is_plain(name)}
+        shared = imported(self.tree, True) - bound - {"solution", "main"}
+        self._ask([name for name in shared if not hasattr(builtins, name)])
+        shared = {name for name in shared if name in self.known and type(self.known[name][1]) in MUTABLE}
+        return {name for name in self.taken - bound if self._is_plain(name)} | shared
 
     def _is_plain(self, name):
         found, value, origin = self.known[name]
         return found and not origin and number_of(value) is None and not callable(value)
 
-    def read(self, name):
+    def read(self, name, attribute=False):
         """Returns plain data of the candidate's as it is now: a copy, and what the tests do to it is done to it."""
         version, value = self.read_at.get(name, (None, None))
         if version != self.peer.version:
-            found, value, origin = self.peer._request_raw("globals", [name])[0]
+            found, value, origin = self.peer._request_raw("globals", [name], *((True,) if attribute else ()))[0]
             if not found or origin:
                 raise NameError(f"name {name!r} is not defined")
             self.read_at[name] = (self.peer.version, value)
@@ -205,6 +209,8 @@ class Namer:
             if name.startswith("__"):
                 raise AttributeError(name)
             self._ask([name])
+            if not self.known[name][0]:
+                self.known[name] = tuple(self.peer._request_raw("globals", [name], True)[0])
             found, value, origin = self.known[name]
             if not found:
                 raise AttributeError(f"the code defines no {name!r}")
@@ -213,7 +219,7 @@ class Namer:
                 self.chosen = self.chosen or not isinstance(value, types.ModuleType)
                 return value
             self.taken.add(name)
-            return self.read(name) if self._is_plain(name) else value
+            return self.read(name, True) if self._is_plain(name) else value
 
         made.__dict__["__getattr__"] = read
         return made

@@ -11,6 +11,7 @@ import sys
 import types
 
 HERE = frozenset(("sys", "__main__", "tests", "solution", "unittest.mock"))
+LIMITS = ("setrecursionlimit", "set_int_max_str_digits")
 SEEDED = ("random", "numpy.random")
 _peers = []
 _putenv, _unsetenv = os.putenv, os.unsetenv
@@ -26,10 +27,14 @@ def install(peer, text):
         patcher.__enter__ = _entered(patcher.__enter__)
         patcher.__exit__ = _left(patcher.__exit__)
     if "environ" in text or "env(" in text:
+        peer.environ = _received
         os.putenv = lambda key, value: _set_both(peer, key, value)
         os.unsetenv = lambda key: _set_both(peer, key, None)
     if "argv" in text:
         peer.before = _Arguments(peer).pass_on
+    for name in LIMITS:
+        if name in text:
+            _limit_both(name, peer)
     if "seed" in text:
         for name in SEEDED:
             if name.partition(".")[0] in text:
@@ -76,8 +81,24 @@ def _left(leave):
 def _set_both(peer, key, value):
     """Sets or takes away what `os.environ` here has already: the process's own environment, and that over there."""
     peer.version += 1
-    peer._request_raw("environ", os.fsdecode(key), None if value is None else os.fsdecode(value))
+    name = os.fsdecode(key)
+    peer.environ = lambda told: _received({other: told[other] for other in told if other != name})  # else it comes back
+    peer._request_raw("environ", name, None if value is None else os.fsdecode(value))
+    peer.environ = _received
     (_putenv(key, value) if value is not None else _unsetenv(key))
+
+
+def _received(variables):
+    """Sets here what the candidate has set over there."""
+    hooks = os.putenv, os.unsetenv
+    os.putenv, os.unsetenv = _putenv, _unsetenv
+    try:
+        for key, value in variables.items():
+            os.environ.pop(key, None)
+            if value is not None:
+                os.environ[key] = value
+    finally:
+        os.putenv, os.unsetenv = hooks
 
 
 class _Arguments:
@@ -92,6 +113,16 @@ class _Arguments:
         if sys.argv != self.known:
             self.known = list(sys.argv)
             self.peer._request_raw("arguments", self.known)
+
+
+def _limit_both(name, peer):
+    set_here = getattr(sys, name)
+
+    def both(limit):
+        set_here(limit)
+        peer._request_raw("limit", name, limit)
+
+    setattr(sys, name, both)
 
 
 def _seed_both(name, peer):

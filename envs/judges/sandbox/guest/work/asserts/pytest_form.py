@@ -5,14 +5,12 @@ Guest code: the package itself is not to be had in the sandbox, and need not be.
 
 import contextlib
 import inspect
-import io
 import itertools
 import math
-import os
 import re
 import types
 
-from .patching import forward
+from .fixtures import called, fixture, fixtures_in, options_of, several, value_of
 
 
 class Skipped(Exception):
@@ -27,13 +25,30 @@ def module(ledger):
         approx=Approx,
         fixture=fixture,
         mark=_Marks(),
-        param=lambda *values, **_: values[0] if len(values) == 1 else values,
+        param=_param,
         fail=_fail,
         skip=_skip,
+        xfail=_skip,
         main=lambda *args, **kwargs: 0,
         importorskip=__import__,
     )
     return made
+
+
+LEFT_OUT = object()  # a set of values whose marks leave it out
+
+
+def _param(*values, marks=(), **_):
+    """Returns a set of values as `parametrize` takes it, unless its marks leave it out."""
+
+    def tried():
+        """Takes the marks."""
+
+    for mark in marks if isinstance(marks, list | tuple) else (marks,):
+        mark(tried)
+    if getattr(tried, "_skipped", False):
+        return LEFT_OUT
+    return values[0] if len(values) == 1 else values
 
 
 def _fail(reason="", **_):
@@ -48,7 +63,7 @@ class _Raises:
     """The context manager of `raises`."""
 
     def __init__(self, ledger, kind, match=None):
-        self.ledger, self.kind, self.match = ledger, kind, match
+        self.ledger, self.kind, self.wanted = ledger, kind, match
         self.value = self.type = None
 
     def __enter__(self):
@@ -59,11 +74,21 @@ class _Raises:
             raise AssertionError(f"did not raise {self.kind}")
         if not issubclass(kind, self.kind):
             return False
-        if self.match is not None and not re.search(self.match, str(value)):
-            raise AssertionError(f"{str(value)!r} does not match {self.match!r}")
         self.value, self.type = value, kind
+        if self.wanted is not None:
+            self.match(self.wanted)
         self.ledger.passed("raised")
         return True
+
+    def match(self, pattern):
+        """Checks what the exception says."""
+        if not re.search(pattern, str(self.value)):
+            raise AssertionError(f"{str(self.value)!r} does not match {pattern!r}")
+        return True
+
+    def exconly(self, tryshort=False):
+        """Returns the exception as a traceback ends with it."""
+        return f"{type(self.value).__name__}: {self.value}"
 
 
 def _raises(ledger, kind, *args, match=None, **kwargs):
@@ -120,10 +145,11 @@ class _Marks:
     def parametrize(self, names, values, **_):
         """Runs a test with each of the values."""
         names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+        values = [value for value in values if value is not LEFT_OUT]
         rows = [dict(zip(names, value if len(names) > 1 else (value,), strict=True)) for value in values]
 
         def mark(test):
-            test.__dict__.setdefault("_rows", []).append(rows)
+            test._rows = [*vars(test).get("_rows", ()), rows]
             return test
 
         return mark
@@ -140,6 +166,10 @@ class _Marks:
     def skipif(self, condition, **_):
         """Leaves a test out where a condition holds."""
         return self.skip() if condition else lambda test: test
+
+    def xfail(self, condition=True, **options):
+        """Leaves a test out that is expected to fail: whether it does holds nothing up."""
+        return self.skip(condition) if callable(condition) else self.skipif(condition and options.get("run", True))
 
     def usefixtures(self, *names):
         """Makes fixtures for a test that does not ask for their values."""
@@ -160,106 +190,17 @@ class _Marks:
         return mark
 
 
-def fixture(function=None, **options):
-    """Marks a function as a fixture."""
-    if function is None:
-        return lambda function: fixture(function, **options)
-    function._fixture = options
-    return function
-
-
-class _Capture:
-    """`capsys`."""
-
-    def __init__(self, stack):
-        self.out, self.err = io.StringIO(), io.StringIO()
-        stack.enter_context(contextlib.redirect_stdout(self.out))
-        stack.enter_context(contextlib.redirect_stderr(self.err))
-
-    def readouterr(self):
-        """Returns what was printed since the last call."""
-        texts = []
-        for stream in (self.out, self.err):
-            texts.append(stream.getvalue())
-            stream.seek(0)
-            stream.truncate()
-        return types.SimpleNamespace(out=texts[0], err=texts[1])
-
-
-class _Patches:
-    """`monkeypatch`: what is set is set back at the end of the test."""
-
-    def __init__(self, stack):
-        self.stack = stack
-
-    def setattr(self, target, name, *value, raising=True):
-        """Sets an attribute, of an object or by a dotted name."""
-        if not value:
-            path, _, attribute = target.rpartition(".")
-            target, name, value = __import__(path, fromlist=["_"]), attribute, (name,)
-        before = getattr(target, name, None)
-        setattr(target, name, value[0])
-        self.stack.callback(setattr, target, name, before)
-        self.stack.callback(forward(target, name, value[0]))
-
-    def setitem(self, mapping, key, value):
-        """Sets an item."""
-        self._kept(mapping)
-        mapping[key] = value
-
-    def delitem(self, mapping, key, raising=True):
-        """Takes an item away."""
-        self._kept(mapping)
-        mapping.pop(key) if raising else mapping.pop(key, None)
-
-    def _kept(self, mapping):
-        before = dict(mapping)
-        self.stack.callback(lambda: (mapping.clear(), mapping.update(before)))
-
-    def setenv(self, name, value, **_):
-        """Sets a variable of the environment."""
-        self.setitem(os.environ, name, value)
-
-    def delenv(self, name, raising=True):
-        """Takes a variable of the environment away."""
-        self.delitem(os.environ, name, raising)
-
-
 _set_up_modules = []
-BUILT_IN = {"capsys": _Capture, "monkeypatch": _Patches}
-
-
-def _value(name, names, stack, known):
-    """Returns the value of a fixture, made once for each test."""
-    if name not in known:
-        maker = names.get(name)
-        if hasattr(maker, "_fixture"):
-            made = _called(maker, names, stack, known)
-            if inspect.isgenerator(made):
-                running = made
-                made = next(running)
-                stack.callback(next, running, None)
-            known[name] = made
-        elif name in BUILT_IN:
-            known[name] = BUILT_IN[name](stack)
-        else:
-            raise LookupError(f"no fixture {name!r}")
-    return known[name]
-
-
-def _called(function, names, stack, known):
-    wanted = [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-    # What `patch` makes itself it also hands over, before anything else.
-    patched = [p for p in getattr(function, "patchings", ()) if repr(p.new) == "sentinel.DEFAULT"]
-    wanted = wanted[len(patched) :]
-    return function(**{name: _value(name, names, stack, known) for name in wanted})
 
 
 def runs(title, test, names, kind=None):
     """Yields (title, what runs it) for a test function or, with `kind`, a test method, once for each set of values."""
     if getattr(test, "_skipped", False) or getattr(kind, "_skipped", False):
         return
-    for combination in itertools.product(*getattr(test, "_rows", [])):
+    fixtures = fixtures_in(names) | fixtures_in(vars(kind) if kind is not None else {})
+    rows = [*getattr(test, "_rows", ()), *getattr(kind, "_rows", ())]
+    rows += several(test, kind, fixtures, {name for row in rows for values in row for name in values})
+    for combination in itertools.product(*rows):
         given = {key: value for row in combination for key, value in row.items()}
         yield title, lambda given=given: _run(test, given, names, kind)
 
@@ -269,29 +210,34 @@ def _run(test, given, names, kind):
         _set_up_modules.append(True)  # a process runs one text of tests
         _set_up(names["setup_module"], types.SimpleNamespace(**names))
     with contextlib.ExitStack() as stack:
-        known = dict(given)
-        for name, maker in list(names.items()):
-            if getattr(maker, "_fixture", {}).get("autouse"):
-                _value(name, names, stack, known)
-        for name in (*getattr(kind, "_uses", ()), *getattr(test, "_uses", ())):
-            _value(name, names, stack, known)
         if kind is None:
-            if "setup_function" in names:
-                _set_up(names["setup_function"], test)
-            if "teardown_function" in names:
-                stack.callback(_set_up, names["teardown_function"], test)
-            _finished(_called(test, names, stack, known))
+            _within(test, given, fixtures_in(names), stack, (), functions=names)
             return
         instance = kind()
         for name in ("setup_class", "setup_method", "setup"):
-            if hasattr(instance, name):
-                _set_up(getattr(instance, name), test)
+            if options_of(method := getattr(instance, name, None)) is None and callable(method):
+                _set_up(method, test)
         for name in ("teardown_method", "teardown"):
-            if hasattr(instance, name):
-                stack.callback(_set_up, getattr(instance, name), test)
-        held = {key: value for key, value in inspect.getmembers(kind) if hasattr(value, "_fixture")}
-        names = names | {key: getattr(instance, key) for key in held}
-        _finished(_called(getattr(instance, test.__name__), names, stack, known))
+            if options_of(method := getattr(instance, name, None)) is None and callable(method):
+                stack.callback(_set_up, method, test)
+        held = {key: getattr(instance, key) for key, value in inspect.getmembers(kind) if options_of(value) is not None}
+        used = getattr(kind, "_uses", ())
+        _within(getattr(instance, test.__name__), given, fixtures_in(names) | fixtures_in(held), stack, used)
+
+
+def _within(test, given, fixtures, stack, used, functions=()):
+    """Runs a test once its fixtures are made; `functions` are those that go before and after a test function."""
+    known = dict(given)
+    for name, maker in fixtures.items():
+        if (options_of(maker) or {}).get("autouse"):
+            value_of(name, fixtures, stack, known)
+    for name in (*used, *getattr(test, "_uses", ())):
+        value_of(name, fixtures, stack, known)
+    if "setup_function" in functions:
+        _set_up(functions["setup_function"], test)
+    if "teardown_function" in functions:
+        stack.callback(_set_up, functions["teardown_function"], test)
+    _finished(called(test, fixtures, stack, known))
 
 
 def _set_up(method, test):

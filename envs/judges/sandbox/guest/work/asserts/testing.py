@@ -76,6 +76,7 @@ class _Run:
             return [0, 1, complaint, "undefined", 0, None, []]
         if namer.has_values():
             self.peer.told.add("value")
+        self.peer.makes = any(map(_names_a_class, ast.walk(tree)))
         self.peer.prints = any(word in self.tests for word in CAPTURING)
         rewriting = Rewriting(namer.taken, first, tree, namer.live())
         self.names.update(self.ledger.hooks(namer.read))
@@ -153,3 +154,11 @@ class _Run:
         for part in method.split(".") if method else ():
             found = functools.reduce(getattr, [part], found() if isinstance(found, type) else found)
         return found
+
+
+def _names_a_class(node):
+    """Returns whether a statement gives a name with a capital to what a call returns, as to a class that it makes."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return False
+    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return any(name[:1].isupper() and not name.isupper() for name in names)

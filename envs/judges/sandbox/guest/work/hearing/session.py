@@ -74,6 +74,10 @@ class Session:
             raise Unrepeatable
         return value.number | THEIRS
 
+    def number_there(self, _):
+        """See `Peer.number_there`."""
+        return 0
+
     def hear(self, alone, questions, record):
         """Asks everything and returns what does not stand up, or an empty text."""
         steps = [Asked(entry) for entry in record]
@@ -178,7 +182,7 @@ class Session:
         while True:
             kind, body = self.link.receive()
             if kind == b"q":
-                self.link.send(b"e", PeerEncoder(self).encode([None, ["PermissionError"], [], {}, None, ""]))
+                self.link.send(b"e", PeerEncoder(self).encode([None, ["PermissionError"], [], {}, None, 0, None, ""]))
                 continue
             if kind != b"r":
                 raise Raised

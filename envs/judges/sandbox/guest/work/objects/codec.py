@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ....crossing.live import LiveEncoder, LiveReader
 from ....crossing.wire import WireError
-from .faults import description, raised
+from .faults import description, number_of_error, raised
 from .proxies import number_of
 
 NAMED_BUILTINS = frozenset(
@@ -44,13 +44,15 @@ class PeerEncoder(LiveEncoder):
             self.handle(self.peer.number(value.kind))
         elif number_of(value) is not None:  # the other side's own, even where it holds a plain value here
             self.handle(self.peer.number(value))
+        elif isinstance(value, BaseException) and (number := number_of_error(value)) is not None:
+            self.handle(number | 1 << 63)
         elif isinstance(value, BaseException):
-            self.named("error", description(value, crosses, Itself), depth)
+            self.named("error", description(value, crosses, Itself, self.peer.number_there), depth)
         elif (name := builtin_name(value)) is not None:
             self.named("builtin", name, depth)
         elif self.peer.strict and (name := _library_name(value)) is not None:
             self.named("library", name, depth)
-        elif self.peer.kept and isinstance(value, self.peer.kept):
+        elif self.peer.kept and any(base is kind for base in type(value).__mro__ for kind in self.peer.kept):
             self.handle(self.peer.number(value))
         else:
             super().other(value, depth)

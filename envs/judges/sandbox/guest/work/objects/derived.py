@@ -8,6 +8,8 @@ type is worked out here, on that value; what it defines itself is asked of its o
   object that can never again become one, or a text, and hearsay.
 """
 
+import abc
+import collections.abc
 import types
 
 from .operators import ARITHMETIC, COMPARISONS, CONTAINERS, CONVERSIONS, FORWARDED, VALUED
@@ -21,6 +23,20 @@ HERE = (*COMPARISONS, *ARITHMETIC, *CONVERSIONS, "__hash__", "__contains__", "__
 AGAINST = "an answer to a value of the tests"
 TEXTS = (str, bytes, tuple)
 IN_PLACE = frozenset(name for name in ARITHMETIC if name.startswith("__i") and name not in ("__invert__",))
+
+
+def abstract(kind):
+    """Returns whether a class is one of the library's abstract classes of containers."""
+    return kind.__module__ == "collections.abc" and getattr(collections.abc, kind.__name__, None) is kind
+
+
+def registered(kind, names):
+    """Makes a stand-in an instance of those abstract classes that what it stands for derives from; returns it."""
+    for name in names:
+        base = getattr(collections.abc, name, None) if isinstance(name, str) else None
+        if isinstance(base, abc.ABCMeta):
+            base.register(kind)
+    return kind
 
 
 def redefined(kind, base):

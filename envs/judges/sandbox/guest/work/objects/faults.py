@@ -1,8 +1,10 @@
 """Exceptions that cross between two children: as what they are among Python's own, never as what they call themselves.
 
 Guest code. An exception crosses as `[class if it is one of the other side's, names of the built-in and library classes
-it is, arguments, attributes, text if its class writes its own]`. The class it becomes is built here, of real built-in
-classes; what would end a loop or a test run quietly becomes a `RuntimeError`.
+it is, arguments, attributes, text if its class writes its own, its number there or 0, the exception it was raised
+from]`. The class it becomes is built here, of real built-in classes; what would end a loop or a test run quietly
+becomes a `RuntimeError`. What has not crossed with it (methods, properties) is asked of it by its number, and one that
+a test makes is made over there.
 """
 
 import builtins
@@ -15,6 +17,8 @@ LIBRARIES = frozenset(
 )
 _QUIET = (StopIteration, StopAsyncIteration, GeneratorExit)
 STATE = 20
+CAUSES = 5
+MARKS = frozenset(("_remote_raised", "_remote_self", "_remote_text"))
 
 
 def quiet():
@@ -59,10 +63,47 @@ def named_class(name):
     return kind if isinstance(kind, type) and issubclass(kind, BaseException) else None
 
 
-def error_class(number, name, bases, known):
+class ErrorMeta(type):
+    """The type of exception classes of the other side: what they define for the class is read there."""
+
+    def __getattr__(cls, name):
+        """Reads a class attribute over there."""
+        number = next((base for base in cls.__mro__ if "_remote_number" in vars(base)), None)
+        if name.startswith("_") or number is None:
+            raise AttributeError(name)
+        return cls._remote_peer.request("getattr", number, name)
+
+
+def _made(self, *args, **kwargs):
+    """Makes an exception of the other side's class there, and takes what it holds."""
+    kind = next(base for base in type(self).__mro__ if "_remote_number" in vars(base))
+    peer = kind._remote_peer
+    peer.used = True
+    made = peer._converse(["call", kind, list(args), kwargs])[0]
+    if not isinstance(made, BaseException):
+        raise TypeError(f"{kind.__name__}() is no exception")
+    peer.told.update(("value",) if made.args != args or vars(made).keys() - MARKS else ())
+    self.args = made.args
+    self.__dict__.update({key: value for key, value in vars(made).items() if key != "_remote_raised"})
+
+
+def _attribute(self, name):
+    """Reads over there what has not crossed with an exception."""
+    if name.startswith("_") or "_remote_self" not in self.__dict__:
+        raise AttributeError(name)
+    return self._remote_peer.request("getattr", self, name)
+
+
+def number_of_error(value):
+    """Returns the number of the other side's exception that `value` is here, or None."""
+    return value.__dict__.get("_remote_self")
+
+
+def error_class(peer, number, name, bases, known):
     """Returns a local class for the exception class `number` of the other side.
 
     Args:
+        peer: The connection to it.
         number: Its number over there.
         name: Its name.
         bases: Local stand-ins of those of its bases that are not Python's own.
@@ -72,10 +113,12 @@ def error_class(number, name, bases, known):
     real = [kind for kind in map(named_class, known) if kind is not None]
     nearest = [k for k in real if not any(o is not k and issubclass(o, k) for o in (*real, *own))]
     parents = tuple(own + [kind for kind in nearest if kind not in own]) or (Exception,)
-    namespace = {"_remote_number": number, "__module__": "solution", "__str__": _text}
+    namespace = {"_remote_number": number, "_remote_peer": peer, "__module__": "solution", "__str__": _text}
+    if peer.strict:
+        namespace |= {"__init__": _made, "__getattr__": _attribute}
     for tried in (parents, parents[:1], (Exception,)):  # an order or a layout of bases that Python refuses
         try:
-            return type(name, tried, namespace)
+            return ErrorMeta(name, tried, namespace)
         except TypeError:
             continue
     raise AssertionError
@@ -87,14 +130,27 @@ def _text(self):
     return told if isinstance(told, str) else next(writer for writer in writers if writer is not _text)(self)
 
 
-def description(error, is_plain, itself):
-    """Returns what crosses of an exception; `itself` marks its class, `is_plain` says what of its state may come."""
+def description(error, is_plain, itself, number=None, depth=0):
+    """Returns what crosses of an exception.
+
+    Args:
+        error: The exception.
+        is_plain: Says what of its state may come.
+        itself: Marks its class.
+        number: Gives a number to one of a class of its own, where the other side may ask it.
+        depth: How many others were raised from it.
+    """
     kind = type(error)
     arguments = [value for value in error.args[:STATE] if is_plain(value)]
+    if isinstance(error, BaseExceptionGroup):
+        arguments = [error.message, list(error.exceptions[:STATE])]
     attributes = {name: value for name, value in list(vars(error).items())[:STATE] if is_plain(value)}
     writer = next(base for base in kind.__mro__ if "__str__" in vars(base))
     text = _told(error) if is_own(writer) else None
-    return [itself(kind) if is_own(kind) else None, known_names(kind), arguments, attributes, text]
+    own, cause = is_own(kind), error.__cause__ if depth < CAUSES else None
+    from_ = None if cause is None else description(cause, is_plain, itself, number, depth + 1)
+    known = number(error) if own and number is not None else 0
+    return [itself(kind) if own else None, known_names(kind), arguments, attributes, text, known, from_]
 
 
 def _told(error):
@@ -111,19 +167,25 @@ def raised(described, strict):
         described: See `description`.
         strict: Whether what would end a loop of this side quietly becomes a `RuntimeError`.
     """
-    own, known, arguments, attributes, text = described
+    own, known, arguments, attributes, text, number, cause = described
     kind = own if isinstance(own, type) and issubclass(own, BaseException) else None
     if kind is None:
         kind = next((found for found in map(named_class, known) if found is not None), Exception)
     if strict and issubclass(kind, quiet()):
         return RuntimeError(f"the code raised {kind.__name__}")
+    native = next(base for base in kind.__mro__ if "_remote_number" not in vars(base))
     try:
-        error = kind(*arguments)
+        error = kind.__new__(kind, *arguments)
+        native.__init__(error, *arguments)
     except Exception:  # a built-in with a constructor of its own, such as UnicodeDecodeError
-        error = kind.__new__(kind)
+        error = Exception() if issubclass(kind, BaseExceptionGroup) else kind.__new__(kind)
     error.__dict__["_remote_raised"] = True
+    if cause is not None:
+        error.__cause__ = raised(cause, False)
+    if kind is own and isinstance(number, int) and number > 0:
+        error.__dict__["_remote_self"] = number
     for key, value in attributes.items():
-        if isinstance(key, str) and not key.startswith("__"):
+        if isinstance(key, str) and not key.startswith(("__", "_remote_")):
             error.__dict__[key] = value
     if isinstance(text, str):
         error.__dict__["_remote_text"] = text

@@ -41,6 +41,7 @@ def _arguments(_, given):
 
 
 OPERATIONS = {
+    "limit": lambda _, name, limit: getattr(sys, name)(limit),
     "arguments": _arguments,
     "environ": _environ,
     "patch": _patch,

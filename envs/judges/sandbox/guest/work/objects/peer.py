@@ -2,9 +2,9 @@
 
 Guest code. Frames on the socket between them: `q` a request `[operation, target, arguments, keywords]`, `r` its result
 `[value, arguments changed in place, index of the argument the value is or -1, what was printed]`, `e` an exception and
-what was printed. One side waits while the other works, and serves requests meanwhile, so calls nest. Plain data is
-copied; what a call changes in its arguments is copied back into the caller's own objects. Of several threads on one
-side one asks at a time.
+what was printed: an empty text or `[output, errors, variables of the environment that were set]`. One side waits while
+the other works, and serves requests meanwhile, so calls nest. Plain data is copied; what a call changes in its
+arguments is copied back into the caller's own objects. Of several threads on one side one asks at a time.
 """
 
 import _thread
@@ -39,6 +39,7 @@ class Peer:
     Attributes:
         strict: Whether this side decides by what the other says, and so is the tests'.
         named: Where `strict`: whether the class that is being asked for is one the tests name.
+        makes: Where `strict`: whether the tests give class names to what calls return, and so name those classes.
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
         hearsay: What the other side itself decided since then: (relation, place in `record`).
@@ -56,8 +57,10 @@ class Peer:
         self.lookup = lookup
         self.strict = strict
         self.named = False
+        self.makes = False
         self.kept = ()
         self.before = None  # called before anything is asked
+        self.environ = None  # takes the variables the other side has set
         self.printed = None  # takes what this side has printed since it last answered
         self.mine = {}
         self.numbers = {}
@@ -88,6 +91,10 @@ class Peer:
             self.numbers[id(value)] = known
         return known
 
+    def number_there(self, error):
+        """Returns the number by which the tests ask an exception what did not cross with it."""
+        return 0 if self.strict else self.number(error)
+
     def found(self, number):
         """Returns the object a received number stands for: one of ours, or a stand-in for one of theirs."""
         if number & THEIRS:
@@ -114,13 +121,15 @@ class Peer:
             if kind._remote_named and value is not None:
                 self.told.add("value")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, offered, plain, known, fields = kind
+        name, bases, offered, plain, known, fields, abstract = kind
         if number in self.theirs:  # described meanwhile, by way of a base that mentions it
             return self.theirs[number]
         if known:
-            return faults.error_class(number, str(name), bases, known)
+            return faults.error_class(self, number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
-        return proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields if named else ())
+        fields = fields if named else ()
+        made = proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields)
+        return derived.registered(made, abstract) if named and self.strict else made
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -172,12 +181,15 @@ class Peer:
         """Calls an object of the other side; what it changes in the arguments is changed here too."""
         self.used = True
         self.version += 1
+        self.named = self.strict and self.makes
         try:
             value, changes, same = self._converse(["call", target, list(arguments), keywords])[:3]
         except faults.quiet() as error:  # it would end the test's own loop, as if all was well
             if self.strict:
                 raise RuntimeError(f"the code raised {type(error).__name__}") from error
             raise
+        finally:
+            self.named = False
         places = [*arguments, *keywords.values()]
         self.told.update(("value",) if changes else ())
         for index, changed in changes:
@@ -219,10 +231,17 @@ class Peer:
             self.told.add("raised")
             raise faults.raised(answer[:-1], False)
 
-    def _print(self, text):
-        if isinstance(text, str) and text and self.strict:
-            self.told.update(("value",) if self.prints else ())
-            sys.stdout.write(text)
+    def _print(self, told):
+        if not self.strict or told == "":
+            return
+        if type(told) is not list or [type(part) for part in told] != [str, str, dict]:
+            raise Gone("an answer that is none")
+        output, errors, environ = told
+        self.told.update(("value",) if self.prints or environ else ())
+        sys.stdout.write(output)
+        sys.stderr.write(errors)
+        if self.environ is not None and environ:
+            self.environ(environ)
 
     def _send(self, kind, message):
         encoded = PeerEncoder(self).encode(message)
@@ -252,7 +271,7 @@ class Peer:
         except Gone:
             raise
         except BaseException as error:
-            told = faults.description(error, crosses, Itself)
+            told = faults.description(error, crosses, Itself, self.number_there)
             self._send(b"e", [*told, self._taken()])
             return
         self.link.send(b"r", encoded)
@@ -288,16 +307,15 @@ class Peer:
         own = [base for base in value.__bases__ if base.__module__ != "builtins"]
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
-            return True, [value.__name__, bases, [], "", faults.known_names(value), []], None
+            return True, [value.__name__, bases, [], "", faults.known_names(value), [], []], None
         offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
         plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
         again = derived.redefined(value, plain) if plain else []
         kind = [plain.__name__ if plain else "", again]
-        return (
-            True,
-            [value.__name__, [Itself(base) for base in own], offered, kind, [], records.described(value, crosses)],
-            None,
-        )
+        abstract = [base.__name__ for base in value.__mro__ if derived.abstract(base)]
+        bases = [Itself(base) for base in own if not derived.abstract(base)]
+        told = [value.__name__, bases, offered, kind, [], records.described(value, crosses), abstract]
+        return True, told, None
 
 
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
