@@ -8,6 +8,7 @@ from ..objects.operators import COMPARISONS, DESCRIPTIONS
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
 ENOUGH = 6
+OWN = 8  # of the two worlds that hold the tests' own values, each is asked about each, twice
 
 
 class Answers:
@@ -106,7 +107,9 @@ def upheld_beside(answers, worlds, more):
         more: {relation: answers to it about other objects}.
     """
     for found in answers:
-        if found.is_relation and (not found.again or any(type(answer) is not bool for answer in found.again)):
+        # Of the tests' own values everything can be made again: who cannot hides from the question.
+        whole = len(found.again) >= OWN and all(type(answer) is bool for answer in found.again)
+        if found.is_relation and not whole:
             return f"{found.operation} has no one answer"
         others = [answer for answer in found.others(worlds) if type(answer) is bool]
         if found.is_relation and len(others) >= ENOUGH and False not in (*others, *more.get(found.operation, ())):
