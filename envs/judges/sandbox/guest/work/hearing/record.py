@@ -90,7 +90,7 @@ class Asked:
         request, kind, answer = entry
         self.request = request
         reader = _Numbers()
-        self.operation, _, self.arguments, _ = PeerReader(request, reader).decode()
+        self.operation, _, self.arguments, self.keywords = PeerReader(request, reader).decode()
         self.touched = reader.theirs
         if reader.own:
             raise Unrepeatable
