@@ -7,9 +7,10 @@ tests' own values by.
 from typing import Any
 
 FAR = 10**15
-TRIES = 14  # after so many values were refused, the tests' own are taken
+TRIES = 40  # after so many values were refused, the tests' own are taken
 CHANCES = 5
 CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
+MARKS = "A0"  # a letter and a digit: where one is allowed, the other may be
 
 
 class Literals:
@@ -32,13 +33,12 @@ class Literals:
         self.rng, self.share, self.only, self.free = rng, share, only, free
         self.tests = {} if tests is None else tests
         self.known = {}
-        self.new = []
-        self.refused = 0
+        self.begin()
         self.changed = self.stuck = False
 
     def begin(self) -> None:
         """Begins a step; what it meets first may still become another."""
-        self.new, self.refused = [], 0
+        self.new, self.refused, self.met, self.certain = [], 0, 0, 0
 
     def again(self) -> bool:
         """Takes back what the step met first: it was refused. Returns whether there is anything else to be tried.
@@ -46,9 +46,10 @@ class Literals:
         A constructor that reads dates or numerals takes few texts of the same look: the next are nearer to the tests'
         own, which are the last.
         """
-        if not self.share or not (self.new or self.free) or self.refused == TRIES:
+        if not self.share or not self.met or self.refused == TRIES:
             return False
         self.refused += 1
+        self.met, self.certain = 0, self.rng.randrange(self.met)
         for key in self.new:
             self.known.pop(key, None)
         self.stuck |= self.refused == TRIES
@@ -79,8 +80,11 @@ class Literals:
         return self.known[kind, value]
 
     def _replaced(self):
-        share = self.share if self.refused < 2 else 0.4 if self.refused < TRIES else 0.0
-        return self.rng.random() < share
+        """Returns whether the next value is to be another; of what was refused one is, and maybe others."""
+        at, self.met = self.met, self.met + 1
+        if self.refused < 2 or self.refused == TRIES:
+            return self.refused < TRIES and self.rng.random() < self.share
+        return at == self.certain or self.rng.random() < 0.3
 
     def _distinct(self, value):
         """Returns another value that stands for none yet: of two that are not equal, none is the other."""
@@ -96,9 +100,10 @@ class Literals:
         if not self.refused or isinstance(value, bool):
             return self._alike(value)
         others = [other for other in self.tests.get(type(value), ()) if other != value]
-        if others and self.rng.random() < 0.4:
+        if others and self.refused > TRIES // 2 and self.rng.random() < 0.25:  # two spellings may mean the same
             return self.rng.choice(others)
-        return self._near(value)
+        found = [self._near(value) for _ in range(CHANCES)]
+        return next((near for near in found if near != value), value)
 
     def _alike(self, value):
         if isinstance(value, bool):
@@ -118,13 +123,17 @@ class Literals:
             return self._letter(CLASSES[0][0])
         places = [at for at, letter in enumerate(value) if letter.isalnum()] or range(len(value))
         at, other = self.rng.choice(places), self.rng.choice(places)
-        how = self.rng.randrange(5)
+        how = self.rng.randrange(10)
         if how == 0:
             return value[:at] + value[at + 1 :] or value
         if how == 1:
             return value[:at] + value[at] + value[at:]
-        letter = value[other] if how == 2 else self._letter(value[at])
-        return value[:at] + letter + value[at + 1 :]
+        letters = list(value)
+        if how < 4:  # two that change places: a sum over all digits stays what it was
+            letters[at], letters[other] = letters[other], letters[at]
+        else:
+            letters[at] = self._letter(value[at] if how > 4 else self.rng.choice(MARKS))
+        return "".join(letters)
 
     def _letter(self, letter):
         kind = next((letters for letters in CLASSES if letter in letters), letter)
