@@ -4,6 +4,7 @@ Guest code.
 """
 
 from ..objects.operators import COMPARISONS, DESCRIPTIONS
+from .record import Handle
 
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
@@ -26,6 +27,7 @@ class Answers:
             among them; as `told`.
         beside: The answers of and about objects of worlds in which all is over: [{world it is about: answers}, {world
             whose object was asked: answers}].
+        fresh: The answers about values that nothing was told of.
         missing: How many questions could not be asked: what they are about could not be made.
     """
 
@@ -38,7 +40,9 @@ class Answers:
         self.turned = []
         self.alike = {}
         self.beside = [{}, {}]
+        self.fresh = set()
         self.missing = 0
+        self.asked = asked.arguments[0] if asked.arguments else None
 
     def note(self, one, other, answer, of_twins):
         """Notes the answer of a world's object about another's; of both sides, one may be an object of no world."""
@@ -51,6 +55,8 @@ class Answers:
             self.alike[one, other] = answer
         elif type(one) is type(other) is int:
             self.told[one, other] = answer
+        elif type(other) not in (int, Handle):
+            self.fresh.add(answer)
         else:
             side, world = (0, other) if type(other) is int else (1, one)
             self.beside[side].setdefault(world, []).append(answer)
@@ -168,4 +174,4 @@ def _objection(found, worlds, stuck, more):
         return ""  # there is nothing that the tests could have written as well
     if found.operation in ORDER:
         return "" if {True, False} <= found.heard().union(more) else "has the same answer whatever it is asked"
-    return "" if False in found.heard() else "says yes to everything"
+    return "" if False in found.heard() | found.fresh else "says yes to everything"

@@ -52,6 +52,13 @@ class World:
         self.known = dict(known)
 
 
+class Shown:
+    """A value that nothing was told of before."""
+
+    def __init__(self, value):
+        self.value = value
+
+
 class Session:
     """One hearing.
 
@@ -175,6 +182,9 @@ class Session:
             return []
         worlds = [0, *self.rng.sample(range(1, 2 * len(KINDS)), ASKED_OF - 1)]
         pairs = [pair for at in worlds for other in others for pair in ((other, at), (at, other))]
+        if found.operation == "__contains__":
+            literals = Literals(self.rng, 1.0, free=True)
+            pairs += [(at, Shown(literals.of(found.asked, True))) for at in worlds for _ in range(ASKED_OF)]
         return [(self._question, one, other) for one, other in pairs]
 
     def _twins(self, step, one, other):
@@ -199,10 +209,10 @@ class Session:
             operation, _, arguments, keywords = step.message(other.known, other.literals)
             return [operation, one, arguments, keywords]
         operation, target, arguments, keywords = step.message(one.known, one.literals)
-        if type(other) is Handle:
-            if type(arguments[0]) is not Handle:
+        if type(other) in (Handle, Shown):
+            if (type(arguments[0]) is Handle) != (type(other) is Handle):
                 raise Raised
-            arguments = [other]
+            arguments = [other.value if type(other) is Shown else other]
         elif other is not one:
             arguments = step.message(other.known, other.literals)[2]
         return [operation, target, arguments, keywords]
