@@ -22,6 +22,7 @@ class Literals:
         only: `shown` where values are replaced only where an operator sees them, `given` where only elsewhere.
         free: Whether each place has a value of its own, and what is empty may hold something.
         tests: Where given, {kind: the tests' own values}, any of which may stand for another.
+        near: Whether values are near the tests' own from the first.
 
     Attributes:
         known: What stands for each value.
@@ -29,8 +30,11 @@ class Literals:
         stuck: Whether a value had to stay the tests' own because no other was taken.
     """
 
-    def __init__(self, rng: Any, share: float = 0.0, only: str = "", free: bool = False, tests: Any = None) -> None:
+    def __init__(
+        self, rng: Any, share: float = 0.0, only: str = "", free: bool = False, tests: Any = None, near: bool = False
+    ) -> None:
         self.rng, self.share, self.only, self.free = rng, share, only, free
+        self.near = near
         self.tests = {} if tests is None else tests
         self.known = {}
         self.begin()
@@ -97,7 +101,7 @@ class Literals:
         return found
 
     def _drawn(self, value):
-        if not self.refused or isinstance(value, bool):
+        if isinstance(value, bool) or not (self.refused or self.near):
             return self._alike(value)
         others = [other for other in self.tests.get(type(value), ()) if other != value]
         if others and self.refused > TRIES // 2 and self.rng.random() < 0.25:  # two spellings may mean the same

@@ -24,7 +24,7 @@ class Answers:
         turned: Of an equality, whether what was made of the same values twice is equal; of an order, the answers to the
             question the other way round.
         alike: Of an equality, whether what was made of the same values twice is equal, other values than the tests'
-            among them; as `told`.
+            among them.
         beside: The answers of and about objects of worlds in which all is over: [{world it is about: answers}, {world
             whose object was asked: answers}].
         fresh: The answers about values that nothing was told of.
@@ -38,7 +38,7 @@ class Answers:
         self.told = {}
         self.again = []
         self.turned = []
-        self.alike = {}
+        self.alike = []
         self.beside = [{}, {}]
         self.fresh = set()
         self.missing = 0
@@ -52,7 +52,7 @@ class Answers:
         if answer is None:
             return
         if of_twins:
-            self.alike[one, other] = answer
+            self.alike.append(answer)
         elif type(one) is type(other) is int:
             self.told[one, other] = answer
         elif type(other) not in (int, Handle):
@@ -61,18 +61,20 @@ class Answers:
             side, world = (0, other) if type(other) is int else (1, one)
             self.beside[side].setdefault(world, []).append(answer)
 
-    def holds(self, worlds):
+    def holds(self, worlds, within=True):
         """Returns whether the tests' own question has the answer of the tests, and worlds of the same values agree."""
-        return all(same(answer, self.claimed) for answer in self.again) and bool(self.again) and self.agrees(worlds)
+        claimed = all(same(answer, self.claimed) for answer in self.again)
+        return bool(self.again) and claimed and self.agrees(worlds, within)
 
-    def agrees(self, worlds):
-        """Returns whether worlds that hold the same values gave one answer.
+    def agrees(self, worlds, within=True):
+        """Returns whether worlds that hold the same values gave one answer; with `within`, asked of themselves as well.
 
         An order may tell those that are equal apart by when they were made: most of its answers have to.
         """
         seen = {}
         for (one, other), answer in self.told.items():
-            seen.setdefault((worlds[one].literals, worlds[other].literals), []).append(answer)
+            if within or one != other:
+                seen.setdefault((worlds[one].literals, worlds[other].literals), []).append(answer)
         apart = sum(any(not same(answers[0], answer) for answer in answers) for answers in seen.values())
         return apart <= (len(seen) * TIED if self.operation in ORDER else 0)
 
@@ -125,7 +127,7 @@ def upheld_alone(answers, worlds):
         if not found.holds(worlds):
             return f"{found.operation} has no one answer"
         # Who learned in the first questions which values are the tests' own knows no others.
-        if found.claimed is True and False in found.alike.values():
+        if found.claimed is True and False in found.alike:
             return f"{found.operation} calls equal only what the tests hold"
         if (found.claimed is True or not found.is_relation) and not found.could_differ(worlds):
             return f"{found.operation} has the same answer whatever it is asked"
@@ -152,7 +154,8 @@ def upheld_beside(answers, worlds, more):
                 return f"{found.operation} {objection}"
         elif found.operation in DESCRIPTIONS:
             others = [*found.others(worlds), *more.get(found.operation, ())]
-            if len(others) >= ENOUGH and all(same(answer, found.claimed) for answer in others):
+            enough = len(others) >= ENOUGH or stuck or found.missing >= ENOUGH
+            if enough and all(same(answer, found.claimed) for answer in others):
                 return f"{found.operation} has the same answer whatever it is asked"
     return ""
 
@@ -160,18 +163,26 @@ def upheld_beside(answers, worlds, more):
 def _objection(found, worlds, stuck, more):
     """Returns what speaks against a relation that counts beside other assertions, or an empty text."""
     # Of the tests' own values everything can be made again: who cannot hides from the question.
-    whole = len(found.again) >= OWN and all(type(answer) is bool for answer in found.again)
-    within = [found.told.get((at, at)) for at in (0, 1)]
-    if not whole or (found.operation == "__eq__" and within != [found.claimed] * 2):
+    if len(found.again) < OWN or any(type(answer) is not bool for answer in found.again):
         return "has no one answer"
     others = [answer for answer in found.others(worlds) if type(answer) is bool]
-    if found.operation in ORDER and len(others) >= ENOUGH and not found.agrees(worlds):
+    if found.operation != "__contains__" and len(others) >= ENOUGH and not found.agrees(worlds, within=False):
         return "has no one answer"
     across = [found.told.get(pair) for pair in ((0, 1), (1, 0))]
-    if found.claimed is True and across == [True, True] and False in found.alike.values():
-        return "calls equal only what the tests hold"
+    if found.operation == "__eq__":
+        # Who is equal by a number of its own has the tests' answer of one world alone, and of two always the same.
+        if [found.told.get((at, at)) for at in (0, 1)] != [found.claimed] * 2 or across[0] is not across[1]:
+            return "has no one answer"
+        if across[0] is found.claimed and not found.holds(worlds, within=False):
+            return "has no one answer"
+        if found.claimed is across[0] is True and False in found.alike:
+            return "calls equal only what the tests hold"
     if len(others) < ENOUGH and not (stuck or found.missing >= ENOUGH):
         return ""  # there is nothing that the tests could have written as well
     if found.operation in ORDER:
         return "" if {True, False} <= found.heard().union(more) else "has the same answer whatever it is asked"
-    return "" if False in found.heard() | found.fresh else "says yes to everything"
+    if found.operation == "__eq__":
+        differs = found.claimed is False or found.could_differ(worlds)
+    else:
+        differs = False in found.heard() | found.fresh
+    return "" if differs else "says yes to everything"

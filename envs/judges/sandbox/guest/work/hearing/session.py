@@ -1,6 +1,7 @@
 """Asks the candidate again what its objects decided: in a new process, several worlds at once, in an order by chance.
 
-Guest code. Job body: `[whether hearsay stands alone, positions of the questions, the record]`. A world is the record
+Guest code. Job body: `[whether hearsay stands alone, positions of the questions, the record, whether all other values
+are near the tests' own]`. A world is the record
 done again: two worlds hold the tests' own values, each other pair holds other values of the same look. The worlds
 advance together, objects that never meet are made in any order, and every question is asked of an object of one world
 about the value of each other one. Answer: `V` with `[what does not stand up, or an empty text]`.
@@ -25,7 +26,7 @@ ONE_SIDED = ((1.0, "shown"), (1.0, "given")) * 3
 MAX_QUESTIONS = 8
 MOST = 12
 # Worlds in which all is over: what was made there is other than what is asked about, whatever the tests write.
-OVER = ((0.0, False), (1.0, True), (1.0, True))
+OVER = ((0.0, False), (1.0, True), *((0.5, True),) * 3)
 ASKED_ABOUT, ASKED_OF = 10, 4  # how many of those objects are brought together with how many worlds'
 CANNOT = "it cannot be asked again"
 
@@ -34,13 +35,13 @@ def run(link, body, descriptors):
     """Holds a hearing and reports what came of it."""
     from ....crossing.live import LiveReader
 
-    alone, questions, record = LiveReader(body).decode()
+    alone, questions, record, near = LiveReader(body).decode()
     try:
-        found = Session(Link(descriptors[0])).hear(alone, questions, record)
+        found = Session(Link(descriptors[0])).hear(alone, questions, record, near)
     except Unrepeatable:
         found = CANNOT if alone else ""
     except (EOFError, OSError):
-        found = "its process ended" if alone else ""
+        found = "its process ended"
     link.send(b"V", PlainEncoder().encode([found]))
 
 
@@ -84,7 +85,7 @@ class Session:
             raise Unrepeatable
         return value.number | THEIRS
 
-    def hear(self, alone, questions, record):
+    def hear(self, alone, questions, record, near):
         """Asks everything and returns what does not stand up, or an empty text."""
         steps = [Asked(entry) for entry in record]
         known, roots = {}, set()
@@ -95,9 +96,9 @@ class Session:
         tests = {}
         for step in steps:
             values_in([*step.arguments, *step.keywords.values()], tests)
-        kinds = [Literals(self.rng, share, only, tests=tests) for share, only in (*KINDS, *ONE_SIDED)]
+        kinds = [Literals(self.rng, share, only, tests=tests, near=near) for share, only in (*KINDS, *ONE_SIDED)]
         self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
-        over = [World(Literals(self.rng, share, "", free, tests), known) for share, free in OVER]
+        over = [World(Literals(self.rng, share, "", free, tests, near), known) for share, free in OVER]
         order, done, answers = Order(roots), 0, []
         for position in self._chosen(questions):
             self._advance(order, steps[done:position], [] if done else self._to_the_end(over, steps, roots))
@@ -122,6 +123,7 @@ class Session:
         classes = {number for step in steps if step.operation == "name classes" for number in step.made}
         made = [n for s in steps if s.operation == "call" and classes.intersection(s.touched[:1]) for n in s.made]
         found = [world.known[number] for world in over for number in made if number in world.known]
+        found = [value for value in found if type(value) is Handle]
         return self.rng.sample(found, min(len(found), ASKED_ABOUT))
 
     def _chosen(self, questions):
@@ -156,7 +158,7 @@ class Session:
         pairs += [(one, other) for one, other in pairs if one < 2 and other < 2]  # the tests' own question, once more
         asked = [(self._question, *pair) for pair in pairs]
         if step.operation == "__eq__":
-            asked += [(self._twins, one, one ^ 1) for one in count]
+            asked += [(twins, one, one ^ 1) for one in count for twins in (self._twins, self._equals)]
         asked += self._with_others(found, others)
         self.rng.shuffle(asked)
         for worded, one, other in asked:
@@ -170,7 +172,7 @@ class Session:
             answer = None
             with contextlib.suppress(Raised):
                 answer = self._ask(question)
-            found.note(one, other, answer, worded == self._twins)
+            found.note(one, other, answer, worded in (self._twins, self._equals))
         for one, other in (self.worlds[:2], self.worlds[1::-1]):
             with contextlib.suppress(Raised):
                 found.turned.append(self._ask(self._turned(step, one, other)))
@@ -193,6 +195,13 @@ class Session:
         if operation != "__eq__" or type(arguments[0]) is not Handle:
             raise Raised
         return [operation, target, [step.message(other.known, other.literals)[1]], keywords]
+
+    def _equals(self, step, one, other):
+        """Returns the same of what the question is about."""
+        operation, _, arguments, keywords = step.message(one.known, one.literals)
+        if type(arguments[0]) is not Handle:
+            raise Raised
+        return [operation, arguments[0], step.message(other.known, other.literals)[2], keywords]
 
     def _turned(self, step, one, other):
         """Returns a question that has the other answer where the tests were told no equality, or an order."""
