@@ -7,7 +7,9 @@ advance together, objects that never meet are made in any order, and every quest
 about the value of each other one. Answer: `V` with `[what does not stand up, or an empty text]`.
 """
 
+import collections
 import contextlib
+import itertools
 import os
 
 from ....crossing.values import PlainEncoder
@@ -27,7 +29,7 @@ MAX_QUESTIONS = 8
 MOST = 12
 # Worlds in which all is over: what was made there is other than what is asked about, whatever the tests write.
 OVER = ((0.0, False), (1.0, True), *((0.5, True),) * 3)
-ASKED_ABOUT, ASKED_OF = 10, 4  # how many of those objects are brought together with how many worlds'
+ASKED_OF = 4  # of how many worlds objects are brought together with those
 CANNOT = "it cannot be asked again"
 
 
@@ -121,10 +123,18 @@ class Session:
     def _made(self, over, steps):
         """Returns some objects of the worlds in which all is over that classes made, rather than functions."""
         classes = {number for step in steps if step.operation == "name classes" for number in step.made}
-        made = [n for s in steps if s.operation == "call" and classes.intersection(s.touched[:1]) for n in s.made]
-        found = [world.known[number] for world in over for number in made if number in world.known]
-        found = [value for value in found if type(value) is Handle]
-        return self.rng.sample(found, min(len(found), ASKED_ABOUT))
+        kinds, used = {}, collections.Counter(number for step in steps for number in step.touched)
+        for step in steps:
+            if step.operation == "call" and classes.intersection(step.touched[:1]):
+                for number in step.made:
+                    found = [world.known.get(number) for world in over]
+                    kinds.setdefault((step.request, used[number]), []).extend(
+                        one for one in found if type(one) is Handle
+                    )
+        for objects in kinds.values():  # what was done to an object makes it another kind
+            self.rng.shuffle(objects)
+        turns = [one for row in itertools.zip_longest(*kinds.values()) for one in row if one is not None]
+        return turns[:MOST]
 
     def _chosen(self, questions):
         return sorted(self.rng.sample(questions, min(len(questions), MAX_QUESTIONS)))
