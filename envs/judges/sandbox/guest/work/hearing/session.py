@@ -26,9 +26,9 @@ KINDS = ((0.0, ""), *((share, "") for share in OTHERS), (1.0, "shown"), (1.0, "g
 # More of those in which one side alone is another: `V(7) % 4` may well be what another object's is.
 ONE_SIDED = ((1.0, "shown"), (1.0, "given")) * 3
 MAX_QUESTIONS = 8
-MOST = 12
+MOST = 16
 # Worlds in which all is over: what was made there is other than what is asked about, whatever the tests write.
-OVER = ((0.0, False), (1.0, True), *((0.5, True),) * 3)
+OVER = ((0.0, False), (1.0, True), *((0.5, True),) * 6)
 ASKED_OF = 4  # of how many worlds objects are brought together with those
 CANNOT = "it cannot be asked again"
 
