@@ -21,6 +21,8 @@ from envs.judges.sandbox.host.server import ForkServer
 from envs.judges.sandbox.verdict import Outcome
 
 MAX_OUTPUT = 16 * 2**20
+WORLDS = 40  # a hearing does what the tests did some 30 times
+SHORT = 400  # a record of so many entries is done again that often within a second
 HEARINGS = 2  # who bets that the first question holds the tests' own values wins one in fifty
 
 
@@ -257,7 +259,9 @@ def run_asserts(
     listed = [list(names.free), list(names.classes), list(names.shadowed)]
     body = LiveEncoder().encode([suite.text, suite.context, suite.entry, *listed])
     source = LiveEncoder().encode([code.encode("utf-8", "surrogatepass"), prelude])
+    started = time.monotonic()
     report = _report(server, tester, source, (b"A", body), limits)
+    quick = (time.monotonic() - started) * WORLDS < limits.seconds
     if isinstance(report, Result):
         return report
     passed, total, reason, why, hearsay, evidence, told = report
@@ -266,7 +270,7 @@ def run_asserts(
         if why == "MemoryError":
             return Result(Outcome.MEMORY, passed, reason, total)
         return Result(Outcome.FAILED if why == "failed" else Outcome.ERROR, passed, reason, total)
-    objection = _hearing(server, tester, source, evidence, limits) if evidence else ""
+    objection = _hearing(server, tester, source, evidence, limits, quick) if evidence else ""
     if objection:
         what = f"`{told[0]}`" if told else "this"
         reason = f"only what the code says of itself would decide {what}, and {objection}"
@@ -274,19 +278,28 @@ def run_asserts(
     return Result(Outcome.PASSED, passed, total=total, hearsay=hearsay, hearsay_in=told)
 
 
-def _hearing(server: ForkServer, tester: ForkServer, source: bytes, evidence: list[Any], limits: Limits) -> str:
+def _hearing(
+    server: ForkServer, tester: ForkServer, source: bytes, evidence: list[Any], limits: Limits, quick: bool
+) -> str:
     """Returns what speaks against hearsay once the candidate is asked again, in a new process, or an empty text.
 
-    The tests have passed: a hearing that comes to no end says nothing, so that it decides where hearsay stands alone.
+    A hearing that comes to no end speaks against hearsay that stands alone, and beside other assertions against code
+    that was `quick` with the tests and takes long over values near theirs.
     """
-    alone, questions, _ = evidence
+    alone, questions, record = evidence
+    quick = quick and len(record) <= SHORT
     if alone and not questions:
         return "it cannot be asked again"
-    for _ in range(HEARINGS if alone else 1):
-        report = _report(server, tester, source, (b"H", LiveEncoder().encode(evidence)), limits)
+    near = False
+    for _ in range(HEARINGS):
+        asked = (b"H", LiveEncoder().encode([*evidence, near]))
+        report = _report(server, tester, source, asked, limits)
         if isinstance(report, Result):
-            return f"asked again: {report.reason}" if alone else ""
-        if report[0]:
+            # Right code may take long over values far from the tests' own; over the next ones it does not.
+            if alone or not quick or near:
+                return f"asked again: {report.reason}" if alone or quick else ""
+            near = True
+        elif report[0] or not alone:
             return str(report[0])
     return ""
 

@@ -56,7 +56,7 @@ class Ledger:
             line: Where it is in the tests; 0 where nobody knows.
         """
         decided_by, self.given = decided_by or self.given, ""
-        heard = self.settle(decided_by == weighing.DESCRIBED)
+        heard = self.settle(decided_by == weighing.DESCRIBED, decided_by == weighing.LIGHT)
         if not heard and decided_by != "code":
             if self._is_firm(decided_by):
                 self.firm += 1

@@ -60,11 +60,28 @@ class Order:
 
 
 def merged(rng, groups):
-    """Returns the steps of all groups in one order, chosen by chance, in which each group keeps its own."""
+    """Returns the steps of all groups in one order, chosen by chance, in which each group keeps its own.
+
+    What a step uses has been made before: a method that was read off a class belongs to no object's group.
+    """
     waiting = [list(group) for group in groups if group]
+    made = {}
+    for group in waiting:
+        for step in group:
+            for number in getattr(step, "made", ()):
+                made.setdefault(number, step)
     steps = []
     while waiting:
-        group = rng.choice(waiting)
-        steps.append(group.pop(0))
+        ready = [group for group in waiting if not _wanting(group[0], made)] or waiting
+        group = rng.choice(ready)
+        step = group.pop(0)
+        for number in getattr(step, "made", ()):
+            made.pop(number, None)
+        steps.append(step)
         waiting = [group for group in waiting if group]
     return steps
+
+
+def _wanting(step, made):
+    """Returns whether a step uses what is still to be made by another."""
+    return any(made.get(number, step) is not step for number in getattr(step, "touched", ()))

@@ -4,10 +4,12 @@ Guest code.
 """
 
 from ..objects.operators import COMPARISONS, DESCRIPTIONS
+from .record import Handle
 
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
 ENOUGH = 6
+TIED = 0.25  # how many pairs of other values an order may find equal, and tell apart by when they were made
 OWN = 8  # of the two worlds that hold the tests' own values, each is asked about each, twice
 
 
@@ -22,7 +24,11 @@ class Answers:
         turned: Of an equality, whether what was made of the same values twice is equal; of an order, the answers to the
             question the other way round.
         alike: Of an equality, whether what was made of the same values twice is equal, other values than the tests'
-            among them; as `told`.
+            among them.
+        beside: The answers of and about objects of worlds in which all is over: [{world it is about: answers}, {world
+            whose object was asked: answers}].
+        fresh: The answers about values that nothing was told of.
+        missing: How many questions could not be asked: what they are about could not be made.
     """
 
     def __init__(self, asked):
@@ -32,18 +38,45 @@ class Answers:
         self.told = {}
         self.again = []
         self.turned = []
-        self.alike = {}
+        self.alike = []
+        self.beside = [{}, {}]
+        self.fresh = set()
+        self.missing = 0
+        self.asked = asked.arguments[0] if asked.arguments else None
 
-    def holds(self, worlds):
-        """Returns whether worlds that hold the same values gave one answer, and the tests' own that of the tests."""
-        if not self.again or any(not same(answer, self.claimed) for answer in self.again):
-            return False
+    def note(self, one, other, answer, of_twins):
+        """Notes the answer of a world's object about another's; of both sides, one may be an object of no world."""
+        own = type(one) is type(other) is int and one < 2 and other < 2
+        if own and not of_twins:
+            self.again.append(answer)
+        if answer is None:
+            return
+        if of_twins:
+            self.alike.append(answer)
+        elif type(one) is type(other) is int:
+            self.told[one, other] = answer
+        elif type(other) not in (int, Handle):
+            self.fresh.add(answer)
+        else:
+            side, world = (0, other) if type(other) is int else (1, one)
+            self.beside[side].setdefault(world, []).append(answer)
+
+    def holds(self, worlds, within=True):
+        """Returns whether the tests' own question has the answer of the tests, and worlds of the same values agree."""
+        claimed = all(same(answer, self.claimed) for answer in self.again)
+        return bool(self.again) and claimed and self.agrees(worlds, within)
+
+    def agrees(self, worlds, within=True):
+        """Returns whether worlds that hold the same values gave one answer; with `within`, asked of themselves as well.
+
+        An order may tell those that are equal apart by when they were made: most of its answers have to.
+        """
         seen = {}
         for (one, other), answer in self.told.items():
-            known = seen.setdefault((worlds[one].literals, worlds[other].literals), answer)
-            if not same(known, answer):
-                return False
-        return True
+            if within or one != other:
+                seen.setdefault((worlds[one].literals, worlds[other].literals), []).append(answer)
+        apart = sum(any(not same(answers[0], answer) for answer in answers) for answers in seen.values())
+        return apart <= (len(seen) * TIED if self.operation in ORDER else 0)
 
     def _depends_on(self, side):
         """Returns whether answers differ that differ in one side alone: 0 for whom is asked, 1 for about what."""
@@ -51,7 +84,15 @@ class Answers:
         for place, answer in self.told.items():
             if type(answer) is bool:
                 seen.setdefault(place[1 - side], set()).add(answer)
+        for world, answers in self.beside[side].items():
+            seen.setdefault(world, set()).update(answer for answer in answers if type(answer) is bool)
         return any(len(answers) > 1 for answers in seen.values())
+
+    def heard(self):
+        """Returns the truth values that were given to this question, the other way round and about others as well."""
+        given = [self.claimed, *self.turned, *self.told.values()]
+        given += [answer for side in self.beside for answers in side.values() for answer in answers]
+        return {answer for answer in given if type(answer) is bool}
 
     def others(self, worlds, only=""):
         """Returns the answers about other values than the tests'; with `only`, of the worlds that are so."""
@@ -86,14 +127,13 @@ def upheld_alone(answers, worlds):
         if not found.holds(worlds):
             return f"{found.operation} has no one answer"
         # Who learned in the first questions which values are the tests' own knows no others.
-        if found.claimed is True and False in found.alike.values():
+        if found.claimed is True and False in found.alike:
             return f"{found.operation} calls equal only what the tests hold"
         if (found.claimed is True or not found.is_relation) and not found.could_differ(worlds):
             return f"{found.operation} has the same answer whatever it is asked"
     for relation in {found.operation for found in answers if found.is_relation}:
         asked = [found for found in answers if found.operation == relation]
-        heard = [answer for found in asked for answer in (found.claimed, *found.turned, *found.told.values())]
-        if not {True, False} <= {answer for answer in heard if type(answer) is bool}:
+        if not {True, False} <= set().union(*(found.heard() for found in asked)):
             return f"{relation} has the same answer whatever it is asked"
     return ""
 
@@ -106,16 +146,43 @@ def upheld_beside(answers, worlds, more):
         worlds: The worlds they are of.
         more: {relation: answers to it about other objects}.
     """
+    stuck = any(world.literals.stuck for world in worlds)
     for found in answers:
-        # Of the tests' own values everything can be made again: who cannot hides from the question.
-        whole = len(found.again) >= OWN and all(type(answer) is bool for answer in found.again)
-        if found.is_relation and not whole:
-            return f"{found.operation} has no one answer"
-        others = [answer for answer in found.others(worlds) if type(answer) is bool]
-        if found.is_relation and len(others) >= ENOUGH and False not in (*others, *more.get(found.operation, ())):
-            return f"{found.operation} says yes to everything"
-        if found.operation in DESCRIPTIONS:
+        if found.is_relation:
+            objection = _objection(found, worlds, stuck, more.get(found.operation, ()))
+            if objection:
+                return f"{found.operation} {objection}"
+        elif found.operation in DESCRIPTIONS:
             others = [*found.others(worlds), *more.get(found.operation, ())]
-            if len(others) >= ENOUGH and all(same(answer, found.claimed) for answer in others):
+            enough = len(others) >= ENOUGH or stuck or found.missing >= ENOUGH
+            if enough and all(same(answer, found.claimed) for answer in others):
                 return f"{found.operation} has the same answer whatever it is asked"
     return ""
+
+
+def _objection(found, worlds, stuck, more):
+    """Returns what speaks against a relation that counts beside other assertions, or an empty text."""
+    # Of the tests' own values everything can be made again: who cannot hides from the question.
+    if len(found.again) < OWN or any(type(answer) is not bool for answer in found.again):
+        return "has no one answer"
+    others = [answer for answer in found.others(worlds) if type(answer) is bool]
+    if found.operation != "__contains__" and len(others) >= ENOUGH and not found.agrees(worlds, within=False):
+        return "has no one answer"
+    across = [found.told.get(pair) for pair in ((0, 1), (1, 0))]
+    if found.operation == "__eq__":
+        # Who is equal by a number of its own has the tests' answer of one world alone, and of two always the same.
+        if [found.told.get((at, at)) for at in (0, 1)] != [found.claimed] * 2 or across[0] is not across[1]:
+            return "has no one answer"
+        if across[0] is found.claimed and not found.holds(worlds, within=False):
+            return "has no one answer"
+        if found.claimed is across[0] is True and False in found.alike:
+            return "calls equal only what the tests hold"
+    if len(others) < ENOUGH and not (stuck or found.missing >= ENOUGH):
+        return ""  # there is nothing that the tests could have written as well
+    if found.operation in ORDER:
+        return "" if {True, False} <= found.heard().union(more) else "has the same answer whatever it is asked"
+    if found.operation == "__eq__":
+        differs = found.claimed is False or found.could_differ(worlds)
+    else:
+        differs = False in found.heard() | found.fresh
+    return "" if differs else "says yes to everything"

@@ -90,7 +90,7 @@ class Asked:
         request, kind, answer = entry
         self.request = request
         reader = _Numbers()
-        self.operation, _, self.arguments, _ = PeerReader(request, reader).decode()
+        self.operation, _, self.arguments, self.keywords = PeerReader(request, reader).decode()
         self.touched = reader.theirs
         if reader.own:
             raise Unrepeatable
@@ -123,7 +123,8 @@ class _Numbers(Objects):
 def paired(old, new, known):
     """Notes in `known` which object of a new answer stands where one of the old answer stood."""
     if type(old) is Handle:
-        known[old.number] = new
+        if type(new) is Handle or old.number not in known:  # what was found again once is lost no more
+            known[old.number] = new
     elif isinstance(old, list | tuple) and isinstance(new, list | tuple):
         for one, other in zip(old, new, strict=False):
             paired(one, other, known)

@@ -25,6 +25,7 @@ THEIRS = 1 << 63
 MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
+REUSED = "one object for several calls of its class"
 GLOBALS = ("globals", "name classes", "set global", "delete global", "refresh global")
 DECIDING = frozenset((*operators.COMPARISONS, "__contains__"))  # these are heard as what they are
 
@@ -71,6 +72,7 @@ class Peer:
         self.hearsay = set()
         self.described = set()
         self.told = set()
+        self.made = {}  # what each object that a class made was made of
         self.prints = False
         self.record = Record()
         self.lent = Lent(self)
@@ -141,11 +143,21 @@ class Peer:
         """Notes that the last answer was one by which the other side decided something itself."""
         self.hearsay.add((relation, len(self.record.entries) - 1))
 
-    def settle(self, described=False):
-        """Returns what was hearsay since this was last called, and forgets it; with `described`, descriptions too."""
+    def settle(self, described=False, identity=False):
+        """Returns what was hearsay since this was last called, and forgets it.
+
+        With `described` descriptions are hearsay too; an assertion about `identity` may find one object.
+        """
         heard = self.hearsay | (self.described if described else set())
+        heard = {found for found in heard if found[0] != REUSED} if identity else heard
         self.hearsay, self.described, self.shown = set(), set(), False
         return heard
+
+    def _noted(self, value, call):
+        """Notes what a class made: one object for several calls is equal to itself whatever they were to make."""
+        number = proxies.number_of(value)
+        if self.made.setdefault(number, call) != call:
+            self.heard(REUSED)
 
     def _learned(self, target, operation, value):
         """Notes a plain answer that was given when a value of the tests had been shown to an operator."""
@@ -155,6 +167,7 @@ class Peer:
             self.described.add((operation, len(self.record.entries) - 1))
         if operation != "__hash__" and not (operation == "__bool__" and value is True):
             self.told.add("none" if value is None else "value")
+            self.hearsay = {heard for heard in self.hearsay if heard[0] != REUSED}  # what is compared now is data
         if isinstance(target, proxies.Remote) and target._remote_is("tainted"):
             self.heard(COMBINED)
         elif self.shown:
@@ -198,6 +211,8 @@ class Peer:
             value = places[same]
         if self.strict:
             self._learned(target, "call", value)
+            if isinstance(target, proxies.RemoteMeta) and isinstance(value, proxies.Remote):
+                self._noted(value, self.record.entries[-1][0] if self.record.entries else b"")
             if isinstance(value, proxies.Remote) and isinstance(target, proxies.Remote):
                 if target._remote_is("tainted"):
                     value._remote_set("tainted", True)
