@@ -146,6 +146,7 @@ _ELSEWHERE = re.compile(
     r"\s*(?P<more>[^\n]{0,80})",
     re.IGNORECASE,
 )
+_MAYBE = ("could ", "may ", "might ", "would ", "other ", "alternative ", "second ")  # one of them is in each of these
 _JOIN = re.compile(
     r"(?:\b(?:"
     + "|".join(SEPARATORS)
@@ -227,6 +228,8 @@ def alternatives_around(before: str, after: str) -> list[str]:
     for match in _INSTEAD.finditer(after[:_NEAR]):
         found += [] if second.rejects_itself(match["rest"]) else _short_claim(plain(match["rest"]))
     found += second.values(after, label[1] if (label := _LABEL.search(before[-_NAME_NEAR:])) else "")
+    if not any(map(after[:_TAIL].lower().__contains__, _MAYBE)):
+        return found
     for match in _ELSEWHERE.finditer(after[:_TAIL]):
         rest = match["rest"] or match["said"] or match["more"] or ""
         found += _first_value(rest) or _first_value(spelt(plain(rest))) or second.numeral(rest)
