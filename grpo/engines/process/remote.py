@@ -73,7 +73,12 @@ class RemoteEngine:
             "threads": torch.get_num_threads(),
         }
         self._shelf = Shelf()
-        self._start()
+        self._connection: Connection | None = None
+        try:
+            self._ask(None)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def process_id(self) -> int:
@@ -89,18 +94,7 @@ class RemoteEngine:
                 command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=_environment()
             )
         self._connection = Connection(here.detach())
-        try:
-            self._tell(self._opening)
-            for _ in self._replies():
-                pass
-        except _Died:
-            raise RunError(
-                f"vLLM's process died while it started ({self._how_it_died()}): try --engine transformers, "
-                "or -v for its log"
-            ) from None
-        except BaseException:
-            self.close()
-            raise
+        self._converse(self._opening, None)
 
     def generate(
         self,
@@ -144,23 +138,24 @@ class RemoteEngine:
     def _update(self) -> dict[str, Any]:
         return {"do": "update", "places": self._shelf.places}
 
-    def _ask(self, asked: dict[str, Any], receive: Callable[[dict[str, Any]], None] | None = None) -> None:
-        """Has a request done, by as many processes as it takes."""
+    def _ask(self, asked: dict[str, Any] | None, receive: Callable[[dict[str, Any]], None] | None = None) -> None:
+        """Has a request done, by as many processes as it takes; None asks for nothing but a process."""
         how = ""
         for _ in range(_DEATHS):
             try:
-                if self._connection.closed:
+                if self._connection is None:
                     self._start()
-                    if self._shelf.places and asked["do"] != "update":
+                    if self._shelf.places and asked is not None and asked["do"] != "update":
                         self._converse(self._update(), None)
-                return self._converse(asked, receive)
+                return self._converse(asked, receive) if asked is not None else None
             except _Died:
                 how = self._how_it_died()
                 self._end()
-                logger.warning("vLLM's process died (%s); another takes over and samples the batch again", how)
+                logger.warning("vLLM's process died (%s); another takes over", how)
+        doing = "over one request" if asked is not None else "while it started"
         raise RunError(
-            f"vLLM's process died {_DEATHS} times over one batch ({how}): give it less to hold with --max-sequences, "
-            "--kv-gib or --gpu-share, or take --engine transformers; --resume goes on from the last checkpoint"
+            f"vLLM's process died {_DEATHS} times {doing} ({how}): give it less to hold with --max-sequences, "
+            "--kv-gib or --gpu-share, or take --engine transformers; -v shows its log"
         )
 
     def _converse(self, asked: dict[str, Any], receive: Callable[[dict[str, Any]], None] | None) -> None:
@@ -184,7 +179,7 @@ class RemoteEngine:
         """
         while True:
             try:
-                reply = json.loads(self._connection.recv_bytes())
+                reply = json.loads(self._open().recv_bytes())
             except (EOFError, OSError) as error:
                 raise _Died from error
             if "error" in reply:
@@ -195,7 +190,7 @@ class RemoteEngine:
 
     def _tell(self, message: dict[str, Any]) -> None:
         try:
-            self._connection.send_bytes(json.dumps(message).encode())
+            self._open().send_bytes(json.dumps(message).encode())
         except OSError as error:
             raise _Died from error
 
@@ -206,8 +201,15 @@ class RemoteEngine:
             return f"{name}, which is how a machine short of memory ends processes" if code == -9 else name
         return f"exit status {code}"
 
+    def _open(self) -> Connection:
+        assert self._connection is not None
+        return self._connection
+
     def _end(self) -> None:
+        if self._connection is None:
+            return
         self._connection.close()
+        self._connection = None
         if self._process.poll() is None:
             self._process.terminate()
             try:

@@ -81,7 +81,7 @@ def test_the_process_that_takes_over_has_the_newest_weights(engine, tiny, prompt
 
 @needs_vllm
 def test_what_kills_every_process_ends_the_run_in_one_sentence(engine, prompts):
-    with pytest.raises(RunError, match="died 2 times over one batch .*--max-sequences.*--resume"):
+    with pytest.raises(RunError, match="died 2 times over one request .*--max-sequences"):
         engine.generate(prompts, SAMPLING, SEEDS, lambda *_: _kill(engine))
 
 

@@ -203,7 +203,7 @@ _DENYING = re.compile(
     r"nobody|no one|no (?:solution|value|number|root)s?|the format|nowhere)\b",
     re.IGNORECASE,
 )
-_BOUND_BEFORE = re.compile(r"(?:\\[gl]eq?|[≤≥])\s*$")
+_RELATION_BEFORE = re.compile(r"(?:\\[gl]eq?|[≤≥])\s*$")
 _NEGATED_BEFORE = re.compile(r"\\not\s*\\[a-z]+\s*$")
 _OPENED = re.compile(r"[\s$*_\"'“«`(\[{]+$")
 _CLAUSE_END = re.compile(r"[.;!?]\s")
@@ -300,7 +300,7 @@ def _unwrapped(before: str, after: str) -> tuple[str, str]:
 def is_argument(place: Place) -> bool:
     """Whether what is glued in front of an answer makes it a part of a larger expression."""
     outside = place.words_before.rstrip("$*_ \t\n\r\f\v") if place.formula else ""
-    if place.formula and _BOUND_BEFORE.search(place.before):
+    if place.formula and _RELATION_BEFORE.search(place.before):
         return not _DERIVED.search(place.derivation)
     if _NEGATED_BEFORE.search(place.before):
         return True
