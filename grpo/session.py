@@ -16,9 +16,9 @@ import torch
 from envs.core.environment import TextEnv
 from envs.core.errors import RunError, UsageError
 from envs.workers.pool import VerifierPool
-from grpo.engines import choose_engine, make_engine
+from grpo.engines import choose_engine, make_engine, push_weights
 from grpo.engines.base import Engine, Sampling
-from grpo.policy.adapter import add_adapter, engine_weights, is_adapted
+from grpo.policy.adapter import add_adapter, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.chat import ChatRenderer
 from grpo.policy.form import Played, Shots
@@ -282,7 +282,7 @@ def opened_engine(config: TrainConfig, parts: Parts) -> Iterator[Engine]:
     )  # fmt: skip
     try:
         if is_adapted(parts.policy.model):
-            engine.update_weights(engine_weights(parts.policy.model))
+            push_weights(engine, parts.policy.model)
         yield engine
     finally:
         engine.close()

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from envs.core.environment import TextEnv
 from grpo.algorithm.shaping import penalise, set_advantages
+from grpo.engines import push_weights
 from grpo.engines.base import Engine
-from grpo.policy.adapter import engine_weights
 from grpo.policy.chat import ChatRenderer
 from grpo.policy.model import Policy
 from grpo.rollouts.ahead import AheadCollector
@@ -216,7 +216,7 @@ class Trainer:
         self.ahead.settle(self.observer.progress)
         began = time.perf_counter()
         if self.engine_is_behind:
-            self.engine.update_weights(engine_weights(self.policy.model))
+            push_weights(self.engine, self.policy.model)
             self.engine_is_behind = False
         return time.perf_counter() - began
 

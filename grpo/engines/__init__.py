@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 _LOGITS_AT_ONCE = 2**26
 ENGINES = ("auto", "vllm", "transformers")
 
-__all__ = ["ENGINES", "Completion", "Engine", "FinishReason", "Sampling", "choose_engine", "make_engine"]
+__all__ = [
+    "ENGINES",
+    "Completion",
+    "Engine",
+    "FinishReason",
+    "Sampling",
+    "choose_engine",
+    "make_engine",
+    "push_weights",
+]
 
 
 def choose_engine(name: str) -> str:
@@ -81,6 +90,17 @@ def make_engine(
         max_sequences=settings.max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
         tokenizer=policy.renderer.tokenizer,
     )
+
+
+def push_weights(engine: Engine, model: Any) -> None:
+    """Hands a policy's weights to an engine; its next completions are sampled with them.
+
+    Raises:
+        RunError: They did not arrive whole.
+    """
+    from grpo.policy.adapter import engine_weights
+
+    engine.update_weights(engine_weights(model, engine.checkpoint_names))
 
 
 def _frozen_copy(model: Any) -> Any:

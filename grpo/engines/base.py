@@ -67,6 +67,8 @@ class Engine(Protocol):
 
     name: str
     max_model_len: int
+    checkpoint_names: bool
+    """Whether it knows weights by the names of a checkpoint, not of the model in memory."""
 
     def generate(
         self,

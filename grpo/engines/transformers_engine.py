@@ -49,6 +49,7 @@ class TransformersEngine:
     """
 
     name = "transformers"
+    checkpoint_names = False
 
     def __init__(
         self,

@@ -50,6 +50,7 @@ class VllmEngine:
     """
 
     name = "vllm"
+    checkpoint_names = True
 
     def __init__(
         self,
@@ -156,11 +157,17 @@ class VllmEngine:
         """Replaces the weights and forgets every cached prefix, which would otherwise answer for the old ones.
 
         Raises:
-            RunError: A layer did not get all its numbers; it is named.
+            RunError: A layer did not get all its numbers, and is named; or vLLM cannot load the model twice.
         """
-        self._llm.start_weight_update()
-        self._llm.update_weights({"update_info": {"weights": [(name, t.detach()) for name, t in weights]}})
-        self._llm.finish_weight_update()
+        try:
+            self._llm.start_weight_update()
+            self._llm.update_weights({"update_info": {"weights": [(name, t.detach()) for name, t in weights]}})
+            self._llm.finish_weight_update()
+        except Exception as error:  # what a layer of unknown make does when it is loaded a second time
+            raise RunError(
+                f"vLLM cannot take new weights of this model here ({type(error).__name__}: {error}): "
+                "try --engine transformers"
+            ) from error
         self._llm.reset_prefix_cache()
         missing = [name for names in self._llm.collective_rpc(_incomplete_layers) for name in names]
         if missing:

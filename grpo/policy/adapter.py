@@ -165,11 +165,42 @@ def save_model(model: Any, weights: dict[str, torch.Tensor], folder: Path) -> No
 
 
 @torch.no_grad()
-def engine_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yields the weights an engine samples with, under the base model's names, adapters merged into copies.
+def engine_weights(model: Any, checkpoint_names: bool = False) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yields the weights an engine samples with, adapters merged into copies.
 
     The base's own tensors stay as they are: adding and taking away again would leave rounding behind.
+
+    Args:
+        model: The policy.
+        checkpoint_names: Under the names, and in the parts, that a checkpoint of the model has: transformers holds the
+            experts of a layer in one tensor and renames modules, and an engine that reads checkpoints knows neither.
+            What never learns but is saved comes too.
     """
+    weights = _own_weights(model)
+    if not checkpoint_names:
+        yield from weights
+        return
+    bare = unwrapped(model)
+    known = {name for name, _ in bare.named_parameters(remove_duplicate=False)}
+    kept = ((name, tensor) for name, tensor in bare.state_dict().items() if name not in known and ".lora_" not in name)
+    if not _is_converted(bare):
+        yield from weights  # one after the other: merged copies are not all held at once
+        yield from kept
+        return
+    from transformers.core_model_loading import revert_weight_conversion
+
+    yield from revert_weight_conversion(bare, {**dict(weights), **dict(kept)}).items()
+
+
+def _is_converted(model: Any) -> bool:
+    """Whether transformers has its weights under other names than the checkpoint."""
+    from transformers.conversion_mapping import get_model_conversion_mapping
+
+    done = getattr(model, "_weight_conversions", None)
+    return bool(get_model_conversion_mapping(model, add_legacy=False) if done is None else done)
+
+
+def _own_weights(model: Any) -> Iterator[tuple[str, torch.Tensor]]:
     if not is_adapted(model):
         yield from model.named_parameters()
         return

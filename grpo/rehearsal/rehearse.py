@@ -13,8 +13,9 @@ from typing import Any
 import torch
 
 from envs.core.errors import GymError, RunError
+from grpo.engines import push_weights
 from grpo.engines.base import Engine, FinishReason, Sampling
-from grpo.policy.adapter import engine_weights, saved_weights
+from grpo.policy.adapter import saved_weights
 from grpo.policy.model import Policy, load_policy
 from grpo.rehearsal.undo import change_weights, kept
 from grpo.rollouts.rollout import Rollout
@@ -86,12 +87,12 @@ def rehearse(
         gap = _gap(config, engine, updater, prompts, "before any update")
         if own_weights:
             change_weights(policy.model)
-            engine.update_weights(engine_weights(policy.model))
+            push_weights(engine, policy.model)
             changed_gap = _gap(config, engine, updater, prompts, "after new weights were pushed")
     if own_weights:
-        engine.update_weights(engine_weights(policy.model))
+        push_weights(engine, policy.model)
         _gap(config, engine, updater, prompts, "after the real weights were pushed back")
-        engine.update_weights(engine_weights(policy.model))  # no prefix that was read here outlives this
+        push_weights(engine, policy.model)  # no prefix that was read here outlives this
     sequences, length, peak = _longest_update(config, policy, updater, context)
     _checkpoint_comes_back(config, policy, folder)
     return Rehearsal(gap, changed_gap, sequences, length, peak, time.perf_counter() - began)

@@ -53,6 +53,7 @@ class RemoteEngine:
     """
 
     name = "vllm"
+    checkpoint_names = True
 
     def __init__(
         self,

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from envs.core.errors import UsageError
-from grpo.engines.base import Sampling
+from envs.core.errors import RunError, UsageError
+from grpo.engines import push_weights
+from grpo.engines.base import Engine, Sampling
+from grpo.engines.process.remote import RemoteEngine
 from grpo.engines.transformers_engine import TransformersEngine
 from grpo.forward import ForwardPath
 from grpo.forward.batching import MicroBatch
 from grpo.forward.choice import PATHS, choose_path
 from grpo.forward.choice.truth import batch_of
 from grpo.forward.recompute import enable_recompute, make_ready
-from grpo.policy.adapter import add_adapter, engine_weights, language_model_only
+from grpo.policy.adapter import add_adapter, language_model_only
+from grpo.rehearsal.undo import change_weights
+from grpo.settings.engine import EngineConfig
 from gymtests.zoo.entries import ENTRIES, SHARED
 
 LONGEST = 64
 CHUNK = 500
+VLLM_SHAPE = {"hidden_size": 64, "head_dim": 32}
+"""Its attention on CPUs takes heads of 32 numbers and more."""
 _NATS, _GRADIENT = 1e-4, 1e-4
 _GROUPS = ((3, (1, 4, 9)), (9, (3,)), (17, (14, 2)), (40, (6,)))
 
@@ -44,11 +51,11 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
 
 
-def build(name: str) -> Any:
-    """Returns the model of an entry, every parameter away from where it starts."""
+def build(name: str, **shape: Any) -> Any:
+    """Returns the model of an entry, every parameter away from where it starts; `shape` stands in for `SHARED`'s."""
     entry = ENTRIES[name]
     torch.manual_seed(0)
-    shared = {key: value for key, value in SHARED.items() if key not in entry.leave}
+    shared = {key: value for key, value in {**SHARED, **shape}.items() if key not in entry.leave}
     config = CONFIG_MAPPING[entry.kind](**{**shared, **entry.settings})
     capped = getattr(config, "attn_logit_softcapping", None)
     model = transformers.AutoModelForCausalLM.from_config(config, attn_implementation="eager" if capped else None)
@@ -118,7 +125,7 @@ def check(name: str, longest: int = LONGEST, lora: bool = False) -> Verdict:
     if engine is not None and "auto" in accepted:
         _sampled(engine, model, batch, "before", verdict)
         _update_twice(model, batch, accepted["auto"])
-        engine.update_weights(engine_weights(model))
+        push_weights(engine, model)
         _sampled(engine, model, batch, "after", verdict)
         wanted = (*(v.detach() for v in truth(model, batch)), gradient(model, *truth(model, batch)))
     try:
@@ -127,6 +134,36 @@ def check(name: str, longest: int = LONGEST, lora: bool = False) -> Verdict:
         verdict.refusals["--gradient-checkpointing"] = str(error)
     else:
         _compare(model, batch, wanted, accepted, recompute=True, verdict=verdict)
+    return verdict
+
+
+def check_vllm(name: str, folder: Path) -> Verdict:
+    """Samples an entry with vLLM before and after two updates, as a run would."""
+    verdict, model = Verdict(path="vllm"), build(name, **VLLM_SHAPE)
+    model.save_pretrained(folder)
+    settings = EngineConfig(engine_args={"skip_tokenizer_init": True}, kv_gib=0.05, max_sequences=8)
+    engine = None
+    try:
+        engine = RemoteEngine(folder, max_model_len=LONGEST, eos_ids=[2], settings=settings)
+        batch = sequences(LONGEST)
+        path = choose_path(model, "auto", CHUNK, longest=LONGEST)
+        _sampled(engine, model, batch, "before", verdict)
+        change_weights(model)
+        push_weights(engine, model)
+        _sampled(engine, model, batch, "after a push before", verdict)
+        if verdict.wrong:  # what the rehearsal of a run compares as well
+            verdict.path, verdict.refusals["--engine vllm"] = "", f"the rehearsal: {'; '.join(verdict.wrong)}"
+            verdict.wrong.clear()
+            return verdict
+        _update_twice(model, batch, path)
+        push_weights(engine, model)
+        _sampled(engine, model, batch, "after", verdict)
+    except (UsageError, RunError) as error:
+        verdict.path = ""
+        verdict.refusals["--engine vllm"] = str(error)
+    finally:
+        if engine is not None:
+            engine.close()
     return verdict
 
 
@@ -164,7 +201,7 @@ def _engine(model: Any, longest: int, verdict: Verdict) -> TransformersEngine | 
     return engine
 
 
-def _sampled(engine: TransformersEngine, model: Any, batch: MicroBatch, when: str, verdict: Verdict) -> None:
+def _sampled(engine: Engine, model: Any, batch: MicroBatch, when: str, verdict: Verdict) -> None:
     room = engine.max_model_len - max(map(len, batch.prompts))
     done = engine.generate(batch.prompts, Sampling(min(16, room)), list(range(len(batch.prompts))))
     sampled = batch_of(batch.prompts, [completion.token_ids for completion in done], torch.device("cpu"))
