@@ -182,7 +182,11 @@ def engine_weights(model: Any, checkpoint_names: bool = False) -> Iterator[tuple
         return
     bare = unwrapped(model)
     known = {name for name, _ in bare.named_parameters(remove_duplicate=False)}
-    kept = ((name, tensor) for name, tensor in bare.state_dict().items() if name not in known and ".lora_" not in name)
+    kept = (
+        (name.replace(".base_layer", ""), tensor)
+        for name, tensor in bare.state_dict().items()
+        if name not in known and ".lora_" not in name
+    )
     if not _is_converted(bare):
         yield from weights  # one after the other: merged copies are not all held at once
         yield from kept

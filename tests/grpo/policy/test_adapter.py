@@ -5,6 +5,7 @@ import importlib.util
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from envs import UsageError
 from grpo.engines import Sampling, make_engine
@@ -107,3 +108,25 @@ def test_an_adapter_on_the_output_matrix_is_not_lost_by_chunking(caplog):
 def test_a_target_that_matches_nothing_lists_those_there_are(fresh_tiny):
     with pytest.raises(UsageError, match=r"--lora-target query_proj matches no module .*q_proj"):
         adapted(fresh_tiny.model, ("q_proj", "query_proj"))
+
+
+@pytest.mark.parametrize(
+    "name", ["llama, tied", "mixtral", "ernie4_5_moe", "deepseek_v3, latent attention", "qwen3_next", "gemma3"]
+)
+@pytest.mark.parametrize("lora", [False, True])
+def test_an_engine_that_reads_checkpoints_is_told_the_names_and_numbers_of_one(name, lora, tmp_path):
+    from gymtests.zoo.check import build
+
+    model = build(name)
+    if lora:
+        model = add_adapter(model, "zoo", rank=2, alpha=4.0, targets=["all-linear"], seed=0)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.requires_grad:
+                    parameter.add_(0.05 * torch.randn_like(parameter))
+    told = {name: tensor.detach().clone() for name, tensor in engine_weights(model, checkpoint_names=True)}
+    (model.merge_and_unload() if lora else model).save_pretrained(tmp_path)
+    saved = load_file(tmp_path / "model.safetensors")
+    assert told.keys() == saved.keys()
+    for key in saved:
+        torch.testing.assert_close(told[key], saved[key])
