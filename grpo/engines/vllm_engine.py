@@ -18,6 +18,7 @@ from grpo.engines.vllm_seeds import draw_only_for_keeps
 from grpo.settings.engine import EngineConfig
 
 _SEQUENCES = 256
+_LINE = 200
 
 
 def _prepare_environment() -> None:
@@ -94,7 +95,7 @@ class VllmEngine:
             raise
         except Exception as error:
             raise RunError(
-                f"vLLM cannot serve {model_dir}: {error} (try --engine transformers, or -v for its log)"
+                f"vLLM cannot serve {model_dir}: {_said(error)} (try --engine transformers, or -v for its log)"
             ) from error
         finally:
             torch.set_num_threads(threads)
@@ -165,7 +166,7 @@ class VllmEngine:
             self._llm.finish_weight_update()
         except Exception as error:  # what a layer of unknown make does when it is loaded a second time
             raise RunError(
-                f"vLLM cannot take new weights of this model here ({type(error).__name__}: {error}): "
+                f"vLLM cannot take new weights of this model here ({type(error).__name__}: {_said(error)}): "
                 "try --engine transformers"
             ) from error
         self._llm.reset_prefix_cache()
@@ -212,6 +213,13 @@ def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: Engine
         token = bytes_per_token(_text_config(model_dir), element)
         chosen["kv_cache_memory_bytes"] = kv_space(token, max_model_len, sequences, free_main_memory())
     return {**chosen, **settings.engine_args}
+
+
+def _said(error: Exception) -> str:
+    """Returns what an error says in one line; pydantic's, which vLLM raises, say it in their second."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("For further") and "validation error" not in line]
+    return told[0].removeprefix("Value error, ")[:_LINE] if told else type(error).__name__
 
 
 def _incomplete_layers(worker: Any) -> Sequence[str]:
