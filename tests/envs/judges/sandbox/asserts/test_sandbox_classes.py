@@ -300,3 +300,20 @@ def test_classes_are_used_as_in_one_process(judge, name):
 def test_a_function_that_is_a_class_is_still_asked_for_data(judge, tests):
     code = "class add:\n    def __init__(s, *a): s.real = s\n    def __eq__(s, o): return True\n    def __add__(s, o): return s"
     assert judge.judge(code, tests).score == 0
+
+
+FAMILY = """
+class Shape:
+    def area(self): return 1
+class Sq(Shape):
+    def __init__(self, s): self.s = s
+    def area(self): return self.s ** 2
+"""
+
+
+@pytest.mark.parametrize("names", ["Shape, Sq", "Sq, Shape", "*"])
+@pytest.mark.parametrize("base", ["Shape", "Sq"])
+def test_a_class_and_its_base_are_both_named_in_whatever_order_the_tests_import_them(judge, names, base):
+    made = f"class Tri({base}):\n    def __init__(self): pass\n    def area(self): return 7\n"
+    asked = f"assert isinstance(Tri(), {base}) and issubclass(Tri, {base})\nassert Tri().area() == 7\n"
+    assert judge.judge(FAMILY, f"from solution import {names}\n{made}{asked}assert Sq(3).area() == 9\n").score == 1

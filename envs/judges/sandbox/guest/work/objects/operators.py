@@ -42,3 +42,21 @@ QUESTIONS = frozenset(
 
 # Special names that may be read; the others are how libraries ask an object to decide for them, as numpy does.
 READABLE = ("__name__", "__qualname__", "__doc__", "__members__", "__annotations__", "__wrapped__", "__dict__")
+
+
+def special(name):
+    """Returns the function that applies one special method the way an operator does."""
+    if name in ("send", "throw"):
+        return lambda target, *rest: getattr(target, name)(*rest)
+    if name not in FORWARDED:
+        raise PermissionError(f"no operation {name!r}")
+    return lambda target, *rest: _bound(target, name)(*rest)
+
+
+def _bound(target, name):
+    """Looks a special method up as operators do: on the class, and bound only where it binds, as no mock does."""
+    found = next((vars(base)[name] for base in type(target).__mro__ if name in vars(base)), None)
+    if found is None:
+        raise AttributeError(f"{type(target).__name__!r} object has no {name!r}")
+    bind = getattr(type(found), "__get__", None)
+    return bind(found, target, type(target)) if bind else found

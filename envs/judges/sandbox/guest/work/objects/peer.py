@@ -105,7 +105,7 @@ class Peer:
             except KeyError:
                 raise WireError("a number that was never given out") from None
         known = self.theirs.get(number)
-        if known is None:
+        if known is None or self.named and _is_unnamed(known):
             if len(self.theirs) > MAX_OBJECTS:
                 raise WireError("too many objects")
             known = self.theirs[number] = self._stand_in(number)
@@ -124,14 +124,26 @@ class Peer:
                 self.told.add("value")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
         name, bases, offered, plain, known, fields, abstract = kind
-        if number in self.theirs:  # described meanwhile, by way of a base that mentions it
-            return self.theirs[number]
+        held = self.theirs.get(number)
+        if held is not None and not (named and _is_unnamed(held)):  # described meanwhile, by a base that mentions it
+            return held
+        bases = [self._as_named(base) for base in bases] if named else bases
         if known:
             return faults.error_class(self, number, str(name), bases, known)
         named = named or any(getattr(base, "_remote_named", False) for base in bases)
         fields = fields if named else ()
         made = proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields)
         return derived.registered(made, abstract) if named and self.strict else made
+
+    def _as_named(self, base):
+        """Returns the stand-in of a class that the tests name by way of one that derives from it."""
+        if not _is_unnamed(base):
+            return base
+        self.named = self.strict
+        try:
+            return self.found(base._remote_number)
+        finally:
+            self.named = False
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -303,7 +315,7 @@ class Peer:
         if self.strict and operation != "input":
             self.told.add("value")  # what a test handed over was used
         if operation != "call":
-            return [(OPERATIONS.get(operation) or _special(operation))(target, *arguments), [], -1]
+            return [(OPERATIONS.get(operation) or operators.special(operation))(target, *arguments), [], -1]
         places = [*arguments, *keywords.values()]
         before = [snapshot(self, argument) for argument in places]
         value = target(*arguments, **keywords)
@@ -347,6 +359,11 @@ class _Method(NamedTuple):
         return lambda *args, **kwargs: function(*args, **kwargs)  # type: ignore
 
 
+def _is_unnamed(known):
+    """Whether this stands for a class that the tests have not named so far."""
+    return isinstance(known, proxies.RemoteMeta) and not known._remote_named
+
+
 def _subclass(_, name, bases, namespace):
     """Makes a class of this side that derives from some of it, with the other side's functions as methods."""
     body = {}
@@ -380,21 +397,3 @@ OPERATIONS = {
     "deepcopy": lambda target: importlib.import_module("copy").deepcopy(target),
     "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),
 }
-
-
-def _special(name):
-    """Returns the function that applies one special method the way an operator does."""
-    if name in ("send", "throw"):
-        return lambda target, *rest: getattr(target, name)(*rest)
-    if name not in operators.FORWARDED:
-        raise PermissionError(f"no operation {name!r}")
-    return lambda target, *rest: _bound(target, name)(*rest)
-
-
-def _bound(target, name):
-    """Looks a special method up as operators do: on the class, and bound only where it binds, as no mock does."""
-    found = next((vars(base)[name] for base in type(target).__mro__ if name in vars(base)), None)
-    if found is None:
-        raise AttributeError(f"{type(target).__name__!r} object has no {name!r}")
-    bind = getattr(type(found), "__get__", None)
-    return bind(found, target, type(target)) if bind else found
