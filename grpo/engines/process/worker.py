@@ -17,6 +17,7 @@ from envs.core.errors import GymError, RunError, UsageError
 from grpo.engines.base import Completion, Engine, Sampling
 from grpo.engines.process.shelf import Shelf
 
+_LINE = 200
 ERRORS = {kind.__name__: kind for kind in (UsageError, RunError)}
 """What an engine may raise across the border, by name."""
 
@@ -46,6 +47,10 @@ class Worker:
                     self._say(done=True)
             except GymError as error:
                 self._say(error=_kind(error), message=str(error))
+            except Exception as error:  # it would fail again: only what ended the process is worth another
+                said = next((line for line in str(error).splitlines() if line.strip()), "")[:_LINE]
+                told = f"vLLM failed ({type(error).__name__}: {said}): try --engine transformers, or -v for its log"
+                self._say(error=RunError.__name__, message=told)
 
     def _open(self, asked: dict[str, Any]) -> Engine | None:
         import torch

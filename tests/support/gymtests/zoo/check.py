@@ -28,7 +28,7 @@ from gymtests.zoo.entries import ENTRIES, SHARED
 
 LONGEST = 64
 CHUNK = 500
-VLLM_SHAPE = {"hidden_size": 64, "head_dim": 32}
+VLLM_SHAPE = {"hidden_size": 128, "head_dim": 32}
 """Its attention on CPUs takes heads of 32 numbers and more."""
 _NATS, _GRADIENT = 1e-4, 1e-4
 _GROUPS = ((3, (1, 4, 9)), (9, (3,)), (17, (14, 2)), (40, (6,)))
