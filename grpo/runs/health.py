@@ -79,10 +79,11 @@ def _ceiling(name: str, metric: str, limit: Callable[[TrainConfig], float]) -> C
 @_ceiling("engine gap", "engine_gap", lambda config: math.inf if config.overlap else 0.2 * config.engine_gap_allowed)
 def engine_gap(gap: float, now: Metrics, config: TrainConfig) -> str:
     """The engine and the trainer see different probabilities for the same tokens, and none is meant to be behind."""
-    return (
-        f"engine and trainer differ by {gap:.3f} nats a token; --mismatch tis corrects for it, --dtype float32 or "
-        "--engine transformers removes it"
-    )
+    weight = "tis" if config.mismatch == "none" else config.mismatch
+    means = [f"--mismatch {weight} corrects for it"]
+    means += ["--dtype float32 removes it"] if config.dtype != "float32" else []
+    means += ["--engine transformers avoids it"] if config.engine != "transformers" else []
+    return f"engine and trainer differ by {gap:.3f} nats a token; {', '.join(means)}"
 
 
 @_ceiling("clipping", "clip_fraction", lambda _: 0.3)

@@ -108,3 +108,12 @@ def test_every_flag_that_is_named_exists():
     for module in (advice, health, preflight):
         named = set(re.findall(r"--[a-z][a-z-]+", Path(module.__file__).read_text()))
         assert named <= fields, named - fields
+
+
+def test_what_would_close_the_gap_is_never_what_the_run_does_already():
+    (warning,) = diagnose(
+        history(engine_gap=0.05), TrainConfig(engine="transformers", dtype="bfloat16", mismatch="sequence")
+    )
+    assert "--engine" not in warning and "--mismatch sequence" in warning and "--dtype float32" in warning
+    (warning,) = diagnose(history(engine_gap=0.05), TrainConfig(engine="vllm", dtype="float32"))
+    assert "--engine transformers" in warning and "--dtype" not in warning
