@@ -23,19 +23,22 @@ _DIVIDED = re.compile(r"\b(by|from|than|of) (\d+(?:\.\d+)?)(?![\w%.,]*\d)")
 # A result at the end of a sentence that tells first where it comes from.
 _LAST_CLAUSE = re.compile(
     r"^(?!\W*(?:if|when|unless|suppos\w+|assum\w+|let)\b).*(?:[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence)\b,?|;"
-    r"|,?\s+(?:for|giving|making) (?=a (?:grand )?total of)|\bto (?=get\b)|,\s+(?=which (?:gives|means|makes)\b))\s*"
+    r"|,?\s+(?:for|giving|making) (?=a (?:grand )?total of)|\bto (?=get\b)|,\s+(?=leaving\b|which (?:gives|means|makes)\b))\s*"
     r"(?P<clause>.+)$",
     re.IGNORECASE,
 )
 _REASON = re.compile(r"^\W*(?:since|as|because)\b.*,\s+(?P<clause>[^,]+)$", re.IGNORECASE)
 _CLAUSE_LEADS = (("a total of", "the total is"), ("a grand total of", "the total is"), ("get", "we get"), ("which", "this"))
 _COUNT_FIRST = re.compile(
-    r"^(?:(?:so|thus|therefore|hence),?\s+)?(?P<value>[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+){0,2}?)\s+"
+    r"^(?:(?:so|thus|therefore|hence),?\s+)?(?P<value>(?:[\d\s$¤€£+*/().,×÷−-]+=\s*)?[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+){0,2}?)\s+"
     r"(?:remains?|(?:is|are|was|were|will be)\s+(?:still\s+)?(?:left|remaining|needed|required|spent|earned|saved"
     r"|the (?:total|final|number|amount|answer)))\b[^\d\\=]*$",
     re.IGNORECASE,
 )
-_WORDY = re.compile(r"^\W*[A-Za-z]{2,}\b.*\s|\d.*[A-Za-z]{2}.*\d|\\\(")
+_WORDY = re.compile(r"^\W*[A-Za-z]{2,}\b.*\s|\d.*[A-Za-z]{2}.*\d|\\[()]")
+_LEAVING = re.compile(r"(?i:leaving )(?:him|her|them|us|you|me|[A-Z][a-z]+)(?: with)?(?= \S*\d)")
+_LABEL = re.compile(r"^(?:the\s+)?(?:grand\s+)?total\b[^\d:=?]{0,40}[:=]\s*(?P<value>[$¤€£]?\d[^=:?]*)$", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!])\s+(?=[A-Z])")
 _NAME = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-Z][a-z]+\b")
 _SUBJECT = re.compile(r"^\W*(?:(?:so|thus|therefore|hence|finally|then|now),?\s+)?([A-Z][a-z]+)\s+[a-z]+")
 _CLAUSES = re.compile(r"(?<=[.?!])\s+|,\s+")
@@ -53,6 +56,8 @@ def last_statement(text: str, question: str = "") -> str | None:
     if _is_of_another(line, question):
         return None
     said = concluded(text)
+    if not commits_to_nothing(line) and (counted := _counted_first(_plain(line))):
+        return counted
     if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
         return said
     for form in _forms(_plain(line), question):
@@ -92,9 +97,11 @@ def _forms(line: str, question: str) -> list[str]:
     forms += [numbered] if numbered != line else []
     masked = _without_given(numbered, question)
     forms += [masked] if masked != numbered else []
-    for whole in (numbered, masked):
+    last = _SENTENCES.split(masked)[-1]
+    forms += [last] if last != masked else []
+    for whole in (numbered, masked, last):
         if found := _LAST_CLAUSE.match(whole) or _REASON.match(whole):
-            clause = found["clause"].strip()
+            clause = _LEAVING.sub("the total is", found["clause"].strip())
             for lead, plain in _CLAUSE_LEADS:
                 clause = plain + clause[len(lead) :] if clause.casefold().startswith(lead) else clause
             forms.append(f"So {clause}")
@@ -121,7 +128,8 @@ def _without_given(line: str, question: str) -> str:
 
 def _counted_first(line: str) -> str | None:
     """Returns the number that is the subject of a sentence: `7 apples remain`, `$14 is the total amount`."""
-    found = _COUNT_FIRST.match(line.replace("**", ""))
+    bare = line.replace("**", "").rstrip(".!")
+    found = _COUNT_FIRST.match(bare) or _LABEL.match(bare)
     return found["value"] if found else None
 
 

@@ -23,10 +23,10 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _STATES = re.compile(
-    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
+    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|comes (?:out )?to|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
+_STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|comes (?:out )?to|=)\b", re.IGNORECASE)
 _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
@@ -140,7 +140,7 @@ _LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a t
 # Where a noun phrase behind a number ends and the rest of the sentence begins.
 _FURTHER = re.compile(
     r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
-    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly"
+    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly|yesterday|today"
     r"|in (?:profit|tips|change|savings|cash|fines|interest|taxes|sales|revenue|wages))\b.*$",
     re.IGNORECASE,
 )
@@ -241,9 +241,14 @@ def concluded(text: str) -> str | None:
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
         said = _said(rest)
-        return _with_sum(rest, said) if said is not None and _led(rest, said) else _count_at_the_end(rest)
+        if said is not None and _led(rest, said):
+            return _with_sum(rest, said)
+        formula = None if _BOUND.search(rest) else _ENDS_IN_MATH.match(rest)
+        return formula[1] if formula and said is None else _count_at_the_end(rest)
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
+    if share := _SHARE.match(rest.rstrip(".!")):
+        return share[1] or share[2]
     if (counted := _count_at_the_end(rest)) is not None:
         return counted
     if short := _SHORT_STATEMENT.match(rest):
@@ -301,8 +306,17 @@ def _by_its_form(line: str) -> str | None:
         return chosen
     bold = _EMPHASISED.findall(line)
     if len(bold) == 1 and len(_NUMBER.findall(line)) == 1 and _NUMBER.search(bold[0]) and not _BOUND.search(line):
-        return _counted(_EMPHASIS.sub("", line[line.find(bold[0]) :]).rstrip(".!"))
+        return _without_purpose(_EMPHASIS.sub("", line[line.find(bold[0]) :]).rstrip(".!"))
     return None
+
+
+def _without_purpose(phrase: str) -> str:
+    """Returns a number and what it counts, without what it is for: `6 hours to paint them`, `25% of them are absent`."""
+    if share := _SHARE.match(phrase):
+        return share[1] or share[2]
+    counted = _counted(phrase)
+    cut = _PURPOSE.search(counted)
+    return counted[: cut.start()] if cut and not names_number(cut.group()) else counted
 
 
 def _counted(phrase: str) -> str:
