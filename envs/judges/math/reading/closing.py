@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.languages import stated_elsewhere
 from envs.judges.math.reading.phrases import in_digits
 from envs.judges.math.reading.sentences import commits_to_nothing, concluded, last_line
 
@@ -23,25 +24,46 @@ _DIVIDED = re.compile(r"\b(by|from|than|of) (\d+(?:\.\d+)?)(?![\w%.,]*\d)")
 # A result at the end of a sentence that tells first where it comes from.
 _LAST_CLAUSE = re.compile(
     r"^(?!\W*(?:if|when|unless|suppos\w+|assum\w+|let)\b).*(?:[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence)\b,?|;"
-    r"|,?\s+(?:for|giving|making) (?=a (?:grand )?total of)|\bto (?=get\b)|,\s+(?=leaving\b|which (?:gives|means|makes)\b))\s*"
+    r"|,?\s+(?:for|giving|making) (?=a (?:grand )?total of)|\bto (?=get\b)"
+    r"|,\s+(?=leaving\b|which (?:gives|means|makes)\b))\s*"
     r"(?P<clause>.+)$",
     re.IGNORECASE,
 )
 _REASON = re.compile(r"^\W*(?:since|as|because)\b.*,\s+(?P<clause>[^,]+)$", re.IGNORECASE)
-_CLAUSE_LEADS = (("a total of", "the total is"), ("a grand total of", "the total is"), ("get", "we get"), ("which", "this"))
+_CLAUSE_LEADS = (
+    ("a total of", "the total is"),
+    ("a grand total of", "the total is"),
+    ("get", "we get"),
+    ("which", "this"),
+)
 _COUNT_FIRST = re.compile(
-    r"^(?:(?:so|thus|therefore|hence),?\s+)?(?P<value>(?:[\d\s$¤€£+*/().,×÷−-]+=\s*)?[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+){0,2}?)\s+"
+    r"^(?:(?:so|thus|therefore|hence),?\s+)?(?P<value>(?:[\d\s$¤€£+*/().,×÷−-]+=\s*)?"
+    r"[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+){0,2}?)\s+"
     r"(?:remains?|(?:is|are|was|were|will be)\s+(?:still\s+)?(?:left|remaining|needed|required|spent|earned|saved"
     r"|the (?:total|final|number|amount|answer)))\b[^\d\\=]*$",
     re.IGNORECASE,
 )
 _WORDY = re.compile(r"^\W*[A-Za-z]{2,}\b.*\s|\d.*[A-Za-z]{2}.*\d|\\[()]")
 _LEAVING = re.compile(r"(?i:leaving )(?:him|her|them|us|you|me|[A-Z][a-z]+)(?: with)?(?= \S*\d)")
-_LABEL = re.compile(r"^(?:the\s+)?(?:grand\s+)?total\b[^\d:=?]{0,40}[:=]\s*(?P<value>[$¤€£]?\d[^=:?]*)$", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:the\s+)?(?:grand\s+)?total\b[^\d:=?]{0,40}[:=]\s*(?P<value>[$¤€£]?\d[^:?]*)$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!])\s+(?=[A-Z])")
-_NAME = re.compile(r"(?<![.?!]\s)(?<!^)\b[A-Z][a-z]+\b")
-_SUBJECT = re.compile(r"^\W*(?:(?:so|thus|therefore|hence|finally|then|now),?\s+)?([A-Z][a-z]+)\s+[a-z]+")
-_CLAUSES = re.compile(r"(?<=[.?!])\s+|,\s+")
+_NAME = re.compile(r"(?<![.?!]\s)(?<![.?!]\s\s)(?<!^)\b[A-Z][a-z]+\b")
+_NO_NAMES = frozenset(
+    "The Each Every There It Its He She They His Her Their We Our If And But So Then This That After In At".split()
+)
+_PERSON = re.compile(r"(?:^|[.?!]\s+)([A-Z][a-z]+) (?:has|had|gives?|gave|is|was|buys?|bought|sold|sells?)\b")
+_SUBJECT = re.compile(
+    r"\W*(?:(?:so|thus|therefore|hence|finally|then|now),?\s+)?([A-Z][a-z]+)\s+[a-z]+(?!.*\b(?:so|and|than|as)\b)[^,;:]*"
+)
+_GIVEN_AWAY = re.compile(
+    r"^\W*(?:(?:so|thus|therefore|hence|finally),?\s+)?(?:(?:the )?[A-Z]?[a-z]+ (?P<verb>lost|loses|owes?|owed"
+    r"|spent|spends|sold|sells|gave|gives|ate|eats|dropped|wants|wanted|needs|needed|lacks)\b[ a-z]{0,12}|loss\s*[:=]\s*)"
+    r"\s*[\\$¤€£]*\d[^.,;]*[.!]*$",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"\b(?:left|remain(?:s|ing)?|have|has|profit|gain)\b", re.IGNORECASE)
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
+_MEANWHILE = re.compile(r"\b(?:after|before|when|while)\b[^,]*$")
 _ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
 
 
@@ -53,11 +75,11 @@ def last_statement(text: str, question: str = "") -> str | None:
     """
     text = _without_courtesies(text)
     line = last_line(text)
-    if _is_of_another(line, question):
+    if _is_of_another(line, question) or _is_given_away(line, question):
         return None
     said = concluded(text)
-    if not commits_to_nothing(line) and (counted := _counted_first(_plain(line))):
-        return counted
+    if not commits_to_nothing(line) and (stated := stated_elsewhere(_plain(line)) or _counted_first(_plain(line))):
+        return stated
     if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
         return said
     for form in _forms(_plain(line), question):
@@ -135,17 +157,29 @@ def _counted_first(line: str) -> str | None:
 
 def _is_of_another(line: str, question: str) -> bool:
     """Whether a line's subject is a name of the question's, and what is asked for is said of other names only."""
-    found = _SUBJECT.match(line.replace("**", ""))
-    if not found or not question or found[1] not in question:
+    found = _SUBJECT.fullmatch(line.replace("**", ""))
+    names = _names_of(question) if found and found[1] in question else set()
+    asking = _asking(question)
+    if not found or found[1] not in names or not asking:
         return False
-    asking = [part for part in _CLAUSES.split(question) if _ASKS.search(part)]
-    if not asking:
+    return found[1] not in asking and any(name in asking for name in names)
+
+
+def _asking(question: str) -> str:
+    """Returns the sentence that asks, up to when that is: `How many has Ann left after giving 5 to Bob?`."""
+    asking = [part for part in _SENTENCE_ENDS.split(question) if _ASKS.search(part)]
+    return _MEANWHILE.sub("", asking[-1]) if asking else ""
+
+
+def _is_given_away(line: str, question: str) -> bool:
+    """Whether a line says what somebody lost, gave or lacks, where the question asks what is left or gained."""
+    asking = _asking(question)
+    if not _KEPT.search(asking):
         return False
-    names = set(re.findall(r"\b[A-Z][a-z]+\b", asking[-1])) & set(_NAME.findall(question))
-    return bool(names) and found[1] not in asking[-1] and found[1] in _names_of(question)
+    found = _GIVEN_AWAY.match(line.replace("**", ""))
+    return found is not None and (found["verb"] or "loss").casefold()[:3] not in asking.casefold()
 
 
 def _names_of(question: str) -> set[str]:
     """Returns words that are names: capital letters where no sentence begins, or in front of a verb of persons."""
-    begins = re.findall(r"(?:^|[.?!]\s+)([A-Z][a-z]+) (?:has|had|gives?|gave|is|was|buys?|bought|sold|sells?)\b", question)
-    return {*_NAME.findall(question), *begins} - {"The", "Each", "Every", "There", "It", "He", "She", "They"}
+    return {*_NAME.findall(question), *_PERSON.findall(question)} - _NO_NAMES

@@ -86,6 +86,7 @@ _PHRASE = re.compile(
     r"(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|答案(?:\*\*|】)?\s*(?:是|为)?\s*[:：]?(?:\*\*)?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
+    r"(?:\s*(?:also|daher|somit|donc|ainsi|entonces|quindi|portanto|por (?:lo )?tanto)\b)?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )

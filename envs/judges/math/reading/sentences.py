@@ -23,10 +23,13 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _STATES = re.compile(
-    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|comes (?:out )?to|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
+    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|comes (?:out )?to"
+    r"|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|comes (?:out )?to|=)\b", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|comes (?:out )?to|=)\b", re.IGNORECASE
+)
 _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
@@ -66,8 +69,8 @@ _NO_VERB = re.compile(
 )
 _TOTALS = re.compile(
     r"\s*(?:(?:\b(?:only|exactly|another|still|altogether|just)|\b(?:(?:for|to|with|of) )?(?:a|the) (?:grand )?(?:total"
-    r"|sum|profit|average) of|\b(?:him|her|them|us|you|it)|(?<=takes |costs |gives )(?:[A-Z][a-z]+)|(?<=l take )[A-Z][a-z]+"
-    r"|(?<=leaves )(?:[A-Z][a-z]+|him|her|them|us|you|it) with|\b(?<=up |ft )with)\s*)*$"
+    r"|sum|profit|average) of|\b(?:him|her|them|us|you|it)|(?<=takes |costs |gives )(?:[A-Z][a-z]+)"
+    r"|(?<=l take )[A-Z][a-z]+|(?<=leaves )(?:[A-Z][a-z]+|him|her|them|us|you|it) with|\b(?<=up |ft )with)\s*)*$"
 )
 _CONDITION = re.compile(r"^\W*(?:if|when|whenever|unless|suppos\w+|assum\w+|let|given|because|since)\b", re.IGNORECASE)
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
@@ -133,6 +136,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b.*$")
 _BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?=\S)")
 _EMPHASISED = re.compile(r"(?:\*\*|__)([^*_]*\d[^*_]*)(?:\*\*|__)")
 _EMPHASIS = re.compile(r"\*\*|__")
@@ -302,7 +306,7 @@ def _by_its_form(line: str) -> str | None:
     bare = _EMPHASIS.sub("", line).replace("$", "")
     if found := _TABLE_ROW.match(line) or _CHINESE_ANSWER.match(bare) or _CHINESE_STATEMENT.match(bare):
         return found[1]
-    if chosen := chosen_option(_EMPHASIS.sub("", line)):
+    if chosen := chosen_option(_BECAUSE.sub("", _EMPHASIS.sub("", line))):
         return chosen
     bold = _EMPHASISED.findall(line)
     if len(bold) == 1 and len(_NUMBER.findall(line)) == 1 and _NUMBER.search(bold[0]) and not _BOUND.search(line):
@@ -311,7 +315,7 @@ def _by_its_form(line: str) -> str | None:
 
 
 def _without_purpose(phrase: str) -> str:
-    """Returns a number and what it counts, without what it is for: `6 hours to paint them`, `25% of them are absent`."""
+    """Returns a number and what it counts, without what it is for: `6 hours to paint them`."""
     if share := _SHARE.match(phrase):
         return share[1] or share[2]
     counted = _counted(phrase)
