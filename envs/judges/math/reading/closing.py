@@ -57,12 +57,13 @@ _SUBJECT = re.compile(
 )
 _GIVEN_AWAY = re.compile(
     r"^\W*(?:(?:so|thus|therefore|hence|finally),?\s+)?(?:(?:the )?[A-Z]?[a-z]+ (?P<verb>lost|loses|owes?|owed"
-    r"|spent|spends|sold|sells|gave|gives|ate|eats|dropped|wants|wanted|needs|needed|lacks)\b[ a-z]{0,12}|loss\s*[:=]\s*)"
-    r"\s*[\\$¤€£]*\d[^.,;]*[.!]*$",
+    r"|spent|spends|sold|sells|gave|gives|ate|eats|dropped|wants|wanted|needs|needed|lacks)\b[ a-z]{0,12}"
+    r"|loss\s*[:=]\s*)\s*[\\$¤€£]*\d[\d,]*(?:\.\d+)?[^.,;=\d]*[.!]*$",
     re.IGNORECASE,
 )
 _KEPT = re.compile(r"\b(?:left|remain(?:s|ing)?|have|has|profit|gain)\b", re.IGNORECASE)
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
+_PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them)\b", re.IGNORECASE)
 _MEANWHILE = re.compile(r"\b(?:after|before|when|while)\b[^,]*$")
 _ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
 
@@ -162,7 +163,7 @@ def _is_of_another(line: str, question: str) -> bool:
     asking = _asking(question)
     if not found or found[1] not in names or not asking:
         return False
-    return found[1] not in asking and any(name in asking for name in names)
+    return found[1] not in asking and not _PRONOUN.search(asking) and any(name in asking for name in names)
 
 
 def _asking(question: str) -> str:

@@ -50,6 +50,7 @@ def _statement(words: _Phrases) -> str:
 _STATES = re.compile(
     rf"^(?:{'|'.join(map(_statement, _LANGUAGES))})(?P<value>[^.!?。]*(?:\.\d[^.!?。]*)?)[.!。]*$", re.IGNORECASE
 )
+_VALUE = re.compile(r"\W*(?:\d|\\|[A-Za-z]\s*=|[A-J]\s*$)")
 _COPULA = re.compile(r"\s*(?:です|입니다|이다)$")
 _NO = r"(?!.*(?:如果|假如|假设|若|设|吗|错|不|没|非|未))"
 _CHINESE_SUM = re.compile(
@@ -64,9 +65,8 @@ _CHINESE_FORMULA = re.compile(
 def stated_elsewhere(line: str) -> str | None:
     """Returns the answer that a line in another language than English states, or None."""
     line = line.replace("**", "").strip()
-    if found := _STATES.match(line):
-        value = _COPULA.sub("", found["value"]).strip()
-        return value if re.search(r"\d|\\|^[A-J]$", value) else None
+    if (found := _STATES.match(line)) and _VALUE.match(found["value"]):
+        return _COPULA.sub("", found["value"]).strip()
     if line.isascii():
         return None
     bare = line.rstrip("。.!！")

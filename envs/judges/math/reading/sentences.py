@@ -86,7 +86,8 @@ _NOT_SO = re.compile(
     any_of(
         (
             r"\b(?:not|never|cannot|nobody|hardly|barely|scarcely|rarely|seldom|neither|nor|perhaps|probably|maybe|possibly)\b",
-            r"\b(?:wrong|incorrect|false|bad|mistaken) (?:answer|guess|result|value|solution|number|total)\b|\bguess\b",
+            r"\b(?:wrong|incorrect|false|bad|mistaken) (?:answer|guess|result|value|solution|number|total)\b",
+            r"\bguess is (?!off)",
             r"\b(?:presumably|might|could|pretend|imagine)\b", r"\b(?-i:may)\b", r"\bno one\b", r"n['’]t\b",
             r"\b(?:fail(?:s|ed)?|used|want(?:s|ed)?|hope[sd]?|plan(?:s|ned)?|expect(?:s|ed)?|tr(?:ies|ied)"
             r"|refuse[sd]?|due|supposed) to\b",
