@@ -23,7 +23,8 @@ SPENT = [
     r"Therefore, the total is $12 + 2 = %s$ dollars.", "$%s is the total amount she spent.",
     r"Total: \(12 + 2 = %s\) dollars", "Die Antwort ist also %s.", "Ответ: %s",
     "Правильный ответ: %s", "Die Lösung ist %s.",
-    "La respuesta correcta es %s.", "El resultado es %s.", "La réponse est donc %s.", "答: %s", "答え：%s", "Odpowiedź: %s",
+    "La respuesta correcta es %s.", "El resultado es %s.", "La réponse est donc %s.", "答: %s",
+    "答え：%s", "Odpowiedź: %s",
     "答えは %s です。", "정답: %s", "Svaret är %s.", "الجواب: %s", "所以一共花了%s元。", "所以总共有 12 + 2 = %s 元",
 ]  # fmt: skip
 COURTESIES = [
@@ -43,7 +44,9 @@ def test_a_closing_sentence_says_its_value_and_no_other(sentence: str, courtesy:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["It takes Kim %s hours.", "So it takes Kim **%s hours** to paint 3 walls.", "It takes Kim %s hours to paint 3 walls.",
+    ["It takes Kim %s hours.", "So it takes Kim **%s hours** to paint 3 walls.",
+     "It takes Kim %s hours to paint 3 walls.",
+
      "To paint 3 walls, Kim needs %s hours.", "Kim needs 2 * 3 = %s hours to paint 3 walls."],
 )  # fmt: skip
 @pytest.mark.parametrize(("value", "score"), [("6", 1.0), ("7", 0.0), ("3", 0.0)])
