@@ -72,7 +72,7 @@ class MathVerifier:
         except Exception as error:  # whatever a gold does to us while it is read alone, it is the gold's doing
             return Verdict(Outcome.BAD_GOLD, None, "parse", f"the gold cannot be read ({type(error).__name__})")
         try:
-            found = commitment(completion)
+            found = commitment(completion, question[:_MAX_QUESTION])
         except Exception as error:
             return _against(None, error)
         if found.answer is None:

@@ -23,7 +23,8 @@ from envs.judges.math.reading.around.neighbours import (
 from envs.judges.math.reading.around.sides import false_way, left_side
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
-from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
+from envs.judges.math.reading.closing import last_statement
+from envs.judges.math.reading.sentences import MATH, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
 _BEHIND = 80
@@ -85,6 +86,7 @@ _PHRASE = re.compile(
     r"(?=\n)|(?=\s*(?:\$|\\\(|\\\[)))(?:\*\*|__)?"
     r"|答案(?:\*\*|】)?\s*(?:是|为)?\s*[:：]?(?:\*\*)?"
     r"|\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta)(?:\s+(?:finale?|final))?\s*(?:est|es|ist|è|é|:)\s*:?"
+    r"(?:\s*(?:also|daher|somit|donc|ainsi|entonces|quindi|portanto|por (?:lo )?tanto)\b)?"
     r"|(?P<json>[\"'](?:final_)?answer[\"']\s*:)[ \t]*\n*[ \t]*)[ \t]*\n*[ \t]*",
     re.IGNORECASE,
 )
@@ -99,8 +101,8 @@ _PART_OF = re.compile(r"\b(?!value|form|statement)[a-z]+ of (?:the|our|my|this)\
 _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
-def commitment(completion: str) -> Commitment:
-    """Finds the final answer of a completion."""
+def commitment(completion: str, question: str = "") -> Commitment:
+    """Finds the final answer of a completion; its question says what is only context in a last line."""
     text = visible(completion[-MAX_COMPLETION_CHARS:])
     if not text.strip():
         return Commitment(None, reason="nothing outside a thinking block")
@@ -112,7 +114,7 @@ def commitment(completion: str) -> Commitment:
         return Commitment(None, reason="the only answer is negated, quoted or an example")
     if phrases:
         return _from_phrases(text, phrases)
-    answer = concluded(text)
+    answer = last_statement(text, question)
     return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
 
 

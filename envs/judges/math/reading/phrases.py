@@ -90,6 +90,10 @@ _UNITS = (
 ).split()
 _TENS = {name: 10 * k for k, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _NUMBER_WORDS = {**{name: k for k, name in enumerate(_UNITS)}, **_TENS}
+_ONES = "|".join(_UNITS[1:10])
+_SPELLED = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_ONES}))?|(?P<unit>{'|'.join(_UNITS[2:])}))\b", re.IGNORECASE
+)
 _FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
                    "fourths": 4,
                    "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "seventh": 7, "sevenths": 7, "eighth": 8,
@@ -150,6 +154,16 @@ def names_number(text: str) -> bool:
     """Whether a text has a number in words, as `in ten` does."""
     words = re.findall(r"[a-z]+", text.casefold())
     return any(word in _NUMBER_WORDS or word in _FRACTION_WORDS or word in SCALES or word == "dozen" for word in words)
+
+
+def in_digits(text: str) -> str:
+    """Writes the numbers from two to ninety-nine of a sentence in digits: "one" is a pronoun too, and stays."""
+    return _SPELLED.sub(_digits, text)
+
+
+def _digits(found: re.Match[str]) -> str:
+    words = (found[name] for name in ("tens", "ones", "unit"))
+    return str(sum(_NUMBER_WORDS[word.lower()] for word in words if word))
 
 
 def text_behind_letter(flat: str) -> str:

@@ -58,6 +58,12 @@ _ALL_BUT = re.compile(
 )
 _HALF_LINES = {">": r"(0,\infty)", r"\ge": r"[0,\infty)", r"\geq": r"[0,\infty)", "<": r"(-\infty,0)",
                r"\le": r"(-\infty,0]", r"\leq": r"(-\infty,0]"}  # fmt: skip
+# A percentage is written as a share times 100, as in 10/40 * 100 = 25%.
+_TIMES_HUNDRED = re.compile(r"((?:\\times|\\cdot|\*|×)\s*100)(?=\s*=\s*\d+(?:\.\d+)?\s*%)")
+_ABOUT_SIGN = r"(?:\\approx|(?:or )?(?:approximately|about))"
+_ROUNDED = re.compile(
+    rf"^(?P<exact>[^≈]+?)\s*(?:,\s*{_ABOUT_SIGN}\s*(?P<value>\d+(?:\.\d+)?)|\(\s*{_ABOUT_SIGN}\s*(?P<inner>\d+(?:\.\d+)?)\s*\))\s*$"
+)
 _COUNTED = re.compile(r"^([^a-zA-Z]*\d)\s+([A-Za-z][A-Za-z ]{1,100})$")
 _ENGLISH = re.compile(
     r"(?:[A-Za-z]+ )*(?:of|the|these|those)(?: [A-Za-z]+)+|(?:[A-Za-z]+ )+(?:these|those)"
@@ -104,6 +110,10 @@ def read(
         TooLarge: The text is too long, too deep or has too many parts.
     """
     cleaned = with_rates(with_temperatures(clean(text)), letters)
+    if "100" in cleaned and "%" in cleaned:
+        cleaned = _TIMES_HUNDRED.sub(r"\1%", cleaned)
+    if ("approx" in cleaned or "about" in cleaned) and (found := _ROUNDED.match(cleaned)):
+        cleaned = rf"{found['exact'].strip('$ ')} \approx {found['value'] or found['inner']}"
     if letters.decimal_comma:
         cleaned = _DECIMAL_COMMA.sub(_with_point, cleaned)
     if cleaned.isdigit() and len(cleaned) < 19:

@@ -23,10 +23,13 @@ _CONCLUSION = re.compile(
     re.IGNORECASE,
 )
 _STATES = re.compile(
-    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
+    r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|comes (?:out )?to"
+    r"|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|=)\b", re.IGNORECASE)
+_STATEMENT = re.compile(
+    r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|comes (?:out )?to|=)\b", re.IGNORECASE
+)
 _NAMED_ANSWER = re.compile(
     r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
 )
@@ -66,7 +69,8 @@ _NO_VERB = re.compile(
 )
 _TOTALS = re.compile(
     r"\s*(?:(?:\b(?:only|exactly|another|still|altogether|just)|\b(?:(?:for|to|with|of) )?(?:a|the) (?:grand )?(?:total"
-    r"|sum|profit|average) of|\b(?:him|her|them|us|you|it)|\b(?<=up |ft )with)\s*)*$"
+    r"|sum|profit|average) of|\b(?:him|her|them|us|you|it)|(?<=takes |costs |gives )(?:[A-Z][a-z]+)"
+    r"|(?<=l take )[A-Z][a-z]+|(?<=leaves )(?:[A-Z][a-z]+|him|her|them|us|you|it) with|\b(?<=up |ft )with)\s*)*$"
 )
 _CONDITION = re.compile(r"^\W*(?:if|when|whenever|unless|suppos\w+|assum\w+|let|given|because|since)\b", re.IGNORECASE)
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
@@ -82,10 +86,14 @@ _NOT_SO = re.compile(
     any_of(
         (
             r"\b(?:not|never|cannot|nobody|hardly|barely|scarcely|rarely|seldom|neither|nor|perhaps|probably|maybe|possibly)\b",
+            r"\b(?:wrong|incorrect|false|bad|mistaken) (?:answer|guess|result|value|solution|number|total)\b",
+            r"\bguess is (?!off)",
             r"\b(?:presumably|might|could|pretend|imagine)\b", r"\b(?-i:may)\b", r"\bno one\b", r"n['’]t\b",
-            r"\b(?:fail(?:s|ed)?|used|want(?:s|ed)?|hope[sd]?|plan(?:s|ned)?|expect(?:s|ed)?|wish(?:es|ed)?|tr(?:ies|ied)"
+            r"\b(?:fail(?:s|ed)?|used|want(?:s|ed)?|hope[sd]?|plan(?:s|ned)?|expect(?:s|ed)?|tr(?:ies|ied)"
             r"|refuse[sd]?|due|supposed) to\b",
-            r"\b(?:think|believe|say|claim|doubt|guesse|assume|suppose)s\b", r"\b(?:thought|believed|said|claimed)\b",
+            r"\b(?:think|believe|say|claim|doubt|guesse|assume|suppose|wishe|refuse|avoid|exclude|forget|misse)s\b",
+            r"\b(?:thought|believed|said|claimed|wished|denie[sd]|denied|refused|avoided|excluded|forgot)\b",
+            r"\b(?:they|some|people|others) (?:say|think|believe|claim|guess)\b|\bis missing\b",
         )
     ),
     re.IGNORECASE,
@@ -102,7 +110,7 @@ _LED = re.compile(
     r"|sum of|value of|"
     r"(?:sold|bought|paid|in|for|of|cost of|equal to|comes? to|amounts? to|total|all|remaining|another|only"
     r"|[a-z]+ed|to)|"
-    r"(?:take|takes|took|cost|costs|give|gives|gave|leave|leaves|left)\s+(?:[A-Z][a-z]+|him|her|them|us|you|me)|"
+    r"(?:take|takes|took|cost|costs|give|gives|gave|leave|leaves|left)\s+(?:(?-i:[A-Z][a-z]+)|him|her|them|us|you|me)|"
     r"(?!contradicts|exceeds|times|cases|theorems|pages|sections|starts|ends|always)[a-z]+s))"
     r"(?:\s+(?:a|an|the|exactly|about|approximately|around|roughly|just|only|simply|another|total|of"
     r"|worth))*[\s$¤€£*(\\]*$",
@@ -129,6 +137,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
+_BECAUSE = re.compile(r",?\s+(?:because|since)\b.*$")
 _BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?=\S)")
 _EMPHASISED = re.compile(r"(?:\*\*|__)([^*_]*\d[^*_]*)(?:\*\*|__)")
 _EMPHASIS = re.compile(r"\*\*|__")
@@ -136,7 +145,7 @@ _LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a t
 # Where a noun phrase behind a number ends and the rest of the sentence begins.
 _FURTHER = re.compile(
     r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
-    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly"
+    r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly|yesterday|today"
     r"|in (?:profit|tips|change|savings|cash|fines|interest|taxes|sales|revenue|wages))\b.*$",
     re.IGNORECASE,
 )
@@ -154,7 +163,7 @@ _CHINESE_STATEMENT = re.compile(
     rf"^(?!.*(?:如果|假如|假设|若|设|吗|错))[^\d不没非未]{{1,60}}[是为有共得剩]\s*{_CHINESE}"
 )
 _SHARE = re.compile(
-    r"^(?:(\d[\d,]*) of the [A-Za-z]+ (?:is|are|have|has|were) [A-Za-z]+"
+    r"^(?:(\d[\d,.]*%?) of (?:the )?[A-Za-z]+ (?:is|are|have|has|were) [A-Za-z]+"
     r"|(\d[\d,]*(?: [a-z]+){1,3}?) (?:is|are|were) (?:left|remaining|needed|required|possible|sold))$"
 )
 _MAX_LINE = 400
@@ -201,7 +210,7 @@ def stated(sentence: str) -> str:
 def _with_sum(sentence: str, value: str) -> str:
     """Returns a value with the arithmetic that is said to give it: `7 - 2 = 5 apples`."""
     found = _ARITHMETIC.search(sentence[: max(sentence.rfind(value), 0)])
-    run = found[1].strip() if found else ""
+    run = found[1].strip().removeprefix(", ") if found else ""
     if found is None or _TIMES.search(sentence[: found.start()]) or not _OPERATION.search(run):
         return value
     if run[0] in "+*/×÷,." or "//" in run or "%" in value or not _NUMBER.match(value):
@@ -226,10 +235,8 @@ def concluded(text: str) -> str | None:
     A line that is nothing but an answer counts, and so does a sentence that draws a conclusion or states one value.
     Prose with a number in it does not: it may be the question over again.
     """
-    line = _last_line(text)
-    if line.endswith("?") or len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line):
-        return None
-    if _is_not_so(line):
+    line = last_line(text)
+    if line.endswith("?") or commits_to_nothing(line):
         return None
     if special := _by_its_form(line):
         return special
@@ -239,9 +246,14 @@ def concluded(text: str) -> str | None:
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
         said = _said(rest)
-        return _with_sum(rest, said) if said is not None and _led(rest, said) else _count_at_the_end(rest)
+        if said is not None and _led(rest, said):
+            return _with_sum(rest, said)
+        formula = None if _BOUND.search(rest) else _ENDS_IN_MATH.match(rest)
+        return formula[1] if formula and said is None else _count_at_the_end(rest)
     if formula := _ENDS_IN_MATH.match(line):
         return formula[1]
+    if share := _SHARE.match(rest.rstrip(".!")):
+        return share[1] or share[2]
     if (counted := _count_at_the_end(rest)) is not None:
         return counted
     if short := _SHORT_STATEMENT.match(rest):
@@ -253,6 +265,11 @@ def concluded(text: str) -> str | None:
     if _STATEMENT.match(line) and len(_NUMBER.findall(line)) <= 1:
         return _said(line)
     return None
+
+
+def commits_to_nothing(line: str) -> bool:
+    """Whether a line is too long to be an answer, or doubts, takes back or denies what it says."""
+    return len(line) > _MAX_LINE or hedging.doubts(line) or hedging.retracts(line) or _is_not_so(line)
 
 
 def _count_at_the_end(sentence: str) -> str | None:
@@ -290,12 +307,21 @@ def _by_its_form(line: str) -> str | None:
     bare = _EMPHASIS.sub("", line).replace("$", "")
     if found := _TABLE_ROW.match(line) or _CHINESE_ANSWER.match(bare) or _CHINESE_STATEMENT.match(bare):
         return found[1]
-    if chosen := chosen_option(_EMPHASIS.sub("", line)):
+    if chosen := chosen_option(_BECAUSE.sub("", _EMPHASIS.sub("", line))):
         return chosen
     bold = _EMPHASISED.findall(line)
     if len(bold) == 1 and len(_NUMBER.findall(line)) == 1 and _NUMBER.search(bold[0]) and not _BOUND.search(line):
-        return _counted(_EMPHASIS.sub("", line[line.find(bold[0]) :]).rstrip(".!"))
+        return _without_purpose(_EMPHASIS.sub("", line[line.find(bold[0]) :]).rstrip(".!"))
     return None
+
+
+def _without_purpose(phrase: str) -> str:
+    """Returns a number and what it counts, without what it is for: `6 hours to paint them`."""
+    if share := _SHARE.match(phrase):
+        return share[1] or share[2]
+    counted = _counted(phrase)
+    cut = _PURPOSE.search(counted)
+    return counted[: cut.start()] if cut and not names_number(cut.group()) else counted
 
 
 def _counted(phrase: str) -> str:
@@ -306,7 +332,8 @@ def _counted(phrase: str) -> str:
     return phrase[: rest.end("rate") if rest["rate"] else rest.start()]
 
 
-def _last_line(text: str) -> str:
+def last_line(text: str) -> str:
+    """Returns the last line of a text without its bullet and the emphasis around it."""
     lines = [line.strip().lstrip("> ") for line in text.splitlines() if line.strip(" >\t")] or [""]
     line = _unwrapped(lines[-1])
     if len(lines) > 1 and _CLOSING.fullmatch(line):

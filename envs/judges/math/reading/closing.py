@@ -1,0 +1,186 @@
+"""The last line of a text without a box, read with its question: whose value it is, and which numbers it was given."""
+
+from __future__ import annotations
+
+import re
+
+from envs.judges.math.reading.languages import stated_elsewhere
+from envs.judges.math.reading.phrases import in_digits
+from envs.judges.math.reading.sentences import commits_to_nothing, concluded, last_line
+
+_COURTESY = re.compile(
+    r"^\W*(?:(?:i |we )?hope (?:this|that|it) (?:helps|helped)|(?:please )?let me know if\b|feel free to ask\b"
+    r"|is there anything else\b|do you have any (?:other |more |further )?questions\b|happy to help\b"
+    r"|if you have any (?:other |more |further )?questions\b|would you like (?:me|help|to)\b)[^\d\\=]*$",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(r"\\\(|\\\)")
+_FORMULA = re.compile(r"\$([^$]*)\$")
+_PLAIN_SUM = re.compile(r"(?:[\d\s¤€£+*/().,=%×÷−-])*")
+_SIGNS = (("\\$", "¤"), ("{,}", ","), ("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\ ", " "))
+_NUMBER = re.compile(r"(?<![\w.,])[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?![\w%]|\.\d|,\d)")
+_NUMBER_WITH_NEXT = re.compile(r"(?<![\w.,$¤€£/=+*×-])(\d+(?:\.\d+)?)[ -]([A-Za-z]{2,})")
+_DIVIDED = re.compile(r"\b(by|from|than|of) (\d+(?:\.\d+)?)(?![\w%.,]*\d)")
+# A result at the end of a sentence that tells first where it comes from.
+_LAST_CLAUSE = re.compile(
+    r"^(?!\W*(?:if|when|unless|suppos\w+|assum\w+|let)\b).*(?:[,;]\s+(?:and\s+)?(?:so|thus|therefore|hence)\b,?|;"
+    r"|,?\s+(?:for|giving|making) (?=a (?:grand )?total of)|\bto (?=get\b)"
+    r"|,\s+(?=leaving\b|which (?:gives|means|makes)\b))\s*"
+    r"(?P<clause>.+)$",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"^\W*(?:since|as|because)\b.*,\s+(?P<clause>[^,]+)$", re.IGNORECASE)
+_CLAUSE_LEADS = (
+    ("a total of", "the total is"),
+    ("a grand total of", "the total is"),
+    ("get", "we get"),
+    ("which", "this"),
+)
+_COUNT_FIRST = re.compile(
+    r"^(?:(?:so|thus|therefore|hence),?\s+)?(?P<value>(?:[\d\s$¤€£+*/().,×÷−-]+=\s*)?"
+    r"[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+){0,2}?)\s+"
+    r"(?:remains?|(?:is|are|was|were|will be)\s+(?:still\s+)?(?:left|remaining|needed|required|spent|earned|saved"
+    r"|the (?:total|final|number|amount|answer)))\b[^\d\\=]*$",
+    re.IGNORECASE,
+)
+_WORDY = re.compile(r"^\W*[A-Za-z]{2,}\b.*\s|\d.*[A-Za-z]{2}.*\d|\\[()]")
+_LEAVING = re.compile(r"(?i:leaving )(?:him|her|them|us|you|me|[A-Z][a-z]+)(?: with)?(?= \S*\d)")
+_LABEL = re.compile(r"^(?:the\s+)?(?:grand\s+)?total\b[^\d:=?]{0,40}[:=]\s*(?P<value>[$¤€£]?\d[^:?]*)$", re.IGNORECASE)
+_SENTENCES = re.compile(r"(?<=[.!])\s+(?=[A-Z])")
+_NAME = re.compile(r"(?<![.?!]\s)(?<![.?!]\s\s)(?<!^)\b[A-Z][a-z]+\b")
+_NO_NAMES = frozenset(
+    "The Each Every There It Its He She They His Her Their We Our If And But So Then This That After In At".split()
+)
+_PERSON = re.compile(r"(?:^|[.?!]\s+)([A-Z][a-z]+) (?:has|had|gives?|gave|is|was|buys?|bought|sold|sells?)\b")
+_SUBJECT = re.compile(
+    r"\W*(?:(?:so|thus|therefore|hence|finally|then|now),?\s+)?([A-Z][a-z]+)\s+[a-z]+(?!.*\b(?:so|and|than|as)\b)[^,;:]*"
+)
+_GIVEN_AWAY = re.compile(
+    r"^\W*(?:(?:so|thus|therefore|hence|finally),?\s+)?(?:(?:the )?[A-Z]?[a-z]+ (?P<verb>lost|loses|owes?|owed"
+    r"|spent|spends|sold|sells|gave|gives|ate|eats|dropped|wants|wanted|needs|needed|lacks)\b[ a-z]{0,12}"
+    r"|loss\s*[:=]\s*)\s*[\\$¤€£]*\d[\d,]*(?:\.\d+)?[^.,;=\d]*[.!]*$",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"\b(?:left|remain(?:s|ing)?|have|has|profit|gain)\b", re.IGNORECASE)
+_SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
+_PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them)\b", re.IGNORECASE)
+_MEANWHILE = re.compile(r"\b(?:after|before|when|while)\b[^,]*$")
+_ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
+
+
+def last_statement(text: str, question: str = "") -> str | None:
+    """Returns the answer that the last line of a text states, or None where it commits to nothing.
+
+    What the line says alone comes first. Where it says no value, the numbers that the question gives are taken as its
+    context, number words as digits, and the end of a sentence that draws a conclusion as the sentence.
+    """
+    text = _without_courtesies(text)
+    line = last_line(text)
+    if _is_of_another(line, question) or _is_given_away(line, question):
+        return None
+    said = concluded(text)
+    if not commits_to_nothing(line) and (stated := stated_elsewhere(_plain(line)) or _counted_first(_plain(line))):
+        return stated
+    if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
+        return said
+    for form in _forms(_plain(line), question):
+        found = _counted_first(form) or concluded(form)
+        if found is not None and not _WORDY.search(found) and re.search(r"\d", found):
+            return found
+    return said
+
+
+def _without_courtesies(text: str) -> str:
+    """Drops what is said to the reader behind an answer, where something stands in front of it."""
+    lines = text.rstrip().split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or _COURTESY.match(lines[-1])):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _plain(line: str) -> str:
+    """Returns a line with its plain arithmetic out of its delimiters: `$12 + 2 = 14$ dollars`."""
+    if "\\" not in line and "$" not in line:
+        return line
+    text = _INLINE.sub("$", line)
+    for sign, plain in _SIGNS:
+        text = text.replace(sign, plain)
+    return _FORMULA.sub(_unwrapped, text).replace("¤", "$")
+
+
+def _unwrapped(found: re.Match[str]) -> str:
+    inner = found[1].strip()
+    return inner if inner and _PLAIN_SUM.fullmatch(inner) else found.group()
+
+
+def _forms(line: str, question: str) -> list[str]:
+    """Returns a line in the ways in which it may be read, the whole line first."""
+    forms = [line]
+    numbered = line if re.search(r"\d", line) else in_digits(line)
+    forms += [numbered] if numbered != line else []
+    masked = _without_given(numbered, question)
+    forms += [masked] if masked != numbered else []
+    last = _SENTENCES.split(masked)[-1]
+    forms += [last] if last != masked else []
+    for whole in (numbered, masked, last):
+        if found := _LAST_CLAUSE.match(whole) or _REASON.match(whole):
+            clause = _LEAVING.sub("the total is", found["clause"].strip())
+            for lead, plain in _CLAUSE_LEADS:
+                clause = plain + clause[len(lead) :] if clause.casefold().startswith(lead) else clause
+            forms.append(f"So {clause}")
+    return forms
+
+
+def _without_given(line: str, question: str) -> str:
+    """Takes the numbers out of a line that the question gives in the same words, as `3 walls`, where one is left."""
+    if not question or len(_NUMBER.findall(line)) < 2:
+        return line
+    asked = in_digits(question.casefold())
+    given = {(number, noun) for number, noun in _NUMBER_WITH_NEXT.findall(asked)}
+    divided = {pair for pair in _DIVIDED.findall(asked)}
+
+    def counted(found: re.Match[str]) -> str:
+        return f"those {found[2]}" if (found[1], found[2].casefold()) in given else found.group()
+
+    def led(found: re.Match[str]) -> str:
+        return f"{found[1]} it" if found.groups() in divided else found.group()
+
+    masked = _DIVIDED.sub(led, _NUMBER_WITH_NEXT.sub(counted, line))
+    return masked if _NUMBER.search(masked) else line
+
+
+def _counted_first(line: str) -> str | None:
+    """Returns the number that is the subject of a sentence: `7 apples remain`, `$14 is the total amount`."""
+    bare = line.replace("**", "").rstrip(".!")
+    found = _COUNT_FIRST.match(bare) or _LABEL.match(bare)
+    return found["value"] if found else None
+
+
+def _is_of_another(line: str, question: str) -> bool:
+    """Whether a line's subject is a name of the question's, and what is asked for is said of other names only."""
+    found = _SUBJECT.fullmatch(line.replace("**", ""))
+    names = _names_of(question) if found and found[1] in question else set()
+    asking = _asking(question)
+    if not found or found[1] not in names or not asking:
+        return False
+    return found[1] not in asking and not _PRONOUN.search(asking) and any(name in asking for name in names)
+
+
+def _asking(question: str) -> str:
+    """Returns the sentence that asks, up to when that is: `How many has Ann left after giving 5 to Bob?`."""
+    asking = [part for part in _SENTENCE_ENDS.split(question) if _ASKS.search(part)]
+    return _MEANWHILE.sub("", asking[-1]) if asking else ""
+
+
+def _is_given_away(line: str, question: str) -> bool:
+    """Whether a line says what somebody lost, gave or lacks, where the question asks what is left or gained."""
+    asking = _asking(question)
+    if not _KEPT.search(asking):
+        return False
+    found = _GIVEN_AWAY.match(line.replace("**", ""))
+    return found is not None and (found["verb"] or "loss").casefold()[:3] not in asking.casefold()
+
+
+def _names_of(question: str) -> set[str]:
+    """Returns words that are names: capital letters where no sentence begins, or in front of a verb of persons."""
+    return {*_NAME.findall(question), *_PERSON.findall(question)} - _NO_NAMES
