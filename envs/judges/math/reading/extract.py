@@ -241,7 +241,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += _earlier_rivals(text, marks)
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
-    rivals += hedging.alternatives_around(before, tail)
+    rivals += hedging.alternatives_around(before, tail, last.content)
     rivals += _stated_before(text, last)
     if not _BOX.match(text, last.start):
         content = _tag_content(last.content)
