@@ -7,11 +7,15 @@ import pytest
 from envs.judges.math.verifier import MathVerifier
 
 JUDGE = MathVerifier()
-PAIRS = [("5", "7"), ("5", r"$\sqrt{49}$"), ("B", "E"), (r"\frac34", r"$\frac45$"), ("2y", r"$3y$"), ("y+1", r"\(y-4\)")]
+PAIRS = [
+    ("5", "7"), ("5", r"$\sqrt{49}$"), ("B", "E"), (r"\frac34", r"$\frac45$"), ("2y", r"$3y$"), ("y+1", r"\(y-4\)"),
+]  # fmt: skip
 BOXES = [r"So $\boxed{%s}$", r"The result is \boxed{%s}"]
 CLAIMS = [
-    ", and # works too.", ", # being the other one", ". However, # is the right answer.", "\n\n# is the correct answer.",
-    "\n\nThe true value is #.", "\n\nThe other root is #.", ". I would pick #.", "\n\nWe choose #.", ", but # is likelier",
+    ", and # works too.", ", # being the other one", ". However, # is the right answer.",
+    "\n\n# is the correct answer.",
+    "\n\nThe true value is #.", "\n\nThe other root is #.", ". I would pick #.", "\n\nWe choose #.",
+    ", but # is likelier",
     " while others say #", "\n\nThat makes #.", " (# is also possible)", ", # too", "; # is acceptable as well",
     "\n\nThe official answer is #.", ". Another solution is #.", " along with #", " if n is odd and # if n is even",
     "\n\nIn the second case: #", "\n\nErratum: #", ", though I prefer #", " — #", " ∨ #", "\n\nP.S. #",
@@ -53,7 +57,8 @@ def test_a_value_behind_a_box_that_is_no_answer_is_context(context: str) -> None
 
 @pytest.mark.parametrize(
     "words",
-    [". Option D is incorrect.", ".\n\nA is true but irrelevant; B and D are false.", ". A common mistake is to choose D.",
+    [". Option D is incorrect.", ".\n\nA is true but irrelevant; B and D are false.",
+     ". A common mistake is to choose D.",
      ".\n\n- A: too small\n- D: too large", " because D lies on the circle.", ", not D."],
 )  # fmt: skip
 def test_other_options_may_be_spoken_of_behind_a_box(words: str) -> None:

@@ -64,6 +64,7 @@ _LEADS = re.compile(
 _OF_NOTHING = re.compile(
     r"\W*(?:(?:and|but|with|so|then)\W+)*(?:the|an?|my|our|your|its)\s+(?:is|was|are|being|[:=])", re.IGNORECASE
 )
+_SUPPOSED = re.compile(r"\b(?:if|had|were|without)\b", re.IGNORECASE)
 _PAIRED = re.compile(r"\b(?:first|one)\b", re.IGNORECASE)
 _BESIDE = re.compile(rf"\s*(?:[\s$.)}}\]*]*(?:∨|—|–|\\lor\b|\\vee\b))[\s$]*{_VALUE}[\s$.!)]*$", re.IGNORECASE)
 _CLAUSES = re.compile(r"(?<!P\.S)[.!?]\s+|;\s+|\n+")

@@ -31,12 +31,13 @@ class StandIns:
     Args:
         before: What stands in front of an answer, which may have opened the formula it stands in.
         text: What stands behind an answer.
-        answer: The answer: letters are options beside a letter only, variables are values beside an expression only.
+        answer: The answer: letters are options beside a letter only, variables and lists are values beside such only.
     """
 
     def __init__(self, before: str, text: str, answer: str):
         self._values: list[str] = []
         self._variables = bool(_VARIABLE.search(answer))
+        self._lists = "," in answer
         if "$" in text or "\\(" in text:
             inside = before.rpartition("\n\n")[2].replace("\\$", "").count("$") % 2 == 1
             closes = _CLOSES.match(text) if inside else None
@@ -58,7 +59,7 @@ class StandIns:
         if labelled := _LABELLED.fullmatch(formula):
             label, value = f"{labelled['label']} = ", labelled["value"]
         wanted = _COMPUTED.search(value) and not _PLAIN_NUMBER.fullmatch(value) and not _RELATION.search(value)
-        if not wanted or _VARIABLE.search(value) and not self._variables:
+        if not wanted or _VARIABLE.search(value) and not self._variables or "," in value and not self._lists:
             return found.group()
         return label + self._stand_in(value.strip(), found.group())
 
