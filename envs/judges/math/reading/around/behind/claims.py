@@ -83,8 +83,8 @@ def claimed(tail: str) -> list[tuple[str, str]]:
             found.append((beside["value"], beside["label"] or ""))
         found += [(match["value"], match["label"] or "") for match in _SUBJECT.finditer(clause)]
         for match in _LEADS.finditer(clause):
-            named = (
-                match["noun"] or not _OF_NOTHING.match(match.group()) and not _PAIRED.search(clause[: match.start()])
-            )
-            found += [(match["value"], match["label"] or "")] if named else []
+            before = clause[: match.start()]
+            elsewhere = "would" in match.group() and _SUPPOSED.search(before)
+            said = match["noun"] or not _OF_NOTHING.match(match.group()) and not _PAIRED.search(before)
+            found += [(match["value"], match["label"] or "")] if said and not elsewhere else []
     return found
