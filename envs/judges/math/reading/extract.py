@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading.around import hedging
+from envs.judges.math.reading.around.behind.more import with_more
+from envs.judges.math.reading.around.behind.withdrawn import withdrawn
 from envs.judges.math.reading.around.disowned import asked, continued, disowned
 from envs.judges.math.reading.around.neighbours import (
     denied_after,
@@ -185,7 +187,7 @@ def _refused(text: str, mark: _Mark) -> bool:
         return True
     place = place_of(text, mark.start, mark.end)
     value = bool(re.search(r"\d", mark.content or ""))
-    return is_argument(place) or turned_before(place, value) or denied_after(place)
+    return is_argument(place) or turned_before(place, value) or denied_after(place) or withdrawn(text[mark.end :])
 
 
 def _is_placeholder(content: str | None, last: str | None) -> bool:
@@ -250,6 +252,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     place = place_of(text, last.start, last.end)
     answer = continued(last.content, tail)
     answer = whole(answer, place) if answer == last.content else answer
+    answer = with_more(answer, tail) if answer == last.content else answer
     side = false_way(text, last.start, last.end, answer) or left_side(place, answer) if answer == last.content else None
     if side:
         rivals.append(f"{side} = {answer}")

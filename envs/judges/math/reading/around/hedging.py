@@ -168,6 +168,7 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_FOOTNOTE = re.compile(r"\A([\s$.)}*]*)\[(?:1|\^\d{1,2})\](?=[\s.,;]*(?:\n|$|\s[A-Z]))")
 _NAME_NEAR = 16
 _CLAIM_WORDS = 3
 _NEAR = 120
@@ -206,7 +207,7 @@ def takes_back(text: str) -> bool:
 
 def alternatives_around(before: str, after: str, answer: str = "") -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
-    stand_ins = StandIns(before, after[:_TAIL], answer)
+    stand_ins = StandIns(before, _FOOTNOTE.sub(r"\1", after[:_TAIL]), answer)
     return list(map(stand_ins.read, _alternatives(before, stand_ins.text)))
 
 

@@ -63,3 +63,47 @@ def test_a_value_behind_a_box_that_is_no_answer_is_context(context: str) -> None
 )  # fmt: skip
 def test_other_options_may_be_spoken_of_behind_a_box(words: str) -> None:
     assert JUDGE(r"The answer is $\boxed{C}$" + words, "C").score == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20 minus the answer is <box>", "Three times our answer is <box>", "The answer plus two is <box>",
+        "The answer modulo 11 is <box>", "The answer, divided by 3, is <box>", "The square of the answer is <box>",
+        "The answer to another question is <box>", "Suppose <box>", "What if <box>", "Another student found <box>.",
+        "Some people get <box>", '"<box>" is what my friend said.', "<box>. So there is no such integer.",
+        "<box>. Hence the limit does not exist.", "<box>. Therefore impossible.", "<box>\n\nNope.",
+        "<box>. A contradiction.", "<box>. I was joking.", "<box>. We made it up.", "<box>\n\nThe value above was a guess.",
+        "<box> among others.", "<box>, etc.", "<box> is only one of the solutions.", "<box> and so on", "<box> (?)",
+    ],
+)  # fmt: skip
+def test_words_that_withdraw_a_box_or_compute_with_the_answer_refuse_it(text: str) -> None:
+    for box in (r"$\boxed{5}$", r"\boxed{5}"):
+        assert JUDGE(text.replace("<box>", box), "5").score == 0, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer to the question is <box>", "So the answer, in simplest form, is <box>", "The answer we get is <box>.",
+        "Assuming the coin is fair, the answer is <box>", "Each student got <box> marks.", "<box>. So there are no others.",
+        "<box>. So there is no solution with n > 9.", "<box> is the only one of the roots that fits.", "<box>. We are done.",
+        "<box> is what we wanted.", "<box> is exactly what we got.", "The sum of the roots is <box>.", "<box> [1].",
+        "<box>. The contradiction shows that there are no more.", "Then the answer modulo nothing else is clear: <box>",
+        "<box> m", "<box> a day", "<box> I am sure.", "<box> hours in total", "<box> feet, and 3 of them are wet",
+    ],
+)  # fmt: skip
+def test_words_that_lead_to_a_box_or_close_the_text_keep_it(text: str) -> None:
+    for box in (r"$\boxed{5}$", r"\boxed{5}"):
+        assert JUDGE(text.replace("<box>", box), "5").score == 1, text
+
+
+MORE = [" feet 3 inches", r"\text{ feet and }3\text{ inches}", " hours and 10 minutes", " hours, 30 min", " with remainder 1",
+        " R 2", " and some change", " times over", " bn", " pi", " n", " x", " i"]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_what_goes_on_behind_a_box_belongs_to_its_value(more: str) -> None:
+    question = "How many feet, or how many hours?"
+    assert JUDGE(rf"\boxed{{6}}{more}", "6", question).score == 0
+    assert JUDGE(rf"\boxed{{6}}{more}", "6").score == 0
