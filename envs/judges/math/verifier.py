@@ -10,6 +10,7 @@ from typing import Any
 from envs.judges.math.comparing.dispatch import Comparison
 from envs.judges.math.comparing.families import bare_answer, same_family
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
+from envs.judges.math.comparing.left_sides import check_left_sides
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.symbolic_client import NotReady, warm
 from envs.judges.math.grammar.letters import Letters
@@ -136,6 +137,8 @@ class MathVerifier:
         outcome, rung, reason = self._compare(gold, answer, words)
         if outcome is Outcome.CORRECT and not words.wanted.fits_behind(found.behind):
             return Verdict(Outcome.WRONG, shown, rung, "another unit than the one asked for stands behind it")
+        if outcome is Outcome.CORRECT and found.chain and self._is_refuted(gold, found.chain):
+            return Verdict(Outcome.WRONG, shown, rung, "the chain that ends at it contradicts itself")
         if outcome is Outcome.CORRECT:
             for rival in found.rivals:
                 if len(rival.split()) > _MAX_RIVAL_WORDS:
@@ -147,6 +150,20 @@ class MathVerifier:
             if any(self._compare(gold, rival, words)[0] is Outcome.CORRECT for rival in found.rivals):
                 outcome, reason = Outcome.AMBIGUOUS, "several different answers"
         return Verdict(outcome, shown, rung, reason)
+
+    def _is_refuted(self, gold: Gold, chain: str) -> bool:
+        """Whether the left side of a chain has a value of its own, or cannot have the one that follows."""
+        try:
+            node = read(chain, gold.letters)
+        except (TooLarge, OutOfTime, FalseChain):
+            return False
+        try:
+            check_left_sides(node, time.monotonic() + self.policy.deadline_s)
+        except FalseChain:
+            return True
+        except (TooLarge, OutOfTime):
+            pass
+        return False
 
     def _same_answer(self, gold: Gold, rival: str, words: Vocabulary) -> bool:
         """Whether an answer beside a right one is right too, or only rounds it: `pi, or about 3.14`."""

@@ -22,7 +22,7 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.sides import false_way, left_side
+from envs.judges.math.reading.around.sides import chain_to, false_way, left_side
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.sentences import MATH, concluded, first_sentence, stated, told_or_supposed
@@ -43,6 +43,7 @@ class Commitment:
         joint: The answers of neighbouring boxes as one list: they may be one solution set.
         reason: Why there is no answer.
         behind: What stands directly behind the answer's box, which may begin with its unit.
+        chain: What the formula says that the answer equals, with it; it must not be false.
     """
 
     answer: str | None
@@ -50,6 +51,7 @@ class Commitment:
     joint: str | None = None
     reason: str = ""
     behind: str = ""
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,8 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     side = false_way(text, last.start, last.end, answer) or left_side(place, answer) if answer == last.content else None
     if side:
         rivals.append(f"{side} = {answer}")
-    return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND])
+    chain = chain_to(place, answer) if answer == last.content else ""
+    return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND], chain=chain)
 
 
 def _stated_before(text: str, last: _Mark) -> list[str]:
