@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from envs.judges.math.comparing.dispatch import Comparison
@@ -199,7 +200,7 @@ class MathVerifier:
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
             node = read(answer, gold.letters, words)
-            comparison = Comparison(gold, self.policy, climb)
+            comparison = Comparison(gold, self._policy_for(gold, words), climb)
             if comparison.matches(node, answer) or self._reread(comparison, gold, answer, words):
                 return Outcome.CORRECT, climb.rung or "kind", ""
             if comparison.is_hedge(node):
@@ -211,6 +212,12 @@ class MathVerifier:
             return Outcome.LIMIT, climb.rung or "parse", str(error)
         except OutOfTime:
             return Outcome.TIMEOUT, climb.rung, "the deadline has passed"
+
+    def _policy_for(self, gold: Gold, words: Vocabulary) -> Policy:
+        """Where percent are asked for, a gold of 25 is 25 percent, and never 2500 of them."""
+        if words.wanted.only == "percent" and gold.answer.strip().isdigit():
+            return replace(self.policy, percent_as_fraction=False)
+        return self.policy
 
     def _reread(self, comparison: Comparison, gold: Gold, answer: str, words: Vocabulary) -> bool:
         """Reads `1,200` as two numbers where the gold is a collection, and conditions that change nothing as none."""

@@ -41,6 +41,7 @@ class Asked:
         percent: Whether it speaks of percent.
         phrases: What stands behind each `how many`, word for word.
         only: `percent` or `money` where that alone is asked for.
+        currencies: The units of money that the question names.
     """
 
     units: tuple[tuple[str, str], ...] = ()
@@ -50,6 +51,7 @@ class Asked:
     percent: bool = True
     phrases: tuple[tuple[str, ...], ...] = ()
     only: str = ""
+    currencies: frozenset[str] = frozenset()
 
     @property
     def tells(self) -> bool:
@@ -68,7 +70,7 @@ class Asked:
             if below and not self._divides(below) and (self.tells or not measured or is_money(measured)):
                 return False
             if self.only:
-                return not measured or is_money(measured)
+                return not measured or is_money(measured) and self._names(measured)
             return not measured or not self.things or measured in _OF_THINGS
         beneath = _measured(below)
         if not measured:
@@ -84,6 +86,10 @@ class Asked:
         if not pers and not self.things and not self.units:
             return True
         return any(_same(below, per) or below.split()[0] == per for per in pers)
+
+    def _names(self, money: str) -> bool:
+        """Whether the question speaks of this money: 70 cents are no answer where everything is in dollars."""
+        return not self.currencies or any(_same(money, one) for one in self.currencies)
 
     def asks(self, unit: str) -> bool:
         """Whether a unit is asked for by this name."""

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from envs.judges.math.values.questions.nouns import words_of
-from envs.judges.math.values.units import is_unit_word, singular
+from envs.judges.math.values.units import CURRENCY, is_money, is_unit_word, singular
 
 MONEY = "money"
 # Where the clause that asks ends, and what is given begins.
@@ -115,3 +115,9 @@ def speaks_of_percent(clause: str) -> bool:
 def asks_for_money(sentence: str, question: str) -> bool:
     """Whether what is asked for is an amount of money."""
     return _HOW_MUCH.search(sentence) is not None and _CURRENCY.search(question) is not None
+
+
+def currencies(question: str) -> frozenset[str]:
+    """Returns the units of money that a question names, by their signs and words."""
+    names = [CURRENCY[sign] for sign in CURRENCY if sign in question]
+    return frozenset(one for one in (*names, *map(singular, words_of(question))) if is_money(one))
