@@ -100,6 +100,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _PART_OF = re.compile(r"\b(?!value|form|statement)[a-z]+ of (?:the|our|my|this)\s+$", re.IGNORECASE)  # its last digit
+_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
@@ -117,7 +118,16 @@ def commitment(completion: str) -> Commitment:
     if phrases:
         return _from_phrases(text, phrases)
     answer = concluded(text)
-    return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
+    if answer is None:
+        return Commitment(None, reason="the last line commits to nothing")
+    return Commitment(answer, behind=_behind_last(text, answer))
+
+
+def _behind_last(text: str, answer: str) -> str:
+    """Returns what the last line says behind the number that it is read as: `every week`."""
+    number = _NUMBER.search(answer)
+    _, found, behind = text.rstrip().rpartition("\n")[2].rpartition(number.group()) if number else ("", "", "")
+    return behind[:_BEHIND] if found else ""
 
 
 # --- boxes, tags, hashes ---

@@ -17,6 +17,7 @@ from envs.judges.math.values.questions.nouns import (
     unit_of,
     words_of,
 )
+from envs.judges.math.values.questions.periods import is_period, period_behind
 from envs.judges.math.values.units import ALSO, base_of, conversion, is_money, is_unit_word, singular
 
 _BEHIND = re.compile(
@@ -103,6 +104,8 @@ class Asked:
         r"""Whether the unit directly behind a box, if there is one, may stand there: `\boxed{12} kg`."""
         if not self.tells:
             return True
+        if not self._holds_for(period_behind(tail)):
+            return False
         found = _BEHIND.match(tail)
         words = words_of(found[1]) if found else []
         if self.is_of_others(words):
@@ -115,6 +118,11 @@ class Asked:
         if name in GROUPS and not self.units:
             return any(name in map(singular, phrase) for phrase in self.phrases)  # ordered pairs
         return self.fits(f"{name} / {per}" if base_of(per) else name)
+
+    def _holds_for(self, period: str) -> bool:
+        """Whether the period behind an answer is one that is asked for, where one is."""
+        wanted = {one for one in ({per for _, per in self.units} | self.over) if is_period(one)}
+        return not period or not wanted or any(period == one or _same(period, one) for one in wanted)
 
     def is_of_others(self, words: list[str]) -> bool:
         """Whether words count what holds the things asked for rather than these: `boxes of apples`."""

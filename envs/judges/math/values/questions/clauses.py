@@ -16,8 +16,8 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _PER = frozenset("per a an each every one /".split())
-_POINTING = frozenset("this that last next the any single".split())  # in the day
-_ADVERBS = {
+_POINTING = frozenset("this that last next the any single entire whole full".split())  # in the day
+ADVERBS = {
     "daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
     "annually": "year", "nightly": "night",
 }  # fmt: skip
@@ -85,7 +85,7 @@ def said_over(question: str, sentence: str) -> set[str]:
 
 def _below(clause: str, given: bool = False) -> set[str]:
     words = ["", *words_of(clause)]
-    out = {unit for word, unit in _ADVERBS.items() if word in words}
+    out = {unit for word, unit in ADVERBS.items() if word in words}
     for index, (before, word) in enumerate(pairwise(words)):
         if not word[0].isalpha():
             continue
