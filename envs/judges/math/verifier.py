@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from envs.judges.math.comparing.dispatch import Comparison
 from envs.judges.math.comparing.families import bare_answer, same_family
 from envs.judges.math.comparing.gold import BadGold, Gold, Kind, parse_gold
+from envs.judges.math.comparing.left_sides import check_left_sides
 from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.symbolic_client import NotReady, warm
 from envs.judges.math.grammar.letters import Letters
@@ -136,6 +138,8 @@ class MathVerifier:
         outcome, rung, reason = self._compare(gold, answer, words)
         if outcome is Outcome.CORRECT and not words.wanted.fits_behind(found.behind):
             return Verdict(Outcome.WRONG, shown, rung, "another unit than the one asked for stands behind it")
+        if outcome is Outcome.CORRECT and found.chain and self._is_refuted(gold, found.chain):
+            return Verdict(Outcome.WRONG, shown, rung, "the chain that ends at it contradicts itself")
         if outcome is Outcome.CORRECT:
             for rival in found.rivals:
                 if len(rival.split()) > _MAX_RIVAL_WORDS:
@@ -147,6 +151,20 @@ class MathVerifier:
             if any(self._compare(gold, rival, words)[0] is Outcome.CORRECT for rival in found.rivals):
                 outcome, reason = Outcome.AMBIGUOUS, "several different answers"
         return Verdict(outcome, shown, rung, reason)
+
+    def _is_refuted(self, gold: Gold, chain: str) -> bool:
+        """Whether the left side of a chain has a value of its own, or cannot have the one that follows."""
+        try:
+            node = read(chain, gold.letters)
+        except (TooLarge, OutOfTime, FalseChain):
+            return False
+        try:
+            check_left_sides(node, time.monotonic() + self.policy.deadline_s)
+        except FalseChain:
+            return True
+        except (TooLarge, OutOfTime):
+            pass
+        return False
 
     def _same_answer(self, gold: Gold, rival: str, words: Vocabulary) -> bool:
         """Whether an answer beside a right one is right too, or only rounds it: `pi, or about 3.14`."""
@@ -182,7 +200,7 @@ class MathVerifier:
             if canonical(clean(answer)) == gold.canonical:
                 return Outcome.CORRECT, "string", ""
             node = read(answer, gold.letters, words)
-            comparison = Comparison(gold, self.policy, climb)
+            comparison = Comparison(gold, self._policy_for(gold, words), climb)
             if comparison.matches(node, answer) or self._reread(comparison, gold, answer, words):
                 return Outcome.CORRECT, climb.rung or "kind", ""
             if comparison.is_hedge(node):
@@ -194,6 +212,12 @@ class MathVerifier:
             return Outcome.LIMIT, climb.rung or "parse", str(error)
         except OutOfTime:
             return Outcome.TIMEOUT, climb.rung, "the deadline has passed"
+
+    def _policy_for(self, gold: Gold, words: Vocabulary) -> Policy:
+        """Where percent are asked for, a gold of 25 is 25 percent, and never 2500 of them."""
+        if words.wanted.only == "percent" and gold.answer.strip().isdigit():
+            return replace(self.policy, percent_as_fraction=False)
+        return self.policy
 
     def _reread(self, comparison: Comparison, gold: Gold, answer: str, words: Vocabulary) -> bool:
         """Reads `1,200` as two numbers where the gold is a collection, and conditions that change nothing as none."""

@@ -65,13 +65,14 @@ def _refuted(left: Node, right: Node, deadline: float) -> bool:
             low, high = _RANGES[left.name]
             return not low * (1 + _AGREE) <= said <= high * (1 + _AGREE)
         own = estimates.value(left)
+        slack = estimates.slack if isinstance(left, Big) else math.inf if estimates.slack else 0.0
     except (_NoEstimate, OutOfTime, TooLarge, ArithmeticError, ValueError):
         return False
-    return abs(own - said) > _CLOSE * max(abs(own), abs(said))
+    return abs(own - said) > _CLOSE * max(abs(own), abs(said)) + slack
 
 
 def _has_value(node: Op) -> bool:
-    return node.name in _RANGES or node.name == "apply:phi"
+    return node.name in _RANGES or node.name in ("apply:phi", "binom")
 
 
 class _Estimates:
@@ -80,6 +81,7 @@ class _Estimates:
     def __init__(self, deadline: float):
         self.deadline = deadline
         self.left = _MAX_EVALUATIONS
+        self.slack = 0.0  # what the terms that were not added may still amount to
 
     def value(self, node: Node) -> float:
         """Returns the value of a tree.
@@ -133,7 +135,7 @@ class _Estimates:
                 half = total
             total = total * term(index) if product else total + term(index)
         if math.isinf(last) and _TAIL * abs(total - half) > _CLOSE * abs(total):
-            raise _NoEstimate
+            self.slack = max(self.slack, _TAIL * abs(total - half))
         return total
 
     def _integral(self, node: Big) -> float:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading.around import hedging
+from envs.judges.math.reading.around.behind.more import with_more
+from envs.judges.math.reading.around.behind.withdrawn import withdrawn
 from envs.judges.math.reading.around.disowned import asked, continued, disowned
 from envs.judges.math.reading.around.neighbours import (
     denied_after,
@@ -20,7 +22,7 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.sides import false_way, left_side
+from envs.judges.math.reading.around.sides import chain_to, false_way, left_side
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
 from envs.judges.math.reading.closing import last_statement
@@ -42,6 +44,7 @@ class Commitment:
         joint: The answers of neighbouring boxes as one list: they may be one solution set.
         reason: Why there is no answer.
         behind: What stands directly behind the answer's box, which may begin with its unit.
+        chain: What the formula says that the answer equals, with it; it must not be false.
     """
 
     answer: str | None
@@ -49,6 +52,7 @@ class Commitment:
     joint: str | None = None
     reason: str = ""
     behind: str = ""
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _PART_OF = re.compile(r"\b(?!value|form|statement)[a-z]+ of (?:the|our|my|this)\s+$", re.IGNORECASE)  # its last digit
+_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
@@ -115,7 +120,16 @@ def commitment(completion: str, question: str = "") -> Commitment:
     if phrases:
         return _from_phrases(text, phrases)
     answer = last_statement(text, question)
-    return Commitment(answer, reason="" if answer is not None else "the last line commits to nothing")
+    if answer is None:
+        return Commitment(None, reason="the last line commits to nothing")
+    return Commitment(answer, behind=_behind_last(text, answer))
+
+
+def _behind_last(text: str, answer: str) -> str:
+    """Returns what the last line says behind the number that it is read as: `every week`."""
+    number = _NUMBER.search(answer)
+    _, found, behind = text.rstrip().rpartition("\n")[2].rpartition(number.group()) if number else ("", "", "")
+    return behind[:_BEHIND] if found else ""
 
 
 # --- boxes, tags, hashes ---
@@ -187,7 +201,7 @@ def _refused(text: str, mark: _Mark) -> bool:
         return True
     place = place_of(text, mark.start, mark.end)
     value = bool(re.search(r"\d", mark.content or ""))
-    return is_argument(place) or turned_before(place, value) or denied_after(place)
+    return is_argument(place) or turned_before(place, value) or denied_after(place) or withdrawn(text[mark.end :])
 
 
 def _is_placeholder(content: str | None, last: str | None) -> bool:
@@ -243,7 +257,7 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     rivals += _earlier_rivals(text, marks)
     rivals += [mark.content for mark in _phrase_marks(text, last.end) if mark.content]
     before = text[max(0, last.start - 200) : last.start]
-    rivals += hedging.alternatives_around(before, tail)
+    rivals += hedging.alternatives_around(before, tail, last.content)
     rivals += _stated_before(text, last)
     if not _BOX.match(text, last.start):
         content = _tag_content(last.content)
@@ -252,10 +266,12 @@ def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
     place = place_of(text, last.start, last.end)
     answer = continued(last.content, tail)
     answer = whole(answer, place) if answer == last.content else answer
+    answer = with_more(answer, tail) if answer == last.content else answer
     side = false_way(text, last.start, last.end, answer) or left_side(place, answer) if answer == last.content else None
     if side:
         rivals.append(f"{side} = {answer}")
-    return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND])
+    chain = chain_to(place, answer) if answer == last.content else ""
+    return Commitment(answer, tuple(rivals), joint, behind=tail[:_BEHIND], chain=chain)
 
 
 def _stated_before(text: str, last: _Mark) -> list[str]:

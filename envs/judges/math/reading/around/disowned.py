@@ -83,6 +83,8 @@ _SAYS = (
     r"(?:(?:said|says|say|claims?|claimed|thinks?(?! of)|thought(?! of)|believes?|believed|argues?|argued|"
     r"suggests?|suggested|replied|insists?|told (?:me|us|you)|(?:may|might|could|would) (?:say|think|answer|guess))\b"
     r"|(?:guessed|guesses|wrote|writes|answered|answers)(?=\s*[:,\"'“«]|\s+(?:that|the|it|is)\b))",
+    r"\b(?:[Oo]ne|[Ss]ome|[Aa]nother|[Oo]ther|[Mm]any|[Mm]ost|[Aa] few) (?:(?:of the )?(?:student|pupil|person|people"
+    r"|friend|classmate|candidate|reader|solver)s?) (?:got|gets?|obtain(?:s|ed)?|found|finds?)\b",
     rf"\b[Aa]ccording to (?![^.\n,]{{0,40}}\b{_SOURCES}\b)[^.\n,]{{1,40}},",
     r"\b(?:his|her|their|someone['’]s|somebody['’]s|[A-Z][a-z]+['’]s)(?=\s+(?:\w+\s+)?(?:answer|guess)\b)",
     r"\b(?:[Ii]f|[Ww]hether|[Ss]uppose|[Ss]upposing|[Aa]ssume|[Aa]ssuming|[Ii]magine|[Pp]retend|"
@@ -129,6 +131,21 @@ _MAY_FOLLOW = _STATING | frozenset(
     "how where when for with it we there is none nothing no other than but equivalent true false even odd positive "
     "integer integers".split()
 )
+# Arithmetic on the answer, in front of its name or behind it, and the answer to something else.
+_OPERATED_ON = re.compile(
+    r"(?:\b(?:minus|plus|times|twice|thrice|double|triple|halve?|modulo|mod|(?:divided|multiplied) by|over"
+    r"|(?:square|cube|sum|product|reciprocal|negative|opposite)s? of)|[-+*/×÷−])[\s$]*(?:the|our|my|this|that)\s+"
+    r"(?:\w+\s+)?(?:answer|result|solution)s?\s+(?:is|are|equals|gives|makes|=|:)[\s$]*$"
+    r"|\b(?:answer|result|solution),?\s+(?:(?:when |once |if )?(?:plus|minus|times|mod(?:ulo)?|squared|cubed|doubled"
+    r"|tripled|halved|(?:divided|multiplied|increased|decreased|reduced) by)|[-+*/×÷−])[^.!?\n]{1,30}"
+    r"\s(?:is|equals|gives|=)[\s$]*$"
+    r"|\b(?:answer|solution) (?:to|of|for) (?:an|the|some|my|our|your)?\s*(?:an)?other (?:problem|question|exercise"
+    r"|task|one)s?\s(?:is|was|equals|=|:)[\s$]*$"
+    r"|^\W*(?:(?:let us|let['’]s|please|now|just|we|i|so|and|but)\s+)?(?:assum(?:e|ing)|suppos(?:e|ing)|imagine"
+    r"|pretend|what if|say)[:,]?[\s$]*$"
+    r"|\b(?:(?:number|count) of )(?:letters|digits|words|characters|divisors|factors) (?:in|of)[\s$]*$",
+    re.IGNORECASE,
+)
 _ADVERB = re.compile(r"(?<=\s)(?!only\b)[a-z]+ly\s")  # any, between a denial and its answer
 _FILLER_RUN = re.compile(_FILLERS, re.IGNORECASE)
 _ASKED_BACK = re.compile(r"[\s$})\]]*[?？]")
@@ -155,6 +172,7 @@ _NEGATED_AFTER = re.compile(
     r"par exemple|por ejemplo|por exemplo|per esempio|например|例如|比如|"
     r"(?:said|says|claim(?:s|ed)|thinks|thought|guess(?:es|ed)|wrote|replied) (?:[A-Z]\w+|he|she|they"
     r"|the student|somebody|someone)\b|"
+    r"(?:is|was) what (?!we\b|i\b|you\b)(?:\w+ ){1,3}(?:said|says?|claim|think|thought|wrote|answered|guessed|got)\b|"
     r"değil|خطأ|ليس|غير صحيح|गलत)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -181,7 +199,7 @@ def _leads(before: str) -> tuple[bool, bool, bool]:
     """Returns whether words are what others say, whether they deny what follows, and whether they end in a verb."""
     words = _trigger(before)
     denied = _DISOWNED.search(words) or "ly " in before and _DISOWNED.search(_trigger(_ADVERB.sub("", before)))
-    denied = denied or _turned_by_adverb(before) or _says_another_thing(before)
+    denied = denied or _turned_by_adverb(before) or _says_another_thing(before) or _OPERATED_ON.search(before)
     return bool(_SAID.search(words)), bool(denied), bool(_ENDS_IN_VERB.search(words))
 
 

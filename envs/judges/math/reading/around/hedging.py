@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.reading.around import second
+from envs.judges.math.reading.around.behind import second
+from envs.judges.math.reading.around.behind.stand_ins import StandIns
 from envs.judges.math.reading.around.classes import any_of
 from envs.judges.math.reading.around.printed import NUMERALS, plain, spelt
 from envs.judges.math.values.foreign import SEPARATORS
@@ -167,6 +168,7 @@ _AFTER_VALUE = re.compile(r"\$|\\\)|\\\]|[.,;!?](?=\s|$)|\s+(?:[a-zA-Z]{2,})|\}\
 _INTEGER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:/\d+)?")
 _FACT = re.compile(r"[\d\\]")
 _TAIL = 2_000
+_FOOTNOTE = re.compile(r"\A([\s$.)}*]*)\[(?:1|\^\d{1,2})\](?=[\s.,;]*(?:\n|$|\s[A-Z]))")
 _NAME_NEAR = 16
 _CLAIM_WORDS = 3
 _NEAR = 120
@@ -203,8 +205,13 @@ def takes_back(text: str) -> bool:
     return bool(_RETRACT.search(text) or _RETRACT_ELSEWHERE.search(text))
 
 
-def alternatives_around(before: str, after: str) -> list[str]:
+def alternatives_around(before: str, after: str, answer: str = "") -> list[str]:
     """Returns other answers put beside one: `4 or` before it, `or 6` behind it."""
+    stand_ins = StandIns(before, _FOOTNOTE.sub(r"\1", after[:_TAIL]), answer)
+    return list(map(stand_ins.read, _alternatives(before, stand_ins.text)))
+
+
+def _alternatives(before: str, after: str) -> list[str]:
     found: list[str] = []
     before = _line_before(before)
     found += second.alone_before(before)

@@ -34,6 +34,35 @@ def left_side(place: Place, answer: str) -> str | None:
     return found[1] if found and place.formula else None
 
 
+_OPENS_CLAIM = re.compile(
+    r".*(?:[;,]\s|\\(?:implies|Rightarrow|Longrightarrow|iff|therefore|q?quad|to)(?![A-Za-z])|[⇒→∴])", re.DOTALL
+)
+_LAST_SIGN = re.compile(r".*(?<![<>!:])=", re.DOTALL)
+_EQUALS = re.compile(r"\s*&?\s*(?<![<>!:])=\s*&?\s*$")
+_MORE_BEFORE = re.compile(r"(?:\b(?:of|times|by|minus|plus|than|over|to|and|mod)|[-+*/×÷·(\d%])[\s$*]*$", re.IGNORECASE)
+
+
+def chain_to(place: Place, answer: str) -> str:
+    r"""Returns the chain that ends at a box in its formula, `\binom{4}{2} =` and the answer, or nothing.
+
+    It is read as one inside a box is. What the words in front of the formula make a part of more is left alone.
+    """
+    found = _EQUALS.search(place.before) if place.formula else None
+    if found is None or _MORE_BEFORE.search(place.derivation) or "mod" in place.before + place.after:
+        return ""
+    left = place.before[: found.start()]
+    left = left[claim.end() :] if (claim := _OPENS_CLAIM.match(left)) and not _opens(left, claim.end()) else left
+    left = left[sign.end() :] if (sign := _LAST_SIGN.match(left)) and not _opens(left, sign.end()) else left
+    return f"{left} = {answer}" if left.strip() and len(left) <= _LONGEST and "boxed" not in left else ""
+
+
+def _opens(left: str, end: int) -> bool:
+    """Whether a comma or an arrow stands inside brackets: of a function, of a limit."""
+    inner = left[:end]
+    return any(inner.count(one) > inner.count(two) for one, two in ("()", "[]", "{}"))
+
+
+_LONGEST = 200
 _WINDOW = 100
 _PATIENCE = 0.05
 _CLOSE = 100  # what differs by less than one part in this many may be rounded
@@ -43,6 +72,10 @@ _JOINED = re.compile(r"\s*\u27c2?\s*(?<![<>!:])=\s*\u27c2?\s*")
 _NEXT_ROW = re.compile(r"\\\\(?:\[[^\]\n]*\])?\s*&?\s*(?==)")
 _MATH_OPENS = re.compile(r"\$\$|\$|\\[()\[\]]|\\begin\{[a-z]+\*?\}|\\end\{[a-z]+\*?\}|\\\\|\n\s*\n")
 _PRINTS_NOTHING = re.compile(r"&|\*\*|\\(?:displaystyle|left|right)(?![A-Za-z])|\\[,;:! ]")
+_NOUN = re.compile(r"(?<=\d) [a-z]+$")
+_SAID = {"plus": "+", "minus": "-", "times": "*"}
+_SAID_SUM = re.compile(r"(?<=\d) (plus|minus|times) (?=\d)")
+_SAME_NOUN = re.compile(r"(?<![\w.])(\d+) ([a-z]+)( ?[+-] ?)(\d+) \2(?=\s*=)")
 _TERM = r"(?:\\(?:[dt]?frac|sqrt|cdot|times|div)(?![A-Za-z])|[\d+*/^(){}!×·÷−-]|[.,](?=\d)|[^\S\n])"
 _ARITHMETIC = re.compile(rf"(?:{_TERM}|=)*$")
 _NUMBERS_ONLY = re.compile(rf"{_TERM}+")
@@ -65,13 +98,17 @@ def false_way(text: str, start: int, end: int, answer: str) -> str | None:
     tail = text[max(0, start - _NEAR) : start].rstrip("$*& \n([\\")
     link = next((sign for sign in _LINKS if tail.endswith(sign)), "")
     number = tail.removesuffix(link).rstrip("$*& \n)]}\\!")
+    number = _NOUN.sub("", number)
     if not link or not number[-1:].isdigit() and not number.endswith(("=", "\\\\")):
         return None
     window = text[max(0, start - _WINDOW) : start]
     if not _NUMBERS_ONLY.fullmatch(answer) or _FOLLOWS.match(text, end) or "mod" in window + text[end : end + _REACH]:
         return None
-    shown = _PRINTS_NOTHING.sub("", _MATH_OPENS.sub("\u27c2", _NEXT_ROW.sub(" ", window))).rstrip("\u27c2 \n")
+    shown = _PRINTS_NOTHING.sub("", _MATH_OPENS.sub("\u27c2", _NEXT_ROW.sub(" ", window.replace("\\$", "")))).rstrip(
+        "\u27c2 \n"
+    )
     shown = _JOINED.sub("=", re.sub(r"\s*\u27c2?\s*\b(?:equals|is)$", "=", shown))
+    shown = _SAID_SUM.sub(lambda sign: _SAID[sign[1]], _SAME_NOUN.sub(r"\1\3\4", shown))
     run = _ARITHMETIC.search(shown)
     members = [member.strip() for member in run.group().split("=")] if run else []
     if run is None or not _is_whole(shown[: run.start()], members[0], window.rstrip(" \n&")[-1] == "="):

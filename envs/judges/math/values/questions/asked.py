@@ -17,6 +17,7 @@ from envs.judges.math.values.questions.nouns import (
     unit_of,
     words_of,
 )
+from envs.judges.math.values.questions.periods import is_period, period_behind
 from envs.judges.math.values.units import ALSO, base_of, conversion, is_money, is_unit_word, singular
 
 _BEHIND = re.compile(
@@ -41,6 +42,7 @@ class Asked:
         percent: Whether it speaks of percent.
         phrases: What stands behind each `how many`, word for word.
         only: `percent` or `money` where that alone is asked for.
+        currencies: The units of money that the question names.
     """
 
     units: tuple[tuple[str, str], ...] = ()
@@ -50,6 +52,7 @@ class Asked:
     percent: bool = True
     phrases: tuple[tuple[str, ...], ...] = ()
     only: str = ""
+    currencies: frozenset[str] = frozenset()
 
     @property
     def tells(self) -> bool:
@@ -68,7 +71,7 @@ class Asked:
             if below and not self._divides(below) and (self.tells or not measured or is_money(measured)):
                 return False
             if self.only:
-                return not measured or is_money(measured)
+                return not measured or is_money(measured) and self._names(measured)
             return not measured or not self.things or measured in _OF_THINGS
         beneath = _measured(below)
         if not measured:
@@ -85,6 +88,10 @@ class Asked:
             return True
         return any(_same(below, per) or below.split()[0] == per for per in pers)
 
+    def _names(self, money: str) -> bool:
+        """Whether the question speaks of this money: 70 cents are no answer where everything is in dollars."""
+        return not self.currencies or any(_same(money, one) for one in self.currencies)
+
     def asks(self, unit: str) -> bool:
         """Whether a unit is asked for by this name."""
         return any(unit == one for one, _ in self.units)
@@ -97,6 +104,8 @@ class Asked:
         r"""Whether the unit directly behind a box, if there is one, may stand there: `\boxed{12} kg`."""
         if not self.tells:
             return True
+        if not self._holds_for(period_behind(tail)):
+            return False
         found = _BEHIND.match(tail)
         words = words_of(found[1]) if found else []
         if self.is_of_others(words):
@@ -109,6 +118,11 @@ class Asked:
         if name in GROUPS and not self.units:
             return any(name in map(singular, phrase) for phrase in self.phrases)  # ordered pairs
         return self.fits(f"{name} / {per}" if base_of(per) else name)
+
+    def _holds_for(self, period: str) -> bool:
+        """Whether the period behind an answer is one that is asked for, where one is."""
+        wanted = {one for one in ({per for _, per in self.units} | self.over) if is_period(one)}
+        return not period or not wanted or any(period == one or _same(period, one) for one in wanted)
 
     def is_of_others(self, words: list[str]) -> bool:
         """Whether words count what holds the things asked for rather than these: `boxes of apples`."""

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from envs.judges.math.values.questions.nouns import words_of
-from envs.judges.math.values.units import is_unit_word, singular
+from envs.judges.math.values.units import CURRENCY, is_money, is_unit_word, singular
 
 MONEY = "money"
 # Where the clause that asks ends, and what is given begins.
@@ -16,8 +16,8 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _PER = frozenset("per a an each every one /".split())
-_POINTING = frozenset("this that last next the any single".split())  # in the day
-_ADVERBS = {
+_POINTING = frozenset("this that last next the any single entire whole full".split())  # in the day
+ADVERBS = {
     "daily": "day", "hourly": "hour", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year",
     "annually": "year", "nightly": "night",
 }  # fmt: skip
@@ -85,7 +85,7 @@ def said_over(question: str, sentence: str) -> set[str]:
 
 def _below(clause: str, given: bool = False) -> set[str]:
     words = ["", *words_of(clause)]
-    out = {unit for word, unit in _ADVERBS.items() if word in words}
+    out = {unit for word, unit in ADVERBS.items() if word in words}
     for index, (before, word) in enumerate(pairwise(words)):
         if not word[0].isalpha():
             continue
@@ -115,3 +115,9 @@ def speaks_of_percent(clause: str) -> bool:
 def asks_for_money(sentence: str, question: str) -> bool:
     """Whether what is asked for is an amount of money."""
     return _HOW_MUCH.search(sentence) is not None and _CURRENCY.search(question) is not None
+
+
+def currencies(question: str) -> frozenset[str]:
+    """Returns the units of money that a question names, by their signs and words."""
+    names = [CURRENCY[sign] for sign in CURRENCY if sign in question]
+    return frozenset(one for one in (*names, *map(singular, words_of(question))) if is_money(one))

@@ -13,6 +13,7 @@ from envs.judges.math.values.questions.clauses import (
     MONEY,
     asks_for_money,
     asks_for_percent,
+    currencies,
     divided_by,
     said_over,
     speaks_of_percent,
@@ -71,11 +72,12 @@ def read_question(question: str) -> Asked:
         over |= divided_by(sentence, 0)
         percent = speaks_of_percent(sentence)
     only = MONEY if not (units or rates or phrases) and asks_for_money(sentence, question) else ""
+    money = currencies(question) if only == MONEY else frozenset[str]()
     if not (units or rates or phrases or any(map(is_unit_word, over))):
         over |= said_over(question, sentence)
     if not (units or rates or phrases or only) and not any(map(is_unit_word, over)):
         return NOTHING
-    return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases), only)
+    return Asked(tuple(units), tuple(rates), things, frozenset(over), percent, tuple(phrases), only, money)
 
 
 def _sentences(question: str) -> list[str]:

@@ -80,3 +80,36 @@ def test_percent_that_is_given_is_not_asked_for() -> None:
 def test_slanted_letters_are_a_composite_unit_where_the_gold_has_no_variables() -> None:
     assert paid(r"12 \frac{m}{s}", "") and paid(r"12\,m\,s^{-1}", "")
     assert not paid(r"12 \frac{m}{s}", "", "12m") and not paid(r"12 \frac{x}{y}", "")
+
+
+WEEKLY = "Tom runs 5 miles a day. How many miles does Tom run each week?"
+DAILY = "She sells eggs for $2 each. How much in dollars does she make every day at the market?"
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        (WEEKLY, (" miles", " miles per week", " miles weekly", "/week", r"\text{ miles a week}", " miles in total"),
+         (" miles daily", " miles every 2 weeks", " miles per fortnight", "/day", r"\text{ miles a month}", " yearly")),
+        (DAILY, (" dollars", " per day", " every day", "/day", " daily", " each day at the market"),
+         (" per week", " weekly", "/month", " an hour", " dollars every year", " every two days")),
+    ],
+)  # fmt: skip
+def test_a_period_behind_a_box_is_the_one_asked_for(
+    question: str, right: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    judge = MathVerifier()
+    assert [tail for tail in right if not judge(rf"\boxed{{12}}{tail}", "12", question).score] == []
+    assert [tail for tail in wrong if judge(rf"\boxed{{12}}{tail}", "12", question).score] == []
+
+
+def test_money_is_in_a_currency_of_the_question() -> None:
+    profit = "A shop buys a bike for $100 and sells it for $112. How much profit did it make?"
+    assert all(paid(answer, profit) for answer in (r"\$12", "12 dollars", "12"))
+    assert not any(paid(answer, profit) for answer in ("€12", "£12", "12¢", "12 cents", "12 yen"))
+    assert paid("12 cents", "A pen costs 30 cents and sells for 42 cents. How much profit is that?")
+
+
+def test_a_percent_sign_never_multiplies_where_percent_are_asked_for() -> None:
+    assert not paid(r"1200\%", "What percent of the students are absent?")
+    assert paid(r"12\%", "What percent of the students are absent?")

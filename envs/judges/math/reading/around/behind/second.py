@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.around.behind.claims import claimed
 from envs.judges.math.reading.around.printed import NUMERALS, plain, spelt
 
 _VALUE = r"(?P<value>-?\d+(?:[.,]\d+)*(?:/\d+)?)"
@@ -117,6 +118,7 @@ def values(after: str, label: str) -> list[str]:
     for pattern in (_IF_SO, _OTHER_GIVES, _CONCLUDES):
         for match in pattern.finditer(tail):
             found += _stated(match, label)
+    found += [value for value, other in claimed(tail) if not (other and label and other != label)]
     return found
 
 

@@ -1,0 +1,1 @@
+"""What the text behind an answer puts forward as another one."""
