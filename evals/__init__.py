@@ -6,14 +6,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.evaluate import EvalSettings, Evaluator
+    from evals.evaluator import EvalSettings, Evaluator
     from evals.results.comparison import compare
     from evals.results.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
     from grpo.rollouts.sampler import Sampled
 
 _HOMES = {
-    "EvalSettings": "evals.evaluate",
-    "Evaluator": "evals.evaluate",
+    "EvalSettings": "evals.evaluator",
+    "Evaluator": "evals.evaluator",
     "Sampled": "grpo.rollouts.sampler",
     "compare": "evals.results.comparison",
     "load_eval": "evals.results.frames",

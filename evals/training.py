@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from evals.results.contamination import check_plan, overlap_words
 from grpo.rollouts.episodes import OnProgress
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
-    from grpo.train import Evaluate
+    from grpo.loop import Evaluate
 
 
 logger = logging.getLogger("grpo")

@@ -37,7 +37,7 @@ from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.open import settled
-from grpo.train import Evaluate, Trainer, TrainResult
+from grpo.loop import Evaluate, Trainer, TrainResult
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 

@@ -20,10 +20,10 @@ ORDER = {
     "envs": ("core", "workers", "judges", "builtin", "bridges", "authoring"),
     "grpo": (
         "policy", "settings", "engines", "rollouts", "forward", "algorithm", "update", "runs",
-        "train", "rehearsal", "session", "console", "cli",
+        "loop", "rehearsal", "session", "console", "cli",
     ),
     "evals": (
-        "statistics", "sampling", "results", "gold", "evaluate", "signal", "training", "reporting", "console",
+        "statistics", "sampling", "results", "gold", "evaluator", "signal", "training", "reporting", "console",
     ),
 }  # fmt: skip
 HOUSES = ("envs", "grpo", "evals", "cli")
@@ -92,8 +92,8 @@ def test_imports_run_one_way():
         ("envs.core.task", "envs.judges.math.verifier"),
         ("envs.judges.math.verifier", "envs.builtin.math.env"),
         ("envs.judges.code.verifier", "envs.authoring.judge.cli"),
-        ("envs.authoring.cli", "grpo.train"),
-        ("grpo.train", "evals.evaluate"),
+        ("envs.authoring.cli", "grpo.loop"),
+        ("grpo.loop", "evals.evaluator"),
         ("evals.statistics.passk", "evals.results.result"),
     ],
 )

@@ -163,7 +163,7 @@ def _take(
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     """Returns what a run came to that has nothing left to do, its last evaluation included."""
     from grpo.session import Outcome, read_summary
-    from grpo.train import TrainResult
+    from grpo.loop import TrainResult
 
     newest = list_checkpoints(run.checkpoints)[-1:]
     steps = [int(path.name.rpartition("-")[2]) for path in newest if check_checkpoint(path) is None]

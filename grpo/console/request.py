@@ -11,7 +11,7 @@ from grpo.settings.config import TrainConfig
 
 if TYPE_CHECKING:
     from grpo.runs.rundir import RunDir
-    from grpo.train import Evaluate
+    from grpo.loop import Evaluate
 
 OnProgress = Callable[[str, int, int], None]
 MakeEvaluator = Callable[[TrainConfig, "RunDir", OnProgress], "Evaluate"]
