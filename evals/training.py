@@ -11,10 +11,10 @@ from grpo.rollouts.episodes import OnProgress
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
+    from grpo.loop import Evaluate
     from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
-    from grpo.loop import Evaluate
 
 
 logger = logging.getLogger("grpo")

@@ -158,7 +158,7 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
     """
     from grpo.rollouts.seeds import TaskOrder
 
-    spec = EnvSpec(**state["manifest"]["env"])
+    spec = EnvSpec(**state["manifest"]["env"]).without_code()  # somebody else may have written it
     env = spec.build()
     seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
     if env.tasks.size is not None:
@@ -169,7 +169,7 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
 
 def _alike(state: dict[str, Any]) -> list[Task]:
     """Returns tasks of an endless training split as far as too few of them were seen to know its wording."""
-    env = EnvSpec(**state["manifest"]["env"]).build()
+    env = EnvSpec(**state["manifest"]["env"]).without_code().build()
     seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
     return [] if env.tasks.size is not None else [env.tasks.task(n) for n in range(_READ_FOR_WORDING - seen)]
 

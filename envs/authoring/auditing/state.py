@@ -47,7 +47,7 @@ def _path(spec: EnvSpec) -> Path:
 
 def _fingerprint(spec: EnvSpec) -> str:
     entry = find(spec.name)
-    arguments = {name: value for name, value in spec.kwargs.items() if name != "split"}
+    arguments = {name: value for name, value in spec.without_code().kwargs.items() if name != "split"}
     told: list[Any] = [entry.name, entry.origin, entry.version, arguments]
     if entry.target.endswith(".py"):
         told.append(Path(entry.target).read_text(errors="replace"))
