@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from functools import cached_property
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from grpo.policy.model import Policy
+
+_OWN_EVAL = re.compile(r"before|after|(?:dev|after-step)-\d+")
 
 
 def train(
@@ -161,15 +164,19 @@ class Run(os.PathLike[str]):
 
     @property
     def held_out(self) -> pd.DataFrame:
-        """One row for each evaluation on held-out tasks, `before` and `after` among them, with intervals.
+        """One row for each evaluation that the run made itself: `before`, `after`, and `dev-000050` while it trained.
 
         Raises:
-            UsageError: There was none: the run was made with eval_tasks=0.
+            UsageError: There is none: the run was made with eval_tasks=0.
         """
-        frame = load_summaries(RunDir(self.path).evals)
-        frame.index = [Path(folder).name for folder in frame["eval"]]
+        import pandas as pd
+
+        made = [folder for folder in RunDir(self.path).evals.glob("*") if _OWN_EVAL.fullmatch(folder.name)]
+        if not made:
+            raise UsageError(f"{self.path} holds no evaluation: it was made with eval_tasks=0")
         order = {"before": 0, "after": 2}
-        return frame.iloc[sorted(range(len(frame)), key=lambda place: (order.get(frame.index[place], 1), place))]
+        made.sort(key=lambda folder: (order.get(folder.name, 1), folder.name))
+        return pd.concat([load_summaries(folder) for folder in made]).set_axis([folder.name for folder in made])
 
     @cached_property
     def policy(self) -> Policy:

@@ -98,6 +98,10 @@ def test_a_run_is_frames_a_policy_and_a_page(run, tmp_path):
     assert run.policy.model(ids).logits.isfinite().all()
     assert run.report(tmp_path / "page.html").read_text().startswith("<!")
     assert len(evals.load_run(run)) == 3 and grpo.Run(run.path).config.steps == 3
+    (tmp_path / "config.toml").touch()
+    with pytest.raises(envs.UsageError, match="holds no evaluation"):
+        _ = grpo.Run(tmp_path).held_out
+    (tmp_path / "config.toml").unlink()
     with pytest.raises(envs.UsageError, match="holds no run"):
         grpo.Run(tmp_path)
 
