@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evals.console.run import Run, train
     from grpo.console.callbacks import Callback
-    from grpo.console.python import dataset
+    from grpo.console.python import audit, dataset
     from grpo.settings.config import TrainConfig
 
 _HOMES = {
     "Callback": "grpo.console.callbacks",
     "Run": "evals.console.run",
     "TrainConfig": "grpo.settings.config",
+    "audit": "grpo.console.python",
     "dataset": "grpo.console.python",
     "train": "evals.console.run",
 }
 
-__all__ = ["Callback", "Run", "TrainConfig", "dataset", "train"]
+__all__ = ["Callback", "Run", "TrainConfig", "audit", "dataset", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -201,7 +201,7 @@ PUBLIC = {
     "NumericMatch RegexMatch RepeatedNgrams RequiredWords RewardModel Script SoftOverlong TagFormat read_answer "
     "read_json read_number",
     envs.authoring: "AuditProfile AuditReport CATALOGUE CheckReport Example Expect Finding Probe audit check",
-    grpo: "Callback Run TrainConfig dataset train",
+    grpo: "Callback Run TrainConfig audit dataset train",
     evals: "compare evaluate load_eval load_rollouts load_run load_summaries runs_table",
 }
 REGISTERED = {

@@ -6,15 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from envs.builtin.datasets.place import checked_data, data_arguments
-from envs.core.environment import TextEnv
 from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import EnvSpec
 from evals.console.benchmark import Benchmark
 from evals.evaluator import EvalSettings
-from grpo.console.python import spec_of
+from grpo.console.python import Env, spec_of
 from grpo.runs.rundir import RunDir
 from grpo.settings.chats import ChatConfig
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from evals.console.command import EvalRequest, Evaluated
 
 Policy = str | os.PathLike[str]
-Env = str | EnvSpec | TextEnv
 
 
 def evaluate(
@@ -59,8 +57,8 @@ def evaluate(
     Args:
         policy: A run of `grpo.train`, its folder, a checkpoint, a model's folder, a hub name, `builtin:tiny` or an
             endpoint; or several of them.
-        env: A name, names separated by commas, what `grpo.dataset` returns, an environment that `envs.make` made; or
-            several of them. Left out, that of the run.
+        env: A name, names separated by commas, or what else `grpo.train` takes; or a list of them. Left out, that of
+            the run.
         n: Samples of each task.
         tasks: How many tasks; all of a finite split if left out, 200 of an endless one.
         split: `test`, or `dev` for tuning.
@@ -138,7 +136,7 @@ def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: st
     """Returns the environments that are asked for, with their data; of a run its own, where none is."""
     if env is None:
         return [_trained_on(policies[0])]
-    several = [env] if isinstance(env, str | EnvSpec | TextEnv) else list(env)
+    several: list[Env] = list(env) if isinstance(env, list | tuple) else [cast(Env, env)]
     named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
     place = checked_data(data)
     specs = [spec_of(one) for one in several if not isinstance(one, str)]

@@ -11,13 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from envs.core.environment import TextEnv
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
-from envs.core.registry import EnvSpec
 from evals.results.frames import load_rollouts, load_run, load_summaries
 from grpo.console.callbacks import Callback
-from grpo.console.python import START, checked_settings, saved_model, settings_of
+from grpo.console.python import START, Env, checked_settings, saved_model, settings_of
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
 from grpo.settings.config import TrainConfig
@@ -33,7 +31,7 @@ _OWN_EVAL = re.compile(r"before|after|(?:dev|after-step)-\d+")
 
 def train(
     model: Any = None,
-    env: str | EnvSpec | TextEnv | None = None,
+    env: Env | None = None,
     *,
     tokenizer: Any = None,
     run_dir: str | os.PathLike[str] | None = None,
@@ -53,8 +51,8 @@ def train(
     Args:
         model: `builtin:tiny`, a model's folder, a hub name; or a model of transformers, which is saved into the run
             once and itself left as it is.
-        env: A name from `grpo env list`, the path of a .py file, what `grpo.dataset` returns, or an environment that
-            `envs.make` made.
+        env: A name from `grpo env list`, the path of a .py file, what `grpo.dataset` returns, an environment, or a
+            class or function of your own that makes one when called with `split="train"`.
         tokenizer: The tokenizer of a model that is given as an object.
         run_dir: Where the run is written; `runs/ENV-TIME` if left out.
         config: A TOML file with settings; what is given here wins.
@@ -74,9 +72,9 @@ def train(
     """
     if resume and run_dir is None:
         raise UsageError("resume=True needs to know the run: add run_dir=..., or call run.resume()")
-    given: dict[str, Any] = dict(settings)
-    for misplaced in ({"model", "env"} & given.keys()) if given else ():
-        raise UsageError(f"grpo.train takes {misplaced} as an argument of its own")
+    given: dict[str, Any] = {
+        name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in settings.items()
+    }
     if env is not None:
         given = settings_of(env, given)
     named = model is None or isinstance(model, str | os.PathLike)

@@ -124,6 +124,8 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
         return _unknown(f"{checkpoint} carries no manifest of what it was trained on")
     try:
         state = json.loads(state_file.read_text(encoding="utf-8"))
+        spec = EnvSpec(**state["manifest"]["env"]).without_code()  # whoever made the checkpoint wrote it
+        state["manifest"]["env"] = spec.to_json()
         train, alike = trained_on(state), _alike(state)
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
         return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")
@@ -158,7 +160,7 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
     """
     from grpo.rollouts.seeds import TaskOrder
 
-    spec = EnvSpec(**state["manifest"]["env"]).without_code()  # somebody else may have written it
+    spec = EnvSpec(**state["manifest"]["env"])
     env = spec.build()
     seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
     if env.tasks.size is not None:
@@ -169,7 +171,7 @@ def trained_on(state: dict[str, Any]) -> list[Task]:
 
 def _alike(state: dict[str, Any]) -> list[Task]:
     """Returns tasks of an endless training split as far as too few of them were seen to know its wording."""
-    env = EnvSpec(**state["manifest"]["env"]).without_code().build()
+    env = EnvSpec(**state["manifest"]["env"]).build()
     seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
     return [] if env.tasks.size is not None else [env.tasks.task(n) for n in range(_READ_FOR_WORDING - seen)]
 

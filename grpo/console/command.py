@@ -139,6 +139,8 @@ def _run(
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
     config = parts.config
+    evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
+    evaluate = make_evaluator(config, run, lambda *far: observer.progress(*far)) if evaluates else None
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print(describe_algorithm(config), file=screen.err)
@@ -150,8 +152,6 @@ def _run(
         observer = Audience([*_observers(config, run, screen, stack), told] if ranks.is_first else [])
         notice = "finishing this step, then saving; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
-        evaluates = ranks.is_first and config.eval_tasks
-        evaluate = make_evaluator(config, run, observer.progress) if evaluates else None
         before = read_summary(run, "before")
         outcome = run_training(
             config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks

@@ -6,9 +6,10 @@ import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envs.builtin.datasets.place import absolute
+from envs.builtin.own import packed
 from envs.core.environment import TextEnv
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec, find
@@ -17,7 +18,12 @@ from envs.core.task import Task
 from envs.workers.shipping import ship
 from grpo.settings.config import PYTHON, load_config
 
+if TYPE_CHECKING:
+    from envs.authoring.auditing.run import AuditReport
+
 RewardFunction = Callable[[Task, str], Any]
+Env = str | EnvSpec | TextEnv | Callable[..., TextEnv]
+"""What stands for an environment."""
 START = "start"
 """The folder in a run that holds a model which was given as an object."""
 
@@ -93,40 +99,56 @@ def _check_signature(reward: Any) -> None:
         return
 
 
-def spec_of(env: str | EnvSpec | TextEnv) -> EnvSpec:
+def spec_of(env: Env) -> EnvSpec:
     """Returns how verifier workers and held-out evaluations build the environment that a user means.
 
     Args:
-        env: A name from `grpo env list`, the path of a .py file, what `dataset` returns, or an environment that
-            `envs.make` made.
+        env: A name from `grpo env list`, the path of a .py file, what `dataset` returns, an environment, or a class or
+            function that makes one when called with `split="train"`.
 
     Raises:
-        UsageError: It is none of these.
+        UsageError: It is none of these, or it cannot travel to a worker.
     """
     if isinstance(env, str):
         return EnvSpec(env)
     if isinstance(env, EnvSpec):
         return env
-    made = getattr(env, "spec", None)
-    if not isinstance(env, TextEnv):
+    if isinstance(env, TextEnv) and env.spec is not None:  # envs.make made it, and can make the other splits
+        entry, kwargs = find(env.spec.id), env.spec.kwargs
+        kept = {name: value for name, value in kwargs.items() if name not in ("split", "render_mode")}
+        return EnvSpec(entry.target if entry.origin == "file" else entry.name, kept)
+    if not isinstance(env, TextEnv) and not callable(env):
         raise UsageError(
-            f"env is a name, what grpo.dataset returns, or an environment that envs.make made, not {type(env).__name__}"
+            f"env is a name, what grpo.dataset returns, an environment, or what makes one, not {type(env).__name__}"
         )
-    if made is None:
-        raise UsageError(
-            f"this {type(env).__name__} was made by hand, and the workers must make their own, of every split: write "
-            "make(split=...) into a .py file and give its path (docs/own-environment.md)"
-        )
-    entry = find(made.id)
-    return EnvSpec(entry.target if entry.origin == "file" else entry.name, dict(made.kwargs))
+    return EnvSpec("own", packed(env))
 
 
-def settings_of(env: str | EnvSpec | TextEnv, settings: dict[str, Any]) -> dict[str, Any]:
+def settings_of(env: Env, settings: dict[str, Any]) -> dict[str, Any]:
     """Returns the settings of `TrainConfig` that mean an environment, beside the others."""
     spec = spec_of(env)
     arguments = {name: value for name, value in spec.kwargs.items() if name not in ("split", "render_mode")}
     given = settings.get("env_args") or {}
     return {**settings, "env": spec.name, **({"env_args": {**arguments, **given}} if arguments or given else {})}
+
+
+def audit(env: Env, **options: Any) -> AuditReport:
+    """Tries to fool the reward of an environment, as `grpo env audit` does; the next run says what came out.
+
+    Args:
+        env: What `grpo.train` takes.
+        **options: Those of `envs.authoring.audit`, such as `tasks=24` and `thorough=True`.
+
+    Raises:
+        UsageError: The environment cannot be built.
+    """
+    from envs.authoring.auditing.run import audit
+    from envs.authoring.auditing.state import remember
+
+    spec = spec_of(env)
+    report = audit(spec, **options)
+    remember(spec, report.clean, sorted({finding.code for finding in report.open_findings}), report.date)
+    return report
 
 
 def checked_settings(config: Path | None, settings: dict[str, Any]) -> Any:

@@ -18,7 +18,9 @@ import pytest
 import envs
 import evals
 import grpo
+from envs.authoring.auditing.state import audit_state
 from envs.workers.pool import VerifierPool
+from grpo.console.python import spec_of
 from grpo.policy.builtin import builtin_folder
 from grpo.settings.config import TrainConfig
 from grpo.settings.keywords import Settings
@@ -166,6 +168,65 @@ def test_rewards_reach_the_workers_wherever_they_were_made(questions):
     assert [reward.score for reward in scores(whole, [gold, "no"])] == [1.0, 0.0]
 
 
+class Echo(envs.TextEnv):
+    """Asks for a word; a class of the user's own, with a task source of the user's own."""
+
+    def __init__(self, split="train", mark=""):
+        rows = [{"word": f"{mark}{number}"} for number in range(60)]
+        super().__init__(envs.ListedTasks(split, rows, prompt="Say {word}.", gold="word", solution="{gold}"), reward)
+
+
+def test_environments_of_ones_own_reach_the_workers(tmp_path):
+    mark = "x"
+    for env in (Echo, lambda split="train": Echo(split, mark), Echo("train"), Echo("dev")):
+        spec = spec_of(env).split("dev" if getattr(env, "tasks", None) and env.tasks.split == "dev" else "train")
+        task = spec.build().tasks.task(0)
+        with VerifierPool(spec) as pool:
+            assert [one.score for one in pool.score([(task.id, task.gold), (task.id, "no")])] == [1.0, 0.0]
+    run = grpo.train(env=Echo, run_dir=tmp_path / "run", **(QUICK | {"eval_tasks": 2, "steps": 2}))
+    assert list(run.held_out.env) == ["own", "own"] and run.resume(steps=3, quiet=True).finished
+    few = {"n": 1, "tasks": 2, "max_tokens": 4, "engine": "transformers", "out": tmp_path / "evals"}
+    frame = evals.evaluate(run.path / "checkpoints" / "last", [Echo, "math"], **few)
+    assert list(frame.env) == ["math", "own"]
+    with pytest.raises(envs.UsageError, match=r"the split 'train' alone, and 'test' is asked for: give what makes it"):
+        grpo.train(env=Echo("train"), run_dir=tmp_path / "one", **(QUICK | {"eval_tasks": 2}))
+    assert not (tmp_path / "one").exists()
+
+
+def test_one_completion_that_hangs_a_rubric_costs_no_other_its_reward(questions):
+    def judge(task, completion):
+        while completion == "hang":
+            pass
+        return completion == "good"
+
+    spec = over(questions, envs.Rubric(envs.Part("a", judge), envs.Part("b", judge, weight=0.5, gate="a")))
+    found = scores(spec, ["good"] * 5 + ["hang"] + ["good"] * 5, deadline_s=0.5)
+    assert [one.score for one in found] == [1.0] * 5 + [0.0] + [1.0] * 5 and found[5].status == "timeout"
+
+
+def test_a_reward_that_pays_for_anything_is_found_by_the_audit(questions, monkeypatch, tmp_path):
+    monkeypatch.setenv("GRPO_CACHE", str(tmp_path))
+    spec = over(questions, lambda task, completion: str(task.gold) in completion)
+    report = grpo.audit(spec, tasks=8)
+    assert report.tasks == 8 and not report.clean and report.date in audit_state(spec.split("train"))
+    assert "grpo.audit(env)" in audit_state(over(questions))
+
+
+def test_code_of_another_python_is_not_run(questions):
+    spec = over(questions)
+    other = envs.EnvSpec("dataset", spec.kwargs | {"reward": spec.kwargs["reward"] | {"python": "3.10"}})
+    with pytest.raises(envs.UsageError, match="made by Python 3.10"):
+        other.build()
+    for code in ("", "eJwr", "!!"):
+        broken = envs.EnvSpec("dataset", spec.kwargs | {"reward": spec.kwargs["reward"] | {"pickle": code}})
+        with pytest.raises(envs.UsageError, match="'reward' cannot be loaded"):
+            broken.build()
+    with pytest.raises(envs.UsageError, match="grpo.dataset"):
+        envs.make("dataset", data=str(questions), prompt="{question}", answer="{answer}", verifier="own")
+    with pytest.raises(envs.UsageError, match=r"grpo.train\(env=make\)"):
+        envs.make("own")
+
+
 def test_a_reward_from_a_script_reaches_the_workers(questions):
     program = f"""
 import sys, grpo
@@ -175,7 +236,9 @@ def helper(text): return len(text) > FINE
 def reward(task, completion): return helper(completion)
 spec = grpo.dataset({str(questions)!r}, "{{question}}", "{{answer}}", reward)
 assert "torch" not in sys.modules
+from envs.authoring.auditing.state import audit_state
 from envs.workers.pool import VerifierPool
+from grpo.console.python import spec_of
 with VerifierPool(spec) as pool:
     print([one.score for one in pool.score([(spec.build().tasks.task(0).id, "abcd")])], spec.kwargs["reward"]["sha256"])
 """

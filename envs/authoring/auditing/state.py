@@ -36,7 +36,8 @@ def audit_state(spec: EnvSpec) -> str:
         state = "clean" if known["clean"] else f"{len(known['codes'])} findings ({', '.join(known['codes'])})"
         return f"audit: {state}, {known['date']}"
     except (OSError, ValueError, KeyError, TypeError, GymError):
-        return f"audit: never run: `grpo env audit {spec.name}`"
+        from_python = spec.without_code() != spec  # which no command line can name
+        return f"audit: never run: `{'grpo.audit(env)' if from_python else f'grpo env audit {spec.name}'}`"
 
 
 def _path(spec: EnvSpec) -> Path:

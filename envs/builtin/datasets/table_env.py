@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from envs.builtin.datasets.hub import hub_records, is_hub
@@ -9,7 +11,7 @@ from envs.builtin.datasets.kinds import KINDS, OWN, own_verifier
 from envs.builtin.datasets.records import SUFFIXES, read_records
 from envs.builtin.datasets.splits import SPLIT_WORDS, hub_stem, split_files
 from envs.builtin.datasets.table import Columns, Table, TableTasks
-from envs.builtin.datasets.template import Template
+from envs.builtin.datasets.template import Template, as_text
 from envs.core.environment import TextEnv, Verifier
 from envs.core.errors import UsageError
 from envs.core.registry import CODE
@@ -17,15 +19,38 @@ from envs.core.reward import Reward
 from envs.core.task import Task
 from envs.workers.shipping import unship
 
+_FORMS = ("{}", "<answer>{}</answer>", r"\boxed{{{}}}")
+_TRIED = 3
+_SAYABLE = (str, int, float)
+
 
 class TableEnv(TextEnv):
     """Records of a data set, one a task; see `make` for the arguments."""
 
     def __init__(self, tasks: TableTasks, verifier: Verifier | None = None, *, render_mode: str | None = None):
+        self.is_own = tasks.columns.verifier == OWN
         kind = KINDS[tasks.columns.verifier]
         super().__init__(tasks, verifier or kind.verifier(), render_mode=render_mode)
         self.summary = f"The data set {tasks.name}, judged by {tasks.columns.verifier}"
         self.parts = getattr(verifier, "meanings", None) or {"score": kind.part}
+
+    def oracle_turn(self, task: Task, turns: Sequence[str]) -> str | None:
+        """Returns the gold in the form its verifier reads; with a reward of the user's own, in one that it pays."""
+        if turns or self.tasks.solution(task) is not None or self._paid_form is None:
+            return super().oracle_turn(task, turns)
+        return self._paid_form.format(as_text(task.gold)) if isinstance(task.gold, _SAYABLE) else None
+
+    @cached_property
+    def _paid_form(self) -> str | None:
+        """The form of an answer that a reward of the user's own pays, as far as a few tasks tell: it may be dear."""
+        if not self.is_own:
+            return None
+        tried = [self.tasks.task(place) for place in range(min(_TRIED, self.tasks.size or 0))]
+        for task in tried:
+            for form in _FORMS if isinstance(task.gold, _SAYABLE) else ():
+                if self.score(task, form.format(as_text(task.gold))).score >= 1:
+                    return form
+        return None
 
     def start_worker(self) -> None:
         """Lets the verifier start what it keeps running, before the first deadline runs."""
