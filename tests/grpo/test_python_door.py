@@ -207,8 +207,8 @@ def test_one_completion_that_hangs_a_rubric_costs_no_other_its_reward(questions)
 def test_a_reward_that_pays_for_anything_is_found_by_the_audit(questions, monkeypatch, tmp_path):
     monkeypatch.setenv("GRPO_CACHE", str(tmp_path))
     spec = over(questions, lambda task, completion: str(task.gold) in completion)
-    report = grpo.audit(spec, tasks=8)
-    assert report.tasks == 8 and not report.clean and report.date in audit_state(spec.split("train"))
+    report = grpo.audit(spec, tasks=2)
+    assert report.tasks == 2 and not report.clean and report.date in audit_state(spec.split("train"))
     assert "grpo.audit(env)" in audit_state(over(questions))
 
 
@@ -261,6 +261,16 @@ def test_a_reward_that_hangs_or_raises_is_treated_as_any_other(questions):
     late, fault, fine = scores(over(questions, judge), ["hang", "raise", "fine"], deadline_s=0.5)
     assert (late.score, late.status) == (0.0, "timeout") and fine.score == 1.0
     assert not fault.scorable and "ZeroDivisionError" in fault.reason
+
+
+def test_a_reward_that_never_ends_does_not_keep_a_run_from_ending(questions, tmp_path):
+    def judge(task, completion):
+        while True:
+            pass
+
+    settings = QUICK | {"steps": 1, "tasks_per_step": 1, "group_size": 2, "verify_deadline": 0.05, "verify_workers": 2}
+    run = grpo.train(env=over(questions, judge), run_dir=tmp_path / "run", **settings)
+    assert run.finished and set(run.rollouts.status) == {"timeout"}
 
 
 def test_what_cannot_travel_is_named(questions):

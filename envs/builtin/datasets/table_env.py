@@ -14,13 +14,15 @@ from envs.builtin.datasets.table import Columns, Table, TableTasks
 from envs.builtin.datasets.template import Template, as_text
 from envs.core.environment import TextEnv, Verifier
 from envs.core.errors import UsageError
-from envs.core.registry import CODE
-from envs.core.reward import Reward
+from envs.core.registry import CODE, EnvSpec
+from envs.core.reward import Reward, Status
 from envs.core.task import Task
+from envs.workers.pool import VerifierPool
 from envs.workers.shipping import unship
 
 _FORMS = ("{}", "<answer>{}</answer>", r"\boxed{{{}}}")
 _TRIED = 3
+_ORACLE_DEADLINE_S = 2.0
 _SAYABLE = (str, int, float)
 
 
@@ -42,14 +44,21 @@ class TableEnv(TextEnv):
 
     @cached_property
     def _paid_form(self) -> str | None:
-        """The form of an answer that a reward of the user's own pays, as far as a few tasks tell: it may be dear."""
-        if not self.is_own:
+        """The form of an answer that a reward of the user's own pays, as a few tasks tell: asking more may be dear.
+
+        Asked in a worker that can be killed, as for every text that the reward gets to see.
+        """
+        if not self.is_own or self.spec is None:
             return None
-        tried = [self.tasks.task(place) for place in range(min(_TRIED, self.tasks.size or 0))]
-        for task in tried:
-            for form in _FORMS if isinstance(task.gold, _SAYABLE) else ():
-                if self.score(task, form.format(as_text(task.gold))).score >= 1:
-                    return form
+        with VerifierPool(EnvSpec("dataset", dict(self.spec.kwargs)), deadline_s=_ORACLE_DEADLINE_S) as pool:
+            for place in range(min(_TRIED, self.tasks.size or 0)):
+                task = self.tasks.task(place)
+                told = [form.format(as_text(task.gold)) for form in _FORMS if isinstance(task.gold, _SAYABLE)]
+                found = pool.score([(task.id, text) for text in told])
+                if paid := [form for form, reward in zip(_FORMS, found, strict=False) if reward.score >= 1]:
+                    return paid[0]
+                if any(reward.status is Status.TIMEOUT for reward in found):
+                    return None
         return None
 
     def start_worker(self) -> None:
