@@ -6,16 +6,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.evaluate import EvalSettings, Evaluator
+    from evals.console.python import evaluate
+    from evals.evaluator import EvalSettings, Evaluator
     from evals.results.comparison import compare
     from evals.results.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
     from grpo.rollouts.sampler import Sampled
 
 _HOMES = {
-    "EvalSettings": "evals.evaluate",
-    "Evaluator": "evals.evaluate",
+    "EvalSettings": "evals.evaluator",
+    "Evaluator": "evals.evaluator",
     "Sampled": "grpo.rollouts.sampler",
     "compare": "evals.results.comparison",
+    "evaluate": "evals.console.python",
     "load_eval": "evals.results.frames",
     "load_rollouts": "evals.results.frames",
     "load_run": "evals.results.frames",
@@ -28,6 +30,7 @@ __all__ = [
     "Evaluator",
     "Sampled",
     "compare",
+    "evaluate",
     "load_eval",
     "load_rollouts",
     "load_run",
@@ -41,3 +44,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

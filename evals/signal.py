@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from envs.authoring.auditing.measures.signal import Sampler
 from envs.core.registry import EnvSpec
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from evals.sampling.policies import find_policy, opened_samplers, trained_max_tokens
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from evals.results.contamination import check_plan, overlap_words
 from grpo.rollouts.episodes import OnProgress
 
 if TYPE_CHECKING:
     from grpo.engines.base import Engine
+    from grpo.loop import Evaluate
     from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
-    from grpo.train import Evaluate
 
 
 logger = logging.getLogger("grpo")

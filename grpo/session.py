@@ -18,6 +18,7 @@ from envs.core.errors import RunError, UsageError
 from envs.workers.pool import VerifierPool
 from grpo.engines import choose_engine, make_engine, push_weights
 from grpo.engines.base import Engine, Sampling
+from grpo.loop import Evaluate, Trainer, TrainResult
 from grpo.policy.adapter import add_adapter, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.chat import ChatRenderer
@@ -37,7 +38,6 @@ from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.open import settled
-from grpo.train import Evaluate, Trainer, TrainResult
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 

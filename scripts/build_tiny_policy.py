@@ -30,7 +30,7 @@ from envs.builtin.code.tasks import ProceduralCode
 from envs.builtin.format.tasks import ProceduralFormat
 from envs.builtin.math.tasks import ProceduralMath
 from envs.core.registry import EnvSpec
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from grpo.engines.transformers_engine import TransformersEngine
 from grpo.policy.model import load_policy
 

@@ -10,7 +10,7 @@ from envs.authoring.cli import parse_env_args
 from envs.builtin.datasets.place import anchored, data_arguments
 from envs.core.errors import UsageError
 from evals.console.benchmark import plan_benchmarks
-from evals.evaluate import EvalSettings
+from evals.evaluator import EvalSettings
 from grpo.settings.config import load_config
 
 QUICK = (

@@ -13,7 +13,7 @@ from typing import Any
 
 from envs import EnvSpec
 from envs.workers.pool import VerifierPool
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from grpo.engines import make_engine
 from grpo.engines.base import Sampling
 from grpo.policy.model import load_policy

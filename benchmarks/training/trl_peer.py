@@ -91,7 +91,7 @@ class Meter:
 def held_out(model: Any, policy: Any) -> Callable[[], float]:
     """Returns what measures pass@1 on 200 dev tasks, 4 samples each."""
     from envs.core.registry import EnvSpec
-    from evals.evaluate import EvalSettings, Evaluator
+    from evals.evaluator import EvalSettings, Evaluator
     from grpo.engines.transformers_engine import TransformersEngine
 
     settings = EvalSettings(split="dev", tasks=200, samples=4, max_tokens=MAX_TOKENS, greedy=False)

@@ -11,12 +11,13 @@ and the others when they are first resolved.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -31,6 +32,8 @@ from envs.core.task import SPLITS
 
 ENTRY_POINT_GROUP = "grpo.envs"
 FAMILY_GROUP = "grpo.env_families"
+CODE = "pickle"
+"""The key under which an argument carries code; it stands beside the hash of what that code does."""
 Factory = Callable[..., TextEnv]
 
 
@@ -134,6 +137,23 @@ class EnvSpec:
     def to_json(self) -> dict[str, Any]:
         """Returns plain data; `EnvSpec(**data)` is its inverse."""
         return {"name": self.name, "kwargs": dict(self.kwargs)}
+
+    def without_code(self) -> EnvSpec:
+        """Returns the same tasks without the code of a reward that travels by value: its name and hash stay.
+
+        For whatever identifies an environment, and for tasks from a checkpoint that somebody else may have written:
+        what comes of it can be built and gives tasks, but no rewards.
+        """
+        return EnvSpec(self.name, codeless(self.kwargs))
+
+
+def codeless(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns an environment's arguments with the code in them left out."""
+    return {name: _codeless(value) if isinstance(value, dict) else value for name, value in arguments.items()}
+
+
+def _codeless(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: part for key, part in value.items() if key != CODE or "sha256" not in value}
 
 
 _BUILT_IN: dict[str, EnvEntry] = {}
@@ -260,7 +280,8 @@ def make(name: str, **kwargs: Any) -> TextEnv:
     entry = find(name)
     _register_with_gymnasium(entry)
     env = _build(entry, kwargs)
-    env.spec = gymnasium.spec(entry.gym_id)
+    env.spec = copy.deepcopy(gymnasium.spec(entry.gym_id))
+    env.spec.kwargs = dict(kwargs)
     return env
 
 

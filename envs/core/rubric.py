@@ -122,11 +122,24 @@ class Rubric:
         """Returns the weighted reward of a completion."""
         return self._weighed({part.name: _judged(part.verifier, task, completion) for part in self.parts})
 
-    def score_batch(self, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
-        """Returns the weighted rewards of many completions; parts that can score many at once get them together."""
-        columns = [_judged_together(part.verifier, pairs) for part in self.parts]
-        names = [part.name for part in self.parts]
-        return [self._weighed(dict(zip(names, found, strict=True))) for found in zip(*columns, strict=True)]
+    def score_batch(self, pairs: Sequence[tuple[Task, str]]) -> Iterator[Reward]:
+        """Yields the weighted rewards of many completions; parts that can score many at once get them together.
+
+        The others score one completion when its reward is asked for, so that one they never come to an end with is
+        not held against those before it, whose rewards are known by then.
+        """
+        together = {
+            part.name: _judged_together(part.verifier, pairs) for part in self.parts if _takes_many(part.verifier)
+        }
+        for place, (task, completion) in enumerate(pairs):
+            yield self._weighed(
+                {
+                    part.name: together[part.name][place]
+                    if part.name in together
+                    else _judged(part.verifier, task, completion)
+                    for part in self.parts
+                }
+            )
 
     def start_worker(self) -> None:
         """Starts what the parts keep running, in a worker's first moments."""
@@ -174,12 +187,16 @@ def _judged(verifier: Verifier, task: Task, completion: str) -> Reward:
         return Reward.unscorable(f"it raised {type(error).__name__}: {error}"[:300])
 
 
-def _judged_together(verifier: Verifier, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
-    together = getattr(verifier, "score_batch", None)
-    if together is None:
-        return [_judged(verifier, task, completion) for task, completion in pairs]
+def _takes_many(verifier: Verifier) -> bool:
+    """Whether a verifier gains by scoring many at once; of a rubric, whether one of its parts does."""
+    if isinstance(verifier, Rubric):
+        return any(_takes_many(part.verifier) for part in verifier.parts)
+    return hasattr(verifier, "score_batch")
+
+
+def _judged_together(verifier: Any, pairs: Sequence[tuple[Task, str]]) -> list[Reward]:
     try:
-        rewards = [checked(value) for value in together(pairs)]
+        rewards = [checked(value) for value in verifier.score_batch(pairs)]
     except MemoryError:
         raise
     except Exception as error:  # plugin code, as above

@@ -10,7 +10,7 @@ from envs.authoring.cli import parse_env_args
 from envs.builtin.datasets.place import checked_data, data_arguments
 from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import EnvSpec, find
-from evals.evaluate import EvalSettings
+from evals.evaluator import EvalSettings
 
 _ALIASES = {"n": "samples", "limit": "tasks", "k": "ks"}
 _SETTINGS = {field.name for field in fields(EvalSettings)}

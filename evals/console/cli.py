@@ -66,7 +66,7 @@ def evaluate_command(
         return
     from evals.console.benchmark import parse_ks, plan_benchmarks
     from evals.console.command import EvalRequest
-    from evals.evaluate import EvalSettings
+    from evals.evaluator import EvalSettings
     from grpo.settings.chats import parse_chat_args
 
     settings = EvalSettings(

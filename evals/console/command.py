@@ -14,7 +14,7 @@ from typing import Any
 from envs.core.errors import RunError, UsageError
 from envs.core.task import SPLITS
 from evals.console.benchmark import Benchmark
-from evals.evaluate import Evaluator
+from evals.evaluator import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import lcm
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ALPHA = 0.05
+CONFIG_FILE = "config.toml"
 _LARGEST_DENOMINATOR = 4096
 
 
@@ -97,9 +99,12 @@ class Comparison:
 def find_evals(path: Path) -> dict[str, Path]:
     """Returns the eval folders a path stands for, by benchmark: the folder itself, or those directly in it.
 
+    A run stands for the evaluation after its training.
+
     Raises:
         UsageError: There is none, or two of the same benchmark.
     """
+    path = path / "evals" / "after" if (path / CONFIG_FILE).is_file() else path
     if (path / SUMMARY_FILE).is_file():
         return {benchmark_name(read_summary(path)): path}
     found: dict[str, Path] = {}
@@ -188,12 +193,18 @@ def with_verdicts(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return judged
 
 
-def compare(first: str | Path, second: str | Path, metric: str = "pass@1", strict: bool = False) -> pd.DataFrame:
+def compare(
+    first: str | os.PathLike[str],
+    second: str | os.PathLike[str] | None = None,
+    metric: str = "pass@1",
+    strict: bool = False,
+) -> pd.DataFrame:
     """Compares two evals and returns one row for each benchmark, with the columns of `Comparison` and `sentence`.
 
     Args:
-        first: An eval folder, or a folder of eval folders; the baseline.
-        second: The same; the candidate.
+        first: An eval folder, a folder of eval folders, or a run, which stands for its evaluation after training; the
+            baseline.
+        second: The same; the candidate. Left out, the run `first` is compared with itself, before and after training.
         metric: `pass@1`, `greedy`, `mean_reward`, `pass@K` or `maj@K`.
         strict: Refuse contaminated evals.
 
@@ -202,7 +213,10 @@ def compare(first: str | Path, second: str | Path, metric: str = "pass@1", stric
     """
     import pandas as pd
 
-    found = compare_folders(Path(first), Path(second), metric, strict)
+    baseline, candidate = Path(first), Path(first if second is None else second)
+    if second is None:
+        baseline, candidate = baseline / "evals" / "before", baseline / "evals" / "after"
+    found = compare_folders(baseline, candidate, metric, strict)
     return pd.DataFrame([{**asdict(comparison), "sentence": comparison.sentence()} for comparison in found])
 
 

@@ -124,6 +124,8 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
         return _unknown(f"{checkpoint} carries no manifest of what it was trained on")
     try:
         state = json.loads(state_file.read_text(encoding="utf-8"))
+        spec = EnvSpec(**state["manifest"]["env"]).without_code()  # whoever made the checkpoint wrote it
+        state["manifest"]["env"] = spec.to_json()
         train, alike = trained_on(state), _alike(state)
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
         return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")

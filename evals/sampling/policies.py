@@ -225,7 +225,7 @@ class Limits(Protocol):
 
 
 class Subject(Protocol):
-    """Tasks that a policy is loaded for; `evals.evaluate.Evaluator` is one."""
+    """Tasks that a policy is loaded for; `evals.evaluator.Evaluator` is one."""
 
     spec: EnvSpec
     env: TextEnv

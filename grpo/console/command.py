@@ -1,4 +1,4 @@
-"""What `grpo train` does once its flags are read."""
+"""What `grpo train` does once its flags are read, and `grpo.train` once its arguments are."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from rich.table import Table
 from envs.authoring.auditing.state import audit_state
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
+from envs.core.registry import codeless
+from grpo.console.callbacks import CalledBack
 from grpo.console.display import make_display
 from grpo.console.interrupt import Interrupt
 from grpo.console.quiet import Screen
@@ -51,9 +53,9 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
     saved = run.config()
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
     changed = [
-        f"--{name.replace('_', '-')} {value} (was {getattr(saved, name)})"
+        f"--{name.replace('_', '-')} {_told(value)} (was {_told(getattr(saved, name))})"
         for name, value in flags.items()
-        if name not in _MAY_CHANGE_ON_RESUME and getattr(wanted, name) != getattr(saved, name)
+        if name not in _MAY_CHANGE_ON_RESUME and _told(getattr(wanted, name)) != _told(getattr(saved, name))
     ]
     if changed and not force:
         raise UsageError(
@@ -61,6 +63,11 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
             "out, start a new run, or add --force"
         )
     return wanted, changed
+
+
+def _told(value: Any) -> Any:
+    """Returns a setting as it is compared and shown: of a reward that travels by value, what its code does."""
+    return codeless(value) if isinstance(value, dict) else value
 
 
 def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
@@ -71,10 +78,19 @@ def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
         RunError: The run broke off; its last checkpoint stands.
     """
     with joined_ranks() as ranks:
-        return _train(request, make_evaluator, ranks)
+        run, outcome = trained(request, make_evaluator, ranks)
+        if ranks.is_first and request.as_json:
+            print(json.dumps(summary(run, outcome)), flush=True)
+    return INTERRUPTED if outcome.result.interrupted else 0
 
 
-def _train(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) -> int:
+def trained(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) -> tuple[RunDir, Outcome]:
+    """Trains, shows it and writes it down: what the shell and Python have in common.
+
+    Raises:
+        UsageError: The request cannot work; nothing has been written.
+        RunError: The run broke off; its last checkpoint stands.
+    """
     place = ranks.from_first(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
     run = RunDir(place) if ranks.is_first else FollowedRun(place)
     config, changed = request.config, []
@@ -83,38 +99,39 @@ def _train(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) -
     else:
         run.check_free()
     config = check_ranks(config, ranks)
-    screen = Screen(request.verbose, silent=not ranks.is_first)
+    screen = Screen(request.verbose, silent=request.silent or not ranks.is_first)
     screen.redirect()
     try:
         if changed:
             print(f"warning: no longer the same run: {'; '.join(changed)}", file=screen.err)
-        outcome = _run(config, run, request.resume, screen, make_evaluator, ranks)
+        outcome = _run(config, run, request, screen, make_evaluator, ranks)
     finally:
         screen.restore()
-    if ranks.is_first:
+    if ranks.is_first and not request.silent:
         _conclude(request, run, outcome)
-    return INTERRUPTED if outcome.result.interrupted else 0
+    return run, outcome
 
 
 def _conclude(request: TrainRequest, run: RunDir, outcome: Outcome) -> None:
     if outcome.result.interrupted:
-        print(
-            f"stopped after step {outcome.result.steps} and saved; go on with: "
-            f"grpo train --run-dir {run.path} --resume",
-            file=sys.stderr,
-        )
+        how = request.go_on or f"grpo train --run-dir {run.path} --resume"
+        print(f"stopped after step {outcome.result.steps} and saved; go on with: {how}", file=sys.stderr)
     else:
         report(run, outcome, Console(stderr=True))
-    if request.as_json:
-        print(json.dumps(summary(run, outcome)), flush=True)
 
 
 def _run(
-    config: TrainConfig, run: RunDir, resume: bool, screen: Screen, make_evaluator: MakeEvaluator, ranks: Ranks
+    config: TrainConfig,
+    run: RunDir,
+    request: TrainRequest,
+    screen: Screen,
+    make_evaluator: MakeEvaluator,
+    ranks: Ranks,
 ) -> Outcome:
     with heavy_imports():
         from grpo.session import prepare, read_summary, run_training, settle
 
+    resume = request.resume
     check_loggers(config.loggers)
     if resume and (outcome := _finished(run, config)):
         print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
@@ -122,6 +139,8 @@ def _run(
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
     config = parts.config
+    evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
+    evaluate = make_evaluator(config, run, lambda *far: observer.progress(*far)) if evaluates else None
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print(describe_algorithm(config), file=screen.err)
@@ -129,13 +148,16 @@ def _run(
         _take(run, config, parts, resume, screen, stack, ranks)
         ranks.gather(None)  # the folder is there for all
         screen.keep_log(run.log_file)
-        observer = Audience(_observers(config, run, screen, stack) if ranks.is_first else [])
+        told = CalledBack(request.callbacks if ranks.is_first else (), run, screen.shown)
+        observer = Audience([*_observers(config, run, screen, stack), told] if ranks.is_first else [])
         notice = "finishing this step, then saving; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
-        evaluates = ranks.is_first and config.eval_tasks
-        evaluate = make_evaluator(config, run, observer.progress) if evaluates else None
         before = read_summary(run, "before")
-        return run_training(config, run, parts, observer, lambda: interrupt.requested, evaluate, before, ranks)
+        outcome = run_training(
+            config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks
+        )
+        told.end(outcome)
+        return outcome
 
 
 def _take(
@@ -162,8 +184,8 @@ def _take(
 
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     """Returns what a run came to that has nothing left to do, its last evaluation included."""
+    from grpo.loop import TrainResult
     from grpo.session import Outcome, read_summary
-    from grpo.train import TrainResult
 
     newest = list_checkpoints(run.checkpoints)[-1:]
     steps = [int(path.name.rpartition("-")[2]) for path in newest if check_checkpoint(path) is None]

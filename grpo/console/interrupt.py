@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 
 
 class Interrupt:
     """While active, the first SIGINT or SIGTERM sets `requested`; a second SIGINT raises KeyboardInterrupt.
+
+    Interrupting a notebook's kernel is a SIGINT. Signals reach the main thread alone: in another nothing is changed.
 
     Args:
         on_request: Called once, at the first signal, to tell the person what happens now.
@@ -20,7 +23,8 @@ class Interrupt:
         self._saved: dict[int, object] = {}
 
     def __enter__(self) -> Interrupt:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        in_reach = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGINT, signal.SIGTERM) if in_reach else ():
             self._saved[number] = signal.signal(number, self._handle)
         return self
 

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -45,11 +46,13 @@ class Screen:
         if self.verbose:
             return
         for name, value in QUIET_ENVIRONMENT.items():
-            os.environ.setdefault(name, value)
+            if name not in os.environ:
+                os.environ[name] = value
+                self._stack.callback(os.environ.pop, name, None)
         sys.stdout.flush()
         sys.stderr.flush()
-        self.out = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="replace")
-        self.err = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8", errors="replace")
+        self.out = self._kept(sys.stdout, 1)
+        self.err = self._kept(sys.stderr, 2)
         if self.silent:
             self.out = self.err = self._stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
         for descriptor in (1, 2):
@@ -61,8 +64,29 @@ class Screen:
         # Whatever stands for sys.stdout and sys.stderr may not write to descriptors 1 and 2.
         self._stack.enter_context(contextlib.redirect_stdout(self._descriptor_writer(1)))
         self._stack.enter_context(contextlib.redirect_stderr(self._descriptor_writer(2)))
+        shown = warnings.showwarning
         logging.captureWarnings(True)
+        if warnings.showwarning is not shown:  # nobody had captured them before
+            self._stack.callback(logging.captureWarnings, False)
         self._show_own_warnings()
+
+    def _kept(self, stream: TextIO, descriptor: int) -> TextIO:
+        """Returns what goes on writing to the person: the terminal, or a notebook's stream, which is no descriptor."""
+        try:
+            is_descriptor = stream.fileno() == descriptor
+        except (OSError, ValueError, AttributeError):
+            is_descriptor = False
+        if not is_descriptor:
+            return stream
+        kept = os.fdopen(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="replace")
+        self._stack.callback(kept.close)
+        return kept
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """While active, what is printed reaches the person and not the log; for code of the user's own."""
+        with contextlib.redirect_stdout(self.out), contextlib.redirect_stderr(self.err):
+            yield
 
     @staticmethod
     def _descriptor_writer(descriptor: int) -> TextIO:
@@ -108,3 +132,4 @@ class Screen:
         sys.stderr.flush()
         self._stack.close()
         self._log = None
+        self.out, self.err = sys.stdout, sys.stderr

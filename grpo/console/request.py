@@ -1,4 +1,4 @@
-"""What the command line asks of a training run."""
+"""What the command line, or a call from Python, asks of a training run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from grpo.settings.config import TrainConfig
 
 if TYPE_CHECKING:
+    from grpo.console.callbacks import Callback
+    from grpo.loop import Evaluate
     from grpo.runs.rundir import RunDir
-    from grpo.train import Evaluate
 
 OnProgress = Callable[[str, int, int], None]
 MakeEvaluator = Callable[[TrainConfig, "RunDir", OnProgress], "Evaluate"]
@@ -20,7 +21,7 @@ MakeEvaluator = Callable[[TrainConfig, "RunDir", OnProgress], "Evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
-    """One call of `grpo train`.
+    """One call of `grpo train`, or of `grpo.train`.
 
     Attributes:
         config: Recipe, file and flags merged.
@@ -30,6 +31,9 @@ class TrainRequest:
         force: Resume even with settings that make it another run.
         as_json: End with one JSON object on stdout.
         verbose: Let the libraries print.
+        silent: Show nothing of the run.
+        callbacks: Whom to tell of steps, checkpoints and the end.
+        go_on: What to type to go on with a run that was stopped, its folder left open; the shell's command if empty.
     """
 
     config: TrainConfig
@@ -39,3 +43,6 @@ class TrainRequest:
     force: bool
     as_json: bool
     verbose: bool
+    silent: bool = False
+    callbacks: tuple[Callback, ...] = ()
+    go_on: str = ""

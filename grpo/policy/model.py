@@ -60,6 +60,11 @@ class Policy:
     source: str
     path: str
 
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer, of transformers."""
+        return self.renderer.tokenizer
+
 
 def check_trainable_dtype(dtype: str, device: str) -> None:
     """Refuses what cannot be trained in.

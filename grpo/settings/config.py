@@ -7,6 +7,7 @@ The settings of the algorithm proper are in `grpo.settings.algorithm`.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -22,6 +23,10 @@ from grpo.settings.chats import ChatConfig
 from grpo.settings.engine import EngineConfig
 from grpo.settings.foreign import TRAIN, known_elsewhere
 from grpo.settings.presets import with_preset
+
+PYTHON = "grpo.train"
+"""What messages call settings that were given there, where a flag has underscores."""
+_FLAG = re.compile(r"--([a-z][a-z-]+)")
 
 
 class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
@@ -187,12 +192,13 @@ def _nearest_divisor(number: int, wanted: int) -> int:
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
 
 
-def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:
+def load_config(path: Path | None, flags: dict[str, Any], origin: str = "the command line") -> TrainConfig:
     """Merges recipe, file and flags into a checked config.
 
     Args:
         path: A TOML file, or None.
-        flags: Settings given on the command line.
+        flags: Settings given on the command line, or to `grpo.train`.
+        origin: Where those come from, for messages.
 
     Raises:
         UsageError: The file cannot be read, or a key or value is wrong; the message names it.
@@ -200,7 +206,7 @@ def load_config(path: Path | None, flags: dict[str, Any]) -> TrainConfig:
     given = {**with_preset(read_toml(path) if path else {}), **with_preset(flags)}
     model = given.get("model", TrainConfig.model_fields["model"].default)
     recipe = recipe_for(model) if isinstance(model, str) else {}
-    config = check_config({**recipe, **given}, str(path) if path else "the command line")
+    config = check_config({**recipe, **given}, str(path) if path else origin)
     checked_data(given.get("data", ""))
     return config
 
@@ -220,6 +226,7 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             hint = known_elsewhere(key, TRAIN) or did_you_mean(key, TrainConfig.model_fields)
+            hint = _FLAG.sub(lambda flag: flag[1].replace("-", "_"), hint) if origin == PYTHON else hint
             raise UsageError(f"{origin}: no setting {key!r}: {hint}") from error
         text = first["msg"].removeprefix("Value error, ")
         message = text[0].lower() + text[1:]

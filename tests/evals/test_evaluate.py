@@ -7,7 +7,7 @@ import pytest
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
 from envs.core.reward import Reward, Status
-from evals.evaluate import EvalSettings, Evaluator, choose_tasks
+from evals.evaluator import EvalSettings, Evaluator, choose_tasks
 from evals.results.result import EvalResult, Sample, read_summary
 from evals.results.summary import metrics_of, summarise
 from grpo.rollouts.sampler import Sampled

@@ -36,7 +36,8 @@ def audit_state(spec: EnvSpec) -> str:
         state = "clean" if known["clean"] else f"{len(known['codes'])} findings ({', '.join(known['codes'])})"
         return f"audit: {state}, {known['date']}"
     except (OSError, ValueError, KeyError, TypeError, GymError):
-        return f"audit: never run: `grpo env audit {spec.name}`"
+        from_python = spec.without_code() != spec  # which no command line can name
+        return f"audit: never run: `{'grpo.audit(env)' if from_python else f'grpo env audit {spec.name}'}`"
 
 
 def _path(spec: EnvSpec) -> Path:
@@ -47,7 +48,7 @@ def _path(spec: EnvSpec) -> Path:
 
 def _fingerprint(spec: EnvSpec) -> str:
     entry = find(spec.name)
-    arguments = {name: value for name, value in spec.kwargs.items() if name != "split"}
+    arguments = {name: value for name, value in spec.without_code().kwargs.items() if name != "split"}
     told: list[Any] = [entry.name, entry.origin, entry.version, arguments]
     if entry.target.endswith(".py"):
         told.append(Path(entry.target).read_text(errors="replace"))

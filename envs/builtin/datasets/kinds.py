@@ -10,12 +10,17 @@ from typing import Any
 
 from envs.builtin.datasets.template import as_text
 from envs.core.environment import Verifier
+from envs.core.errors import UsageError
 from envs.core.reward import Reward
+from envs.core.rubric import Rubric
 from envs.core.task import Task
 from envs.judges import CodeTests, ExactMatch, JsonSchema, MathMatch, NumericMatch, RegexMatch, read_number
 from envs.judges.code.rows import problem_of
 from envs.judges.math.comparing.gold import parse_gold
 from envs.judges.sandbox.cases import suite
+
+OWN = "own"
+"""The kind whose judge is a function of the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,31 @@ class TaskPattern:
 @lru_cache(1024)
 def _pattern(text: str) -> RegexMatch:
     return RegexMatch(text)
+
+
+class OwnReward:
+    """Scores by a function of the user's own, `reward(task, completion)`, which may return a number of numpy's too."""
+
+    def __init__(self, function: Callable[[Task, str], Any]):
+        self.function = function
+
+    def __call__(self, task: Task, completion: str) -> Any:
+        """Returns what the function says; the environment checks that it is a score."""
+        score = self.function(task, completion)
+        return score.item() if not isinstance(score, Reward) and getattr(score, "shape", None) == () else score
+
+
+def own_verifier(reward: Any) -> Verifier:
+    """Returns what judges by a reward of the user's own: a rubric, and what scores many at once, as it is."""
+    return reward if isinstance(reward, Rubric) or hasattr(reward, "score_batch") else OwnReward(reward)
+
+
+def _not_by_name() -> Verifier:
+    raise UsageError("a reward of one's own comes from Python: grpo.dataset(..., reward=reward)")
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _text(value: Any) -> str:
@@ -97,6 +127,7 @@ KINDS: dict[str, Kind] = {
     "regex": Kind(_regex, TaskPattern, "none", "1 where the reply matches the task's pattern as a whole"),
     "code": Kind(_tests, CodeTests, "none", "1 where the code passes the task's tests in the sandbox"),
     "json_schema": Kind(_schema, JsonSchema, "none", "1 where the reply is JSON that the task's schema accepts"),
+    OWN: Kind(_as_it_is, _not_by_name, "none", "what a function of the user's own gives, 0 to 1"),
 }
 ANSWERABLE = frozenset({"math", "exact", "numeric"})
 """The kinds whose gold is itself an answer."""

@@ -44,7 +44,7 @@ class Columns:
 
     Attributes:
         prompt: Template of the prompt.
-        answer: Template of the answer.
+        answer: Template of the answer; None where the whole record is what a reward of the user's own looks at.
         verifier: A key of `KINDS`.
         answer_format: A key of `FORMATS`; None for the verifier's own.
         id_column: The field with a stable id; None for a hash of the prompt.
@@ -52,7 +52,7 @@ class Columns:
     """
 
     prompt: Template
-    answer: Template
+    answer: Template | None
     verifier: str
     answer_format: str | None = None
     id_column: str | None = None
@@ -126,7 +126,8 @@ class TableTasks(TaskList):
     def _check_fields(self, known: Iterable[str]) -> None:
         names = list(known)
         self.columns.prompt.check(names)
-        self.columns.answer.check(names)
+        if self.columns.answer is not None:
+            self.columns.answer.check(names)
         for column in (self.columns.id_column, self.columns.split_column):
             if column is not None and column not in names:
                 raise UsageError(f"no column {column!r}: {did_you_mean(column, names)} (fields: {', '.join(names)})")
@@ -145,7 +146,8 @@ class TableTasks(TaskList):
             question = self.columns.prompt.render(record).strip()
             if not question:
                 raise ValueError("the prompt is empty")
-            gold = KINDS[self.columns.verifier].gold(self.columns.answer.value(record))
+            answer = record if self.columns.answer is None else self.columns.answer.value(record)
+            gold = KINDS[self.columns.verifier].gold(answer)
             key = " ".join(question.split()).casefold()
             task = self._task(table, line, record, question, gold, key)
             self._keep(key, owner or _by_hash(key, taken), task)

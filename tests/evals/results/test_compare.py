@@ -6,7 +6,7 @@ import pytest
 
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from evals.results.comparison import compare, compare_folders, find_evals, gate
 from evals.statistics.paired import mcnemar
 from gymtests.evaluating.fake_policy import FakeSampler

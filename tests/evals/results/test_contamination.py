@@ -104,7 +104,7 @@ def test_procedural_splits_are_clean():
 
 
 def test_a_run_says_before_it_starts_that_its_held_out_tasks_are_trained_on(caplog, tmp_path):
-    from evals.evaluate import Evaluator
+    from evals.evaluator import Evaluator
     from evals.training import make_evaluator
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig

@@ -6,7 +6,7 @@ import pytest
 
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from evals.results.result import EvalResult
 from evals.sampling.endpoint import EndpointSampler
 from grpo.engines.base import Sampling

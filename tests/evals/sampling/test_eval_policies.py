@@ -15,7 +15,7 @@ from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
 from evals.console.benchmark import Benchmark
 from evals.console.command import EvalRequest, evaluate
-from evals.evaluate import EvalSettings
+from evals.evaluator import EvalSettings
 from evals.results.result import EvalResult
 from evals.sampling.policies import find_policy, model_hash
 from gymtests.evaluating.chat_server import ChatServer

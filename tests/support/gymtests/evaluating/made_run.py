@@ -2,7 +2,7 @@
 
 from envs.core.registry import EnvSpec
 from envs.core.reward import Reward, Status
-from evals.evaluate import EvalSettings, Evaluator
+from evals.evaluator import EvalSettings, Evaluator
 from grpo.engines.base import FinishReason
 from grpo.rollouts.rollout import Rollout
 from grpo.runs.rundir import RunDir

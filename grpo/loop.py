@@ -227,7 +227,7 @@ class Trainer:
             step=self.done,
             optimizer=self.updater.optimizer.state_dict() if self.config.save_optimizer else None,
             config=self.config.model_dump(),
-            manifest={"env": self.config.env_spec.to_json(), **self.manifest},
+            manifest={"env": self.config.env_spec.without_code().to_json(), **self.manifest},
             elapsed_s=self.elapsed_s,
             position=self.collector.position,
             reference=self.updater.reference.weights() if self.updater.reference else None,

@@ -210,7 +210,7 @@ class Evaluator:
 
     def _env_facts(self) -> dict[str, Any]:
         return {
-            **self.spec.to_json(),
+            **self.spec.without_code().to_json(),
             "version": find(self.spec.name).version,
             "tasks": self.env.tasks.version,
             "package": version("grpo-gym"),

@@ -1,0 +1,151 @@
+"""Evaluating from Python: `evals.evaluate`, what `grpo eval` does in the shell, through the same code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from envs.builtin.datasets.place import checked_data, data_arguments
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.registry import EnvSpec
+from evals.console.benchmark import Benchmark
+from evals.evaluator import EvalSettings
+from grpo.console.python import Env, spec_of
+from grpo.runs.rundir import RunDir
+from grpo.settings.chats import ChatConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evals.console.command import EvalRequest, Evaluated
+
+Policy = str | os.PathLike[str]
+
+
+def evaluate(
+    policy: Policy | Sequence[Policy],
+    env: Env | Sequence[Env] | None = None,
+    n: int = 8,
+    *,
+    tasks: int | None = None,
+    split: str = "test",
+    k: Sequence[int] | None = None,
+    max_tokens: int | None = None,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    top_k: int = 0,
+    shots: int = 0,
+    greedy: bool = True,
+    seed: int = 0,
+    max_prompt_tokens: int = 0,
+    data: str | os.PathLike[str] = "",
+    engine: str = "auto",
+    dtype: str = "float32",
+    device: str = "auto",
+    verify_workers: int = 1,
+    verify_deadline: float = 10.0,
+    out: str | os.PathLike[str] | None = None,
+    fresh: bool = False,
+    verbose: bool = False,
+    **chat: Any,
+) -> pd.DataFrame:
+    """Evaluates policies on held-out tasks; what `grpo eval` does in the shell, cache and files included.
+
+    Args:
+        policy: A run of `grpo.train`, its folder, a checkpoint, a model's folder, a hub name, `builtin:tiny` or an
+            endpoint; or several of them.
+        env: A name, names separated by commas, or what else `grpo.train` takes; or a list of them. Left out, that of
+            the run.
+        n: Samples of each task.
+        tasks: How many tasks; all of a finite split if left out, 200 of an endless one.
+        split: `test`, or `dev` for tuning.
+        k: The k of pass@k; the powers of 4 up to n if left out.
+        max_tokens: Longest completion; what the policy was trained with if left out.
+        temperature: Of the samples.
+        top_p: Nucleus mass.
+        top_k: Most likely tokens kept; 0 keeps all.
+        shots: Solved training tasks shown before every prompt.
+        greedy: Whether a greedy completion is made beside the samples.
+        seed: Decides tasks and samples.
+        max_prompt_tokens: Longest prompt; 0 for whatever fits.
+        data: A benchmark's file or folder, the folder of such folders, or `hf:`.
+        engine: `vllm`, `transformers` or `auto`.
+        dtype: Of the weights.
+        device: `cpu`, `cuda` or `auto`.
+        verify_workers: Verifier processes.
+        verify_deadline: Seconds one completion may take to verify.
+        out: Where to write; a folder named after what is evaluated if left out.
+        fresh: Sample anew what is there already.
+        verbose: Let the libraries print.
+        **chat: What is laid around every chat, such as `system="..."`; otherwise as the policy was trained.
+
+    Returns:
+        One row for each policy and environment: metrics with their intervals, and in `eval` the folder of its samples,
+        for `evals.load_eval` and `evals.compare`.
+
+    Raises:
+        UsageError: The request cannot work.
+        RunError: It broke off; the same call goes on from there.
+    """
+    from evals.console.command import EvalRequest
+
+    policies = [policy] if isinstance(policy, str | os.PathLike) else list(policy)
+    settings = EvalSettings(
+        split=split, tasks=tasks, samples=n, ks=None if k is None else tuple(k), temperature=temperature, top_p=top_p,
+        top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
+    )  # fmt: skip
+    for name in chat:
+        if name not in ChatConfig.model_fields:
+            raise UsageError(f"evals.evaluate: no setting {name!r}: {did_you_mean(name, _known())}")
+    specs = _specs(policies, env, os.fspath(data))
+    benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
+    request = EvalRequest(
+        tuple(dict.fromkeys(os.fspath(one) for one in policies)), benchmarks, engine, dtype, device, verify_workers,
+        verify_deadline, chat=chat, out=None if out is None else Path(out), fresh=fresh,
+    )  # fmt: skip
+    return _frame(_evaluated(request, verbose))
+
+
+def _evaluated(request: EvalRequest, verbose: bool) -> list[Evaluated]:
+    from evals.console.command import evaluate
+    from evals.console.screen import EvalScreen
+
+    with EvalScreen(verbose) as screen:
+        return evaluate(request, screen.say, screen.progress)
+
+
+def _frame(done: Sequence[Evaluated]) -> pd.DataFrame:
+    import pandas as pd
+
+    from evals.results.frames import load_summaries
+
+    return pd.concat([load_summaries(one.folder).assign(model=one.policy) for one in done], ignore_index=True)
+
+
+def _known() -> list[str]:
+    import inspect
+
+    own = [name for name, one in inspect.signature(evaluate).parameters.items() if one.kind is not one.VAR_KEYWORD]
+    return [*own, *ChatConfig.model_fields]
+
+
+def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: str) -> list[EnvSpec]:
+    """Returns the environments that are asked for, with their data; of a run its own, where none is."""
+    if env is None:
+        return [_trained_on(policies[0])]
+    several: list[Env] = list(env) if isinstance(env, list | tuple) else [cast(Env, env)]
+    named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
+    place = checked_data(data)
+    specs = [spec_of(one) for one in several if not isinstance(one, str)]
+    return [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
+
+
+def _trained_on(policy: Policy) -> EnvSpec:
+    run = RunDir(Path(policy))
+    if not run.started:
+        raise UsageError(f"name an environment: {os.fspath(policy)} is no run that would have one, as in env='math'")
+    spec = run.config().env_spec
+    return replace(spec, kwargs={name: value for name, value in spec.kwargs.items() if name != "split"})
