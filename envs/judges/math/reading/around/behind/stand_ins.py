@@ -43,7 +43,7 @@ class StandIns:
             closes = _CLOSES.match(text) if inside else None
             start = closes.end() if closes else 0
             text = text[:start] + _FORMULA.sub(self._of_formula, text[start:])
-        if answer and _OPTION.match(answer) and len(answer) < 40:
+        if 0 < len(answer) < 40 and _OPTION.match(answer):
             text = _LETTER.sub(lambda found: self._stand_in(found["letter"], found.group()), text)
         self.text = text
 
