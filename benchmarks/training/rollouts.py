@@ -1,7 +1,7 @@
 """vLLM rollout throughput through the environment loop, over bare `LLM.generate` on the same prompts.
 
-Both sides run in one process, in turns, on one engine; the ratio is the median over the turns. The loop renders
-prompts, samples with per-request seeds and log-probs, decodes, verifies in worker processes and sets advantages.
+Both sides run in turns, the bare one on vLLM in this process, the loop on vLLM in the process that a run gives it; the
+ratio is the median over the turns. The loop renders prompts, samples with per-request seeds and log-probs, decodes, verifies in worker processes and sets advantages.
 
     python benchmarks/training/rollouts.py [--repeat 7]
 """
@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from pathlib import Path
 
 from envs.workers.pool import VerifierPool
 from grpo.engines import Sampling, make_engine
+from grpo.engines.vllm_engine import VllmEngine
 from grpo.policy.model import load_policy
 from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import derive_seed
@@ -28,6 +30,7 @@ def main() -> None:
     config = load_config(None, {})
     policy = load_policy(config.model)
     engine = make_engine("vllm", policy, max_model_len=256)
+    here = VllmEngine(Path(policy.path), max_model_len=256, eos_ids=policy.eos_ids, settings=config)
     env = config.env_spec.build()
     sampling = Sampling(config.max_tokens, config.temperature)
     with VerifierPool(config.env_spec) as pool:
@@ -38,12 +41,13 @@ def main() -> None:
             started = time.perf_counter()
             rollouts, _ = maker.groups(seeds, config.group_size, turn)
             loop = sum(len(r.completion_ids) for r in rollouts) / (time.perf_counter() - started)
-            bare = bare_generate(engine, [r.prompt_ids for r in rollouts], config, turn)
+            bare = bare_generate(here, [r.prompt_ids for r in rollouts], config, turn)
             if turn:  # the first turn compiles and warms caches
                 loops.append(loop)
                 bares.append(bare)
                 ratios.append(loop / bare)
     engine.close()
+    here.close()
     print(f"{len(rollouts)} completions a turn, {args.repeat} turns")
     print(f"through the environment loop: {statistics.median(loops):,.0f} completion tokens/s")
     print(f"bare LLM.generate:            {statistics.median(bares):,.0f} completion tokens/s")
