@@ -1,7 +1,8 @@
 """vLLM rollout throughput through the environment loop, over bare `LLM.generate` on the same prompts.
 
 Both sides run in turns, the bare one on vLLM in this process, the loop on vLLM in the process that a run gives it; the
-ratio is the median over the turns. The loop renders prompts, samples with per-request seeds and log-probs, decodes, verifies in worker processes and sets advantages.
+ratio is the median over the turns. The loop renders prompts, samples with per-request seeds and log-probs, decodes,
+verifies in worker processes and sets advantages.
 
     python benchmarks/training/rollouts.py [--repeat 7]
 """
