@@ -103,7 +103,7 @@ def test_a_row_is_judged_as_its_authors_judge_it(judge, name):
         {"input_output": in_out([], [])},
         {"input_output": in_out(["1"], [])},
         {"input_output": in_out([1], [2])},
-        {"input_output": in_out(["1"], ["2"], fn_name="f")},
+        {"input_output": in_out(["1 +"], ["2"], fn_name="f")},
         {"public_tests": {"input": ["1"], "output": ["1"]}, "input_file": "a.in"},
         {"public_tests": 3},
         {"private_test_cases": "not base64!"},

@@ -10,6 +10,7 @@ _TEXT = re.compile(r"\\(?:text|mbox|textrm|mathrm|textnormal)\s*\{([^{}\n]*)\}")
 _SPACING = re.compile(r"\\[,;:! ]|[$~]")
 _SMALLER = re.compile(
     r"\s*(?P<unit>[A-Za-z]+)\.?,?\s+(?:and\s+)?(?:an?\s+)?(?P<value>[\d.,/]+|half)\s*(?P<below>[A-Za-z]+)"
+    r"(?!\w|\s+(?:is|are|was|were|will|remains?|stays?|goe?s?|has|have)\b)"  # what has a verb is said of itself
 )
 _MORE = re.compile(
     r"\s*(?:(?:,|and)?\s*(?:with\s+)?(?:an?\s+)?(?:remainder|rem\.?)(?:\s+(?:of|is))?\s*-?\d+|[rR]\s?\d+\b"
