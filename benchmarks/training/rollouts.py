@@ -16,6 +16,7 @@ from pathlib import Path
 
 from envs.workers.pool import VerifierPool
 from grpo.engines import Sampling, make_engine
+from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_engine import VllmEngine
 from grpo.policy.model import load_policy
 from grpo.rollouts.rollout import RolloutMaker
@@ -31,7 +32,9 @@ def main() -> None:
     config = load_config(None, {})
     policy = load_policy(config.model)
     engine = make_engine("vllm", policy, max_model_len=256)
-    here = VllmEngine(Path(policy.path), max_model_len=256, eos_ids=policy.eos_ids, settings=config)
+    here = VllmEngine(
+        VllmOptions(model_dir=Path(policy.path), max_model_len=256, eos_ids=policy.eos_ids, settings=config)
+    )
     env = config.env_spec.build()
     sampling = Sampling(config.max_tokens, config.temperature)
     with VerifierPool(config.env_spec) as pool:

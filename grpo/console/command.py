@@ -22,7 +22,7 @@ from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
 from grpo.runs.loggers import Audience, check_loggers, make_loggers
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
-from grpo.runs.state import occupied
+from grpo.runs.state import check_unoccupied, occupied
 from grpo.settings.config import TrainConfig, check_config
 from grpo.settings.presets import describe_algorithm
 from grpo.update.ranks import Ranks, check_ranks, joined_ranks
@@ -95,6 +95,8 @@ def trained(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) 
     run = RunDir(place) if ranks.is_first else FollowedRun(place)
     config, changed = request.config, []
     if request.resume:
+        if ranks.is_first:  # the others may be late: the first holds the run by then
+            check_unoccupied(run.path)
         config, changed = resumed_config(run, request.given, request.force)
     else:
         run.check_free()

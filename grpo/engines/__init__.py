@@ -72,14 +72,17 @@ def make_engine(
     """
     settings = settings or EngineConfig.model_validate({})
     if choose_engine(name) == "vllm":
+        from grpo.engines.options import VllmOptions
         from grpo.engines.process.remote import RemoteEngine
 
         return RemoteEngine(
-            Path(policy.path),
-            max_model_len=max_model_len,
-            eos_ids=policy.eos_ids,
-            dtype=dtype,
-            settings=settings,
+            VllmOptions(
+                model_dir=Path(policy.path),
+                max_model_len=max_model_len,
+                eos_ids=tuple(policy.eos_ids),
+                dtype=dtype,
+                settings=settings,
+            )
         )
     from grpo.engines.transformers_engine import TransformersEngine
 

@@ -14,8 +14,8 @@ import torch
 from envs.core.errors import GymError, RunError, UsageError, did_you_mean
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
 from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space
+from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_seeds import draw_only_for_keeps
-from grpo.settings.engine import EngineConfig
 
 _SEQUENCES = 256
 _LINE = 200
@@ -38,11 +38,7 @@ class VllmEngine:
     """vLLM with per-request seeds, processed log-probabilities and weights that can be replaced.
 
     Args:
-        model_dir: A Hugging Face model folder.
-        max_model_len: Longest prompt plus completion, in tokens.
-        eos_ids: Every id that ends a completion.
-        dtype: Of weights and activations.
-        settings: Memory, batch and further arguments of vLLM's own.
+        options: The model, and how it is served.
         before_step: Called between two tokens of a batch; what it raises ends the batch.
 
     Raises:
@@ -53,16 +49,7 @@ class VllmEngine:
     name = "vllm"
     checkpoint_names = True
 
-    def __init__(
-        self,
-        model_dir: Path,
-        *,
-        max_model_len: int,
-        eos_ids: Sequence[int],
-        dtype: str = "float32",
-        settings: EngineConfig,
-        before_step: Callable[[], None] = lambda: None,
-    ):
+    def __init__(self, options: VllmOptions, *, before_step: Callable[[], None] = lambda: None):
         _prepare_environment()
         threads = torch.get_num_threads()
         try:
@@ -74,17 +61,17 @@ class VllmEngine:
             ) from error
         from grpo.engines import vllm_weights
 
-        self.max_model_len = max_model_len
-        self._eos_ids = list(eos_ids)
+        self.max_model_len = options.max_model_len
+        self._eos_ids = list(options.eos_ids)
         self._request_ids = count()
         self._before_step = before_step
         try:
-            arguments = _arguments(model_dir, max_model_len, dtype, settings)
+            arguments = _arguments(options)
             self._llm = vllm.LLM(
-                model=str(model_dir),
-                tokenizer=str(model_dir),
-                dtype=dtype,  # type: ignore[arg-type]
-                max_model_len=max_model_len,
+                model=str(options.model_dir),
+                tokenizer=str(options.model_dir),
+                dtype=options.dtype,  # type: ignore[arg-type]
+                max_model_len=options.max_model_len,
                 logprobs_mode="processed_logprobs",
                 generation_config="vllm",  # the model's own sampling defaults must not leak into rollouts
                 seed=0,
@@ -95,7 +82,7 @@ class VllmEngine:
             raise
         except Exception as error:
             raise RunError(
-                f"vLLM cannot serve {model_dir}: {_said(error)} (try --engine transformers, or -v for its log)"
+                f"vLLM cannot serve {options.model_dir}: {_said(error)} (try --engine transformers, or -v for its log)"
             ) from error
         finally:
             torch.set_num_threads(threads)
@@ -184,7 +171,7 @@ class VllmEngine:
             del self._llm
 
 
-def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: EngineConfig) -> dict[str, Any]:
+def _arguments(options: VllmOptions) -> dict[str, Any]:
     """Returns the arguments of vLLM that decide memory and batch, and those a person has given.
 
     Raises:
@@ -193,6 +180,7 @@ def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: Engine
     """
     from vllm.engine.arg_utils import EngineArgs
 
+    settings = options.settings
     known = [field.name for field in fields(EngineArgs)]
     for name in settings.engine_args:
         if name not in known:
@@ -200,7 +188,7 @@ def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: Engine
     sequences = settings.max_sequences or _SEQUENCES
     chosen: dict[str, Any] = {
         "max_num_seqs": sequences,
-        "max_num_batched_tokens": max(8192, max_model_len),
+        "max_num_batched_tokens": max(8192, options.max_model_len),
         "enforce_eager": not torch.cuda.is_available(),
         "gpu_memory_utilization": settings.gpu_share,
         "kv_cache_dtype": settings.kv_dtype,
@@ -209,9 +197,9 @@ def _arguments(model_dir: Path, max_model_len: int, dtype: str, settings: Engine
     if settings.kv_gib:
         chosen["kv_cache_memory_bytes"] = int(settings.kv_gib * GIB)
     elif not torch.cuda.is_available():
-        element = 4 if dtype == "float32" else 2
-        token = bytes_per_token(_text_config(model_dir), element)
-        chosen["kv_cache_memory_bytes"] = kv_space(token, max_model_len, sequences, free_main_memory())
+        element = 4 if options.dtype == "float32" else 2
+        token = bytes_per_token(_text_config(options.model_dir), element)
+        chosen["kv_cache_memory_bytes"] = kv_space(token, options.max_model_len, sequences, free_main_memory())
     return {**chosen, **settings.engine_args}
 
 

@@ -28,9 +28,8 @@ def occupied(run: Path) -> Iterator[None]:
     Raises:
         UsageError: Another process is training there.
     """
+    check_unoccupied(run)
     lock = (run / _LOCK).resolve()
-    if _is_locked(lock):
-        raise _taken(run)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:  # unlike flock's, a lock that children never inherit: none of them keeps a killed run's
@@ -49,6 +48,16 @@ def occupied(run: Path) -> Iterator[None]:
     finally:
         _HELD.discard(lock)
         os.close(descriptor)
+
+
+def check_unoccupied(run: Path) -> None:
+    """Checks a run before anything of it is read: who trains in it replaces its checkpoints meanwhile.
+
+    Raises:
+        UsageError: Another process is training there.
+    """
+    if _is_locked(run / _LOCK):
+        raise _taken(run)
 
 
 def _taken(run: Path) -> UsageError:

@@ -15,13 +15,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from envs.core.errors import RunError
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+from grpo.engines.options import VllmOptions
 from grpo.engines.process.shelf import Shelf
 from grpo.engines.process.worker import ERRORS
-from grpo.settings.engine import EngineConfig
 
 _DEATHS = 2
 """So many deaths over one request end the run: what kills an engine twice will do so again."""
@@ -41,11 +39,7 @@ class RemoteEngine:
     seeds. Completions that were handed out already are not handed out again.
 
     Args:
-        model_dir: A Hugging Face model folder.
-        max_model_len: Longest prompt plus completion, in tokens.
-        eos_ids: Every id that ends a completion.
-        dtype: Of weights and activations.
-        settings: Memory, batch and further arguments of vLLM's own.
+        options: The model, and how it is served.
 
     Raises:
         UsageError: vLLM is not installed, or knows no such argument.
@@ -55,24 +49,9 @@ class RemoteEngine:
     name = "vllm"
     checkpoint_names = True
 
-    def __init__(
-        self,
-        model_dir: Path,
-        *,
-        max_model_len: int,
-        eos_ids: Sequence[int],
-        dtype: str = "float32",
-        settings: EngineConfig,
-    ):
-        self.max_model_len = max_model_len
-        self._opening = {
-            "model_dir": str(model_dir),
-            "max_model_len": max_model_len,
-            "eos_ids": list(eos_ids),
-            "dtype": dtype,
-            "settings": {name: getattr(settings, name) for name in EngineConfig.model_fields},
-            "threads": torch.get_num_threads(),
-        }
+    def __init__(self, options: VllmOptions):
+        self.max_model_len = options.max_model_len
+        self._options = options
         self._shelf = Shelf()
         self._connection: Connection | None = None
         try:
@@ -95,7 +74,7 @@ class RemoteEngine:
                 command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=_environment()
             )
         self._connection = Connection(here.detach())
-        self._converse(self._opening, None)
+        self._converse(self._options.model_dump(mode="json"), None)
 
     def generate(
         self,
@@ -196,7 +175,10 @@ class RemoteEngine:
             raise _Died from error
 
     def _how_it_died(self) -> str:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            return "it hung up"
         if code < 0:
             name = signal.Signals(-code).name
             return f"{name}, which is how a machine short of memory ends processes" if code == -9 else name

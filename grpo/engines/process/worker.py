@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from envs.core.errors import GymError, RunError, UsageError
@@ -55,19 +54,13 @@ class Worker:
     def _open(self, asked: dict[str, Any]) -> Engine | None:
         import torch
 
+        from grpo.engines.options import VllmOptions
         from grpo.engines.vllm_engine import VllmEngine
-        from grpo.settings.engine import EngineConfig
 
-        torch.set_num_threads(asked["threads"])
+        options = VllmOptions.model_validate(asked)
+        torch.set_num_threads(options.threads)
         try:
-            engine = VllmEngine(
-                Path(asked["model_dir"]),
-                max_model_len=asked["max_model_len"],
-                eos_ids=asked["eos_ids"],
-                dtype=asked["dtype"],
-                settings=EngineConfig.model_validate(asked["settings"]),
-                before_step=self._look,
-            )
+            engine = VllmEngine(options, before_step=self._look)
         except GymError as error:
             self._say(error=_kind(error), message=str(error))
             return None

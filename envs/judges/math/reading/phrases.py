@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from envs.judges.math.grammar.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
+from envs.judges.math.grammar.numerals import DIGITS, NUMBERS, ONES, TENS
 from envs.judges.math.values.units import SCALES, conversion
 from envs.judges.math.values.words import read_unit
 
@@ -64,11 +65,7 @@ _BASED = re.compile(
 _BASE_WORDS = re.compile(
     r"^\(?\s*([0-9A-Z]+)\s*\)?\s*,?\s*\(?\s*(?:in\s+)?base[\s-]*(\d{1,2}|[a-z]+)\s*\)?$", re.IGNORECASE
 )
-_BASE_NAMES = {
-    name: base for base, name in enumerate(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split(), 2
-    )
-}  # fmt: skip
+_BASE_NAMES = {name: base for name, base in ONES.items() if 2 <= base <= 16}
 _NAMED = {
     "empty": ("the empty set", "empty set", "no solution", "no solutions", "no real solution", "no real solutions",
               "none", "null set", "there is no solution", "there are no solutions", "no such number exists", "no value",
@@ -84,15 +81,9 @@ _NAMED = {
     "yes": ("yes",), "no": ("no",), "true": ("true",), "false": ("false",),
 }  # fmt: skip
 _PHRASES = {phrase: name for name, phrases in _NAMED.items() for phrase in phrases if phrase != "r"}
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = {name: 10 * k for k, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_NUMBER_WORDS = {**{name: k for k, name in enumerate(_UNITS)}, **_TENS}
-_ONES = "|".join(_UNITS[1:10])
 _SPELLED = re.compile(
-    rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{_ONES}))?|(?P<unit>{'|'.join(_UNITS[2:])}))\b", re.IGNORECASE
+    rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[ -](?P<ones>{DIGITS}))?|(?P<unit>{'|'.join(list(ONES)[2:])}))\b",
+    re.IGNORECASE,
 )
 _FRACTION_WORDS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
                    "fourths": 4,
@@ -153,7 +144,7 @@ def chosen_option(sentence: str) -> str:
 def names_number(text: str) -> bool:
     """Whether a text has a number in words, as `in ten` does."""
     words = re.findall(r"[a-z]+", text.casefold())
-    return any(word in _NUMBER_WORDS or word in _FRACTION_WORDS or word in SCALES or word == "dozen" for word in words)
+    return any(word in NUMBERS or word in _FRACTION_WORDS or word in SCALES or word == "dozen" for word in words)
 
 
 def in_digits(text: str) -> str:
@@ -163,7 +154,7 @@ def in_digits(text: str) -> str:
 
 def _digits(found: re.Match[str]) -> str:
     words = (found[name] for name in ("tens", "ones", "unit"))
-    return str(sum(_NUMBER_WORDS[word.lower()] for word in words if word))
+    return str(sum(NUMBERS[word.lower()] for word in words if word))
 
 
 def text_behind_letter(flat: str) -> str:
@@ -241,17 +232,17 @@ def _based(flat: str) -> Based | None:
 
 def _number_in_words(low: str) -> Node | None:
     words = low.replace("-", " ").split()
-    if not 1 <= len(words) <= 8 or words[0] not in _NUMBER_WORDS and words[0] not in ("negative", "minus", "a"):
+    if not 1 <= len(words) <= 8 or words[0] not in NUMBERS and words[0] not in ("negative", "minus", "a"):
         return None
     sign = -1 if words[0] in ("negative", "minus") else 1
     words = words[1:] if sign < 0 else words
-    if len(words) == 2 and words[1] in _FRACTION_WORDS and words[0] in (*_UNITS[1:10], "a"):
-        top = 1 if words[0] == "a" else _NUMBER_WORDS[words[0]]
+    if len(words) == 2 and words[1] in _FRACTION_WORDS and (words[0] == "a" or 1 <= ONES.get(words[0], 0) <= 9):
+        top = 1 if words[0] == "a" else NUMBERS[words[0]]
         return Op("div", (Num(Fraction(sign * top)), Num(Fraction(_FRACTION_WORDS[words[1]]))))
     total = current = 0
     for word in words:
-        if word in _NUMBER_WORDS:
-            current += _NUMBER_WORDS[word]
+        if word in NUMBERS:
+            current += NUMBERS[word]
         elif word == "hundred" and current:
             current *= 100
         elif word in SCALES and current:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from envs.judges.math.grammar.numerals import NUMBERS
 from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.questions.asked import NOTHING, Asked
 from envs.judges.math.values.questions.others import others_than_asked
@@ -97,10 +98,8 @@ _CHANGES_NUMBER = frozenset(
     "fourths fifth fifths sixth sixths seventh sevenths eighth eighths ninth ninths tenth tenths hundredth hundredths "
     "thousandth thousandths negative positive reciprocal inverse percent percentage short late early ago too about "
     "around nearly almost roughly approximately up down off hundred hundreds thousand thousands million millions "
-    "billion billions trillion trillions lakh crore dozen dozens score gross pair pairs couple tens ones zero one two "
-    "three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety".split()
-)
+    "billion billions trillion trillions lakh crore dozen dozens score gross pair pairs couple tens ones".split()
+).union(NUMBERS)
 # Words of these that leave the number as it is where the question itself has them there.
 _IN_PHRASES = frozenset(
     "and or more less most least fewer few with than in on at for from to by into off up down late early short too as "

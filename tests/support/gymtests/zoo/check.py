@@ -14,6 +14,7 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from envs.core.errors import RunError, UsageError
 from grpo.engines import push_weights
 from grpo.engines.base import Engine, Sampling
+from grpo.engines.options import VllmOptions
 from grpo.engines.process.remote import RemoteEngine
 from grpo.engines.transformers_engine import TransformersEngine
 from grpo.forward import ForwardPath
@@ -144,7 +145,7 @@ def check_vllm(name: str, folder: Path) -> Verdict:
     settings = EngineConfig(engine_args={"skip_tokenizer_init": True}, kv_gib=0.05, max_sequences=8)
     engine = None
     try:
-        engine = RemoteEngine(folder, max_model_len=LONGEST, eos_ids=[2], settings=settings)
+        engine = RemoteEngine(VllmOptions(model_dir=folder, max_model_len=LONGEST, eos_ids=(2,), settings=settings))
         batch = sequences(LONGEST)
         path = choose_path(model, "auto", CHUNK, longest=LONGEST)
         _sampled(engine, model, batch, "before", verdict)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from envs.judges.math.grammar.numerals import ANY
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
 from envs.judges.math.reading.around.classes import any_of
 
@@ -91,10 +92,7 @@ _GLUED_OUTSIDE = re.compile(
     r"\s*\$?\s*(?:±|\\pm(?![a-z]))\s*\$?\s*\d+|\+(?=\W*(?:\n|$))|-?ish\b|[²³⁴-⁹½¼¾⅓⅔!]|[-–]\d+|\s*(?:×|x|\*)\s*\$?10|K\b|k\b|M\b"
 )
 
-_NUMERAL = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
-    r"million|-?\d[\d.,/]*)"
-)
+_NUMERAL = rf"(?:{ANY}|hundred|thousand|million|-?\d[\d.,/]*)"
 _PART = r"(?:hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|tenths?|hundredths?|thousandths?|millionths?)"
 _ASIDE = r"(?:\s+(?:the|a|an|just|exactly|only|number|value|all|of these))*\s*$"
 # Closed classes of words that turn the value behind them into another one.

@@ -6,10 +6,9 @@ import re
 import unicodedata
 from fractions import Fraction
 
-NUMERALS = frozenset(
-    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand".split()
-)
+from envs.judges.math.grammar.numerals import DIGITS, NUMBERS, ONES, TENS
+
+NUMERALS = frozenset({*NUMBERS, "hundred", "thousand"} - {"one"})
 
 # A command shows its last argument, unless it computes with it or prints something else or nothing.
 _WRAPPER = re.compile(
@@ -31,19 +30,10 @@ _ARROW = re.compile(r"\\(?:long)?(?:to|rightarrow|Rightarrow|mapsto|leftrightarr
 _SPACES = re.compile(r" {2,}")
 _MARKS = "$\\*_<`{"
 
-_TENS = {
-    word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_ONES = {
-    word: one for one, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}  # fmt: skip
 _ENDS = r"(?=[\s\"'*_)\]|}]*(?:[.,;!?。，；！？]|$))"
 _IN_WORDS = re.compile(
-    rf"(?<![\w-])(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<ones>{'|'.join(list(_ONES)[1:10])}))?"
-    rf"|(?P<small>{'|'.join(word for word in _ONES if word != 'one')}|(?<=or )one|(?<=be )one|(?<=[,/] )one))"
+    rf"(?<![\w-])(?:(?P<tens>{'|'.join(TENS)})(?:[ -](?P<ones>{DIGITS}))?"
+    rf"|(?P<small>{'|'.join(word for word in ONES if word != 'one')}|(?<=or )one|(?<=be )one|(?<=[,/] )one))"
     rf"(?![\w-]){_ENDS}",
     re.IGNORECASE,
 )
@@ -82,8 +72,8 @@ def _in_digits(sign: re.Match[str]) -> str:
 
 def _of_words(found: re.Match[str]) -> str:
     if found["tens"]:
-        return str(_TENS[found["tens"].lower()] + (_ONES[found["ones"].lower()] if found["ones"] else 0))
-    return str(_ONES[found["small"].lower()])
+        return str(TENS[found["tens"].lower()] + (ONES[found["ones"].lower()] if found["ones"] else 0))
+    return str(ONES[found["small"].lower()])
 
 
 def _of_roman(digits: str) -> int:

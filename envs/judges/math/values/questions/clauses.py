@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from envs.judges.math.grammar.numerals import ANY
 from envs.judges.math.values.questions.nouns import words_of
 from envs.judges.math.values.units import CURRENCY, is_money, is_unit_word, singular
 
@@ -23,7 +24,7 @@ ADVERBS = {
 }  # fmt: skip
 _LASTS = re.compile(
     r"\b(?:in|for|after|over|during|within) (?:the )?(?:\w+ )?"
-    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|all)\b",
+    rf"(?:\d+|{ANY}|all)\b",
     re.IGNORECASE,
 )
 _BACK = 4  # words between a number and its own `per`
