@@ -24,11 +24,11 @@ from envs.judges.math.grammar.nodes import (
     symbols,
     walk,
 )
+from envs.judges.math.lexicon.foreign import HEDGES
 from envs.judges.math.reading.normalise import canonical, clean
 from envs.judges.math.reading.phrases import flatten, words_of
 from envs.judges.math.reading.reading import behind_letter, option_letter, plain_words
 from envs.judges.math.reading.shape import Claim, claim_of, literal
-from envs.judges.math.values.foreign import HEDGES
 from envs.judges.math.values.names import is_measure
 from envs.judges.math.values.relations import equivalent, same_equation, substitute
 from envs.judges.math.values.sets.piecewise import same_function

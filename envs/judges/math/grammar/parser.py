@@ -28,7 +28,7 @@ from envs.judges.math.grammar.nodes import (
     depth_of,
 )
 from envs.judges.math.grammar.scalar_parser import ScalarParser
-from envs.judges.math.values.foreign import SEPARATORS
+from envs.judges.math.lexicon.foreign import SEPARATORS
 from envs.judges.math.values.questions.asked import NOTHING
 from envs.judges.math.values.units import CURRENCY, SCALES, SYMBOLS, is_unit_letter, is_unit_word, is_upright_unit
 from envs.judges.math.values.words import hedged, read_unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envs.judges.math.reading.languages import stated_elsewhere
+from envs.judges.math.lexicon.languages import stated_elsewhere
 from envs.judges.math.reading.phrases import in_digits
 from envs.judges.math.reading.sentences import commits_to_nothing, concluded, last_line
 

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from envs.judges.math.grammar.nodes import Based, Clock, Named, Node, Num, Op, Quantity, Ratio, Words
-from envs.judges.math.grammar.numerals import DIGITS, NUMBERS, ONES, TENS
+from envs.judges.math.lexicon.numerals import DIGITS, NUMBERS, ONES, TENS
 from envs.judges.math.values.units import SCALES, conversion
 from envs.judges.math.values.words import read_unit
 

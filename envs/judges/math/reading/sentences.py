@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.lexicon.classes import any_of
 from envs.judges.math.reading.around import hedging
-from envs.judges.math.reading.around.classes import any_of
 from envs.judges.math.reading.around.neighbours import turns
 from envs.judges.math.reading.phrases import chosen_option, names_number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from envs.judges.math.values.foreign import UNITS as FOREIGN
+from envs.judges.math.lexicon.foreign import UNITS as FOREIGN
 
 F = Fraction
 

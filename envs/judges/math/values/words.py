@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from envs.judges.math.grammar.numerals import NUMBERS
-from envs.judges.math.values.foreign import HEDGES
+from envs.judges.math.lexicon.foreign import HEDGES
+from envs.judges.math.lexicon.numerals import NUMBERS
 from envs.judges.math.values.questions.asked import NOTHING, Asked
 from envs.judges.math.values.questions.others import others_than_asked
 from envs.judges.math.values.questions.reader import read_question

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from envs.judges.math.grammar.lexer import FUNCTIONS, GREEK
+from envs.judges.math.lexicon.foreign import SEPARATORS, UNITS
 from envs.judges.math.reading.around.steps import leads_on
-from envs.judges.math.values.foreign import SEPARATORS, UNITS
 from envs.judges.math.values.units import SCALES, is_unit_word, singular
 from envs.judges.math.values.words import COUNTED, FILLERS, changes_number
 from envs.judges.math.verifier import MathVerifier

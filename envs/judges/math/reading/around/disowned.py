@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from envs.judges.math.lexicon.classes import any_of
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
-from envs.judges.math.reading.around.classes import any_of
 
 _FILLERS = (
     r"(?:[\s$({:=,*_\"'’“«`\[]|\\[(\[,;: ]|\\(?:text|mathbf|textbf|displaystyle)\b|"

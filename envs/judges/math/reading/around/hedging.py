@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.lexicon.classes import any_of
+from envs.judges.math.lexicon.foreign import SEPARATORS
 from envs.judges.math.reading.around.behind import second
 from envs.judges.math.reading.around.behind.stand_ins import StandIns
-from envs.judges.math.reading.around.classes import any_of
 from envs.judges.math.reading.around.printed import NUMERALS, plain, spelt
-from envs.judges.math.values.foreign import SEPARATORS
 
 
 def _any(*phrases: str) -> str:

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from envs.judges.math.grammar.numerals import ANY
+from envs.judges.math.lexicon.classes import any_of
+from envs.judges.math.lexicon.numerals import ANY
 from envs.judges.math.reading.around.boxes import with_boxes_hidden
-from envs.judges.math.reading.around.classes import any_of
 
 _WINDOW = 1_200
 _WORDS = 160

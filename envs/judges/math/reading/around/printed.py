@@ -6,7 +6,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from envs.judges.math.grammar.numerals import DIGITS, NUMBERS, ONES, TENS
+from envs.judges.math.lexicon.numerals import DIGITS, NUMBERS, ONES, TENS
 
 NUMERALS = frozenset({*NUMBERS, "hundred", "thousand"} - {"one"})
 

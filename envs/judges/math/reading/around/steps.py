@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.lexicon.classes import any_of
+from envs.judges.math.lexicon.foreign import SEPARATORS
 from envs.judges.math.reading.around import hedging
-from envs.judges.math.reading.around.classes import any_of
-from envs.judges.math.values.foreign import SEPARATORS
 
 _INFERS = (
     r"\b(?:so|thus|therefore|hence|because|since|implies|means|follows|total|altogether|finally|overall)\b",

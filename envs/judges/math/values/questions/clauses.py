@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from envs.judges.math.grammar.numerals import ANY
+from envs.judges.math.lexicon.numerals import ANY
 from envs.judges.math.values.questions.nouns import words_of
 from envs.judges.math.values.units import CURRENCY, is_money, is_unit_word, singular
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-from envs.judges.math.values.foreign import UNITS as FOREIGN
+from envs.judges.math.lexicon.foreign import UNITS as FOREIGN
 from envs.judges.math.values.units import CASED, is_unit_letter, is_unit_word, joined, singular
 
 WORD = r"[^\W\d_]+"

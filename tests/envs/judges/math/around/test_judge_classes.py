@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envs.judges.math.reading.around.classes import any_of
+from envs.judges.math.lexicon.classes import any_of
 
 PHRASES = [
     r"\bnot\b", r"\b(?:no|non|nor)\b", r"n['’]t\b", r"(?<!none )other than", r"\\(?:neg|not)(?![A-Za-z])", "¬", "不",
