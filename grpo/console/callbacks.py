@@ -19,7 +19,7 @@ class Callback:
     What it raises ends the run, whose last checkpoint stands. What it prints is shown.
     """
 
-    def on_step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> bool | None:
+    def on_step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> Any:
         """Called after every step.
 
         Args:
@@ -27,7 +27,7 @@ class Callback:
             rollouts: Its rollouts, the members of a group one after another.
 
         Returns:
-            True to save and stop, as Ctrl-C does.
+            What is true saves and stops, as Ctrl-C does.
         """
 
     def on_checkpoint(self, folder: Path) -> None:
@@ -81,7 +81,7 @@ class CalledBack:
         self._checkpoints()
         with self._shown():
             for callback in self._callbacks:
-                self.stops |= callback.on_step(metrics, rollouts) is True
+                self.stops |= bool(callback.on_step(metrics, rollouts))
 
     def end(self, outcome: Outcome) -> None:
         """Tells of the last checkpoint and of the end."""

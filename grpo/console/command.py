@@ -217,13 +217,15 @@ def summary(run: RunDir, outcome: Outcome) -> dict[str, Any]:
 
 def report(run: RunDir, outcome: Outcome, console: Console) -> None:
     """Prints held-out results side by side, and where everything is."""
-    if outcome.before and outcome.after:
+    if outcome.before and outcome.after and outcome.after["intervals"]:
         table = Table(title="held-out, before and after", title_justify="left")
         for heading in ("", "before", "95% interval", "after", "95% interval"):
             table.add_column(heading, justify="right" if heading else "left")
         for name in outcome.after["intervals"]:
             table.add_row(name, *_cells(outcome.before, name), *_cells(outcome.after, name))
         console.print(table)
+    elif outcome.after and not outcome.after["intervals"]:
+        console.print("held-out: no completion could be scored", highlight=False)
     console.print(f"{outcome.result.steps} steps in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
 

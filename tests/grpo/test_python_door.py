@@ -10,6 +10,7 @@ import threading
 import typing
 import warnings
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -38,18 +39,33 @@ def run(questions, tmp_path_factory):
 
 
 def test_what_the_page_shows_runs(questions, tmp_path, monkeypatch, capsys):
-    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL)
-    assert len([line for line in code[0].splitlines() if line.strip()]) <= 8
+    page = (ROOT / "docs" / "python.md").read_text()
+    first, *others = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len([line for line in first.splitlines() if line.strip()]) <= 8
     monkeypatch.chdir(tmp_path)
     shutil.copy(questions, "questions.csv")
     shutil.copytree(builtin_folder("builtin:tiny"), "qwen")
     small = ", ".join(f"{name}={value!r}" for name, value in (QUICK | {"steps": 2, "eval_tasks": 3}).items())
-    told = code[0].replace("steps=200", small).replace("n=4", "n=1, tasks=2, max_tokens=8, engine='transformers'")
+    told = first.replace("steps=200", small).replace("n=4", "n=1, tasks=2, max_tokens=8, engine='transformers'")
     names = {"__name__": "__main__"}
-    exec(code[1].replace("class", "import grpo\nclass", 1), names)  # noqa: S102 - our own documentation
-    exec(told, names)  # noqa: S102
+    for code in (told, *others):
+        exec(code, names)  # noqa: S102 - our own documentation
     assert "before  runs/dataset-" in capsys.readouterr().out
-    assert list(names["run"].held_out.index) == ["before", "after"] and names["run"].finished
+    run = names["run"]
+    assert list(run.held_out.index) == ["before", "after"] and run.finished
+    for frame in ("metrics", "rollouts", "held_out"):
+        row = re.search(rf"\| `run\.{frame}` \| .*?: (.*?) \|\n", page)[1]
+        named = {name for name in re.findall(r"`([^`]+)`", row) if not name.startswith(("before", "after", "dev-"))}
+        assert named and named <= set(getattr(run, frame).columns)
+
+
+def test_the_first_reward_of_the_page_pays_the_answer_and_no_other(questions):
+    page = (ROOT / "docs" / "python.md").read_text()
+    names: dict = {}
+    exec(re.search(r"def reward.*?\n\n", page, re.DOTALL)[0], names)  # noqa: S102 - our own documentation
+    task = over(questions).build().tasks.task(0)
+    for said, paid in (("{}", True), ("It is {}", True), ("1{}", False), ("", False), ("{} or 7", False)):
+        assert names["reward"](task, said.format(task.gold)) is paid
 
 
 def test_a_run_is_frames_a_policy_and_a_page(run, tmp_path):
@@ -193,7 +209,11 @@ def test_callbacks_hear_of_everything_and_their_prints_are_seen(tmp_path, capsys
     assert "step 2 with 8 rollouts" in shown.out and "step 3/3  reward" in shown.err
 
 
-@pytest.mark.parametrize("how", [lambda: True, lambda: os.kill(os.getpid(), signal.SIGINT)], ids=["asked", "ctrl-c"])
+@pytest.mark.parametrize(
+    "how",
+    [lambda: True, lambda: np.True_, lambda: os.kill(os.getpid(), signal.SIGINT)],
+    ids=["asked", "asked by numpy", "ctrl-c"],
+)
 def test_a_run_that_is_stopped_comes_back_and_goes_on(tmp_path, how, capsys):
     before = surroundings()
     place = tmp_path / "run"

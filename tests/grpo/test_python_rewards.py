@@ -160,6 +160,15 @@ def test_a_reward_that_hangs_or_raises_is_treated_as_any_other(questions):
     assert not fault.scorable and "ZeroDivisionError" in fault.reason
 
 
+@pytest.mark.parametrize("said", [None, float("nan"), 1.5, -0.5, "yes", [1]])
+def test_what_is_no_reward_leaves_the_sample_out_and_says_so(questions, tmp_path, capsys, said):
+    settings = QUICK | {"steps": 1, "eval_tasks": 2, "eval_samples": 1, "quiet": False}
+    run = grpo.train(env=over(questions, lambda task, completion: said), run_dir=tmp_path / "run", **settings)
+    assert set(run.rollouts.status) == {"unscorable"} and run.metrics.unscorable.iloc[0] == 8
+    shown = capsys.readouterr()
+    assert "could not be scored" in shown.err and "held-out: no completion could be scored" in shown.err + shown.out
+
+
 def test_a_reward_that_never_ends_does_not_keep_a_run_from_ending(questions, tmp_path):
     def judge(task, completion):
         while True:
