@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
@@ -24,6 +27,8 @@ from grpo.engines.process.worker import ERRORS
 _DEATHS = 2
 """So many deaths over one request end the run: what kills an engine twice will do so again."""
 _END_S = 10.0
+SCRATCH = "grpo-engine-"
+"""How the folder for a process's temporary files begins: vLLM leaves some behind."""
 
 logger = logging.getLogger("grpo")
 
@@ -66,12 +71,13 @@ class RemoteEngine:
         return self._process.pid
 
     def _start(self) -> None:
+        self._scratch = tempfile.mkdtemp(prefix=SCRATCH)
         here, there = socket.socketpair()
         with there:
             descriptors = (there.fileno(), self._shelf.descriptor)
-            command = [sys.executable, "-m", "grpo.engines.process.worker", *map(str, descriptors)]
+            command = [sys.executable, "-m", "grpo.engines.process.worker", *map(str, descriptors), self._scratch]
             self._process = subprocess.Popen(
-                command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=_environment()
+                command, pass_fds=descriptors, stdin=subprocess.DEVNULL, env=_environment(self._scratch)
             )
         self._connection = Connection(here.detach())
         self._converse(self._options.model_dump(mode="json"), None)
@@ -200,6 +206,7 @@ class RemoteEngine:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def close(self) -> None:
         """Ends the process, whatever it is doing."""
@@ -207,8 +214,13 @@ class RemoteEngine:
         self._shelf.close()
 
 
-def _environment() -> dict[str, str]:
-    """Returns the process's environment: it finds this package where the trainer found it."""
+def _environment(scratch: str) -> dict[str, str]:
+    """Returns the process's environment: it finds this package where the trainer found it, and litters in its own room.
+
+    What is compiled is kept where PyTorch keeps it for everybody: the next process would compile it again.
+    """
     root = str(Path(__file__).resolve().parents[3])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    compiled = os.path.join(tempfile.gettempdir(), f"torchinductor_{getpass.getuser()}")
+    ours = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "TMPDIR": scratch}
+    return {"TORCHINDUCTOR_CACHE_DIR": compiled, **os.environ, **ours}

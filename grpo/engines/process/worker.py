@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from envs.core.errors import GymError, RunError, UsageError
 from grpo.engines.base import Completion, Engine, Sampling
@@ -27,11 +28,13 @@ class Worker:
     Args:
         connection: To the trainer.
         shelf: Where the trainer lays weights.
+        scratch: The folder of temporary files, which goes with the trainer.
     """
 
-    def __init__(self, connection: Connection, shelf: Shelf):
+    def __init__(self, connection: Connection, shelf: Shelf, scratch: str):
         self._connection = connection
         self._shelf = shelf
+        self._scratch = scratch
 
     def serve(self) -> None:
         """Opens the engine and does what is asked until nobody asks any more."""
@@ -90,13 +93,18 @@ class Worker:
         try:
             return json.loads(self._connection.recv_bytes())
         except (EOFError, OSError):
-            os._exit(0)  # nobody is there to be answered, and vLLM's own end may take long
+            self._leave()
 
     def _say(self, **message: Any) -> None:
         try:
             self._connection.send_bytes(json.dumps(message).encode())
         except OSError:
-            os._exit(0)
+            self._leave()
+
+    def _leave(self) -> NoReturn:
+        """Ends at once: nobody is there to be answered, and vLLM's own end may take long."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        os._exit(0)
 
 
 def _kind(error: GymError) -> str:
@@ -104,10 +112,10 @@ def _kind(error: GymError) -> str:
 
 
 def main() -> None:
-    """Serves on the descriptors that the command line names."""
+    """Serves on the descriptors that the command line names, with temporary files in the folder that it names."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to obey
-    connection, weights = map(int, sys.argv[1:])
-    Worker(Connection(connection), Shelf(weights)).serve()
+    connection, weights, scratch = sys.argv[1:]
+    Worker(Connection(int(connection)), Shelf(int(weights)), scratch).serve()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from envs import RunError
 from grpo.engines import Sampling, make_engine
+from grpo.engines.process.remote import SCRATCH
 from grpo.engines.process.shelf import Shelf
 
 needs_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
@@ -80,13 +82,27 @@ def test_the_process_that_takes_over_has_the_newest_weights(engine, tiny, prompt
 
 
 @needs_vllm
+def test_neither_a_closed_engine_nor_a_killed_one_leaves_files_behind(tiny, prompts, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = make_engine("vllm", tiny, max_model_len=256)
+    try:
+        assert [path.name.startswith(SCRATCH) for path in tmp_path.glob("grpo-*")] == [True]
+        _kill(engine)
+        engine.generate(prompts, SAMPLING, SEEDS)
+        assert len(list(tmp_path.glob("grpo-*"))) == 1
+    finally:
+        engine.close()
+    assert {path.name.partition("_")[0] for path in tmp_path.iterdir()} <= {"torchinductor"}
+
+
+@needs_vllm
 def test_what_kills_every_process_ends_the_run_in_one_sentence(engine, prompts):
     with pytest.raises(RunError, match="died 2 times over one request .*--max-sequences"):
         engine.generate(prompts, SAMPLING, SEEDS, lambda *_: _kill(engine))
 
 
 @needs_vllm
-def test_a_process_whose_trainer_is_killed_ends_by_itself(tiny):
+def test_a_process_whose_trainer_is_killed_ends_by_itself_and_cleans_up(tiny, tmp_path):
     trainer = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(f"""
             from types import SimpleNamespace
@@ -98,11 +114,13 @@ def test_a_process_whose_trainer_is_killed_ends_by_itself(tiny):
                 engine.generate([[3, 4, 5]] * 4, Sampling(200), [1, 2, 3, 4])
         """)],
         stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[3],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     worker = os.pidfd_open(int(trainer.stdout.readline()))
     trainer.kill()
     trainer.wait()
     assert select.select([worker], [], [], 60)[0], "the engine's process outlived its trainer by a minute"
+    assert not list(tmp_path.glob(SCRATCH + "*"))
     os.close(worker)
 
 
