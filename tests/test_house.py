@@ -131,7 +131,8 @@ def test_no_folder_is_a_hall():
 
 @pytest.mark.parametrize("house", SEEN_BY_A_NEWCOMER)
 def test_a_newcomer_sees_few_doors(house):
-    seen = [path.name for path in (ROOT / house).iterdir() if not path.name.startswith(("_", "."))]
+    marks = ("_", ".", "py.typed")
+    seen = [path.name for path in (ROOT / house).iterdir() if not path.name.startswith(marks)]
     assert len(seen) <= SEEN_BY_A_NEWCOMER[house], sorted(seen)
 
 
