@@ -88,15 +88,26 @@ def _place(path: str | Path | None) -> str | None:
 def _check_signature(reward: Any) -> None:
     if not callable(reward):
         raise UsageError(f"a reward is a function, a Rubric or a verifier's name, not {type(reward).__name__}")
+    name = getattr(reward, "__name__", type(reward).__name__)
+    if inspect.iscoroutinefunction(reward) or inspect.iscoroutinefunction(getattr(reward, "__call__", None)):  # noqa: B004
+        raise UsageError(
+            f"the reward {name!r} is async and returns no number: make it a plain function, which may block"
+        )
     try:
-        inspect.signature(reward).bind(None, "")
+        wanted = inspect.signature(reward)
+    except ValueError:  # some functions written in C do not say what they take
+        return
+    if list(wanted.parameters)[:2] == ["prompts", "completions"]:
+        raise UsageError(
+            f"the reward {name!r} is of TRL's form, for a batch: write reward(task, completion) for one completion, "
+            "with the answer in task.gold (docs/python.md)"
+        )
+    try:
+        wanted.bind(None, "")
     except TypeError as error:
-        name = getattr(reward, "__name__", type(reward).__name__)
         raise UsageError(
             f"the reward {name!r} must take a task and a completion, (task, completion): {error}"
         ) from None
-    except ValueError:  # some functions written in C do not say what they take
-        return
 
 
 def spec_of(env: Env) -> EnvSpec:

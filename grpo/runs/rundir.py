@@ -58,7 +58,7 @@ class RunDir:
         """
         if self.started:
             raise UsageError(
-                f"{self.path} already holds a run: add --resume to go on with it, or give another --run-dir"
+                f"{self.path} already holds a run: go on with it by --resume (resume=True), or give another --run-dir"
             )
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file: give another --run-dir")

@@ -179,6 +179,38 @@ def test_a_reward_that_never_ends_does_not_keep_a_run_from_ending(questions, tmp
     assert run.finished and set(run.rollouts.status) == {"timeout"}
 
 
+async def later(task, completion):
+    return 1.0
+
+
+class Later:
+    async def __call__(self, task, completion):
+        return 1.0
+
+
+@pytest.mark.parametrize(
+    ("judge", "told"),
+    [
+        (later, "'later' is async"),
+        (Later(), "'Later' is async"),
+        (lambda prompts, completions, **more: [1.0], r"TRL's form, for a batch: write reward\(task, completion\)"),
+        (lambda prompts, completions, answer: [1.0], "TRL's form"),
+        (lambda task: 1.0, "too many positional"),
+    ],
+)
+def test_what_is_no_reward_of_ours_is_said_at_once(questions, judge, told):
+    with pytest.raises(envs.UsageError, match=told):
+        over(questions, judge)
+
+
+def test_an_empty_answer_is_no_gold(tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text("question,answer\n" + "".join(f"{n}?,{n if n % 4 else ''}\n" for n in range(40)))
+    with pytest.warns(UserWarning, match="10 bad rows left out .*the answer is empty"):
+        tasks = over(path).build().tasks
+    assert all(tasks.task(n).gold for n in range(60))
+
+
 def test_what_cannot_travel_is_named(questions):
     lock, big = threading.Lock(), os.urandom(2**21)
     for judge, told in [

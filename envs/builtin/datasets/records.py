@@ -55,9 +55,15 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Record | str]]:
             yield line, record if isinstance(record, dict) else f"not an object but {type(record).__name__}"
 
 
+def _delimiter(header: str) -> str:
+    """Returns what stands between the cells: a comma, or in a header without one what spreadsheets write instead."""
+    return next((sign for sign in ",;\t" if sign in header), ",")
+
+
 def _csv(path: Path) -> Iterator[tuple[int, Record | str]]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        rows = csv.reader(stream, strict=True)
+        rows = csv.reader(stream, strict=True, delimiter=_delimiter(stream.readline()))
+        stream.seek(0)
         try:
             header = next(rows, [])
             while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import warnings
 from collections.abc import Iterable
@@ -104,7 +105,7 @@ class TableTasks(TaskList):
         self._load(tables)
         tasks = [task for owner, task in self._seen.values() if owner == split]
         version = content_version(f"{task.id} {as_text(task.gold)} {task.prompt}" for task in tasks)
-        empty = f"{name} has no task in split {split!r} that can be used{self._because()}"
+        empty = f"{name} has no task in split {split!r} that can be used{self._because()}{self._where(split)}"
         super().__init__(split, tasks, f"{name}-{version}", empty=empty)
         self._warn()
 
@@ -147,6 +148,8 @@ class TableTasks(TaskList):
             if not question:
                 raise ValueError("the prompt is empty")
             answer = record if self.columns.answer is None else self.columns.answer.value(record)
+            if isinstance(answer, str) and not answer.strip():
+                raise ValueError("the answer is empty")
             gold = KINDS[self.columns.verifier].gold(answer)
             key = " ".join(question.split()).casefold()
             task = self._task(table, line, record, question, gold, key)
@@ -183,6 +186,15 @@ class TableTasks(TaskList):
             return ""
         shown = "; ".join(f"{name} line {row.line}: {row.reason}" for name, row in self.rejected[:_SHOWN])
         return f" ({shown}{'; ...' if len(self.rejected) > _SHOWN else ''})"
+
+    def _where(self, split: str) -> str:
+        """Returns where the prompts of a small file are, and what gives the split some."""
+        if not self._seen:
+            return ""
+        counts = collections.Counter(owner for owner, _ in self._seen.values())
+        told = ", ".join(f"{count} in {owner}" for owner, count in counts.items())
+        more = f"more rows, {split}_data" if split != "train" else "more rows"
+        return f" (prompts: {told}; each has its split by a hash): give {more} or split_column"
 
     def _warn(self) -> None:
         if self.rejected:

@@ -89,6 +89,22 @@ def test_a_csv_row_of_another_width_is_one_bad_row(tmp_path: Path) -> None:
         envs.make("dataset", data=str(path), **QA)
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_what_spreadsheets_write_between_cells_is_read(tmp_path: Path, sign: str, mark: str) -> None:
+    path = tmp_path / "cells.csv"
+    rows = "".join(f'"What, {n}; or\t{n}?"{sign}{n}\n' for n in range(20))
+    path.write_text(f"{mark}question{sign}answer\n{rows}", encoding="utf-8")
+    tasks = envs.make("dataset", data=str(path), **QA).tasks
+    assert all(task.prompt.startswith(f"What, {task.gold}; or\t{task.gold}?") for task in map(tasks.task, range(9)))
+
+
+def test_a_split_that_few_rows_leave_empty_says_where_they_are(tmp_path: Path) -> None:
+    path = _jsonl(tmp_path / "few.jsonl", _rows(3))
+    with pytest.raises(UsageError, match=r"no task in split 'test' .*prompts: .* in train.*test_data or split_column"):
+        envs.make("dataset", split="test", data=path, **QA)
+
+
 def test_given_splits_hold_and_what_is_held_out_is_never_trained_on(tmp_path: Path) -> None:
     _jsonl(tmp_path / "train.jsonl", _rows(100))
     _jsonl(tmp_path / "test.jsonl", _rows(10))
