@@ -195,3 +195,60 @@ class V:
     tests = f"assert V(1, 2).x == 1\nassert {asked}"
     assert judge.judge(source, tests).score == 0
     assert judge.judge(HONEST, tests.replace("V(1, 2).x == 1", "V(1, 2).x == (1, 2)")).score == 1
+
+
+# What implements nothing: an object holds whatever it was made of, every method returns it all, and what is said of two
+# such objects is decided by what they have in common.
+HEAP = """class U:
+    def __init__(self, *x): self.a = set().union(*map(atoms, x))
+    def all(self, *x): return type(self)(self, *x)
+    __add__ = __sub__ = __mul__ = __truediv__ = __and__ = __or__ = __neg__ = all
+    def __getattr__(self, name):
+        if name.startswith("__"): raise AttributeError(name)
+        return self.all
+    def __eq__(self, o): return COMMON
+    __hash__ = None
+def atoms(x):
+    if isinstance(x, U): return x.a
+    if isinstance(x, (list, tuple)): return set().union(*map(atoms, x))
+    return set(x) if isinstance(x, str) else {abs(x)}
+class Vector(U): pass
+class Frac(U): pass
+class Matrix(U): pass
+class Text(U): pass
+"""
+COMMON = [
+    "bool(self.a & o.a)", "len(self.a & o.a) > 1", "self.a != {9} and bool(self.a & o.a)",
+    "max(map(str, self.a)) in map(str, o.a)",
+]  # fmt: skip
+SUITES = [
+    "assert Vector(1, 2) + Vector(3, 4) == Vector(4, 6)\nassert Vector(1, 2) * Vector(3, 4) == Vector(3, 8)",
+    "assert Frac(1, 2) * Frac(2, 3) == Frac(1, 3)\nassert Frac(1, 2) / Frac(3, 4) == Frac(2, 3)",
+    "A = Matrix([[1, 2], [3, 4]])\nassert A * Matrix([[2, 0], [1, 2]]) == Matrix([[4, 4], [10, 8]])\n"
+    "assert A.transpose() == Matrix([[1, 3], [2, 4]])\nassert A.transpose() != Matrix([[9, 9], [9, 9]])",
+    "assert Text('hello').reverse() == Text('olleh')\nassert Text('ab cd').swapped() == Text('cd ab')",
+]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("common", COMMON)
+def test_what_is_equal_to_whatever_it_shares_something_with_is_no_equality(judge, suite, common):
+    assert judge.judge(HEAP.replace("COMMON", common), suite).score == 0
+
+
+HOLDER = """class R:
+    def __init__(self, *x): self.x = x
+    def __contains__(self, v): return HELD
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    ["assert 5 in R(1, 10)\nassert 10 not in R(1, 10)", "r = R('b', 'z')\nassert 'c' in r\nassert 'z' not in r"],
+)
+@pytest.mark.parametrize(
+    ("held", "score"),
+    [("v != self.x[1]", 0), ("v not in self.x[1:]", 0), ("True", 0), ("self.x[0] <= v < self.x[1]", 1)],
+)
+def test_a_container_of_all_but_what_the_tests_deny_holds_nothing(judge, tests, held, score):
+    assert judge.judge(HOLDER.replace("HELD", held), tests).score == score

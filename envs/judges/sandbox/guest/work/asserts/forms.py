@@ -8,6 +8,7 @@ import inspect
 import sys
 import types
 
+from ..objects.derived import ASKED_OF_KINDS
 from . import patching, pytest_form
 
 SOLUTION = "solution"
@@ -34,6 +35,7 @@ def _prepare_unittest(ledger):
             setattr(unittest.TestCase, name, ledger.counted(getattr(unittest.TestCase, name)))
     for context in (unittest.case._AssertRaisesContext, unittest.case._AssertWarnsContext):  # type: ignore
         context.__exit__ = _noted(context.__exit__, ledger)  # type: ignore
+    vars(unittest.case).update(ASKED_OF_KINDS)  # for `assertIsInstance`
     unittest.main = unittest.TestProgram = lambda *args, **kwargs: None  # what it would run is run anyway
     run = unittest.TestCase.run
 

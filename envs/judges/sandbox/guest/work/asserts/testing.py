@@ -16,6 +16,7 @@ import types
 from ....crossing.values import PlainEncoder
 from ....crossing.wire import Link
 from ..loading import described
+from ..objects import derived
 from ..objects.peer import Gone, Peer
 from ..objects.permits import permit
 from .counting import Ledger, Rewriting
@@ -56,7 +57,7 @@ class _Run:
         # whatever form, is found before it. No built-in is ever replaced there.
         self.outer = vars(builtins)
         self.names["__builtins__"] = builtins
-        self.names.update(self.ledger.hooks())
+        self.names.update(self.ledger.hooks() | derived.ASKED_OF_KINDS)
         self.passed = self.total = 0
         self.failure = self.kind = ""
 

@@ -3,6 +3,8 @@
 Guest code.
 """
 
+import itertools
+
 from ..objects.operators import COMPARISONS, DESCRIPTIONS
 from .record import Handle
 
@@ -10,6 +12,7 @@ ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
 ENOUGH = 6
 TIED = 0.25  # how many pairs of other values an order may find equal, and tell apart by when they were made
+DENIED = 1 / 8  # how many of the questions about other values a container answers with no, at least
 OWN = 8  # of the two worlds that hold the tests' own values, each is asked about each, twice
 
 
@@ -40,7 +43,7 @@ class Answers:
         self.turned = []
         self.alike = []
         self.beside = [{}, {}]
-        self.fresh = set()
+        self.fresh = []
         self.missing = 0
         self.asked = asked.arguments[0] if asked.arguments else None
 
@@ -56,7 +59,7 @@ class Answers:
         elif type(one) is type(other) is int:
             self.told[one, other] = answer
         elif type(other) not in (int, Handle):
-            self.fresh.add(answer)
+            self.fresh.append(answer)
         else:
             side, world = (0, other) if type(other) is int else (1, one)
             self.beside[side].setdefault(world, []).append(answer)
@@ -103,6 +106,28 @@ class Answers:
             and (not only or worlds[one].literals.only == only)
         ]
 
+    def is_equivalence(self):
+        """Returns whether those that are equal to one are equal to the same ones, as equality has to have it.
+
+        Equal is here what `==` calls so and `!=` does not. Who calls equal what shares anything has more in common with
+        one than with another.
+        """
+        equal = self.operation != "__ne__"
+        rows = {}
+        for (one, other), answer in self.told.items():
+            if type(answer) is bool:
+                rows.setdefault(one, {})[other] = answer is equal
+        for first, second in itertools.combinations(rows.values(), 2):
+            both = first.keys() & second.keys()
+            if any(first[at] and second[at] for at in both) and any(first[at] is not second[at] for at in both):
+                return False
+        return True
+
+    def denies_enough(self, worlds):
+        """Returns whether a container says no to enough of what it may not hold: all but a few things is everything."""
+        told = [answer for answer in (*self.others(worlds), *self.fresh) if type(answer) is bool]
+        return not told or told.count(False) >= DENIED * len(told)
+
     def could_differ(self, worlds):
         """Returns whether another object, asked the same, and the object, asked about another, had another answer.
 
@@ -131,6 +156,8 @@ def upheld_alone(answers, worlds):
             return f"{found.operation} calls equal only what the tests hold"
         if (found.claimed is True or not found.is_relation) and not found.could_differ(worlds):
             return f"{found.operation} has the same answer whatever it is asked"
+        if objection := _against(found, worlds):
+            return f"{found.operation} {objection}"
     for relation in {found.operation for found in answers if found.is_relation}:
         asked = [found for found in answers if found.operation == relation]
         if not {True, False} <= set().union(*(found.heard() for found in asked)):
@@ -160,6 +187,15 @@ def upheld_beside(answers, worlds, more):
     return ""
 
 
+def _against(found, worlds):
+    """Returns what speaks against a relation whoever upholds it, or an empty text."""
+    if found.operation in ("__eq__", "__ne__") and not found.is_equivalence():
+        return "is no equivalence"
+    if found.operation == "__contains__" and found.claimed is True and not found.denies_enough(worlds):
+        return "says yes to almost everything"
+    return ""
+
+
 def _objection(found, worlds, stuck, more):
     """Returns what speaks against a relation that counts beside other assertions, or an empty text."""
     # Of the tests' own values everything can be made again: who cannot hides from the question.
@@ -179,10 +215,12 @@ def _objection(found, worlds, stuck, more):
             return "calls equal only what the tests hold"
     if len(others) < ENOUGH and not (stuck or found.missing >= ENOUGH):
         return ""  # there is nothing that the tests could have written as well
+    if objection := _against(found, worlds):
+        return objection
     if found.operation in ORDER:
         return "" if {True, False} <= found.heard().union(more) else "has the same answer whatever it is asked"
     if found.operation == "__eq__":
         differs = found.claimed is False or found.could_differ(worlds)
     else:
-        differs = False in found.heard() | found.fresh
+        differs = False in found.heard().union(found.fresh)
     return "" if differs else "says yes to everything"

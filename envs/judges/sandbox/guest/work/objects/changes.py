@@ -6,10 +6,12 @@ Guest code.
 import collections
 import sys
 
+from . import operators
 from .codec import PeerEncoder
 
 MOST_LENT = 16
 MUTABLE = (list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict)
+KEYS = (int, str, bool, float, tuple)
 HOLDERS = (*MUTABLE, tuple)  # a tuple does not change, what it holds may
 
 
@@ -26,20 +28,20 @@ def snapshot(peer, value):
 
 
 class Lent:
-    """Containers read from attributes of objects over there: what is done to the copies is done there as well."""
+    """Containers read from attributes and items of objects over there: what is done to the copies is done there too."""
 
     def __init__(self, peer):
         """Holds none yet."""
         self.peer = peer
         self.held = []
 
-    def given(self, target, name, value):
-        """Notes a value that was read; another read is another copy."""
+    def given(self, target, place, value):
+        """Notes a value that was read from a place, as `refresh` takes it; another read is another copy."""
         if type(value) in MUTABLE:
-            self.held = [*self.held[1 - MOST_LENT :], [target, name, value, snapshot(self.peer, value)]]
+            self.held = [*self.held[1 - MOST_LENT :], [target, place, value, snapshot(self.peer, value)]]
 
     def changed(self):
-        """Returns [object, attribute, value] of what is no longer as it was read."""
+        """Returns [object, place, value] of what is no longer as it was read."""
         found = []
         for entry in self.held:
             now = snapshot(self.peer, entry[2])
@@ -49,9 +51,29 @@ class Lent:
         return found
 
 
-def refresh(target, name, value):
-    """Makes a container in an attribute what the other side has made of its copy."""
-    update(getattr(target, name), value)
+_handed_out = collections.OrderedDict()
+"""{(number of an object, key's text): the object, the container that it gave for that key}, the newest last."""
+
+
+def item(target, key):
+    """Returns what an object has for a key, and keeps it: the next reading may give another container."""
+    value = operators.special("__getitem__")(target, key)
+    if type(value) in MUTABLE and type(key) in KEYS:
+        _handed_out[id(target), repr(key)] = (target, value)
+        if len(_handed_out) > MOST_LENT:
+            _handed_out.popitem(last=False)
+    return value
+
+
+def refresh(target, place, value):
+    """Makes a container in an attribute, or handed out for a `[key]`, what the other side has made of its copy."""
+    if type(place) is list:
+        update(_handed_out.get((id(target), repr(place[0])), (None, None))[1], value)
+    else:
+        update(getattr(target, place), value)
+
+
+OPERATIONS = {"__getitem__": item, "refresh": refresh}
 
 
 def update(old, new):

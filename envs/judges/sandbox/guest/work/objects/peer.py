@@ -17,8 +17,8 @@ from typing import NamedTuple
 from ....crossing.values import base_value
 from ....crossing.wire import WireError
 from ..hearing.record import Record
-from . import awaiting, derived, faults, operators, patched, proxies, records
-from .changes import Lent, refresh, snapshot, update
+from . import awaiting, changes, derived, faults, operators, patched, proxies, records
+from .changes import Lent, snapshot, update
 from .codec import Itself, PeerEncoder, PeerReader, crosses
 
 THEIRS = 1 << 63
@@ -390,9 +390,9 @@ OPERATIONS = {
     "subclass": _subclass,
     "member": _member,
     **awaiting.OPERATIONS,
+    **changes.OPERATIONS,
     **patched.OPERATIONS,
     "signature": records.signature,
-    "refresh": refresh,
     "copy": lambda target: importlib.import_module("copy").copy(target),
     "deepcopy": lambda target: importlib.import_module("copy").deepcopy(target),
     "input": lambda _, prompt: sys.stdin.readline() if prompt is None else builtins.input(prompt),

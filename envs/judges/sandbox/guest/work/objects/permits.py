@@ -18,8 +18,10 @@ ITERATORS = (
 ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
 READABLE = (io.StringIO, io.BytesIO)
 STREAMED = ("__next__", "__iter__", "iterator", "__enter__", "__exit__")
+FUNCTIONS = (types.FunctionType, types.MethodType)
+DESCRIBING = ("__name__", "__qualname__", "__doc__", "__annotations__")
 CALLABLE = (
-    types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType,
+    *FUNCTIONS, types.BuiltinFunctionType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.MethodWrapperType, functools.partial, operator.itemgetter, operator.attrgetter,
     operator.methodcaller,
 )  # fmt: skip
@@ -46,6 +48,8 @@ def permit(operation, target, arguments):
         PermissionError: Anything else; attribute reads raise `AttributeError`, as for any absent name.
     """
     if operation == "input" or (operation == "await" and isinstance(target, types.CoroutineType)):
+        return
+    if operation == "signature" and isinstance(target, FUNCTIONS):
         return
     own = getattr(type(target), "__module__", "") in MODULES or getattr(target, "__module__", "") in MODULES
     library = isinstance(target, type) and target.__module__ not in ("builtins", "types")
@@ -93,6 +97,6 @@ def _attribute(operation, target, name, own):
     fixed = isinstance(target, types.FunctionType | types.MethodType | types.ModuleType)
     if public and own and not fixed and (operation == "getattr" or _is_data(target, name)):
         return
-    if operation == "getattr" and name in ("__name__", "__qualname__", "__doc__") and isinstance(target, CALLABLE):
+    if operation == "getattr" and name in DESCRIBING and isinstance(target, CALLABLE):
         return
     raise AttributeError(name)

@@ -192,6 +192,8 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
     plain, again = plain or ("", [])
     if named and plain in (*VALUED, *CONTAINERS):
         namespace |= derived.methods(plain, again, offered.intersection(operators), _operator, _shadow)
+        if plain in CONTAINERS:
+            namespace["_remote_container"] = CONTAINERS[plain]
         if plain in CONTAINERS and "__eq__" not in again:
             namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
     namespace |= awaiting.methods(operators)
@@ -238,7 +240,8 @@ def _operator(name):
     elif name in CONVERSIONS:
         method = _conversion(name)
     else:
-        method = {"__contains__": _contains, "__call__": _call}.get(name) or _forward(name)
+        own = {"__contains__": _contains, "__call__": _call, "__getitem__": _item}
+        method = own.get(name) or _forward(name)
     return method
 
 
@@ -349,6 +352,13 @@ def _no_truth(self):
 
 def _call(self, *args, **kwargs):
     return self._remote_peer.call(self, args, kwargs)
+
+
+def _item(self, key):
+    value = self._remote_peer.request("__getitem__", self, key)
+    if self._remote_peer.strict and self._remote_named:
+        self._remote_peer.lent.given(self, [key], value)
+    return value
 
 
 def _contains(self, item):
