@@ -64,18 +64,26 @@ class _LazyCommand(TyperCommand):
         try:
             return command.make_context(info_name, args, parent, **extra)
         except Exception as error:
-            _name_here(error, self.name)
+            _name_here(error, self.name, args)
             raise
 
 
-def _name_here(error: Exception, command: str | None) -> None:
-    """Adds to the error of an unknown flag what it is called here, where another project has it."""
+def _name_here(error: Exception, command: str | None, args: list[str]) -> None:
+    """Adds to the error of an unknown flag what it is called here, where another project has it.
+
+    A name that is a flag here too, for something else, is met as a value that the flag cannot take.
+    """
     from grpo.settings.foreign import EVAL, TRAIN, known_elsewhere
 
-    name = getattr(error, "option_name", None)
     table = {"train": TRAIN, "eval": EVAL}.get(command or "")
-    if name and table and (hint := known_elsewhere(name, table)):
+    unknown = getattr(error, "option_name", None)
+    taken = getattr(getattr(error, "param", None), "opts", [])
+    names = [unknown] if unknown else [name for name in taken if name in args]
+    hint = next((told for name in names if table and (told := known_elsewhere(name, table))), "")
+    if hint and unknown:
         error.message, error.possibilities = f"No such option: {hint}", None  # type: ignore[attr-defined]
+    elif hint:
+        error.message = f"{getattr(error, 'message', '')} ({hint})"  # type: ignore[attr-defined]
 
 
 class _LazyGroup(TyperGroup):

@@ -33,10 +33,17 @@ class GymWarning(UserWarning):
     """
 
 
+_FEW = 12
+"""Names that may be listed in an error; of more, the closest."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Returns a sentence fragment that names the closest known spelling, or lists what there is."""
+    """Returns a sentence fragment that names the closest known spelling, or what there is, of many the nearest."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
+    if len(names) > _FEW:
+        nearest = difflib.get_close_matches(name, names, n=3, cutoff=0)
+        return f"the nearest of {len(names)} names are {', '.join(nearest)}"
     return "known: " + ", ".join(names) if names else "none are known"

@@ -300,6 +300,16 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
     return env
 
 
+def check_arguments(spec: EnvSpec) -> None:
+    """Refuses an environment that is not there, or arguments that it does not take, without building it.
+
+    Raises:
+        UsageError: As `make`, but for what only building it shows.
+    """
+    entry = find(spec.name)
+    _check_names(entry, entry.factory(), spec.kwargs)
+
+
 def _check_names(entry: EnvEntry, factory: Factory, kwargs: Iterable[str]) -> None:
     parameters = inspect.signature(factory).parameters.values()
     if any(one.kind is one.VAR_KEYWORD for one in parameters):

@@ -117,7 +117,9 @@ def trained(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) 
 def _conclude(request: TrainRequest, run: RunDir, outcome: Outcome) -> None:
     if outcome.result.interrupted:
         how = request.go_on or f"grpo train --run-dir {run.path} --resume"
-        print(f"stopped after step {outcome.result.steps} and saved; go on with: {how}", file=sys.stderr)
+        steps = outcome.result.steps
+        where = f"after step {steps} and saved" if steps else "before the first step"
+        print(f"stopped {where}; go on with: {how}", file=sys.stderr)
     else:
         report(run, outcome, Console(stderr=True))
 
@@ -131,7 +133,7 @@ def _run(
     ranks: Ranks,
 ) -> Outcome:
     with heavy_imports():
-        from grpo.session import prepare, read_summary, run_training, settle
+        from grpo.session import prepare, read_summary, run_training, settle, stoppable
 
     resume = request.resume
     check_loggers(config.loggers)
@@ -142,7 +144,7 @@ def _run(
     parts = prepare(config, run, resume, ranks)
     config = parts.config
     evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
-    evaluate = make_evaluator(config, run, lambda *far: observer.progress(*far)) if evaluates else None
+    evaluate = make_evaluator(config, run, lambda *far: heard(*far)) if evaluates else None
     print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
     print(audit_state(config.env_spec), file=screen.err)
     print(describe_algorithm(config), file=screen.err)
@@ -152,9 +154,10 @@ def _run(
         screen.keep_log(run.log_file)
         told = CalledBack(request.callbacks if ranks.is_first else (), run, screen.shown)
         observer = Audience([*_observers(config, run, screen, stack), told] if ranks.is_first else [])
-        notice = "finishing this step, then saving; Ctrl-C again to stop now"
+        notice = "stopping: a step under way is finished and saved; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
         before = read_summary(run, "before")
+        heard = stoppable(observer, lambda: interrupt.requested)
         outcome = run_training(
             config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks
         )
