@@ -35,7 +35,7 @@ from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.runs.observer import Observer, Stopped
-from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
+from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.open import settled
@@ -242,10 +242,14 @@ def run_training(
         if trainer.done == 0 and not any(ranks.gather(should_stop())):
             observer.phase("probing")
             order = TaskOrder(config.seed, parts.env.tasks.size, parts.prompts.fits)
-            groups = shared_groups(maker.groups, ranks)
+            greedily = RolloutMaker(
+                parts.env, pool, engine, parts.policy.renderer, replace(parts.sampling, temperature=0.0), config.seed,
+                parts.prompts,
+            )  # fmt: skip
+            makers = (shared_groups(maker.groups, ranks), shared_groups(greedily.groups, ranks))
             heard = stoppable(observer, should_stop) if ranks.world == 1 else observer.progress
             with contextlib.suppress(Stopped):
-                if warning := probe(config, groups, order, parts.env, heard):
+                if warning := probe(config, makers, order, parts.env, heard):
                     observer.warn(warning)
         if not should_stop():
             observer.phase("training")
@@ -283,14 +287,28 @@ def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress
     return heard
 
 
-def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, heard: OnProgress) -> str | None:
+def probe(
+    config: TrainConfig, makers: tuple[Groups, Groups], order: TaskOrder, env: TextEnv, heard: OnProgress
+) -> str | None:
     """Samples some groups before the first step and returns a warning where there is nothing to learn from.
 
-    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
+    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
+    little, one greedy completion of each task says whether sampling is the cause.
+
+    Args:
+        config: The run's.
+        makers: What makes groups as the run does, and what makes them greedily.
+        order: The run's tasks.
+        env: The environment, for whether it knows solutions.
+        heard: Told how far it is.
     """
+    groups, greedily = makers
     seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
     rollouts, _ = groups(seeds, config.group_size, 0, heard)
-    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None)
+    low, greedy = mean_score(rollouts), None
+    if low is not None and low < LOW:
+        greedy = mean_score(greedily(seeds, 1, 0, heard)[0])
+    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None, greedy)
 
 
 @contextlib.contextmanager
