@@ -61,14 +61,15 @@ class _LazyCommand(TyperCommand):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hands over to the real command."""
         command = typer.main.get_command(self._find_app())
+        typed = [word.partition("=")[0] for word in args]  # the parser eats `args`
         try:
             return command.make_context(info_name, args, parent, **extra)
         except Exception as error:
-            _name_here(error, self.name, args)
+            _name_here(error, self.name, typed)
             raise
 
 
-def _name_here(error: Exception, command: str | None, args: list[str]) -> None:
+def _name_here(error: Exception, command: str | None, typed: list[str]) -> None:
     """Adds to the error of an unknown flag what it is called here, where another project has it.
 
     A name that is a flag here too, for something else, is met as a value that the flag cannot take.
@@ -78,7 +79,7 @@ def _name_here(error: Exception, command: str | None, args: list[str]) -> None:
     table = {"train": TRAIN, "eval": EVAL}.get(command or "")
     unknown = getattr(error, "option_name", None)
     taken = getattr(getattr(error, "param", None), "opts", [])
-    names = [unknown] if unknown else [name for name in taken if name in args]
+    names = [unknown] if unknown else [name for name in taken if name in typed]
     hint = next((told for name in names if table and (told := known_elsewhere(name, table))), "")
     if hint and unknown:
         error.message, error.possibilities = f"No such option: {hint}", None  # type: ignore[attr-defined]

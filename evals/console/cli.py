@@ -92,7 +92,7 @@ def _run_gold(request: EvalRequest, whole: bool, verbose: bool, as_json: bool) -
     from evals.console.command import check_gold
     from evals.console.screen import EvalScreen
 
-    with EvalScreen(verbose) as screen:
+    with EvalScreen(verbose, keeps=False) as screen:
         reports = check_gold(request, whole, screen.progress)
     return _print_gold(reports, as_json)
 
@@ -131,9 +131,7 @@ def compare_command(
     """Say whether evals differ, task by task: paired test, interval, verdict in words."""
     from dataclasses import asdict
 
-    from rich.console import Console
-
-    from evals.reporting.table import comparison_table, print_comparison
+    from evals.reporting.table import comparison_table, print_comparison, sheet
     from evals.results.comparison import compare_folders
 
     if len(evals) < 2:
@@ -143,10 +141,10 @@ def compare_command(
         rows = [{"candidate": str(other), **asdict(row), "sentence": row.sentence()} for other, row in found]
         print(json.dumps({"baseline": str(evals[0]), "comparisons": rows}))
         return
-    console = Console()
+    console = sheet()
     console.print(comparison_table([(other.name, row) for other, row in found]))
-    for _, row in found:
-        print_comparison(console, row)
+    for other, row in found:
+        print_comparison(console, row, f"{evals[0]} -> {other}: " if len(evals) > 2 else "")
 
 
 @app.command(name="gate")
@@ -194,11 +192,9 @@ def _as_json(done: list[Evaluated], report: Report) -> dict[str, Any]:
 
 
 def _print_evals(done: list[Evaluated]) -> None:
-    from rich.console import Console
+    from evals.reporting.table import breakdown_table, metric_table, sheet
 
-    from evals.reporting.table import breakdown_table, metric_table
-
-    console = Console()
+    console = sheet()
     for name in dict.fromkeys(one.env for one in done):
         same = [one for one in done if one.env == name]
         summaries = [(one.policy, one.result.summary) for one in same]
@@ -214,10 +210,8 @@ def _print_evals(done: list[Evaluated]) -> None:
 
 
 def _print_comparisons(report: Report) -> None:
-    from rich.console import Console
+    from evals.reporting.table import print_comparison, sheet
 
-    from evals.reporting.table import print_comparison
-
-    console = Console()
+    console = sheet()
     for first, second, row in report.comparisons:
         print_comparison(console, row, f"{first} -> {second}: ")

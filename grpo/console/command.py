@@ -138,7 +138,7 @@ def _run(
     resume = request.resume
     check_loggers(config.loggers)
     if resume and (outcome := _finished(run, config)):
-        print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
+        print(f"finished: {_done(outcome.result.steps, config.steps)}; --steps N goes on", file=screen.err)
         return outcome
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
@@ -163,6 +163,10 @@ def _run(
         )
         told.end(outcome)
         return outcome
+
+
+def _done(steps: int, wanted: int) -> str:
+    return f"{steps} of {wanted} steps" if steps <= wanted else f"{steps} steps are made, {wanted} were asked for"
 
 
 def _take(
@@ -227,7 +231,8 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
         for name in outcome.after["intervals"]:
             table.add_row(name, *_cells(outcome.before, name), *_cells(outcome.after, name))
         console.print(table)
-    console.print(f"{outcome.result.steps} steps in {outcome.result.seconds:.0f} s of training", highlight=False)
+    steps = outcome.result.steps
+    console.print(f"{steps} step{'s' * (steps != 1)} in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
 
 
