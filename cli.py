@@ -81,6 +81,8 @@ def _name_here(error: Exception, command: str | None, typed: list[str]) -> None:
     taken = getattr(getattr(error, "param", None), "opts", [])
     names = [unknown] if unknown else [name for name in taken if name in typed]
     hint = next((told for name in names if table and (told := known_elsewhere(name, table))), "")
+    if hint and "of `grpo" in hint and not unknown:  # a flag here, too, and of no other meaning
+        return
     if hint and unknown:
         error.message, error.possibilities = f"No such option: {hint}", None  # type: ignore[attr-defined]
     elif hint:
@@ -90,16 +92,17 @@ def _name_here(error: Exception, command: str | None, typed: list[str]) -> None:
 class _LazyGroup(TyperGroup):
     """Lists every command without importing any."""
 
+    def __init__(self, **given: Any):
+        super().__init__(**given)
+        self.commands = {name: _LazyCommand(name, *found) for name, found in _COMMANDS.items()}  # for what is mistyped
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Returns the names, in the order a newcomer needs them."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Returns the stand-in of a command."""
-        if cmd_name not in _COMMANDS:
-            return None
-        find_app, help_line = _COMMANDS[cmd_name]
-        return _LazyCommand(cmd_name, find_app, help_line)
+        return self.commands.get(cmd_name)
 
 
 app = typer.Typer(

@@ -33,6 +33,7 @@ class GymWarning(UserWarning):
     """
 
 
+_FAR = 0.3
 _FEW = 12
 """Names that may be listed in an error; of more, the closest."""
 
@@ -44,6 +45,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     if len(names) > _FEW:
-        nearest = difflib.get_close_matches(name, names, n=3, cutoff=0)
-        return f"the nearest of {len(names)} names are {', '.join(nearest)}"
+        nearest = difflib.get_close_matches(name, names, n=3, cutoff=_FAR)
+        return f"the nearest names are {', '.join(nearest)}" if nearest else f"none of {len(names)} names is like it"
     return "known: " + ", ".join(names) if names else "none are known"

@@ -125,8 +125,10 @@ def _chosen(frame: pd.DataFrame, only: list[str], sort: str) -> pd.DataFrame:
     columns = [str(column) for column in frame.columns]
     for pair in only:
         column, equals, wanted = pair.partition("=")
-        if not equals or column not in columns:
+        if column not in columns:
             raise UsageError(f"--filter {pair}: write it as COLUMN=VALUE; {did_you_mean(column, columns)}")
+        if not equals:
+            raise UsageError(f"--filter {pair}: write it as COLUMN=VALUE: {column}=VALUE")
         frame = frame.loc[[wanted in (_cell(value), str(value)) for value in frame[column]], :]
     if sort:
         column = sort.removeprefix("-")

@@ -99,6 +99,8 @@ class RunDir:
             values = tomllib.loads(self.config_file.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{self.config_file} cannot be read: {error}") from error
+        if not values:
+            raise UsageError(f"{self.config_file} is empty: the settings of this run are lost; give another --run-dir")
         return check_config(values, str(self.config_file))
 
     def outdate_eval(self) -> None:
