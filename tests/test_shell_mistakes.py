@@ -1,5 +1,7 @@
 """What a newcomer types wrong is answered at once, in one line that names what was wrong, and who said it."""
 
+import io
+import json
 import os
 import random
 import subprocess
@@ -114,7 +116,7 @@ def test_who_said_a_wrong_value_is_who_is_blamed(grpo, tmp_path):
     assert code == 2 and f"{config}: steps = 0" in err
     config.write_text("seed = 1\n")
     code, _, err = grpo("train", "--config", config, "--steps", "0")
-    assert code == 2 and "the command line: steps = 0" in err
+    assert code == 2 and err.startswith("grpo: the command line: steps = 0")
     code, _, err = grpo("train", "--config", config, "--tasks-per-step", "3", "--minibatches", "7")
     assert code == 2 and f"{config} with the command line: " in err
     code, _, err = grpo("train", "--logger", "tensorboard,wandb")
@@ -181,6 +183,32 @@ def test_a_run_that_goes_on_with_other_evaluations_says_that_they_differ(grpo, t
     (run / "config.toml").write_text("")
     code, _, err = grpo(*again)
     assert code == 2 and "the settings of this run are lost" in err
+
+
+def test_exact_answers_have_aliases_and_a_switch_for_case(grpo, monkeypatch, tmp_path):
+    (tmp_path / "q.csv").write_text("q,a,also,split\nCapital?,Paris,Lutetia|City of Light,train\n")
+    common = (
+        "dataset", "--data", tmp_path / "q.csv", "--env-arg", "prompt={q}", "--env-arg", "answer={a}", "--env-arg",
+        "split_column=split",
+    )  # fmt: skip
+    switches = ("--env-arg", "aliases=also", "--env-arg", "ignore_case=true")
+
+    def plays(answer, *more):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"<answer>{answer}</answer>\n\n"))
+        code, out, err = grpo("env", "play", *common, "--env-arg", "verifier=exact", *more, "--json")
+        assert code == 0, err
+        return json.loads(out.splitlines()[-1])["score"]
+
+    assert [plays(answer) for answer in ("Paris", "paris", "Lutetia")] == [1, 0, 0]
+    assert [plays(answer, *switches) for answer in ("paris", "LUTETIA", "city of light", "Rome", "|")] == [
+        1,
+        1,
+        1,
+        0,
+        0,
+    ]
+    code, _, err = grpo("env", "show", *common, *switches)
+    assert code == 2 and "are for verifier=exact" in err
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="there is no place that nobody can write")
