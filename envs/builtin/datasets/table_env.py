@@ -35,7 +35,7 @@ class TableEnv(TextEnv):
         kind = KINDS[tasks.columns.verifier]
         super().__init__(tasks, verifier or kind.verifier(), render_mode=render_mode)
         self.summary = f"The data set {tasks.name}, judged by {tasks.columns.verifier}"
-        self.parts = getattr(verifier, "meanings", None) or {"score": kind.part}
+        self.parts = getattr(verifier, "meanings", None) or kind.meanings
 
     def oracle_turn(self, task: Task, turns: Sequence[str]) -> str | None:
         """Returns the gold in the form its verifier reads; with a reward of the user's own, in one that it pays."""
