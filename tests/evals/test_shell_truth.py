@@ -1,6 +1,7 @@
 """What evals and reports say on the screen is what was measured, and of what."""
 
 import json
+import re
 import shutil
 import signal
 
@@ -101,3 +102,19 @@ def test_a_gold_check_that_is_interrupted_does_not_say_that_samples_are_kept(grp
     process.send_signal(signal.SIGINT)
     code, _, err = finish(process)
     assert code == 130 and "stopped" in err and "kept" not in err
+
+
+def test_what_is_counted_only_rises(grpo, monkeypatch, tmp_path):
+    monkeypatch.setattr("evals.console.screen._PLAIN_EVERY_S", 0.0)  # every count is a line
+    code, _, err = grpo(
+        "eval", "--model", "builtin:tiny", "--env", "guess", "--tasks", "4", "--n", "2", "--max-tokens", "12",
+        "--engine", "transformers", "--out", tmp_path / "eval",
+    )  # fmt: skip
+    assert code == 0, err
+    counts = {}
+    for line in err.splitlines():
+        if found := re.fullmatch(r"((?:generate|verify).*) (\d+)/(\d+)", line):
+            counts.setdefault(found[1], []).append((int(found[2]), int(found[3])))
+    assert "generate, turn 2" in counts
+    for told in counts.values():
+        assert [done for done, _ in told] == sorted(done for done, _ in told) and told[-1][0] == told[-1][1]
