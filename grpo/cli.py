@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -77,6 +78,8 @@ def _train(
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     settings = load_config(config, given)
     check_names(settings, run_dir, resume)
+    if resume and config is not None:
+        print(f"the run goes on with its own settings, in {run_dir}/config.toml: not with {config}", file=sys.stderr)
     with heavy_imports():
         from grpo.console.command import train_command
 
