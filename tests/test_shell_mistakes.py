@@ -132,7 +132,7 @@ def test_one_file_serves_both_commands_and_says_where_the_run_is(grpo, tmp_path)
     assert code == 0 and "finished: 1 of 1 steps" in err
     assert f"the run goes on with its own settings, in {run}/config.toml: not with {config}" in err
     code, _, err = grpo("eval", "--config", config, "--ckpt", run, "--tasks", "1")
-    assert code == 2 and "no setting 'run_dir'" in err  # said to both, and an eval has none
+    assert code == 2 and "no setting 'run-dir'" in err  # said to both, and an eval has none
     for text, says in (
         ("resume = true", "it belongs on the command line, --resume"),
         ("[train]\nstepss = 3", "did you mean 'steps'"),

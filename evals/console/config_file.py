@@ -32,7 +32,7 @@ def take_defaults(ctx: typer.Context, path: Path | None) -> Path | None:
     }
     defaults: dict[str, Any] = {}
     for key, value in of_command(path, "eval").items():
-        param = flags.get(key)
+        param = flags.get(key.replace("-", "_"))
         if param is None:
             told = known_elsewhere(key, EVAL)
             raise UsageError(f"{path}: no setting {key!r}: {told or did_you_mean(key, flags)}")

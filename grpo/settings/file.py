@@ -45,10 +45,9 @@ def of_command(path: Path, command: str) -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read, or says something twice.
     """
-    found = {key.replace("-", "_"): value for key, value in read_toml(path).items()}
+    found = read_toml(path)
     tables = {name: found.pop(name) for name in _COMMANDS if isinstance(found.get(name), dict)}
     for key, value in tables.get(command, {}).items():
-        key = key.replace("-", "_")
         if key in found:
             raise UsageError(f"{path}: {key!r} is said twice, in [{command}] and outside of it")
         found[key] = value
@@ -61,7 +60,12 @@ def settings_in(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: The file cannot be read, or says something twice.
     """
-    found = of_command(path, "train")
+    found: dict[str, Any] = {}
+    for written, value in of_command(path, "train").items():
+        key = written.replace("-", "_")
+        if key in found:
+            raise UsageError(f"{path}: {key!r} is said twice, with dashes and with underscores")
+        found[key] = value
     if not isinstance(found.get("run_dir", ""), str):
         raise UsageError(f"{path}: run_dir = {found['run_dir']!r}: the path of a folder belongs here")
     return found
