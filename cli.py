@@ -61,25 +61,40 @@ class _LazyCommand(TyperCommand):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Hands over to the real command."""
         command = typer.main.get_command(self._find_app())
+        typed = [word.partition("=")[0] for word in args]  # the parser eats `args`
         try:
             return command.make_context(info_name, args, parent, **extra)
         except Exception as error:
-            _name_here(error, self.name)
+            _name_here(error, self.name, typed)
             raise
 
 
-def _name_here(error: Exception, command: str | None) -> None:
-    """Adds to the error of an unknown flag what it is called here, where another project has it."""
+def _name_here(error: Exception, command: str | None, typed: list[str]) -> None:
+    """Adds to the error of an unknown flag what it is called here, where another project has it.
+
+    A name that is a flag here too, for something else, is met as a value that the flag cannot take.
+    """
     from grpo.settings.foreign import EVAL, TRAIN, known_elsewhere
 
-    name = getattr(error, "option_name", None)
     table = {"train": TRAIN, "eval": EVAL}.get(command or "")
-    if name and table and (hint := known_elsewhere(name, table)):
+    unknown = getattr(error, "option_name", None)
+    taken = getattr(getattr(error, "param", None), "opts", [])
+    names = [unknown] if unknown else [name for name in taken if name in typed]
+    hint = next((told for name in names if table and (told := known_elsewhere(name, table))), "")
+    if hint and "of `grpo" in hint and not unknown:  # a flag here, too, and of no other meaning
+        return
+    if hint and unknown:
         error.message, error.possibilities = f"No such option: {hint}", None  # type: ignore[attr-defined]
+    elif hint:
+        error.message = f"{getattr(error, 'message', '')} ({hint})"  # type: ignore[attr-defined]
 
 
 class _LazyGroup(TyperGroup):
     """Lists every command without importing any."""
+
+    def __init__(self, **given: Any):
+        super().__init__(**given)
+        self.commands = {name: _LazyCommand(name, *found) for name, found in _COMMANDS.items()}  # for what is mistyped
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Returns the names, in the order a newcomer needs them."""
@@ -87,10 +102,7 @@ class _LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Returns the stand-in of a command."""
-        if cmd_name not in _COMMANDS:
-            return None
-        find_app, help_line = _COMMANDS[cmd_name]
-        return _LazyCommand(cmd_name, find_app, help_line)
+        return self.commands.get(cmd_name)
 
 
 app = typer.Typer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -14,20 +15,12 @@ import typer
 from envs.authoring.cli import parse_env_args
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
+from grpo.console.names import check_names
 from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
-
-_REPEATED = {
-    "engine_args": "--engine-arg block_size=32",
-    "env_args": "--env-arg levels=1,2",
-    "chat_args": "--chat-arg enable_thinking=false",
-    "stops": "--stop END",
-    "loggers": "--logger tensorboard",
-    "lora_targets": "--lora-target q_proj",
-}
-
+from grpo.settings.file import REPEATED, run_dir_in
 
 _PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig}
 
@@ -41,7 +34,7 @@ def train_options() -> list[inspect.Parameter]:
         text = field.description or "" if default == "" else f"{field.description} \\[{default}]"
         if typing.get_origin(kind) in (dict, list):
             flag, kind = flag.removesuffix("s"), list[str]
-            text = f"{field.description} Repeat it for more: {_REPEATED[name]}"
+            text = f"{field.description} Repeat it for more: {REPEATED[name]}"
         elif typing.get_origin(kind) is typing.Literal:
             kind = str
         elif kind is bool:
@@ -80,12 +73,17 @@ def _train(
             given[name] = parse_env_args(given[name])
     if "chat_args" in given:
         given["chat_args"] = parse_chat_args(given["chat_args"])
+    run_dir = run_dir or run_dir_in(config)
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
+    settings = load_config(config, given)
+    check_names(settings, run_dir, resume)
+    if resume and config is not None:
+        print(f"the run goes on with its own settings, in {run_dir}/config.toml: not with {config}", file=sys.stderr)
     with heavy_imports():
         from grpo.console.command import train_command
 
-    request = TrainRequest(load_config(config, given), given, run_dir, resume, force, as_json, verbose)
+    request = TrainRequest(settings, given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)
     raise typer.Exit(code)
 

@@ -24,7 +24,7 @@ from grpo.rollouts.seeds import TaskOrder
 from grpo.runs.checkpoint import TrainerState
 from grpo.runs.health import diagnose
 from grpo.runs.metrics import StepTimes, step_metrics, unscorable_alarm
-from grpo.runs.observer import Observer
+from grpo.runs.observer import Observer, Stopped
 from grpo.runs.rundir import RunDir
 from grpo.runs.saving import BackgroundSaver
 from grpo.settings.config import TrainConfig
@@ -71,7 +71,7 @@ class Trainer:
         env: The training environment, for its manifest.
         run: Where everything is written.
         observer: Who watches.
-        should_stop: Asked after every step; True ends the run in good order.
+        should_stop: Asked before the first step and after every one; True ends the run in good order.
         resume: The state to go on from, or None.
         evaluate: Evaluates on the dev split where the config asks for it while training.
         reference: The KL penalty's model, where it is not the policy as given.
@@ -140,7 +140,8 @@ class Trainer:
             return self._train()
 
     def _train(self) -> TrainResult:
-        interrupted, save_s = False, 0.0
+        self.catch_up()
+        interrupted, save_s = any(self.ranks.gather(self.should_stop())), 0.0
         while self.done < self.config.steps and not interrupted:
             began = time.perf_counter()
             self.saver.check()
@@ -163,17 +164,33 @@ class Trainer:
     def look(self, metrics: dict[str, Any]) -> bool:
         """Evaluates on the dev split when it is time, adds the result to the metrics, and says whether it is the best.
 
-        A tie goes to the earlier weights.
+        A tie goes to the earlier weights. One that is asked to stop says nothing, and is made when the run goes on.
         """
         every = self.config.eval_every
         if self.evaluate is None or not every or self.done % every:
             return False
         self.sync()
         label = f"{HELD_OUT_SPLIT}-{self.done:06d}"
-        summary = self.evaluate(self.engine, self.policy.renderer, label, HELD_OUT_SPLIT)
+        try:
+            summary = self.evaluate(self.engine, self.policy.renderer, label, HELD_OUT_SPLIT)
+        except Stopped:
+            return False
         metrics["held_out"] = {name: summary[name] for name in ("mean_reward", "pass@1") if name in summary}
         before = [line["held_out"].get("mean_reward", 0.0) for line in self.history if "held_out" in line]
         return metrics["held_out"].get("mean_reward", -1.0) > max(before, default=-1.0)
+
+    def catch_up(self) -> None:
+        """Makes the evaluation after the last step that an interrupt cut off, so that the run is as if it had not."""
+        last = self.history[-1] if self.history else {}
+        if last.get("step") != self.done or "held_out" in last:
+            return
+        self.history.pop()
+        best = self.ranks.from_first(self.look(last))
+        self.history.append(last)
+        if "held_out" in last:
+            self.run_dir.replace_last_metrics(last)
+        if best:
+            self.save(best)
 
     def record(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
         """Writes a step's metrics down with what the run's doctor has to say of them, and tells the observer."""

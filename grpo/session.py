@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,13 @@ from grpo.policy.template import writes_date
 from grpo.rehearsal import rehearse
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
+from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.prompts import Prompts, plan_prompts, stopped_solution
 from grpo.rollouts.rollout import RolloutMaker
 from grpo.rollouts.seeds import TaskOrder, derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
-from grpo.runs.observer import Observer
-from grpo.runs.preflight import PROBE_GROUPS, check_memory, signal_warning
+from grpo.runs.observer import Observer, Stopped
+from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.open import settled
@@ -236,18 +237,30 @@ def run_training(
         before = saved_before
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
-            before = evaluate(engine, parts.policy.renderer, "before")
-        if trainer.done == 0:
+            with contextlib.suppress(Stopped):
+                before = evaluate(engine, parts.policy.renderer, "before")
+        if trainer.done == 0 and not any(ranks.gather(should_stop())):
             observer.phase("probing")
             order = TaskOrder(config.seed, parts.env.tasks.size, parts.prompts.fits)
-            if warning := probe(config, shared_groups(maker.groups, ranks), order, parts.env, observer):
-                observer.warn(warning)
-        observer.phase("training")
+            greedily = RolloutMaker(
+                parts.env, pool, engine, parts.policy.renderer, replace(parts.sampling, temperature=0.0), config.seed,
+                parts.prompts,
+            )  # fmt: skip
+            makers = (shared_groups(maker.groups, ranks), shared_groups(greedily.groups, ranks))
+            heard = stoppable(observer, should_stop) if ranks.world == 1 else observer.progress
+            with contextlib.suppress(Stopped):
+                if warning := probe(config, makers, order, parts.env, heard):
+                    observer.warn(warning)
+        if not should_stop():
+            observer.phase("training")
         result = trainer.train()
         after = None
         if evaluate is not None and not result.interrupted:
             observer.phase("evaluating after")
-            after = evaluate(engine, parts.policy.renderer, "after")
+            try:
+                after = evaluate(engine, parts.policy.renderer, "after")
+            except Stopped:
+                result = replace(result, interrupted=True)
         return Outcome(result, before, after)
 
 
@@ -263,14 +276,39 @@ def _rehearse(
     observer.phase(str(done))
 
 
-def probe(config: TrainConfig, groups: Groups, order: TaskOrder, env: TextEnv, observer: Observer) -> str | None:
+def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress:
+    """Returns what tells the observer how far something is, and ends it where the person asked to stop."""
+
+    def heard(what: str, done: int, total: int) -> None:
+        observer.progress(what, done, total)
+        if should_stop():
+            raise Stopped
+
+    return heard
+
+
+def probe(
+    config: TrainConfig, makers: tuple[Groups, Groups], order: TaskOrder, env: TextEnv, heard: OnProgress
+) -> str | None:
     """Samples some groups before the first step and returns a warning where there is nothing to learn from.
 
-    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples.
+    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
+    little, one greedy completion of each task says whether sampling is the cause.
+
+    Args:
+        config: The run's.
+        makers: What makes groups as the run does, and what makes them greedily.
+        order: The run's tasks.
+        env: The environment, for whether it knows solutions.
+        heard: Told how far it is.
     """
+    groups, greedily = makers
     seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
-    rollouts, _ = groups(seeds, config.group_size, 0, observer.progress)
-    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None)
+    rollouts, _ = groups(seeds, config.group_size, 0, heard)
+    low, greedy = mean_score(rollouts), None
+    if low is not None and low < LOW:
+        greedy = mean_score(greedily(seeds, 1, 0, heard)[0])
+    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None, greedy)
 
 
 @contextlib.contextmanager

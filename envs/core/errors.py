@@ -33,10 +33,18 @@ class GymWarning(UserWarning):
     """
 
 
+_FAR = 0.3
+_FEW = 12
+"""Names that may be listed in an error; of more, the closest."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Returns a sentence fragment that names the closest known spelling, or lists what there is."""
+    """Returns a sentence fragment that names the closest known spelling, or what there is, of many the nearest."""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
+    if len(names) > _FEW:
+        nearest = difflib.get_close_matches(name, names, n=3, cutoff=_FAR)
+        return f"the nearest names are {', '.join(nearest)}" if nearest else f"none of {len(names)} names is like it"
     return "known: " + ", ".join(names) if names else "none are known"

@@ -16,6 +16,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from typing import Any, NoReturn, Protocol
 import gymnasium
 
 from envs.core.environment import TextEnv
-from envs.core.errors import UsageError, did_you_mean
+from envs.core.errors import GymError, UsageError, did_you_mean
 from envs.core.task import SPLITS
 
 ENTRY_POINT_GROUP = "grpo.envs"
@@ -112,6 +113,8 @@ class EnvEntry:
                 module = importlib.import_module(module_name)
             return getattr(module, attribute) if attribute else module
         except AttributeError as error:
+            if self.origin == "file" and not hasattr(sys.modules.get(_module_name(Path(self.target))), "make"):
+                raise UsageError(f"{self.target} defines no make(split=...), which builds its environment") from error
             raise UsageError(f"environment {self.name!r} ({self.origin}): {error}") from error
         except Exception as error:  # whatever a plugin's import raises is that plugin's story
             raise UsageError(
@@ -295,9 +298,25 @@ def _build(entry: EnvEntry, kwargs: dict[str, Any]) -> TextEnv:
         env = factory(**kwargs)
     except TypeError as error:
         raise UsageError(f"environment {entry.name!r}: {error}") from error
+    except GymError:
+        raise
+    except Exception as error:  # whatever somebody's factory raises is that factory's story
+        raise UsageError(
+            f"environment {entry.name!r} cannot be built: {type(error).__name__}: {error}{_where(error)}"
+        ) from error
     if not isinstance(env, TextEnv):
         raise UsageError(f"environment {entry.name!r}: its factory returned {type(env).__name__}, not a TextEnv")
     return env
+
+
+def check_arguments(spec: EnvSpec) -> None:
+    """Refuses an environment that is not there, or arguments that it does not take, without building it.
+
+    Raises:
+        UsageError: As `make`, but for what only building it shows.
+    """
+    entry = find(spec.name)
+    _check_names(entry, entry.factory(), spec.kwargs)
 
 
 def _check_names(entry: EnvEntry, factory: Factory, kwargs: Iterable[str]) -> None:
@@ -306,14 +325,26 @@ def _check_names(entry: EnvEntry, factory: Factory, kwargs: Iterable[str]) -> No
         return  # whatever it hands them on to may know them
     known = {one.name for one in parameters}
     for name in kwargs:
+        if name == "split" and name not in known:
+            raise UsageError(f"environment {entry.name!r}: its make takes no split: write make(split='train', ...)")
         if name not in known:
             offered = did_you_mean(name, known - {"split", "render_mode"})
             raise UsageError(f"environment {entry.name!r} takes no argument {name!r}: {offered}")
 
 
+def _where(error: Exception) -> str:
+    """Returns the line that raised it, for a person whose line it may be."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f" ({Path(last.filename).name}, line {last.lineno})"
+
+
+def _module_name(path: Path) -> str:
+    return f"grpo_env_{path.stem}"
+
+
 def _import_file(path: Path) -> Any:
     """Imports a file once, under a name by which pickle finds its classes again; anew where it has changed."""
-    name = f"grpo_env_{path.stem}"
+    name = _module_name(path)
     stamp = (str(path), path.stat().st_mtime_ns)
     known = sys.modules.get(name)
     if known is not None and getattr(known, "__grpo_stamp__", None) == stamp:

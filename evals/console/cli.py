@@ -24,7 +24,7 @@ def evaluate_command(
     ctx: typer.Context,
     config: opt.Config = None,
     ckpt: opt.Policies = None,
-    env: opt.Envs = "math",
+    env: opt.Envs = None,
     env_arg: opt.EnvArgs = None,
     own: opt.Own = None,
     data: opt.Data = None,
@@ -73,7 +73,8 @@ def evaluate_command(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
         top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
-    benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
+    names = ",".join(env or ["math"])
+    benchmarks = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
     chat = {
         "system": system, "system_in_user": system_in_user, "chat_args": parse_chat_args(chat_arg or []), "stops": stop,
         "chat_template": chat_template, "chat_date": chat_date,
@@ -92,7 +93,7 @@ def _run_gold(request: EvalRequest, whole: bool, verbose: bool, as_json: bool) -
     from evals.console.command import check_gold
     from evals.console.screen import EvalScreen
 
-    with EvalScreen(verbose) as screen:
+    with EvalScreen(verbose, keeps=False) as screen:
         reports = check_gold(request, whole, screen.progress)
     return _print_gold(reports, as_json)
 
@@ -131,9 +132,7 @@ def compare_command(
     """Say whether evals differ, task by task: paired test, interval, verdict in words."""
     from dataclasses import asdict
 
-    from rich.console import Console
-
-    from evals.reporting.table import comparison_table, print_comparison
+    from evals.reporting.table import comparison_table, print_comparison, sheet
     from evals.results.comparison import compare_folders
 
     if len(evals) < 2:
@@ -143,10 +142,10 @@ def compare_command(
         rows = [{"candidate": str(other), **asdict(row), "sentence": row.sentence()} for other, row in found]
         print(json.dumps({"baseline": str(evals[0]), "comparisons": rows}))
         return
-    console = Console()
+    console = sheet()
     console.print(comparison_table([(other.name, row) for other, row in found]))
-    for _, row in found:
-        print_comparison(console, row)
+    for other, row in found:
+        print_comparison(console, row, f"{evals[0]} -> {other}: " if len(evals) > 2 else "")
 
 
 @app.command(name="gate")
@@ -194,11 +193,9 @@ def _as_json(done: list[Evaluated], report: Report) -> dict[str, Any]:
 
 
 def _print_evals(done: list[Evaluated]) -> None:
-    from rich.console import Console
+    from evals.reporting.table import breakdown_table, metric_table, sheet
 
-    from evals.reporting.table import breakdown_table, metric_table
-
-    console = Console()
+    console = sheet()
     for name in dict.fromkeys(one.env for one in done):
         same = [one for one in done if one.env == name]
         summaries = [(one.policy, one.result.summary) for one in same]
@@ -214,10 +211,8 @@ def _print_evals(done: list[Evaluated]) -> None:
 
 
 def _print_comparisons(report: Report) -> None:
-    from rich.console import Console
+    from evals.reporting.table import print_comparison, sheet
 
-    from evals.reporting.table import print_comparison
-
-    console = Console()
+    console = sheet()
     for first, second, row in report.comparisons:
         print_comparison(console, row, f"{first} -> {second}: ")

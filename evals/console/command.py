@@ -18,8 +18,10 @@ from evals.evaluator import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.sampling.endpoint import PREFIX
 from evals.sampling.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
 from evals.statistics.power import power_sentence
+from grpo.policy.place import check_reachable
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.prompts import stopped_solution
 
@@ -97,6 +99,9 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgr
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
     # A misspelt one ends it before hours of the others.
+    for name in request.policies:
+        if not name.startswith(PREFIX):
+            check_reachable(name, say)
     sources = [find_policy(name, request.chat) for name in request.policies]
     done = []
     for source in sources:

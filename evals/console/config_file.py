@@ -13,15 +13,16 @@ from envs.core.errors import UsageError, did_you_mean
 def take_defaults(ctx: typer.Context, path: Path | None) -> Path | None:
     """Makes a TOML file's values the defaults of a command's flags; the callback of an eager `--config`.
 
-    A key is a flag without its dashes. A list is a flag given several times or, where it is given once, its value with
-    commas between.
+    A key is a flag without its dashes; it may stand in a table `[eval]`, beside one `[train]` for the other command. A
+    list is a flag given several times or, where it is given once, its value with commas between.
 
     Raises:
         UsageError: The file cannot be read, or a key or value is wrong; the message names it.
     """
     if path is None:
         return None
-    from grpo.settings.config import read_toml
+    from grpo.settings.file import of_command
+    from grpo.settings.foreign import EVAL, known_elsewhere
 
     flags = {
         name.lstrip("-").replace("-", "_"): param
@@ -30,10 +31,11 @@ def take_defaults(ctx: typer.Context, path: Path | None) -> Path | None:
         if param.name not in ("config", "help")
     }
     defaults: dict[str, Any] = {}
-    for key, value in read_toml(path).items():
+    for key, value in of_command(path, "eval").items():
         param = flags.get(key.replace("-", "_"))
         if param is None:
-            raise UsageError(f"{path}: no setting {key!r}: {did_you_mean(key, flags)}")
+            told = known_elsewhere(key, EVAL)
+            raise UsageError(f"{path}: no setting {key!r}: {told or did_you_mean(key, flags)}")
         if param.name in defaults:
             raise UsageError(f"{path}: {key!r} is said twice, under two names of one flag")
         defaults[str(param.name)] = _read(ctx, param, value, f"{path}: {key} = {value!r}")

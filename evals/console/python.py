@@ -16,6 +16,7 @@ from evals.evaluator import EvalSettings
 from grpo.console.python import Env, spec_of
 from grpo.runs.rundir import RunDir
 from grpo.settings.chats import ChatConfig
+from grpo.settings.foreign import EVAL, known_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,8 @@ def evaluate(
     )  # fmt: skip
     for name in chat:
         if name not in ChatConfig.model_fields:
-            raise UsageError(f"evals.evaluate: no setting {name!r}: {did_you_mean(name, _known())}")
+            told = known_elsewhere(name, EVAL).replace("--ckpt", "policy").replace("--", "").replace("limit", "tasks")
+            raise UsageError(f"evals.evaluate: no setting {name!r}: {told or did_you_mean(name, _known())}")
     specs = _specs(policies, env, os.fspath(data))
     benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
     request = EvalRequest(

@@ -15,10 +15,12 @@ from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
 from evals.results.frames import load_rollouts, load_run, load_summaries
 from grpo.console.callbacks import Callback
+from grpo.console.names import check_names
 from grpo.console.python import START, Env, checked_settings, saved_model, settings_of
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
 from grpo.settings.config import TrainConfig
+from grpo.settings.file import run_dir_in
 from grpo.settings.keywords import Settings
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def train(
         UsageError: A setting is unknown or wrong, or something does not fit; nothing has been written.
         RunError: The run broke off; its last checkpoint stands.
     """
+    run_dir = run_dir or run_dir_in(None if config is None else Path(config))
     if resume and run_dir is None:
         raise UsageError("resume=True needs to know the run: add run_dir=..., or call run.resume()")
     given: dict[str, Any] = {
@@ -82,6 +85,7 @@ def train(
         given["model"] = os.fspath(model)
     checked = checked_settings(None if config is None else Path(config), given)
     place = Path(run_dir) if run_dir is not None else fresh_name(checked.env)
+    check_names(checked, place, resume, silent=quiet)
     with contextlib.ExitStack() as stack:
         if not named and not resume:
             RunDir(place).check_free()

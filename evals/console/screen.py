@@ -17,10 +17,12 @@ class EvalScreen:
 
     Args:
         verbose: Let the libraries print.
+        keeps: Whether what is made is kept as it comes in, which is said where it is interrupted.
     """
 
-    def __init__(self, verbose: bool = False):
+    def __init__(self, verbose: bool = False, keeps: bool = True):
         self._screen = Screen(verbose)
+        self._keeps = keeps
         self._bar: Progress | None = None
         self._tasks: dict[str, int] = {}
         self._last = time.monotonic()
@@ -37,7 +39,8 @@ class EvalScreen:
         if self._bar is not None:
             self._bar.stop()
         if kind is KeyboardInterrupt:
-            self.say("stopped; the samples made so far are kept, and the same command goes on from there")
+            kept = "; the samples made so far are kept, and the same command goes on from there"
+            self.say(f"stopped{kept if self._keeps else ''}")
         self._screen.restore()
 
     def say(self, line: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
-from evals.results.comparison import Comparison, benchmark_name, compare_results, with_verdicts
+from evals.results.comparison import CONFIG_FILE, Comparison, benchmark_name, compare_results, with_verdicts
 from evals.results.frames import METRICS_FILE, load_run, read_config
 from evals.results.result import SUMMARY_FILE, EvalResult
 
@@ -92,11 +92,27 @@ def _opened(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if _is_run(path) or (path / SUMMARY_FILE).is_file() or list(path.glob(f"*/{SUMMARY_FILE}")):
             found.append(path)
-        elif runs := sorted(path.glob(f"*/{METRICS_FILE}"), key=lambda file: (file.stat().st_mtime, file)):
-            found += [file.parent for file in runs]
+        elif runs := _runs_below(path):
+            found += runs
         else:
-            raise UsageError(f"{path} holds no run ({METRICS_FILE}) and no eval ({SUMMARY_FILE})")
+            raise UsageError(_nothing_at(path))
     return list(dict.fromkeys(found))
+
+
+def _runs_below(path: Path) -> list[Path]:
+    """Returns the runs in a folder, oldest first; where it holds none itself, those one folder further down."""
+    for pattern in (f"*/{METRICS_FILE}", f"*/*/{METRICS_FILE}"):
+        if found := sorted(path.glob(pattern), key=lambda file: (file.stat().st_mtime, file)):
+            return [file.parent for file in found]
+    return []
+
+
+def _nothing_at(path: Path) -> str:
+    if not path.exists():
+        return f"there is nothing at {path}: name a run, an eval, or a folder of them; `grpo runs list` lists the runs"
+    if (path / CONFIG_FILE).is_file():
+        return f"the run {path} has not made a step yet: there is nothing to report"
+    return f"{path} holds no run ({METRICS_FILE}) and no eval ({SUMMARY_FILE})"
 
 
 def _is_run(path: Path) -> bool:

@@ -23,8 +23,10 @@ runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_
 
 @report_app.command(name="report")
 def report_command(
-    paths: Annotated[list[Path], typer.Argument(help="Runs, evals, or folders of evals.")],
-    html: Annotated[Path | None, typer.Option(help="Write the page here. [report.html in the run]")] = None,
+    paths: Annotated[list[Path], typer.Argument(help="Runs, evals, or folders of them.")],
+    html: Annotated[
+        Path | None, typer.Option(help="Write the page here. [report.html in the run, or in the folder of runs]")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown instead of writing a page.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write every table as CSV into this folder instead.")] = None,
     png: Annotated[Path | None, typer.Option(help="Write the learning curves as PNG into this folder instead.")] = None,
@@ -57,7 +59,7 @@ def report_command(
 def _page_path(found: Report, html: Path | None, paths: list[Path]) -> Path:
     if html is not None:
         return html
-    return (found.runs[0] if len(paths) == 1 and found.runs else Path()) / "report.html"
+    return (paths[0] if len(paths) == 1 and found.runs else Path()) / "report.html"
 
 
 def write_page(report: Report, target: Path) -> Path:
@@ -79,18 +81,16 @@ def write_page(report: Report, target: Path) -> Path:
 
 
 def _print_headline(found: Report) -> None:
-    from rich.console import Console
-
     from evals.reporting.plots import terminal_curve
-    from evals.reporting.table import metric_table, print_comparison
+    from evals.reporting.table import metric_table, print_comparison, sheet
 
-    console = Console()
+    console = sheet()
     for run in found.runs:
         console.print(terminal_curve(run), highlight=False)
     if found.evals:
         console.print(metric_table([(label, result.summary) for label, result in found.evals.items()]))
-    for _, _, row in found.comparisons:
-        print_comparison(console, row)
+    for first, second, row in found.comparisons:
+        print_comparison(console, row, f"{first} -> {second}: ")
 
 
 @runs_app.callback()
@@ -125,8 +125,10 @@ def _chosen(frame: pd.DataFrame, only: list[str], sort: str) -> pd.DataFrame:
     columns = [str(column) for column in frame.columns]
     for pair in only:
         column, equals, wanted = pair.partition("=")
-        if not equals or column not in columns:
+        if column not in columns:
             raise UsageError(f"--filter {pair}: write it as COLUMN=VALUE; {did_you_mean(column, columns)}")
+        if not equals:
+            raise UsageError(f"--filter {pair}: write it as COLUMN=VALUE: {column}=VALUE")
         frame = frame.loc[[wanted in (_cell(value), str(value)) for value in frame[column]], :]
     if sort:
         column = sort.removeprefix("-")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from evals.results.comparison import Comparison
 
+_ANY_WIDTH = 10_000
 _RATES = {
     "truncated": "ran into the token limit",
     "no_answer": "gave no answer",
@@ -19,6 +20,9 @@ _RATES = {
     "unscorable": "verification failed (our fault)",
 }
 _FAULTS = {
+    "syntax": "did not parse",
+    "raised": "raised an error",
+    "failed": "failed a test",
     "error": "did not parse, or raised",
     "memory": "ran out of memory",
     "limit": "went beyond the judge's limits",
@@ -106,6 +110,14 @@ def comparison_table(rows: Sequence[tuple[str, Comparison]]) -> Table:
         figures = (str(row.tasks), percent(row.first), percent(row.second), points, f"{row.p_holm:.2g}")
         table.add_row(label, row.benchmark, *figures)
     return table
+
+
+def sheet() -> Console:
+    """Returns what tables are printed on: the terminal, or, into a pipe, a sheet so wide that no cell is broken."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_ANY_WIDTH)
 
 
 def print_comparison(console: Console, row: Comparison, name: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from evals.statistics.intervals import bootstrap_interval, score_interval
 from evals.statistics.passk import maj_at_k, pass_at_k
 from grpo.engines.base import FinishReason
 
+_UNREADABLE = re.compile("loading the code: (Syntax|Indentation|Tab)Error")
+_RAISED = re.compile("^loading the code: |: raised: ")
 _CUT_OFF = tuple(str(reason) for reason in FinishReason if reason is not FinishReason.STOP)
 
 
@@ -132,9 +135,17 @@ def _rates(samples: Sequence[Sample]) -> dict[str, float]:
 
 
 def _faults(samples: Sequence[Sample]) -> dict[str, float]:
-    """Returns shares of all samples by outcome, of those whose verification an error of their own ended."""
-    counts = Counter(sample.outcome for sample in samples if sample.status == "error")
-    return {outcome: count / len(samples) for outcome, count in sorted(counts.items())}
+    """Returns shares of all samples by what was wrong with them: an error of their own, or tests that code failed."""
+    counts = Counter(_fault(s) for s in samples if s.status == "error" or (s.outcome == "failed" and s.scorable))
+    return {fault: count / len(samples) for fault, count in sorted(counts.items())}
+
+
+def _fault(sample: Sample) -> str:
+    if sample.outcome != "error":
+        return sample.outcome
+    if _UNREADABLE.match(sample.reason):
+        return "syntax"
+    return "raised" if _RAISED.search(sample.reason) else "error"
 
 
 def _split(values: dict[str, dict[str, float]], group_of: Mapping[str, Any]) -> dict[str, Any]:

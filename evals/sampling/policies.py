@@ -110,8 +110,8 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
             )
         return PolicySource(name, name, form=form)
     with heavy_imports():
-        from grpo.policy.adapter import ADAPTER_FILE, adapter_base
-        from grpo.policy.model import resolve_model
+        from grpo.policy.adapter import adapter_base
+        from grpo.policy.place import ADAPTER_FILE, resolve_model
         from grpo.runs.checkpoint import resolve_checkpoint
 
     path = resolve_checkpoint(name)

@@ -29,7 +29,7 @@ from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
 if TYPE_CHECKING:
     from grpo.runs.observer import Observer
-    from grpo.session import Outcome, Parts
+    from grpo.session import Outcome
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
@@ -117,7 +117,9 @@ def trained(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) 
 def _conclude(request: TrainRequest, run: RunDir, outcome: Outcome) -> None:
     if outcome.result.interrupted:
         how = request.go_on or f"grpo train --run-dir {run.path} --resume"
-        print(f"stopped after step {outcome.result.steps} and saved; go on with: {how}", file=sys.stderr)
+        steps = outcome.result.steps
+        where = f"after step {steps} and saved" if steps else "before the first step"
+        print(f"stopped {where}; go on with: {how}", file=sys.stderr)
     else:
         report(run, outcome, Console(stderr=True))
 
@@ -131,30 +133,35 @@ def _run(
     ranks: Ranks,
 ) -> Outcome:
     with heavy_imports():
-        from grpo.session import prepare, read_summary, run_training, settle
+        from grpo.session import prepare, read_summary, run_training, settle, stoppable
 
     resume = request.resume
     check_loggers(config.loggers)
     if resume and (outcome := _finished(run, config)):
-        print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
+        print(f"finished: {_done(outcome.result.steps, config.steps)}; --steps N goes on", file=screen.err)
         return outcome
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
     config = parts.config
     evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
-    evaluate = make_evaluator(config, run, lambda *far: observer.progress(*far)) if evaluates else None
-    print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
-    print(audit_state(config.env_spec), file=screen.err)
-    print(describe_algorithm(config), file=screen.err)
+    evaluate = make_evaluator(config, run, lambda *far: heard(*far)) if evaluates else None
     with contextlib.ExitStack() as stack:
-        _take(run, config, parts, resume, screen, stack, ranks)
+        _take(run, config, resume, stack, ranks)
+        print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
+        print(audit_state(config.env_spec), file=screen.err)
+        print(describe_algorithm(config), file=screen.err)
+        if resume:
+            done = parts.resume.step if parts.resume else 0
+            run.forget_after(done)
+            print(f"going on after step {done} of {config.steps}", file=screen.err)
         ranks.gather(None)  # the folder is there for all
         screen.keep_log(run.log_file)
         told = CalledBack(request.callbacks if ranks.is_first else (), run, screen.shown)
         observer = Audience([*_observers(config, run, screen, stack), told] if ranks.is_first else [])
-        notice = "finishing this step, then saving; Ctrl-C again to stop now"
+        notice = "stopping: a step under way is finished and saved; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
         before = read_summary(run, "before")
+        heard = stoppable(observer, lambda: interrupt.requested)
         outcome = run_training(
             config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks
         )
@@ -162,26 +169,25 @@ def _run(
         return outcome
 
 
+def _done(steps: int, wanted: int) -> str:
+    return f"{steps} of {wanted} steps" if steps <= wanted else f"{steps} steps are made, {wanted} were asked for"
+
+
 def _take(
     run: RunDir,
     config: TrainConfig,
-    parts: Parts,
     resume: bool,
-    screen: Screen,
     stack: contextlib.ExitStack,
     ranks: Ranks,
 ) -> None:
-    """Makes the run's folder, or drops what a killed run made after its last checkpoint; held until the stack ends."""
+    """Makes the run's folder, or writes down that it goes on; held until the stack ends."""
     if not resume:
         run.begin(config)
     if ranks.is_first:
         stack.enter_context(occupied(run.path))
     if resume:
-        done = parts.resume.step if parts.resume else 0
         run.outdate_eval()
-        run.forget_after(done)
         run.write_config(config)
-        print(f"going on after step {done} of {config.steps}", file=screen.err)
 
 
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
@@ -224,12 +230,18 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
         for name in outcome.after["intervals"]:
             table.add_row(name, *_cells(outcome.before, name), *_cells(outcome.after, name))
         console.print(table)
+        sizes = [f"{one.get('tasks')} tasks x {one.get('samples')}" for one in (outcome.before, outcome.after)]
+        if sizes[0] != sizes[1]:
+            console.print(f"they are not of the same size: {sizes[0]} before, {sizes[1]} after", highlight=False)
     elif outcome.after and not outcome.after["intervals"]:
         console.print("held-out: no completion could be scored", highlight=False)
-    console.print(f"{outcome.result.steps} steps in {outcome.result.seconds:.0f} s of training", highlight=False)
+    steps = outcome.result.steps
+    console.print(f"{steps} step{'s' * (steps != 1)} in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
 
 
 def _cells(held_out: dict[str, Any], name: str) -> tuple[str, str]:
+    if name not in held_out["intervals"]:  # of an evaluation with fewer samples, before the run went on
+        return "-", "-"
     low, high = held_out["intervals"][name]
     return f"{held_out[name]:.3f}", f"{low:.3f} to {high:.3f}"

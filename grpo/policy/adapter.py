@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from envs.core.errors import RunError, UsageError
+from grpo.policy.place import ADAPTER_FILE
 
-ADAPTER_FILE = "adapter_config.json"
 ALL_LINEAR = "all-linear"
 _NAME = "default"
 

@@ -9,35 +9,15 @@ from typing import Any
 import torch
 
 from envs.core.errors import UsageError, did_you_mean
-from grpo.policy.adapter import ADAPTER_FILE, adapter_base, language_model_only, load_adapter
-from grpo.policy.builtin import PREFIX, builtin_folder
+from grpo.policy.adapter import adapter_base, language_model_only, load_adapter
 from grpo.policy.chat import ChatRenderer, renderer_for
 from grpo.policy.form import ChatForm
 from grpo.policy.generation import find_eos_ids, repair, replacement
 from grpo.policy.output import output_in_float32
+from grpo.policy.place import ADAPTER_FILE, resolve_model
 from grpo.policy.template import end_ids
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-
-
-def resolve_model(name: str) -> str:
-    """Returns the folder of a model, or the name of one on the Hugging Face hub.
-
-    Raises:
-        UsageError: No such built-in policy, or a path that holds no model.
-    """
-    if name.startswith(PREFIX):
-        return str(builtin_folder(name))
-    path = Path(name)
-    if any((path / file).is_file() for file in ("config.json", ADAPTER_FILE)) or list(path.glob("*.gguf")):
-        return str(path)
-    if path.is_dir():
-        raise UsageError(f"{name} is a folder without a model: it needs a config.json, as save_pretrained writes")
-    if path.is_file():
-        raise UsageError(f"{name} is a file: give the folder that holds config.json and the weights")
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise UsageError(f"no model at {name}: give a model folder, a hub name such as Org/Model, or builtin:tiny")
-    return name
 
 
 @dataclass

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
-from grpo.policy.adapter import ADAPTER_FILE, adapter_base
-from grpo.policy.model import gguf, resolve_model
+from grpo.policy.adapter import adapter_base
+from grpo.policy.model import gguf
+from grpo.policy.place import ADAPTER_FILE, resolve_model
 
 AUTO = "auto"
 _LEAST_WIDTH = 512

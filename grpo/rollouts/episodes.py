@@ -142,6 +142,7 @@ class EpisodePlayer(Generic[E]):
         self.on_progress = on_progress
         self.generate_s = 0.0
         self.verify_s = 0.0
+        self._turn = 0
 
     def play(self, episodes: Sequence[E]) -> None:
         """Plays every episode to its end, in place, from wherever it is.
@@ -151,7 +152,9 @@ class EpisodePlayer(Generic[E]):
         """
         samplings = list(dict.fromkeys(episode.sampling for episode in episodes))
         live = [episode for episode in episodes if episode.reward is None]
+        self._turn = 0
         while live:
+            self._turn += 1
             with VerifierStream[E](self.respond) as stream:
                 started = time.perf_counter()
                 self._speak(live, samplings, len(episodes), stream)
@@ -220,12 +223,15 @@ class EpisodePlayer(Generic[E]):
         self.record.ended(episode)
 
     def _counter(self, what: str, waiting: int, total: int) -> Callable[[], None]:
-        done = total - waiting
+        """Returns what counts, and only ever upwards: a later turn of those that go on is counted by itself."""
+        first = self._turn == 1
+        done, whole = (total - waiting, total) if first else (0, waiting)
+        named = what if first else f"{what}, turn {self._turn}"
 
         def count() -> None:
             nonlocal done
             done += 1
             if self.on_progress is not None:
-                self.on_progress(what, done, total)
+                self.on_progress(named, done, whole)
 
         return count

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grpo.runs.advice import CUT_OFF, easier, harder, longer_completions, more_turns
+from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions, more_turns
 from grpo.settings.config import TrainConfig
 
 Metrics = dict[str, Any]
@@ -157,7 +157,7 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
         learnt = f"these tasks are learnt, {harder(config)}"
         return f"{share:.0%} of groups have no variance, reward {reward:.2f}: {learnt}"
     cut = _last(history, "truncated") or 0.0
-    helps = f"{easier(config)}, raise --group-size, or use --max-refills 10"
+    helps = listed([*easier(config), "raise --group-size", "use --max-refills 10"])
     if cut >= CUT_OFF and _cause(history[-1]) == "length":
         helps = longer_completions(cut, config)
     return f"{share:.0%} of groups have no variance, reward {reward:.2f}: {helps}"

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from grpo.rollouts.rollout import Rollout
 
 
+class Stopped(Exception):
+    """Raised at the next completion out of an evaluation, or a probe, that the person asked to stop."""
+
+
 class Observer(Protocol):
     """Whoever watches a run: the live display, plain lines, or nobody."""
 

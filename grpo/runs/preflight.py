@@ -13,11 +13,15 @@ from grpo.engines.base import FinishReason
 from grpo.engines.kv_space import free_main_memory
 from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout
-from grpo.runs.advice import CUT_OFF, easier, harder, longer_completions
+from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions
 from grpo.settings.config import TrainConfig
 
 PROBE_GROUPS = 16
 """Groups sampled before the first step to see whether there is a signal."""
+LOW = 0.2
+"""Mean score below which it is worth a greedy completion of each task to know whether sampling is the cause."""
+_LOST_BY_SAMPLING = 0.15
+_COOLER = 0.7
 _GIB = 2**30
 _MASTER_BYTES = 4
 _ADAM_BYTES = 8
@@ -100,20 +104,34 @@ def check_memory(model: Any, config: TrainConfig, shards: int = 1) -> str | None
     return None
 
 
-def signal_warning(rollouts: Sequence[Rollout], config: TrainConfig, has_solutions: bool = False) -> str | None:
+def mean_score(rollouts: Sequence[Rollout]) -> float | None:
+    """Returns the mean of those that could be scored, or None where none could."""
+    scores = [r.reward.score for r in rollouts if r.reward.scorable]
+    return sum(scores) / len(scores) if scores else None
+
+
+def signal_warning(
+    rollouts: Sequence[Rollout], config: TrainConfig, has_solutions: bool = False, greedy: float | None = None
+) -> str | None:
     """Returns what a probe of groups says about whether there is anything to learn, or None where there is.
 
     Args:
         rollouts: Whole scored groups, one after another.
         config: The run's config.
         has_solutions: Whether the environment knows solutions that could be shown.
+        greedy: The mean score of greedy completions of the same tasks, where they were made.
     """
     groups = [rollouts[i : i + config.group_size] for i in range(0, len(rollouts), config.group_size)]
-    scores = [r.reward.score for r in rollouts if r.reward.scorable]
-    if not scores:
+    mean = mean_score(rollouts)
+    if mean is None:
         return f"none of {len(rollouts)} probed completions could be scored: {rollouts[0].reward.reason}"
     flat = sum(not has_variance(list(group)) for group in groups) / len(groups)
-    mean = sum(scores) / len(scores)
+    if greedy is not None and greedy >= max(2 * mean, mean + _LOST_BY_SAMPLING):
+        cooler = min(1.0, _COOLER * config.temperature)
+        return (
+            f"probe of {len(groups)} groups: reward {mean:.2f} at temperature {config.temperature:g}, and {greedy:.2f} "
+            f"greedily: sampling loses the answers; lower it, --temperature {cooler:.2g}"
+        )
     cut = sum(r.finish_reason is FinishReason.LENGTH for r in rollouts) / len(rollouts)
     if cut >= CUT_OFF and mean < 0.9:
         return f"probe of {len(groups)} groups: reward {mean:.2f}, and {longer_completions(cut, config)}"
@@ -123,6 +141,7 @@ def signal_warning(rollouts: Sequence[Rollout], config: TrainConfig, has_solutio
         what = f"reward {mean:.2f} in 100% of groups: nothing to learn from"
     else:
         what = f"{flat:.0%} of groups have no variance (reward {mean:.2f}): little to learn from"
-    shots = ", --shots 4" if has_solutions and not config.shots else ""
-    help_ = harder(config) if mean > 0.5 else f"{easier(config)}{shots}, or a stronger model"
+    shots = ["--shots 4"] if has_solutions and not config.shots else []
+    wider = ["raise --group-size"] if 0 < mean < 1 else []
+    help_ = harder(config) if mean > 0.5 else listed([*easier(config), *wider, *shots, "a stronger model"])
     return f"probe of {len(groups)} groups: {what}; {help_}"

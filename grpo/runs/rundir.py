@@ -99,6 +99,8 @@ class RunDir:
             values = tomllib.loads(self.config_file.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise UsageError(f"{self.config_file} cannot be read: {error}") from error
+        if not values:
+            raise UsageError(f"{self.config_file} is empty: the settings of this run are lost; give another --run-dir")
         return check_config(values, str(self.config_file))
 
     def outdate_eval(self) -> None:
@@ -113,11 +115,22 @@ class RunDir:
         """Drops the metrics of steps a killed run made after its last checkpoint; they will be made again."""
         if not self.metrics_file.exists():
             return
-        text = "".join(json.dumps(line) + "\n" for line in self.metrics() if line["step"] <= step)
-        write_atomic(self.metrics_file, lambda path: path.write_text(text, encoding="utf-8"))
+        self._write_metrics([line for line in self.metrics() if line["step"] <= step])
         for file in self.rollouts.glob("step-*.parquet"):
             if int(file.stem.removeprefix("step-")) > step:
                 file.unlink()
+
+    def replace_last_metrics(self, metrics: dict[str, Any]) -> None:
+        """Writes the last line of `metrics.jsonl` anew.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._write_metrics([*self.metrics()[:-1], metrics])
+
+    def _write_metrics(self, lines: list[dict[str, Any]]) -> None:
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        write_atomic(self.metrics_file, lambda path: path.write_text(text, encoding="utf-8"))
 
     def metrics(self) -> list[dict[str, Any]]:
         """Returns the lines of `metrics.jsonl`, oldest first, but for one that a kill cut short; none before a step."""
@@ -173,6 +186,9 @@ class FollowedRun(RunDir):
         """Leaves it to the first rank."""
 
     def append_metrics(self, metrics: dict[str, Any]) -> None:
+        """Leaves it to the first rank."""
+
+    def replace_last_metrics(self, metrics: dict[str, Any]) -> None:
         """Leaves it to the first rank."""
 
     def write_rollouts(self, step: int, rollouts: list[Rollout]) -> None:

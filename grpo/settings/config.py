@@ -7,26 +7,27 @@ The settings of the algorithm proper are in `grpo.settings.algorithm`.
 
 from __future__ import annotations
 
-import re
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from envs.builtin.datasets.place import absolute, anchored, checked_data, data_arguments
-from envs.core.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
 from grpo.settings.engine import EngineConfig
-from grpo.settings.foreign import TRAIN, known_elsewhere
+from grpo.settings.file import settings_in, unknown_setting
 from grpo.settings.presets import with_preset
 
+SHELL = "the command line"
+"""What messages call settings that were given as flags."""
 PYTHON = "grpo.train"
-"""What messages call settings that were given there, where a flag has underscores."""
-_FLAG = re.compile(r"--([a-z][a-z-]+)")
+"""What messages call settings that were given there."""
 
 
 class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
@@ -192,7 +193,7 @@ def _nearest_divisor(number: int, wanted: int) -> int:
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
 
 
-def load_config(path: Path | None, flags: dict[str, Any], origin: str = "the command line") -> TrainConfig:
+def load_config(path: Path | None, flags: dict[str, Any], origin: str = SHELL) -> TrainConfig:
     """Merges recipe, file and flags into a checked config.
 
     Args:
@@ -201,18 +202,29 @@ def load_config(path: Path | None, flags: dict[str, Any], origin: str = "the com
         origin: Where those come from, for messages.
 
     Raises:
-        UsageError: The file cannot be read, or a key or value is wrong; the message names it.
+        UsageError: The file cannot be read, or a key or value is wrong; the message names it, and who said it.
     """
-    given = {**with_preset(read_toml(path) if path else {}), **with_preset(flags)}
+    file = settings_in(path) if path else {}
+    file.pop("run_dir", None)
+    given = {**with_preset(file), **with_preset(flags)}
     model = given.get("model", TrainConfig.model_fields["model"].default)
     recipe = recipe_for(model) if isinstance(model, str) else {}
-    config = check_config({**recipe, **given}, str(path) if path else origin)
+    both = f"{path} with {origin}" if flags else str(path)
+    sources = {None: both if path else origin, **dict.fromkeys(file, str(path)), **dict.fromkeys(flags, origin)}
+    config = check_config({**recipe, **given}, origin, sources)
     checked_data(given.get("data", ""))
     return config
 
 
-def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
+def check_config(
+    values: dict[str, Any], origin: str, sources: Mapping[str | None, str] = MappingProxyType({})
+) -> TrainConfig:
     """Returns the config of these values.
+
+    Args:
+        values: The settings.
+        origin: Where they come from, for messages.
+        sources: Where single ones come from instead; under None, what is said of several together.
 
     Raises:
         UsageError: One line that names the first wrong key or value, and where it came from.
@@ -221,30 +233,14 @@ def check_config(values: dict[str, Any], origin: str) -> TrainConfig:
         return TrainConfig(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        if not first["loc"]:  # settings that do not go together
-            raise UsageError(f"{origin}: {first['msg'].removeprefix('Value error, ')}") from error
-        key = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
-            hint = known_elsewhere(key, TRAIN) or did_you_mean(key, TrainConfig.model_fields)
-            hint = _FLAG.sub(lambda flag: flag[1].replace("-", "_"), hint) if origin == PYTHON else hint
-            raise UsageError(f"{origin}: no setting {key!r}: {hint}") from error
         text = first["msg"].removeprefix("Value error, ")
-        message = text[0].lower() + text[1:]
-        raise UsageError(f"{origin}: {key} = {first['input']!r}: {message}") from error
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Reads a config file.
-
-    Raises:
-        UsageError: It is not there, or not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"the config file {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the config file {path} is not TOML: {error}") from error
+        if not first["loc"]:  # settings that do not go together
+            raise UsageError(f"{sources.get(None, origin)}: {text}") from error
+        key = str(first["loc"][0])
+        source = sources.get(key, origin)
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"{source}: {unknown_setting(key, values[key], TrainConfig.model_fields)}") from error
+        raise UsageError(f"{source}: {key} = {values[key]!r}: {text[0].lower()}{text[1:]}") from error
 
 
 def to_toml(config: TrainConfig) -> str:

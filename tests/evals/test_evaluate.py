@@ -247,13 +247,19 @@ def test_two_policies_never_read_the_same(evaluator):
 def test_the_policys_own_faults_are_named_and_ours_are_ours():
     from evals.reporting.table import metric_table
 
-    program = "```python\ndef f(:\n```"
-    rewards = [Reward(0.0, status=Status.ERROR, outcome="error"), Reward(0.0, status=Status.ERROR, outcome="odd_one")]
+    program, end = "```python\ndef f(:\n```", "stop"
+    rewards = [
+        Reward(0.0, status=Status.ERROR, outcome="error", reason="loading the code: SyntaxError: invalid syntax"),
+        Reward(0.0, status=Status.ERROR, outcome="error", reason="test 1 of 6: raised: NameError: name 'n'"),
+        Reward(0.0, outcome="failed", reason="test 1 of 6: returned 114"),
+        Reward(0.0, status=Status.ERROR, outcome="odd_one"),
+    ]
     samples = [
-        Sample("a", n, False, "", None, "", program, 0.0, False, str(r.status), r.outcome, None, "", {}, 5, "stop")
-        for n, r in enumerate(rewards * 2)
+        Sample("a", n, False, "", None, "", program, 0.0, False, str(r.status), r.outcome, None, r.reason, {}, 5, end)
+        for n, r in enumerate(rewards)
     ]
     figures = summarise(samples, [1])
-    assert figures["faults"] == {"error": 0.5, "odd_one": 0.5}
+    assert figures["faults"] == dict.fromkeys(("failed", "odd_one", "raised", "syntax"), 0.25)
     text = printed(metric_table([("x", {**figures, "tasks": 1, "samples": 4})]))
-    assert "did not parse, or raised" in text and "odd one" in text and "verification" not in text
+    said = ("did not parse", "raised an error", "failed a test", "odd one")
+    assert all(words in text for words in said) and "verification" not in text

@@ -194,6 +194,28 @@ def test_a_probe_says_before_the_first_step_that_there_is_nothing_to_learn_from(
     assert says in next(line for line in err.splitlines() if "warning: probe of 16 groups: reward 0.00" in line)
 
 
+@pytest.mark.parametrize(
+    ("args", "says", "says_not"),
+    [
+        (("--temperature", "5", "--max-tokens", "32"), "greedily: sampling loses the answers", "stronger"),
+        (("--env", "countdown", "--max-tokens", "48"), "or a stronger model", "easier"),
+        (
+            ("--env", "countdown", "--env-arg", "levels=2", "--max-tokens", "48"),
+            "(--env-arg levels=1)",
+            "--temperature",
+        ),
+    ],
+)
+def test_a_probe_advises_by_what_was_measured_and_what_the_environment_takes(grpo, tmp_path, args, says, says_not):
+    code, _, err = grpo(
+        "train", "--engine", "transformers", "--env-arg", "levels=1", "--steps", "1", "--tasks-per-step", "1",
+        "--eval-tasks", "0", "--no-rehearsal", "--run-dir", tmp_path / "run", *args,
+    )  # fmt: skip
+    assert code == 0, err
+    warning = next(line for line in err.splitlines() if "warning: probe of 16 groups" in line)
+    assert says in warning and says_not not in warning
+
+
 @pytest.mark.parametrize("settings", [("--lora-rank", "4"), ("--dtype", "bfloat16", "--gradient-checkpointing")])
 def test_a_resumed_run_of_adapters_or_of_masters_is_exact(grpo, tmp_path, settings):
     common = (*SMALL, *settings, "--tasks-per-step", "2", "--max-tokens", "12", "--save-every", "1", "--keep", "9")

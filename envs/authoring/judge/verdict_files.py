@@ -67,7 +67,8 @@ def print_summary(
     if total and accuracy is not None:
         table.add_section()
         table.add_row("all", str(total), f"accuracy {accuracy:.1%}")
-    console.print(table)
+    if total:
+        console.print(table)
     for number, reason in bad[:MAX_BAD_SHOWN]:
         console.print(f"line {number}: {reason}", style="yellow", markup=False)
     if len(bad) > MAX_BAD_SHOWN:

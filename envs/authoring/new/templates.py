@@ -61,6 +61,7 @@ $name = "$module.env:make"
 
 [tool.setuptools]
 packages = ["$module"]
+package-data = { "$module" = ["*.csv", "*.jsonl", "*.parquet"] }
 """
 
 README = """# $title
@@ -80,9 +81,6 @@ compares it and never runs it.
 
 TEST = '''"""The environment keeps the contract, and its reward cannot be fooled."""
 
-import pytest
-
-import envs
 from envs import EnvSpec
 from envs.authoring import audit, check
 
@@ -95,12 +93,18 @@ def test_it_keeps_the_contract():
 
 def test_its_reward_cannot_be_fooled():
     assert [(finding.code, finding.examples) for finding in audit(ENV).open_findings] == []
+'''
 
+WRONG = """
 
 @pytest.mark.parametrize("completion", ["<answer>hgfe</answer>", "efgh <answer></answer>", "no idea"])
 def test_a_wrong_answer_earns_nothing(completion):
     env = envs.make("$name")
     assert env.score(env.tasks.task(0), completion).score == 0.0
-'''
+"""
 
 PACKAGE = '"""$title."""\n'
+
+TEST_OF_LETTERS = (
+    TEST.replace("from envs import EnvSpec", "import pytest\n\nimport envs\nfrom envs import EnvSpec") + WRONG
+)

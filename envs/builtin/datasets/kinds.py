@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,12 +33,19 @@ class Kind:
         verifier: Builds what judges a completion by it.
         answer_format: How a prompt asks for the answer unless told otherwise; `none` leaves the prompt as it is.
         part: What the score means.
+        named: The part of the reward that says so, where the verifier names one, with those beside it.
     """
 
     gold: Callable[[Any], Any]
     verifier: Callable[[], Verifier]
     answer_format: str
     part: str
+    named: Mapping[str, str] | None = None
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """What the parts of a reward mean, as `TextEnv.parts` has it."""
+        return dict(self.named or {"score": self.part})
 
 
 class TaskPattern:
@@ -120,12 +127,21 @@ def _schema(value: Any) -> dict[str, Any]:
     return {"schema": schema}
 
 
+_SHARE = "share of the tests that pass"
+
+
+def _told(part: str, **beside: str) -> tuple[str, Mapping[str, str]]:
+    return part, {"correct": part, **beside}
+
+
 KINDS: dict[str, Kind] = {
-    "math": Kind(_math, MathMatch, "boxed", "1 where the final answer has the gold's mathematical value"),
+    "math": Kind(_math, MathMatch, "boxed", *_told("1 where the final answer has the gold's mathematical value")),
     "exact": Kind(_text, ExactMatch, "tags", "1 where the answer is the gold as text"),
     "numeric": Kind(_number, NumericMatch, "tags", "1 where the answer is the gold as a number"),
     "regex": Kind(_regex, TaskPattern, "none", "1 where the reply matches the task's pattern as a whole"),
-    "code": Kind(_tests, CodeTests, "none", "1 where the code passes the task's tests in the sandbox"),
+    "code": Kind(
+        _tests, CodeTests, "none", *_told("1 where the code passes the task's tests in the sandbox", tests=_SHARE)
+    ),
     "json_schema": Kind(_schema, JsonSchema, "none", "1 where the reply is JSON that the task's schema accepts"),
     OWN: Kind(_as_it_is, _not_by_name, "none", "what a function of the user's own gives, 0 to 1"),
 }

@@ -6,12 +6,17 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from envs.core.errors import UsageError
 
 Record = dict[str, Any]
+
+
+_READ_FOR_KIND = 20
+"""Lines of a file that are looked at to tell what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ def read_records(path: Path) -> Iterator[tuple[int, Record | str]]:
     """
     if not path.is_file():
         raise UsageError(f"no data file at {path}: give the path of a file that ends in {_known()}")
+    if not path.stat().st_size:
+        raise UsageError(f"the data file {path} is empty")
     reader = READERS.get(path.suffix)
     if reader is None:
         raise UsageError(f"cannot read {path.name}: a data file ends in {_known()}")
@@ -44,6 +51,11 @@ def _known() -> str:
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Record | str]]:
     with path.open(encoding="utf-8", errors="replace", newline="\n") as stream:
+        first = [text.strip() for text in islice((text for text in stream if text.strip()), _READ_FOR_KIND)]
+        if first and not any(text.startswith("{") for text in first):
+            kind = "; is it CSV? then its name must end in .csv" if "," in first[0] else ""
+            raise UsageError(f"{path.name} is not JSON lines: it begins with {first[0][:40]!r}{kind}")
+        stream.seek(0)
         for line, text in enumerate(stream, 1):
             if not text.strip():
                 continue

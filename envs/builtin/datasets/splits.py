@@ -54,6 +54,10 @@ def find_records(benchmark: str, data: str | None, *, one_file: bool = False) ->
         return _on_hub(benchmark, place)
     path = Path(place).expanduser()
     if path.is_file() and not one_file:
+        if path not in split_files(path.parent):
+            raise UsageError(
+                f"{path.name} is not named after a split: {benchmark} needs train.jsonl and test.jsonl, in one folder"
+            )
         path = path.parent
     if not path.is_dir():
         if path.suffix not in SUFFIXES and not path.is_file():

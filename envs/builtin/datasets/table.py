@@ -18,6 +18,7 @@ from envs.core.errors import GymWarning, UsageError, did_you_mean
 from envs.core.sources.procedural import digest, split_of
 from envs.core.sources.tasklist import TaskList, checked_split, content_version
 from envs.core.task import SPLITS, Task
+from envs.judges.parts.exact import ALIASES
 
 FORMATS = {**ANSWER_FORMATS, "none": ("", "{}")}
 _HELD_OUT_FIRST = ("test", "dev", "train", None)
@@ -50,6 +51,7 @@ class Columns:
         answer_format: A key of `FORMATS`; None for the verifier's own.
         id_column: The field with a stable id; None for a hash of the prompt.
         split_column: The field that says `train`, `dev` (or `validation`) or `test`.
+        aliases: The field with further right answers, for `exact`: a list, or text with `|` between them.
     """
 
     prompt: Template
@@ -58,6 +60,7 @@ class Columns:
     answer_format: str | None = None
     id_column: str | None = None
     split_column: str | None = None
+    aliases: str | None = None
 
     def __post_init__(self) -> None:
         for what, value, known in (("verifier", self.verifier, KINDS), ("answer format", self.format, FORMATS)):
@@ -68,6 +71,17 @@ class Columns:
     def format(self) -> str:
         """How a prompt asks for the answer."""
         return self.answer_format or (KINDS[self.verifier].answer_format if self.verifier in KINDS else "none")
+
+
+def _several(value: Any) -> list[str]:
+    """Returns the answers that a field holds: a list's items, or those of a text with `|` between them."""
+    items = value if isinstance(value, list | tuple) else str(value or "").split("|")
+    return [text for item in items if (text := as_text(item).strip())]
+
+
+def _content(task: Task) -> str:
+    others = [*task.meta[ALIASES]] if task.meta.get(ALIASES) else []
+    return " ".join([task.id, as_text(task.gold), *others, task.prompt])
 
 
 class TableTasks(TaskList):
@@ -104,7 +118,7 @@ class TableTasks(TaskList):
         self._asks, self._answers = FORMATS[columns.format]
         self._load(tables)
         tasks = [task for owner, task in self._seen.values() if owner == split]
-        version = content_version(f"{task.id} {as_text(task.gold)} {task.prompt}" for task in tasks)
+        version = content_version(_content(task) for task in tasks)
         empty = f"{name} has no task in split {split!r} that can be used{self._because()}{self._where(split)}"
         super().__init__(split, tasks, f"{name}-{version}", empty=empty)
         self._warn()
@@ -129,7 +143,7 @@ class TableTasks(TaskList):
         self.columns.prompt.check(names)
         if self.columns.answer is not None:
             self.columns.answer.check(names)
-        for column in (self.columns.id_column, self.columns.split_column):
+        for column in (self.columns.id_column, self.columns.split_column, self.columns.aliases):
             if column is not None and column not in names:
                 raise UsageError(f"no column {column!r}: {did_you_mean(column, names)} (fields: {', '.join(names)})")
 
@@ -163,6 +177,8 @@ class TableTasks(TaskList):
             raise ValueError(f"nothing in id column {column!r}")
         local = f"{digest(key):016x}" if column is None else as_text(record[column])
         meta = {"dataset": self.name, "table": table.name, "line": line, "verifier": self.columns.verifier}
+        if self.columns.aliases is not None:
+            meta[ALIASES] = _several(record.get(self.columns.aliases))
         return Task(f"{self.name}/{local}", question + self._asks, gold, meta)
 
     def _keep(self, key: str, owner: str, task: Task) -> None:

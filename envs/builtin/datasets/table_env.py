@@ -17,6 +17,7 @@ from envs.core.errors import UsageError
 from envs.core.registry import CODE, EnvSpec
 from envs.core.reward import Reward, Status
 from envs.core.task import Task
+from envs.judges import ExactMatch
 from envs.workers.pool import VerifierPool
 from envs.workers.shipping import unship
 
@@ -34,7 +35,7 @@ class TableEnv(TextEnv):
         kind = KINDS[tasks.columns.verifier]
         super().__init__(tasks, verifier or kind.verifier(), render_mode=render_mode)
         self.summary = f"The data set {tasks.name}, judged by {tasks.columns.verifier}"
-        self.parts = getattr(verifier, "meanings", None) or {"score": kind.part}
+        self.parts = getattr(verifier, "meanings", None) or kind.meanings
 
     def oracle_turn(self, task: Task, turns: Sequence[str]) -> str | None:
         """Returns the gold in the form its verifier reads; with a reward of the user's own, in one that it pays."""
@@ -80,6 +81,8 @@ def make(
     test_data: str | None = None,
     id_column: str | None = None,
     split_column: str | None = None,
+    ignore_case: bool = False,
+    aliases: str | None = None,
     reward: dict[str, str] | None = None,
     render_mode: str | None = None,
 ) -> TableEnv:
@@ -98,6 +101,8 @@ def make(
         test_data: A file that is the test split.
         id_column: A field with a stable id; by default a hash of the prompt.
         split_column: A field that names each record's split.
+        ignore_case: Whether `exact` leaves upper and lower case aside.
+        aliases: A field with further answers that are right for `exact`: a list, or text with `|` between them.
         reward: A reward of one's own, as `grpo.dataset` in Python packs it; it judges in the verifier's place.
         render_mode: Gymnasium's; None is the only one.
 
@@ -111,10 +116,12 @@ def make(
         )
     gold = None if answer is None else Template(answer)
     kind = verifier if reward is None else OWN
-    columns = Columns(Template(prompt), gold, kind, answer_format, id_column, split_column)
+    if kind != "exact" and (ignore_case or aliases is not None):
+        raise UsageError("ignore_case and aliases are for verifier=exact: leave them out, or choose it")
+    columns = Columns(Template(prompt), gold, kind, answer_format, id_column, split_column, aliases)
     tables = _tables(data)
     tables += [_file(Path(path), own) for path, own in ((dev_data, "dev"), (test_data, "test")) if path is not None]
-    own = None if reward is None else _own(reward)
+    own = ExactMatch(ignore_case) if ignore_case else None if reward is None else _own(reward)
     return TableEnv(TableTasks(hub_stem(data), split, tables, columns), own, render_mode=render_mode)
 
 

@@ -8,12 +8,16 @@ from envs.core.reward import Reward
 from envs.core.task import Task
 from envs.judges.parts.answer import gold_text, read_answer
 
+ALIASES = "aliases"
+"""Where a task's meta lists further right answers."""
+
 
 class ExactMatch:
     """1 where the answer is the gold as text.
 
     Both are normalised alike: Unicode NFC, runs of white space as one blank, no space around, and a full stop at the
-    end dropped; with `ignore_case` also case-folded. Compatibility forms stay apart: `x²` is not `x2`.
+    end dropped; with `ignore_case` also case-folded. Compatibility forms stay apart: `x²` is not `x2`. What a task's
+    meta lists under `aliases` is as right as the gold.
 
     Args:
         ignore_case: Whether case does not matter.
@@ -30,7 +34,8 @@ class ExactMatch:
         answer = read_answer(completion)
         if answer.text is None:
             return answer.missing()
-        same = bool(gold) and self._normal(answer.text) == gold
+        right = {gold, *(self._normal(str(other)) for other in task.meta.get(ALIASES) or ())} - {""}
+        same = bool(gold) and self._normal(answer.text) in right
         return Reward(float(same), outcome="correct" if same else "wrong", answer=answer.text[:500])
 
     def _normal(self, text: str) -> str:

@@ -92,3 +92,32 @@ def test_an_episode_of_several_turns_is_played_to_its_end(monkeypatch, grpo):
 
 def test_a_person_may_leave(monkeypatch, grpo):
     assert play(monkeypatch, grpo, "", "math")[0] == 0
+
+
+@pytest.mark.parametrize("form", ["--dialogue", "--tools", "--data"])
+def test_other_forms_work_as_written(form, tmp_path, grpo):
+    more = (form,)
+    if form == "--data":
+        rows = [f'"What is {a} + {b}?",{a + b}' for a in range(10, 40) for b in range(60, 75, 2)]
+        (tmp_path / "sums.csv").write_text("\n".join(["question,answer", *rows]))
+        more = (form, tmp_path / "sums.csv")
+    code, out, err = grpo("env", "new", "my-env", "--single-file", "--in", tmp_path / "one", *more, "--json")
+    assert code == 0, err
+    path = json.loads(out)["files"][0]
+    code, out, err = grpo("env", "check", path)
+    assert code == 0, out + err
+    code, out, err = grpo("env", "audit", path)
+    assert code == 0, out + err
+    code, out, err = grpo("env", "new", "my-env", "--in", tmp_path, *more, "--json")
+    assert code == 0 and {Path(file).name for file in json.loads(out)["files"]} >= {"env.py", "pyproject.toml"}, err
+    for written in json.loads(out)["files"]:
+        if written.endswith(".py"):
+            compile(Path(written).read_text(), written, "exec")
+
+
+def test_one_form_at_a_time(tmp_path, grpo):
+    code, _, err = grpo("env", "new", "my-env", "--dialogue", "--tools", "--in", tmp_path)
+    assert code == 2 and "take one of" in err and not list(tmp_path.iterdir())
+    (tmp_path / "one.csv").write_text("question\nwhat\n")
+    code, _, err = grpo("env", "new", "my-env", "--data", tmp_path / "one.csv", "--in", tmp_path)
+    assert code == 2 and "no two fields" in err

@@ -52,7 +52,10 @@ def test_a_probe_with_a_signal_is_silent_and_one_that_cannot_be_scored_is_not():
     ("env", "args", "solutions", "says", "says_not"),
     [
         ("math", {}, True, ["levels=1", "--shots"], []),
-        ("math", {"levels": [1]}, False, ["easier"], ["levels", "--shots"]),
+        ("math", {"levels": [1]}, False, ["a stronger model"], ["easier", "levels", "--shots"]),
+        ("math", {"levels": 1}, False, ["a stronger model"], ["easier"]),
+        ("countdown", {}, False, ["a stronger model"], ["easier"]),
+        ("countdown", {"levels": [1, 2]}, False, ["take easier tasks (--env-arg levels=1)"], []),
         ("gsm8k", {}, True, ["easier", "--shots"], ["levels"]),
         ("nowhere.py", {}, False, ["easier"], ["--env-arg", "--shots"]),
     ],
@@ -61,6 +64,14 @@ def test_advice_names_what_the_environment_takes(env, args, solutions, says, say
     config = TrainConfig(env=env, env_args=args, group_size=4)
     text = signal_warning(make_rollouts(16, 4, rewards=[[0.0] * 4] * 16), config, solutions)
     assert all(word in text for word in says) and not any(word in text for word in says_not)
+
+
+@pytest.mark.parametrize(
+    ("greedy", "says"), [(None, "a stronger model"), (0.05, "a stronger model"), (0.3, "--temperature 0.7")]
+)
+def test_the_temperature_is_named_where_greedy_completions_earn_more(greedy, says):
+    config = TrainConfig(env="countdown", group_size=4)
+    assert says in signal_warning(make_rollouts(16, 4, rewards=[[0.0] * 4] * 16), config, greedy=greedy)
 
 
 @pytest.mark.parametrize("rewards", [[0.0] * 4, [0.0, 0.2, 0.0, 0.2]])

@@ -1,0 +1,52 @@
+"""What is named is looked at before anything heavy is imported, so that a typo is answered at once. No torch here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from envs.core.errors import UsageError, did_you_mean
+from envs.core.registry import check_arguments
+from grpo.engines import choose_engine
+from grpo.policy.place import check_reachable
+from grpo.runs.loggers import check_loggers
+from grpo.runs.rundir import RunDir
+from grpo.runs.state import check_unoccupied
+from grpo.settings.config import TrainConfig
+
+_DTYPES = ("auto", "bfloat16", "float32")
+
+
+def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent: bool = False) -> None:
+    """Refuses names that stand for nothing: run, environment and its arguments, engine, model, dtype, loggers.
+
+    Args:
+        config: The settings of a new run; those of one that goes on are in its folder.
+        run_dir: Where the run is written, or lies.
+        resume: Whether it goes on.
+        silent: Whether nothing is shown, the question to the hub included.
+
+    Raises:
+        UsageError: One of them does not exist, with the closest that does.
+    """
+    run = RunDir(run_dir) if run_dir is not None else None
+    if resume and run is not None:
+        run.config()
+        check_unoccupied(run.path)
+        return
+    if run is not None:
+        run.check_free()
+    check_arguments(config.env_spec)
+    choose_engine(config.engine)
+    if config.dtype not in _DTYPES:
+        raise UsageError(_no_dtype(config.dtype))
+    check_loggers(config.loggers)
+    check_reachable(config.model, lambda line: None if silent else print(line, file=sys.stderr, flush=True))
+
+
+def _no_dtype(dtype: str) -> str:
+    if dtype in ("float16", "fp16", "half"):
+        return f"--dtype {dtype} cannot be trained in: take bfloat16, which has float32's range, or float32"
+    if dtype in ("bf16", "fp32"):
+        return f"no dtype {dtype!r}: did you mean {'bfloat16' if dtype == 'bf16' else 'float32'!r}?"
+    return f"no dtype {dtype!r}: {did_you_mean(dtype, _DTYPES)}"

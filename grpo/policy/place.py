@@ -1,0 +1,79 @@
+"""Where a model is: found, and looked at as far as that is cheap, before anything is loaded. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from envs.core.errors import UsageError
+from grpo.policy.builtin import PREFIX, builtin_folder
+
+ADAPTER_FILE = "adapter_config.json"
+_CONFIG = "config.json"
+_PATIENCE_S = 10.0
+_PATH = "give a model folder, a hub name such as Org/Model, or builtin:tiny"
+
+
+def resolve_model(name: str) -> str:
+    """Returns the folder of a model, or the name of one on the Hugging Face hub.
+
+    Raises:
+        UsageError: No such built-in policy, or a path that holds no model.
+    """
+    if name.startswith(PREFIX):
+        return str(builtin_folder(name))
+    path = Path(name)
+    if (path / ADAPTER_FILE).is_file() or list(path.glob("*.gguf")):
+        return str(path)
+    if (path / _CONFIG).is_file():
+        _check_config(path / _CONFIG)
+        return str(path)
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder without a model: it needs a config.json, as save_pretrained writes")
+    if path.is_file():
+        raise UsageError(f"{name} is a file: give the folder that holds config.json and the weights")
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise UsageError(f"no model at {name}: {_PATH}")
+    return name
+
+
+def _check_config(file: Path) -> None:
+    """Refuses a config that names no architecture; what transformers says of it is about the tokenizer."""
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is not JSON ({error}): it is no model's, or was not written to its end") from error
+    if not isinstance(config, dict) or not (config.get("model_type") or config.get("architectures")):
+        raise UsageError(f"{file} names no model_type: it is not the config of a model, as save_pretrained writes it")
+
+
+def check_reachable(name: str, say: Callable[[str], None]) -> None:
+    """Asks the hub for a model that is on no disk here, with one short request instead of many long ones.
+
+    Args:
+        name: A policy as the user gave it.
+        say: Told that the hub is asked, before it is.
+
+    Raises:
+        UsageError: As `resolve_model`, or the hub cannot be reached or has no such model.
+    """
+    if (Path(name) / "checkpoints").is_dir() or Path(resolve_model(name)).is_dir():
+        return
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+
+    if isinstance(try_to_load_from_cache(name, _CONFIG), str):
+        return
+    say(f"asking the hub for {name} ...")
+    try:
+        HfApi().model_info(name, timeout=_PATIENCE_S)
+    except RepositoryNotFoundError as error:
+        raise UsageError(f"no model {name} here or on the hub (a private one needs HF_TOKEN): {_PATH}") from error
+    except HfHubHTTPError as error:
+        raise UsageError(f"the hub does not give {name}: {str(error).splitlines()[0]}") from error
+    except Exception as error:  # whatever there is of networks that are down, switched off or mistrusted
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UsageError(f"no model at {name}, and the hub cannot be reached ({reason}): {_PATH}") from error
