@@ -35,7 +35,8 @@ def _prepare_unittest(ledger):
             setattr(unittest.TestCase, name, ledger.counted(getattr(unittest.TestCase, name)))
     for context in (unittest.case._AssertRaisesContext, unittest.case._AssertWarnsContext):  # type: ignore
         context.__exit__ = _noted(context.__exit__, ledger)  # type: ignore
-    vars(unittest.case).update(ASKED_OF_KINDS)  # for `assertIsInstance`
+    for name, function in ASKED_OF_KINDS.items():  # for `assertIsInstance`
+        setattr(unittest.case, name, function)
     unittest.main = unittest.TestProgram = lambda *args, **kwargs: None  # what it would run is run anyway
     run = unittest.TestCase.run
 
