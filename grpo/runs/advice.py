@@ -23,24 +23,33 @@ def arguments_of(env: str) -> frozenset[str]:
     return frozenset(one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY))
 
 
+def _taking(argument: str, config: TrainConfig, but: object = object()) -> str | None:
+    """Returns how `--env-arg` names an argument of the first environment that takes it and has it not at `but`."""
+    for environment in config.environments:
+        has = environment.spec.kwargs.get(argument)
+        if argument in arguments_of(environment.spec.name) and has != but and has != [but]:
+            return f"--env-arg {environment.label}.{argument}" if environment.label else f"--env-arg {argument}"
+    return None
+
+
 def easier(config: TrainConfig) -> str:
     """Returns how to take easier tasks."""
-    if "levels" in arguments_of(config.env) and config.env_args.get("levels") not in (1, [1]):
-        return "take easier tasks (--env-arg levels=1)"
-    return "take easier tasks"
+    flag = _taking("levels", config, but=1)
+    return "take easier tasks" + (f" ({flag}=1)" if flag else "")
 
 
 def harder(config: TrainConfig) -> str:
     """Returns how to take harder tasks."""
-    return "take harder tasks" + (" (--env-arg levels=...)" if "levels" in arguments_of(config.env) else "")
+    flag = _taking("levels", config)
+    return "take harder tasks" + (f" ({flag}=...)" if flag else "")
 
 
 def more_turns(config: TrainConfig) -> str:
     """Returns what helps where episodes run out of turns."""
-    takes = "max_turns" in arguments_of(config.env)
-    return easier(config) + (", or raise --env-arg max_turns=..." if takes else "")
+    flag = _taking("max_turns", config)
+    return easier(config) + (f", or raise {flag}=..." if flag else "")
 
 
 def longer_completions(share: float, config: TrainConfig) -> str:
     """Returns what to say of completions that are cut off at the limit of tokens."""
-    return f"{share:.0%} of completions are cut off at {config.max_tokens} tokens: raise --max-tokens"
+    return f"{share:.0%} of completions are cut off at {config.longest_turn} tokens: raise --max-tokens"

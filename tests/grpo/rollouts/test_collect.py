@@ -10,7 +10,7 @@ from envs import Reward
 from grpo.algorithm.shaping import overlong_penalty, penalise, set_advantages
 from grpo.rollouts.collect import BatchCollector, has_variance
 from grpo.rollouts.rollout import RolloutTiming
-from grpo.rollouts.seeds import TaskOrder
+from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.settings.config import TrainConfig
 from gymtests.training import oracle
 from gymtests.training.rollouts import make_rollouts
@@ -25,7 +25,8 @@ class Sampler:
         self.useful = useful
         self.calls = []
 
-    def __call__(self, task_seeds, group_size, step, on_progress=None, first_slot=0):
+    def __call__(self, draws, group_size, step, on_progress=None, first_slot=0):
+        task_seeds = [draw.seed for draw in draws]
         self.calls.append((list(task_seeds), first_slot))
         rewards = [[1.0, 0.0, 0.0, 0.0] if seed % self.useful == 0 else [1.0] * group_size for seed in task_seeds]
         rollouts = make_rollouts(len(task_seeds), group_size, rewards=rewards)
@@ -44,7 +45,7 @@ class Counting(TaskOrder):
 def collector(useful, max_refills, position=0):
     config = TrainConfig(tasks_per_step=3, group_size=G, max_refills=max_refills)
     sampler = Sampler(useful)
-    return BatchCollector(config, sampler, Counting(0, None), position), sampler
+    return BatchCollector(config, sampler, Draws(0, [1.0], [Counting(0, None)], [position])), sampler
 
 
 def tasks(batch):
@@ -59,14 +60,14 @@ def test_groups_without_variance_make_room_for_fresh_tasks():
     assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 5, 0)
     assert batch.sampled_reward == pytest.approx((3 * 0.25 + 2 * 1.0) / 5)
     assert batch.timing == RolloutTiming(3.0, 1.5)
-    assert collect.position == 5
+    assert collect.draws.positions == [5]
     assert tasks(collect.collect(2)) == ["task6", "task8", "task10"], "the next step goes on after the last task used"
 
 
 def test_refills_are_bounded_and_the_batch_is_full_all_the_same():
     collect, sampler = collector(useful=10**9, max_refills=2, position=1)
     batch = collect.collect(1)
-    assert len(sampler.calls) == 3 and collect.position == 10
+    assert len(sampler.calls) == 3 and collect.draws.positions == [10]
     assert tasks(batch) == ["task1", "task2", "task3"]
     assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 9, 3)
 
@@ -84,7 +85,7 @@ def test_a_collector_that_starts_at_a_saved_position_goes_on_exactly(useful, max
     batches = [tasks(whole.collect(step)) for step in range(1, steps + 1)]
     first, _ = collector(useful, max_refills)
     for step, expected in enumerate(batches, 1):
-        resumed, _ = collector(useful, max_refills, first.position)
+        resumed, _ = collector(useful, max_refills, *first.draws.positions)
         assert tasks(resumed.collect(step)) == expected
         first.collect(step)
 
