@@ -18,7 +18,7 @@ from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
-from grpo.settings.environments import OWN, WEIGHTS
+from grpo.settings.environments import OWN, WEIGHTS, beside_tables
 
 _REPEATED = {
     "engine_args": "--engine-arg block_size=32",
@@ -96,7 +96,8 @@ def _train(
     with heavy_imports():
         from grpo.console.command import train_command
 
-    request = TrainRequest(load_config(config, given), given, run_dir, resume, force, as_json, verbose)
+    checked = load_config(config, beside_tables(given) if resume else given)
+    request = TrainRequest(checked, given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)
     raise typer.Exit(code)
 

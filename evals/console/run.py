@@ -19,7 +19,7 @@ from grpo.console.python import START, Envs, checked_settings, saved_model, sett
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
 from grpo.settings.config import TrainConfig
-from grpo.settings.environments import WEIGHTS
+from grpo.settings.environments import WEIGHTS, beside_tables
 from grpo.settings.keywords import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def train(
     named = model is None or isinstance(model, str | os.PathLike)
     if model is not None and named:
         given["model"] = os.fspath(model)
-    checked = checked_settings(None if config is None else Path(config), given)
+    checked = checked_settings(None if config is None else Path(config), beside_tables(given) if resume else given)
     place = Path(run_dir) if run_dir is not None else fresh_name(checked.environments)
     with contextlib.ExitStack() as stack:
         if not named and not resume:

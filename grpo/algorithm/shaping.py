@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from grpo.algorithm.advantages import group_advantages
+from grpo.algorithm.advantages import ADVANTAGE_EPS, group_advantages
 from grpo.rollouts.rollout import Rollout
 from grpo.settings.algorithm import AlgorithmConfig
 
@@ -69,9 +69,10 @@ def set_advantages(rollouts: Sequence[Rollout], group_size: int, kind: str = "gr
 def equalise(rollouts: Sequence[Rollout], group_size: int) -> None:
     """Scales the advantages of each environment to the root mean square that those of the whole batch have.
 
-    Taken over the groups that teach something, those with an advantage that is not 0: an environment whose groups
-    rarely do is not made louder for it. The batch keeps its own scale, so a learning rate keeps its meaning; of one
-    environment nothing changes, to the bit.
+    `A * (rms of the batch + eps) / (rms of the environment + eps)`, with `eps` = `ADVANTAGE_EPS`, over the groups that
+    teach something, those with an advantage that is not 0: an environment whose groups rarely do is not made louder for
+    it. The batch keeps its own scale, so a learning rate keeps its meaning; of one environment nothing changes, to the
+    bit.
 
     Args:
         rollouts: A batch of whole groups with their advantages set, and the labels of their environments.
@@ -84,7 +85,7 @@ def equalise(rollouts: Sequence[Rollout], group_size: int) -> None:
     whole = _rms(teaching)
     for env in {group[0].env for group in teaching}:
         own = [group for group in teaching if group[0].env == env]
-        factor = whole / _rms(own)
+        factor = (whole + ADVANTAGE_EPS) / (_rms(own) + ADVANTAGE_EPS)
         for group in own:
             for rollout in group:
                 rollout.advantage *= factor

@@ -111,6 +111,11 @@ def folded(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**left, "env": checked, "env_args": {}}
 
 
+def beside_tables(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns settings without what is said of environments that a run has already: on resume its tables are there."""
+    return {name: value for name, value in given.items() if name not in (WEIGHTS, OWN, "env_args")}
+
+
 def _alone(table: EnvTable, named: bool, argued: bool) -> dict[str, Any]:
     """Returns the settings of a run that mean its one environment; of what nobody said nothing."""
     limits = {name: value for name in OWN_SETTINGS if (value := getattr(table, name)) is not None}

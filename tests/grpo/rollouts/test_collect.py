@@ -2,12 +2,13 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import Reward
-from grpo.algorithm.shaping import overlong_penalty, penalise, set_advantages
+from grpo.algorithm.shaping import equalise, overlong_penalty, penalise, set_advantages
 from grpo.rollouts.collect import BatchCollector, has_variance
 from grpo.rollouts.rollout import RolloutTiming
 from grpo.rollouts.seeds import Draws, TaskOrder
@@ -128,3 +129,39 @@ def test_a_turn_is_what_the_policy_says_in_one_go(lengths):
     (rollout, *_) = make_rollouts(1, 2)
     rollout.mask = mask
     assert rollout.longest_turn == max(lengths[::2])
+
+
+def two_environments(scores, kind):
+    """Two groups of one environment, then two of another, with these scores."""
+    rollouts = make_rollouts(4, G, rewards=scores)
+    for place, rollout in enumerate(rollouts):
+        rollout.env = "ab"[place // (2 * G)]
+    set_advantages(rollouts, G, kind)
+    return rollouts
+
+
+SCORES = st.lists(st.lists(st.floats(0, 1), min_size=G, max_size=G), min_size=4, max_size=4)
+
+
+@given(SCORES, st.sampled_from(["group", "centred", "loo", "batch"]))
+def test_equal_scale_is_the_oracles(scores, kind):
+    rollouts = two_environments(scores, kind)
+    before = np.array([r.advantage for r in rollouts]).reshape(2, 2, G)  # environments, groups, members
+    equalise(rollouts, G)
+    after = np.array([r.advantage for r in rollouts]).reshape(2, 2, G)
+    teaching = before.any(axis=2)
+    whole = np.sqrt((before[teaching] ** 2).mean()) if teaching.any() else 0.0
+    for env in range(2):
+        own = before[env][teaching[env]]
+        rms = np.sqrt((own**2).mean()) if own.size else whole
+        assert after[env] == pytest.approx(before[env] * (whole + 1e-4) / (rms + 1e-4), rel=1e-12)
+        if own.size and rms > 0.01:
+            assert np.sqrt((after[env][teaching[env]] ** 2).mean()) == pytest.approx(whole, rel=0.01)
+
+
+@given(SCORES)
+def test_equal_scale_changes_nothing_of_one_environment_to_the_bit(scores):
+    rollouts = make_rollouts(4, G, rewards=scores)
+    before = [r.advantage for r in rollouts]
+    equalise(rollouts, G)
+    assert [r.advantage for r in rollouts] == before
