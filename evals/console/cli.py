@@ -24,7 +24,7 @@ def evaluate_command(
     ctx: typer.Context,
     config: opt.Config = None,
     ckpt: opt.Policies = None,
-    env: opt.Envs = "math",
+    env: opt.Envs = None,
     env_arg: opt.EnvArgs = None,
     own: opt.Own = None,
     data: opt.Data = None,
@@ -73,7 +73,8 @@ def evaluate_command(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
         top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
-    benchmarks = plan_benchmarks(env, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
+    names = ",".join(env or ["math"])
+    benchmarks = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
     chat = {
         "system": system, "system_in_user": system_in_user, "chat_args": parse_chat_args(chat_arg or []), "stops": stop,
         "chat_template": chat_template, "chat_date": chat_date,

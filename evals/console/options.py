@@ -23,7 +23,10 @@ Policies = Annotated[
         "Repeat it to compare with the first.",
     ),
 ]
-Envs = Annotated[str, typer.Option(help="Environments, separated by commas, such as math,format.")]
+Envs = Annotated[
+    list[str] | None,
+    typer.Option(help="Environments, separated by commas, such as math,format, or one at a time. [math]"),
+]
 EnvArgs = Annotated[
     list[str] | None, typer.Option(help="Argument of all environments, levels=1,2, or of one, math.levels=1,2. Repeat.")
 ]
