@@ -101,7 +101,7 @@ def evaluate(
         if name not in ChatConfig.model_fields:
             raise UsageError(f"evals.evaluate: no setting {name!r}: {did_you_mean(name, _known())}")
     specs = _specs(policies, env, os.fspath(data))
-    benchmarks = tuple(Benchmark(spec, settings, max_tokens or own, own_shots=shots > 0) for spec, own in specs)
+    benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
     request = EvalRequest(
         tuple(dict.fromkeys(os.fspath(one) for one in policies)), benchmarks, engine, dtype, device, verify_workers,
         verify_deadline, chat=chat, out=None if out is None else Path(out), fresh=fresh,
@@ -132,27 +132,22 @@ def _known() -> list[str]:
     return [*own, *ChatConfig.model_fields]
 
 
-def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: str) -> list[tuple[EnvSpec, int | None]]:
-    """Returns the environments that are asked for, with their data; of a run its own, where none is.
-
-    Beside each stands the length of completions that the run gave this environment alone.
-    """
+def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: str) -> list[EnvSpec]:
+    """Returns the environments that are asked for, with their data; of a run its own, where none is."""
     if env is None:
         return _trained_on(policies[0])
     several: list[Env] = list(env) if isinstance(env, list | tuple) else [cast(Env, env)]
     named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
     place = checked_data(data)
     specs = [spec_of(one) for one in several if not isinstance(one, str)]
-    return [(spec, None) for spec in (*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs)]
+    return [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
 
 
-def _trained_on(policy: Policy) -> list[tuple[EnvSpec, int | None]]:
+def _trained_on(policy: Policy) -> list[EnvSpec]:
     run = RunDir(Path(policy))
     if not run.started:
         raise UsageError(f"name an environment: {os.fspath(policy)} is no run that would have one, as in env='math'")
-    config = run.config()
-    found = []
-    for one in config.environments:
-        spec = replace(one.spec, kwargs={name: value for name, value in one.spec.kwargs.items() if name != "split"})
-        found.append((spec, one.max_tokens if one.max_tokens != config.max_tokens else None))
-    return found
+    specs = [environment.spec for environment in run.config().environments]
+    return [
+        replace(spec, kwargs={name: value for name, value in spec.kwargs.items() if name != "split"}) for spec in specs
+    ]

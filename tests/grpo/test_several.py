@@ -1,6 +1,7 @@
 """Runs over several environments, through the command line and the Python door: drawn, trained, evaluated, resumed."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,10 @@ TWO = (
 def run(tmp_path_factory):
     """A whole run over an environment of one turn and one of several, evaluated before, meanwhile and after."""
     place = tmp_path_factory.mktemp("several") / "run"
-    limits = [{"name": "math", "weight": 2, "max_tokens": 24, "args": {"levels": 1}}, ("guess", 1)]
+    limits = [
+        {"name": "math", "weight": 2, "max_tokens": 24, "args": {"levels": 1}, "system": "Be brief."},
+        ("guess", 1),
+    ]
     more = {"eval_tasks": 4, "eval_samples": 2, "eval_every": 2, "steps": 4, "tasks_per_step": 4, "max_tokens": 12}
     return door.train("builtin:tiny", limits, run_dir=place, **(QUICK | more))
 
@@ -87,15 +91,21 @@ def test_reports_and_evals_know_them(run, grpo, tmp_path):
     few = {"n": 1, "tasks": 2, "engine": "transformers", "greedy": False}
     frame = evals.evaluate(run, out=tmp_path / "evals", **few)
     assert list(frame.env) == ["math", "guess"]
-    assert [
-        json.loads((envs_ / "summary.json").read_text())["settings"]["max_tokens"]
-        for envs_ in map(type(tmp_path), frame["eval"])
-    ] == [24, 12]
+    own = [facts(folder) for folder in frame["eval"]]
+    assert [one["settings"]["max_tokens"] for one in own] == [24, 12]
+    assert [one["model"].get("chat") for one in own] == [{"system": "Be brief."}, None]
+    told = evals.evaluate(run, ["math"], system="Be verbose.", out=tmp_path / "other", **few)
+    assert facts(told["eval"][0])["model"]["chat"] == {"system": "Be verbose."}
 
 
-def test_a_killed_run_resumes_as_if_nothing_had_happened(grpo_process, tmp_path):
+def facts(folder):
+    return json.loads((Path(folder) / "summary.json").read_text())
+
+
+@pytest.mark.parametrize("more", [("--max-refills", "2"), ("--overlap", "--mismatch", "tis", "--scale-envs")])
+def test_a_killed_run_resumes_as_if_nothing_had_happened(grpo_process, tmp_path, more):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    args = (*TWO, "--steps", "8", "--save-every", "3", "--eval-tasks", "0", "--max-refills", "2", "--run-dir")
+    args = (*TWO, "--steps", "8", "--save-every", "3", "--eval-tasks", "0", *more, "--run-dir")
     code, _, err = finish(grpo_process(*args, whole))
     assert code == 0, err
     kill_at(grpo_process(*args, killed), killed, 4)
