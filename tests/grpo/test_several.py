@@ -10,6 +10,7 @@ import pytest
 import envs
 import evals
 import grpo as door
+from grpo.algorithm.shaping import overlong_penalty
 from grpo.rollouts.seeds import drawn_counts, drawn_environment
 from grpo.runs.rundir import RunDir
 from grpo.session import prepare
@@ -32,6 +33,7 @@ def run(tmp_path_factory):
         ("guess", 1),
     ]
     more = {"eval_tasks": 4, "eval_samples": 2, "eval_every": 2, "steps": 4, "tasks_per_step": 4, "max_tokens": 12}
+    more["overlong_share"] = 0.5
     return door.train("builtin:tiny", limits, run_dir=place, **(QUICK | more))
 
 
@@ -60,6 +62,9 @@ def test_each_has_its_own_figures_and_limits(run):
                 assert told["parts"]["correct"] == pytest.approx(own.part_correct.mean())
                 assert told["completion_tokens"] == pytest.approx(np.mean([sum(mask) for mask in own["mask"]]))
     longest = {label: rows.completion_tokens.max() for label, rows in run.rollouts.groupby("env")}
+    one_turn = run.rollouts[run.rollouts.env == "math"]
+    penalties = [overlong_penalty(length, 24, 0.5) for length in one_turn.completion_tokens]
+    assert list(one_turn.part_overlong) == pytest.approx(penalties) and min(penalties) < 0
     turns = run.rollouts[run.rollouts.env == "guess"].turns.map(len)
     assert 12 < longest["math"] <= 24 and turns.max() > 1, "the case must mean something"
 
@@ -174,13 +179,17 @@ def test_rewards_of_ones_own_are_told_apart_and_travel_with_the_run(tmp_path):
     def short(task, completion):
         return len(completion) < 9
 
-    named = {"name": over(questions, short), "label": "short"}
+    named = {"name": over(questions, short), "label": "short", "system": "Be brief."}
     run = door.train(
         "builtin:tiny", [over(questions), named, "math"], weights=[1, 1, 2], run_dir=tmp_path / "run", **QUICK
     )
     assert set(run.rollouts.env) <= {"dataset", "short", "math"}
     own = run.rollouts[run.rollouts.env == "short"]
     assert list(own.score) == [float(len(text) < 9) for text in own.completion]
+    lengths = run.rollouts.pivot_table("prompt_tokens", "task_id", "env")[["dataset", "short"]].dropna()
+    assert len(lengths) and (lengths.short > lengths.dataset).all(), (
+        "two that call a task alike have prompts of their own"
+    )
     assert len(run.resume(steps=4, quiet=True).metrics) == 4
 
     def shorter(task, completion):
