@@ -12,6 +12,7 @@ training/learn.py --env format --engine transformers
 training/learn.py --env countdown --engine transformers --env-arg format_weight=0.25 --max-tokens 24
 training/learn.py --env guess --engine transformers --env-arg levels=1 --max-tokens 24
 training/startup.py
+training/shares.py
 training/rollouts.py --repeat 5
 environments/env_steps.py
 judges/math_judge.py --repeats 3 --baseline-rows 300

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evals.evaluator import EvalSettings, Evaluator
+from evals.results.average import average, save_average
 from evals.results.contamination import check_plan, overlap_words
 from grpo.rollouts.episodes import OnProgress
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from grpo.policy.chat import ChatRenderer
     from grpo.runs.rundir import RunDir
     from grpo.settings.config import TrainConfig
+    from grpo.settings.environments import Environment
 
 
 logger = logging.getLogger("grpo")
@@ -23,7 +27,9 @@ logger = logging.getLogger("grpo")
 def make_evaluator(config: TrainConfig, run: RunDir, progress: OnProgress) -> Evaluate:
     """Returns what evaluates a run's weights on a held-out split and writes `evals/LABEL` in the run.
 
-    Tasks and samples do not depend on the run's seed, so that runs can be compared task by task.
+    Of several environments each has a folder of its own there, `evals/LABEL/math`, and `average.json` is their average,
+    weighed as their groups are drawn. Tasks and samples do not depend on the run's seed, so that runs can be compared
+    task by task.
 
     Args:
         config: The run's config.
@@ -31,45 +37,71 @@ def make_evaluator(config: TrainConfig, run: RunDir, progress: OnProgress) -> Ev
         progress: Told how far sampling and scoring are.
 
     Raises:
-        UsageError: The environment has no test split that can be built.
+        UsageError: An environment has no test split that can be built.
     """
-    evaluators: dict[str, Evaluator] = {}
-    contamination: dict[str, dict[str, Any]] = {}
+    held_out = [_HeldOut(config, environment, run, progress) for environment in config.environments]
 
-    def evaluate(engine: Engine, renderer: ChatRenderer, label: str, split: str = "test") -> dict[str, Any]:
-        if split not in evaluators:
-            evaluators[split] = _evaluator(config, split)
-        if split not in contamination:  # said once, before the first step
-            contamination[split] = _contamination(config, evaluators[split])
-        model: dict[str, Any] = {"name": config.model, "run": str(run.path), "label": label}
-        if chat := config.chat_form.facts():
-            model["chat"] = chat
-        with evaluators[split] as evaluator:  # its workers need not wait through the training
-            result = evaluator(engine, renderer, model=model, progress=progress)
-        result.summary["contamination"] = contamination[split]
-        if lost := result.summary["tasks_left_out"]:
-            logger.warning("%s tasks of the %s split are left out of evals: their prompts are too long", lost, split)
-        return result.save(run.evals / label).brief()
+    def evaluate(engine: Engine, renderers: Sequence[ChatRenderer], label: str, split: str = "test") -> dict[str, Any]:
+        found = [one(engine, renderer, label, split) for one, renderer in zip(held_out, renderers, strict=True)]
+        if len(found) == 1:
+            return found[0]
+        environments = config.environments
+        summaries = {one.label: summary for one, summary in zip(environments, found, strict=True)}
+        averaged = average(summaries, {one.label: one.weight for one in environments})
+        save_average(run.evals / label, averaged)
+        return averaged
 
-    evaluators["test"] = _evaluator(config, "test")  # what cannot be built is said before the first step
     return evaluate
 
 
-def _evaluator(config: TrainConfig, split: str) -> Evaluator:
-    settings = EvalSettings(
-        split=split,
-        tasks=config.eval_tasks,
-        samples=config.eval_samples,
-        temperature=config.eval_temperature,
-        max_tokens=config.max_tokens,
-        shots=config.shots,
-        max_prompt_tokens=config.max_prompt_tokens,
-    )
-    return Evaluator(config.env_spec, settings, workers=config.verify_workers, deadline_s=config.verify_deadline)
+class _HeldOut:
+    """Evaluates on one of a run's environments."""
 
+    def __init__(self, config: TrainConfig, environment: Environment, run: RunDir, progress: OnProgress):
+        self._config = config
+        self._environment = environment
+        self._run = run
+        self._progress = progress
+        self._contamination: dict[str, dict[str, Any]] = {}
+        self._evaluators = {"test": self._evaluator("test")}  # what cannot be built is said before the first step
 
-def _contamination(config: TrainConfig, evaluator: Evaluator) -> dict[str, Any]:
-    found = check_plan(config, evaluator.tasks)
-    if found["status"] == "contaminated":
-        logger.warning("the held-out split %r is not clean: %s", evaluator.settings.split, overlap_words(found))
-    return found
+    def __call__(self, engine: Engine, renderer: ChatRenderer, label: str, split: str) -> dict[str, Any]:
+        if split not in self._evaluators:
+            self._evaluators[split] = self._evaluator(split)
+        if split not in self._contamination:  # said once, before the first step
+            self._contamination[split] = self._check(split)
+        model: dict[str, Any] = {"name": self._config.model, "run": str(self._run.path), "label": label}
+        if chat := replace(self._config.chat_form, system=self._environment.system).facts():
+            model["chat"] = chat
+        with self._evaluators[split] as evaluator:  # its workers need not wait through the training
+            result = evaluator(engine, renderer, model=model, progress=self._progress)
+        result.summary["contamination"] = self._contamination[split]
+        if lost := result.summary["tasks_left_out"]:
+            line = f"{lost} tasks of the {split} split are left out of evals: their prompts are too long"
+            logger.warning("%s", self._environment.told(line))
+        place = self._run.evals / label
+        if self._environment.label:
+            place = place / self._environment.label.replace("/", ".")
+        return result.save(place).brief()
+
+    def _evaluator(self, split: str) -> Evaluator:
+        config, environment = self._config, self._environment
+        settings = EvalSettings(
+            split=split,
+            tasks=config.eval_tasks,
+            samples=config.eval_samples,
+            temperature=config.eval_temperature,
+            max_tokens=environment.max_tokens,
+            shots=config.shots,
+            max_prompt_tokens=environment.max_prompt_tokens,
+        )
+        return Evaluator(
+            environment.spec, settings, workers=config.verify_workers, deadline_s=environment.verify_deadline
+        )
+
+    def _check(self, split: str) -> dict[str, Any]:
+        found = check_plan(self._config, self._evaluators[split].tasks)
+        if found["status"] == "contaminated":
+            line = f"the held-out split {split!r} is not clean: {overlap_words(found)}"
+            logger.warning("%s", self._environment.told(line))
+        return found

@@ -20,8 +20,14 @@ from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
+from grpo.settings.environments import OWN, WEIGHTS, beside_tables
 from grpo.settings.file import REPEATED, run_dir_in
 
+_WEIGHTS_HELP = "How often groups of each environment are drawn, such as 2,1."
+_OWN_HELP = (
+    "Setting of one environment, such as math.max_tokens=48: max_tokens, max_prompt_tokens, system, verify_deadline. "
+    "Repeat it for more."
+)
 _PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig}
 
 
@@ -32,7 +38,7 @@ def train_options() -> list[inspect.Parameter]:
         flag, kind = "--" + name.replace("_", "-"), field.annotation
         default = field.get_default(call_default_factory=True)
         text = field.description or "" if default == "" else f"{field.description} \\[{default}]"
-        if typing.get_origin(kind) in (dict, list):
+        if name in REPEATED:
             flag, kind = flag.removesuffix("s"), list[str]
             text = f"{field.description} Repeat it for more: {REPEATED[name]}"
         elif typing.get_origin(kind) is typing.Literal:
@@ -61,6 +67,8 @@ def _train(
     make_evaluator: MakeEvaluator,
     config: Annotated[Path | None, typer.Option(help="TOML file with any of the settings below; flags win.")] = None,
     run_dir: Annotated[Path | None, typer.Option(help="Where the run is written. [runs/ENV-TIME]")] = None,
+    weights: Annotated[str | None, typer.Option(help=_WEIGHTS_HELP)] = None,
+    own: Annotated[list[str] | None, typer.Option("--for", help=_OWN_HELP)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Resume even with settings that make it another run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout.")] = False,
@@ -68,15 +76,17 @@ def _train(
     **flags: Any,
 ) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
-    for name in ("env_args", "engine_args"):
-        if name in given:
-            given[name] = parse_env_args(given[name])
+    given |= _environments(given.pop("env", None), weights, own or [])
+    if "env_args" in given:
+        given["env_args"] = _labelled(given["env_args"])
+    if "engine_args" in given:
+        given["engine_args"] = parse_env_args(given["engine_args"])
     if "chat_args" in given:
         given["chat_args"] = parse_chat_args(given["chat_args"])
     run_dir = run_dir or run_dir_in(config)
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
-    settings = load_config(config, given)
+    settings = load_config(config, beside_tables(given) if resume else given)
     check_names(settings, run_dir, resume)
     if resume and config is not None:
         print(f"the run goes on with its own settings, in {run_dir}/config.toml: not with {config}", file=sys.stderr)
@@ -86,6 +96,28 @@ def _train(
     request = TrainRequest(settings, given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)
     raise typer.Exit(code)
+
+
+def _environments(names: list[str] | None, weights: str | None, own: list[str]) -> dict[str, Any]:
+    """Returns what flags say of environments as settings; `grpo.settings.environments` makes tables of it."""
+    for pair in own:
+        if "." not in pair.partition("=")[0]:
+            raise UsageError(f"--for {pair}: write it as NAME.SETTING=VALUE, such as math.max_tokens=48")
+    return {
+        **({"env": ",".join(names)} if names else {}),
+        **({WEIGHTS: weights} if weights is not None else {}),
+        **({OWN: _labelled(own)} if own else {}),
+    }
+
+
+def _labelled(pairs: list[str]) -> dict[str, Any]:
+    """Reads `levels=1,2`, and `math-2.levels=1`, whose label is left as it is."""
+    parsed = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        label, dot, name = key.rpartition(".")
+        parsed |= {f"{label}{dot}{name}": value for name, value in parse_env_args([f"{name}{equals}{text}"]).items()}
+    return parsed
 
 
 def _with_config_flags(function: Callable[..., None]) -> Callable[..., None]:

@@ -7,23 +7,22 @@ clipped policy-gradient update over the batch, the new weights to the engine.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from envs.core.environment import TextEnv
-from grpo.algorithm.shaping import penalise, set_advantages
+from grpo.algorithm.shaping import equalise, penalise, set_advantages
 from grpo.engines import push_weights
 from grpo.engines.base import Engine
 from grpo.policy.chat import ChatRenderer
 from grpo.policy.model import Policy
 from grpo.rollouts.ahead import AheadCollector
 from grpo.rollouts.collect import BatchCollector
-from grpo.rollouts.rollout import Rollout, RolloutMaker
-from grpo.rollouts.seeds import TaskOrder
+from grpo.rollouts.mixture import Mixture, drawn_by, manifest_of
+from grpo.rollouts.rollout import Rollout
 from grpo.runs.checkpoint import TrainerState
 from grpo.runs.health import diagnose
-from grpo.runs.metrics import StepTimes, step_metrics, unscorable_alarm
+from grpo.runs.metrics import StepTimes, metrics_by_environment, step_metrics, unscorable_alarm
 from grpo.runs.observer import Observer, Stopped
 from grpo.runs.rundir import RunDir
 from grpo.runs.saving import BackgroundSaver
@@ -36,8 +35,17 @@ from grpo.update.update import Updater
 class Evaluate(Protocol):
     """Evaluates weights on held-out tasks."""
 
-    def __call__(self, engine: Engine, renderer: ChatRenderer, label: str, split: str = "test") -> dict[str, Any]:
-        """Evaluates what the engine holds, writes it down under `label` (`before`, `after`), returns the summary."""
+    def __call__(
+        self, engine: Engine, renderers: Sequence[ChatRenderer], label: str, split: str = "test"
+    ) -> dict[str, Any]:
+        """Evaluates what the engine holds, writes it down under `label` (`before`, `after`), returns the summary.
+
+        Args:
+            engine: What samples.
+            renderers: What writes the prompts of each of the run's environments.
+            label: What it is called.
+            split: Whose tasks.
+        """
         ...
 
 
@@ -67,8 +75,7 @@ class Trainer:
         config: The run's config.
         policy: What is trained; updated in place.
         engine: What samples; it must hold the policy's weights.
-        maker: Makes scored groups of rollouts with that engine.
-        env: The training environment, for its manifest.
+        mixture: The environments, sampled from with that engine.
         run: Where everything is written.
         observer: Who watches.
         should_stop: Asked before the first step and after every one; True ends the run in good order.
@@ -83,8 +90,7 @@ class Trainer:
         config: TrainConfig,
         policy: Policy,
         engine: Engine,
-        maker: RolloutMaker,
-        env: TextEnv,
+        mixture: Mixture,
         run: RunDir,
         observer: Observer,
         should_stop: Callable[[], bool],
@@ -100,13 +106,12 @@ class Trainer:
         self.run_dir = run
         self.observer = observer
         self.should_stop = should_stop
-        self.manifest = env.manifest()
-        self.collector = BatchCollector(
-            config,
-            shared_groups(maker.groups, self.ranks),
-            TaskOrder(config.seed, env.tasks.size, maker.prompts.fits),
-        )
-        self.left_out = {"tasks_left_out": maker.prompts.left_out} if maker.prompts.left_out else {}
+        self.mixture = mixture
+        self.manifest = manifest_of(mixture.members)
+        positions = (resume.positions or [resume.position]) if resume is not None else ()
+        draws = drawn_by(mixture.members, config.seed, positions)
+        self.collector = BatchCollector(config, shared_groups(mixture.groups, self.ranks), draws)
+        self.left_out = {"tasks_left_out": mixture.left_out} if mixture.left_out else {}
         self.ahead = AheadCollector(self.collector)
         self.engine_is_behind = False
         longest = min(engine.max_model_len, policy.max_model_len)
@@ -121,7 +126,6 @@ class Trainer:
                 observer.warn("the checkpoint holds no optimizer state: its moments begin anew")
             else:
                 self.updater.optimizer.load_state_dict(resume.optimizer)
-            self.collector.position = resume.position
             if self.updater.reference is not None and resume.reference is not None:
                 self.updater.reference.load(resume.reference)
             if resume.in_flight is not None:
@@ -172,10 +176,10 @@ class Trainer:
         self.sync()
         label = f"{HELD_OUT_SPLIT}-{self.done:06d}"
         try:
-            summary = self.evaluate(self.engine, self.policy.renderer, label, HELD_OUT_SPLIT)
+            summary = self.evaluate(self.engine, self.mixture.renderers, label, HELD_OUT_SPLIT)
         except Stopped:
             return False
-        metrics["held_out"] = {name: summary[name] for name in ("mean_reward", "pass@1") if name in summary}
+        metrics["held_out"] = _headline(summary)
         before = [line["held_out"].get("mean_reward", 0.0) for line in self.history if "held_out" in line]
         return metrics["held_out"].get("mean_reward", -1.0) > max(before, default=-1.0)
 
@@ -217,8 +221,12 @@ class Trainer:
             self.observer.warn(f"step {step}: {alarm}")
 
         started = time.perf_counter()
-        penalise(rollouts, config, config.max_tokens, self.updater.sequence_kl)
+        apart = self.mixture.by_environment(rollouts)
+        for member, own in apart:
+            penalise(own, config, member.sampling.max_tokens, self.updater.sequence_kl)
         set_advantages(rollouts, config.group_size, config.advantage)
+        if config.scale_envs:
+            equalise(rollouts, config.group_size)
         stats = self.updater.update(rollouts, step, staleness)
         if stats.optimizer_steps:
             self.engine_is_behind = True
@@ -226,7 +234,8 @@ class Trainer:
         times = StepTimes(batch.timing, started - began - sync_s, time.perf_counter() - started, sync_s)
         rate = learning_rate(step, config)
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
-        return {**metrics, **batch.metrics(), **self.left_out}, rollouts
+        by_environment = metrics_by_environment({member.said.label: own for member, own in apart}, config.group_size)
+        return {**metrics, **batch.metrics(), **self.left_out, **by_environment}, rollouts
 
     def sync(self) -> float:
         """Hands the policy's weights to the engine once nothing is sampled; returns the seconds that took."""
@@ -240,15 +249,24 @@ class Trainer:
     def save(self, best: bool = False) -> None:
         """Has a checkpoint written, `best` pointed at it where it is, and those beyond `keep` removed."""
         self.ahead.settle(self.observer.progress)
+        positions = list(self.collector.draws.positions)
         state = TrainerState(
             step=self.done,
             optimizer=self.updater.optimizer.state_dict() if self.config.save_optimizer else None,
             config=self.config.model_dump(),
-            manifest={"env": self.config.env_spec.without_code().to_json(), **self.manifest},
+            manifest=self.manifest,
             elapsed_s=self.elapsed_s,
-            position=self.collector.position,
+            position=sum(positions),
+            positions=positions if len(positions) > 1 else None,
             reference=self.updater.reference.weights() if self.updater.reference else None,
             in_flight=self.ahead.in_flight(),
         )
         if self.ranks.is_first:
             self.saver.save(state, best)
+
+
+def _headline(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the metrics keep of an evaluation, of each environment too where there are several."""
+    found = {name: summary[name] for name in ("mean_reward", "pass@1") if name in summary}
+    by_environment = {label: _headline(own) for label, own in summary.get("by_env", {}).items()}
+    return {**found, **({"env": by_environment} if by_environment else {})}

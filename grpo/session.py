@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -25,19 +25,20 @@ from grpo.policy.chat import ChatRenderer
 from grpo.policy.form import Played, Shots
 from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_weights, load_policy
 from grpo.policy.precision import dtype_for
-from grpo.policy.template import writes_date
+from grpo.policy.template import check_form, writes_date
 from grpo.rehearsal import rehearse
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
 from grpo.rollouts.episodes import OnProgress
-from grpo.rollouts.prompts import Prompts, plan_prompts, stopped_solution
-from grpo.rollouts.rollout import RolloutMaker
-from grpo.rollouts.seeds import TaskOrder, derive_seed
+from grpo.rollouts.mixture import Member, Mixture, drawn_by
+from grpo.rollouts.prompts import plan_prompts, stopped_solution
+from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.runs.observer import Observer, Stopped
 from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
+from grpo.settings.environments import Environment
 from grpo.settings.open import settled
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
@@ -68,9 +69,7 @@ class Parts:
     Attributes:
         config: The run's, with the date pinned that its chat template writes.
         policy: What is trained.
-        env: The training split.
-        prompts: Its tasks as the policy reads them.
-        sampling: How to sample.
+        members: What it is trained on.
         context: The longest sequence there may be, in tokens.
         resume: The state to go on from, or None.
         warnings: What is to be said before the run.
@@ -78,16 +77,14 @@ class Parts:
 
     config: TrainConfig
     policy: Policy
-    env: TextEnv
-    prompts: Prompts
-    sampling: Sampling
+    members: list[Member]
     context: int
     resume: TrainerState | None
     warnings: list[str]
 
 
 def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE) -> Parts:
-    """Builds policy and environment and checks that they fit; writes nothing.
+    """Builds policy and environments and checks that they fit; writes nothing.
 
     Raises:
         UsageError: Anything in the config that cannot work.
@@ -95,7 +92,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     """
     choose_engine(config.engine)
     optimizer_class(config.optimizer)
-    env = config.env_spec.build()
+    built = [(environment, environment.spec.build()) for environment in config.environments]
     source, state = resolve_checkpoint(config.model), None
     if resume and (checkpoint := newest_checkpoint(run.checkpoints)):
         source, state = str(checkpoint), load_state(checkpoint)
@@ -106,14 +103,31 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     check_trainable_weights(policy.model, config.model)
     config = dated(config, policy.renderer)
     adapt(policy, config)
-    policy.renderer.shots = solved_shots(env, config.shots)
-    sampling = Sampling(config.max_tokens, config.temperature)
-    room = Room(_longest_context(config, policy), config.max_tokens, config.max_prompt_tokens)
-    prompts, context, crowded = plan_prompts(env, policy.renderer, room)
+    longest = _longest_context(config, policy)
+    planned = [_member(environment, env, policy, config, longest) for environment, env in built]
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
+    warnings = [line for _, _, lines in planned for line in lines]
+    context = max(needed for _, needed, _ in planned)
+    members = [member for member, _, _ in planned]
+    return Parts(config, policy, members, context, state, [*warnings, *([tight] if tight else [])])
+
+
+def _member(
+    environment: Environment, env: TextEnv, policy: Policy, config: TrainConfig, context: int
+) -> tuple[Member, int, list[str]]:
+    """Returns an environment as the policy reads it, the context it needs, and what is to be said of it.
+
+    Raises:
+        UsageError: None of its prompts fits, or the chat template does not take its system message.
+    """
+    form = replace(policy.renderer.form, system=environment.system)
+    check_form(policy.renderer.tokenizer, form)
+    renderer = replace(policy.renderer, form=form, shots=solved_shots(env, config.shots))
+    room = Room(context, environment.max_tokens, environment.max_prompt_tokens)
+    prompts, needed, crowded = plan_prompts(env, renderer, room)
     stopped = stopped_solution(env, config.stops)
-    warnings = [line for line in (crowded, stopped, tight) if line]
-    return Parts(config, policy, env, prompts, sampling, context, state, warnings)
+    said = [environment.told(line) for line in (crowded, stopped) if line]
+    return Member(environment, env, prompts, Sampling(environment.max_tokens, config.temperature)), needed, said
 
 
 def dated(config: TrainConfig, renderer: ChatRenderer) -> TrainConfig:
@@ -221,15 +235,11 @@ def run_training(
         observer.warn(warning)
     observer.phase("starting verifier and engine")
     with contextlib.ExitStack() as stack:
-        pool = stack.enter_context(
-            VerifierPool(config.env_spec, workers=config.verify_workers, deadline_s=config.verify_deadline)
-        )
+        pools = [stack.enter_context(_verifiers(member, config.verify_workers)) for member in parts.members]
         engine = stack.enter_context(opened_engine(config, parts))
-        maker = RolloutMaker(
-            parts.env, pool, engine, parts.policy.renderer, parts.sampling, config.seed, parts.prompts
-        )  # fmt: skip
+        mixture = Mixture(parts.members, pools, engine, config.seed)
         trainer = Trainer(
-            config, parts.policy, engine, maker, parts.env, run, observer, should_stop, parts.resume, evaluate,
+            config, parts.policy, engine, mixture, run, observer, should_stop, parts.resume, evaluate,
             _reference(config, parts), ranks,
         )  # fmt: skip
         if config.rehearsal and ranks.world == 1 and not config.shard and parts.resume is None:
@@ -238,18 +248,12 @@ def run_training(
         if evaluate is not None and before is None and trainer.done == 0:
             observer.phase("evaluating before")
             with contextlib.suppress(Stopped):
-                before = evaluate(engine, parts.policy.renderer, "before")
+                before = evaluate(engine, mixture.renderers, "before")
         if trainer.done == 0 and not any(ranks.gather(should_stop())):
             observer.phase("probing")
-            order = TaskOrder(config.seed, parts.env.tasks.size, parts.prompts.fits)
-            greedily = RolloutMaker(
-                parts.env, pool, engine, parts.policy.renderer, replace(parts.sampling, temperature=0.0), config.seed,
-                parts.prompts,
-            )  # fmt: skip
-            makers = (shared_groups(maker.groups, ranks), shared_groups(greedily.groups, ranks))
             heard = stoppable(observer, should_stop) if ranks.world == 1 else observer.progress
             with contextlib.suppress(Stopped):
-                if warning := probe(config, makers, order, parts.env, heard):
+                for warning in probe(config, lambda one: shared_groups(one.groups, ranks), mixture, heard):
                     observer.warn(warning)
         if not should_stop():
             observer.phase("training")
@@ -258,22 +262,31 @@ def run_training(
         if evaluate is not None and not result.interrupted:
             observer.phase("evaluating after")
             try:
-                after = evaluate(engine, parts.policy.renderer, "after")
+                after = evaluate(engine, mixture.renderers, "after")
             except Stopped:
                 result = replace(result, interrupted=True)
         return Outcome(result, before, after)
+
+
+def _verifiers(member: Member, workers: int) -> VerifierPool:
+    return VerifierPool(member.said.spec, workers=workers, deadline_s=member.said.verify_deadline)
 
 
 def _rehearse(
     config: TrainConfig, parts: Parts, engine: Engine, trainer: Trainer, run: RunDir, observer: Observer
 ) -> None:
     observer.phase("rehearsing")
-    chats = [parts.env.reset(seed=seed)[1]["messages"] for seed in range(_PROMPTS_REHEARSED)]
-    prompts = [parts.policy.renderer.prompt_ids(chat) for chat in chats]
-    room = parts.context - config.max_tokens
+    prompts = [_rehearsed_prompt(parts.members, place) for place in range(_PROMPTS_REHEARSED)]
+    room = parts.context - config.longest_turn
     prompts = [prompt for prompt in prompts if len(prompt) <= room] or [prompts[0][:room]]
     done = rehearse(config, parts.policy, engine, trainer.updater, prompts, parts.context, run.path)
     observer.phase(str(done))
+
+
+def _rehearsed_prompt(members: Sequence[Member], place: int) -> list[int]:
+    """Returns a prompt of one of the environments, which take turns."""
+    seed, turn = divmod(place, len(members))
+    return members[turn].renderer.prompt_ids(members[turn].env.reset(seed=seed)[1]["messages"])
 
 
 def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress:
@@ -288,27 +301,33 @@ def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress
 
 
 def probe(
-    config: TrainConfig, makers: tuple[Groups, Groups], order: TaskOrder, env: TextEnv, heard: OnProgress
-) -> str | None:
-    """Samples some groups before the first step and returns a warning where there is nothing to learn from.
+    config: TrainConfig, groups_of: Callable[[Mixture], Groups], mixture: Mixture, heard: OnProgress
+) -> list[str]:
+    """Samples some groups before the first step and warns of each environment in which there is nothing to learn.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
     little, one greedy completion of each task says whether sampling is the cause.
 
     Args:
         config: The run's.
-        makers: What makes groups as the run does, and what makes them greedily.
-        order: The run's tasks.
-        env: The environment, for whether it knows solutions.
+        groups_of: What makes the groups of a mixture.
+        mixture: The run's.
         heard: Told how far it is.
     """
-    groups, greedily = makers
-    seeds = [order.seed(place) for place in range(PROBE_GROUPS)]
-    rollouts, _ = groups(seeds, config.group_size, 0, heard)
-    low, greedy = mean_score(rollouts), None
-    if low is not None and low < LOW:
-        greedy = mean_score(greedily(seeds, 1, 0, heard)[0])
-    return signal_warning(rollouts, config, env.oracle(env.tasks.task(seeds[0])) is not None, greedy)
+    draws = drawn_by(mixture.members, config.seed)
+    drawn = [draws.next(0, slot) for slot in range(PROBE_GROUPS)]
+    probed = mixture.by_environment(groups_of(mixture)(drawn, config.group_size, 0, heard)[0])
+    greedy: dict[str, float | None] = {}
+    if any((mean := mean_score(own)) is not None and mean < LOW for _, own in probed if own):
+        cold = mixture.greedily()
+        found = cold.by_environment(groups_of(cold)(drawn, 1, 0, heard)[0])
+        greedy = {member.said.label: mean_score(own) for member, own in found}
+    told = []
+    for member, own in probed:
+        solvable = bool(own) and member.env.oracle(member.env.tasks.get(own[0].task_id)) is not None
+        if own and (warning := signal_warning(own, config, solvable, greedy.get(member.said.label))):
+            told.append(member.said.told(warning))
+    return told
 
 
 @contextlib.contextmanager
@@ -352,13 +371,15 @@ def keep_memory_mapped() -> None:
 
 
 def read_summary(run: RunDir, label: str) -> dict[str, Any] | None:
-    """Returns the summary of an evaluation of this run, if it was made."""
+    """Returns the summary of an evaluation of this run, if it was made; of several environments the average."""
     import json
 
-    path: Path = run.evals / label / "summary.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path} cannot be read: {error}") from error
+    for name in ("summary.json", "average.json"):
+        path: Path = run.evals / label / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read: {error}") from error
+    return None

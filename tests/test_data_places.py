@@ -62,7 +62,7 @@ def test_what_is_said_nearer_wins_in_training_and_in_evals(places, grpo, said, f
     flags = {"data": "flag"} if FLAG[0] in said else {}
     flags |= {"env_args": parse_env_args([ARGUMENT[1]])} if ARGUMENT[0] in said else {}
     config = load_config(places / "run.toml" if CONFIG[0] in said else None, flags | {"env": "gsm8k"})
-    spec = EnvSpec(**json.loads(json.dumps(config.env_spec.to_json())))
+    spec = EnvSpec(**json.loads(json.dumps(config.environments[0].spec.to_json())))
     assert spec.build().tasks.task(0).prompt.startswith(f"{first}:")
     code, out, err = grpo("eval", "--gold", "--split", "test", *said, "--json")
     assert code == 0, out + err
@@ -106,7 +106,9 @@ def test_an_environment_that_reads_no_data_is_told_of_none(places):
     assert data_arguments("hf:", "math") == data_arguments(str(places), "math") == {}
     assert data_arguments("hf:", "grpo/Gsm8k-v0") == {"data": "hf:"}
     assert data_arguments(str(places / "flag"), "grpo/Gsm8k-v0") == {"data": str(places / "flag" / "gsm8k")}
-    assert load_config(None, {"env": "math", "data": "flag"}).env_spec == EnvSpec("math", {"split": "train"})
+    assert load_config(None, {"env": "math", "data": "flag"}).environments[0].spec == EnvSpec(
+        "math", {"split": "train"}
+    )
     plan = plan_benchmarks("math,gsm8k,mbpp", EvalSettings(), data="flag")
     assert [one.spec.kwargs for one in plan] == [{}, {"data": str(places / "flag" / "gsm8k")}, {}]
 
@@ -159,4 +161,4 @@ def test_a_file_holds_any_flag_of_an_eval_and_flags_win(places, grpo):
 
 def test_an_unknown_environment_is_said_before_its_data_matters(places):
     with pytest.raises(UsageError, match="did you mean 'gsm8k'"):
-        _ = load_config(None, {"env": "gsm8", "data": "flag"}).env_spec
+        _ = load_config(None, {"env": "gsm8", "data": "flag"}).environments[0].spec

@@ -35,9 +35,9 @@ def main() -> None:
     here = VllmEngine(
         VllmOptions(model_dir=Path(policy.path), max_model_len=256, eos_ids=policy.eos_ids, settings=config)
     )
-    env = config.env_spec.build()
+    env = config.environments[0].spec.build()
     sampling = Sampling(config.max_tokens, config.temperature)
-    with VerifierPool(config.env_spec) as pool:
+    with VerifierPool(config.environments[0].spec) as pool:
         maker = RolloutMaker(env, pool, engine, policy.renderer, sampling, 0)
         seeds = list(range(args.tasks))
         ratios, loops, bares = [], [], []

@@ -113,10 +113,10 @@ def _evaluate_policy(
     request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: OnProgress
 ) -> list[Evaluated]:
     model = source.describe(request.engine, request.dtype)
-    trained = trained_max_tokens(source)
     with contextlib.ExitStack() as stack:
-        evaluators = [stack.enter_context(_evaluator(request, source, one, trained, say)) for one in request.benchmarks]
-        folders = [_folder(request, source, evaluator, model) for evaluator in evaluators]
+        evaluators = [stack.enter_context(_evaluator(request, source, one, say)) for one in request.benchmarks]
+        models = [source.described_for(model, evaluator.spec) for evaluator in evaluators]
+        folders = [_folder(request, source, *one) for one in zip(evaluators, models, strict=True)]
         ready = [None if request.fresh else _finished(folder) for folder in folders]
         if all(ready):
             samplers = [None] * len(evaluators)
@@ -128,18 +128,18 @@ def _evaluate_policy(
             say(f"loading {source.name} ...")
             samplers = stack.enter_context(opened_samplers(source, evaluators, request))
         done = []
-        for evaluator, sampler, folder, result in zip(evaluators, samplers, folders, ready, strict=True):
+        for evaluator, sampler, own, folder, result in zip(evaluators, samplers, models, folders, ready, strict=True):
             cached = result is not None
             if result is None:
-                result = _evaluate_one(evaluator, sampler, folder, request, source, model, say, progress)
+                result = _evaluate_one(evaluator, sampler, folder, request, source, own, say, progress)
             done.append(Evaluated(source.name, evaluator.spec.name, folder, result, cached))
         return done
 
 
 def _evaluator(
-    request: EvalRequest, source: PolicySource, benchmark: Benchmark, trained: int, say: Callable[[str], None]
+    request: EvalRequest, source: PolicySource, benchmark: Benchmark, say: Callable[[str], None]
 ) -> Evaluator:
-    length = trained if benchmark.max_tokens is None else benchmark.max_tokens
+    length = trained_max_tokens(source, benchmark.spec) if benchmark.max_tokens is None else benchmark.max_tokens
     shots = benchmark.settings.shots
     if source.is_base_model and not benchmark.own_shots:
         shots = max(shots, request.base_shots)

@@ -137,7 +137,7 @@ def _known() -> list[str]:
 def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: str) -> list[EnvSpec]:
     """Returns the environments that are asked for, with their data; of a run its own, where none is."""
     if env is None:
-        return [_trained_on(policies[0])]
+        return _trained_on(policies[0])
     several: list[Env] = list(env) if isinstance(env, list | tuple) else [cast(Env, env)]
     named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
     place = checked_data(data)
@@ -145,9 +145,11 @@ def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: st
     return [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
 
 
-def _trained_on(policy: Policy) -> EnvSpec:
+def _trained_on(policy: Policy) -> list[EnvSpec]:
     run = RunDir(Path(policy))
     if not run.started:
         raise UsageError(f"name an environment: {os.fspath(policy)} is no run that would have one, as in env='math'")
-    spec = run.config().env_spec
-    return replace(spec, kwargs={name: value for name, value in spec.kwargs.items() if name != "split"})
+    specs = [environment.spec for environment in run.config().environments]
+    return [
+        replace(spec, kwargs={name: value for name, value in spec.kwargs.items() if name != "split"}) for spec in specs
+    ]

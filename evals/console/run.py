@@ -16,10 +16,11 @@ from envs.core.extras import heavy_imports
 from evals.results.frames import load_rollouts, load_run, load_summaries
 from grpo.console.callbacks import Callback
 from grpo.console.names import check_names
-from grpo.console.python import START, Env, checked_settings, saved_model, settings_of
+from grpo.console.python import START, Envs, checked_settings, saved_model, settings_of
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
 from grpo.settings.config import TrainConfig
+from grpo.settings.environments import WEIGHTS, beside_tables
 from grpo.settings.file import run_dir_in
 from grpo.settings.keywords import Settings
 
@@ -33,8 +34,9 @@ _OWN_EVAL = re.compile(r"before|after|(?:dev|after-step)-\d+")
 
 def train(
     model: Any = None,
-    env: Env | None = None,
+    env: Envs | None = None,
     *,
+    weights: Sequence[float] | None = None,
     tokenizer: Any = None,
     run_dir: str | os.PathLike[str] | None = None,
     config: str | os.PathLike[str] | None = None,
@@ -54,7 +56,9 @@ def train(
         model: `builtin:tiny`, a model's folder, a hub name; or a model of transformers, which is saved into the run
             once and itself left as it is.
         env: A name from `grpo env list`, the path of a .py file, what `grpo.dataset` returns, an environment, or a
-            class or function of your own that makes one when called with `split="train"`.
+            class or function of your own that makes one when called with `split="train"`. A list of these trains on
+            all of them; one may be a pair with its weight, or a table as in a config file.
+        weights: How often groups of each environment of a list are drawn; all alike if left out.
         tokenizer: The tokenizer of a model that is given as an object.
         run_dir: Where the run is written; `runs/ENV-TIME` if left out.
         config: A TOML file with settings; what is given here wins.
@@ -80,11 +84,13 @@ def train(
     }
     if env is not None:
         given = settings_of(env, given)
+    if weights is not None:
+        given[WEIGHTS] = list(weights)
     named = model is None or isinstance(model, str | os.PathLike)
     if model is not None and named:
         given["model"] = os.fspath(model)
-    checked = checked_settings(None if config is None else Path(config), given)
-    place = Path(run_dir) if run_dir is not None else fresh_name(checked.env)
+    checked = checked_settings(None if config is None else Path(config), beside_tables(given) if resume else given)
+    place = Path(run_dir) if run_dir is not None else fresh_name(checked.environments)
     check_names(checked, place, resume, silent=quiet)
     with contextlib.ExitStack() as stack:
         if not named and not resume:
@@ -168,17 +174,22 @@ class Run(os.PathLike[str]):
     def held_out(self) -> pd.DataFrame:
         """One row for each evaluation that the run made itself: `before`, `after`, and `dev-000050` while it trained.
 
+        Of a run over several environments one for each of them, such as `before/math`; `before/average.json` in
+        `evals` is their average.
+
         Raises:
             UsageError: There is none: the run was made with eval_tasks=0.
         """
         import pandas as pd
 
-        made = [folder for folder in RunDir(self.path).evals.glob("*") if _OWN_EVAL.fullmatch(folder.name)]
+        evals = RunDir(self.path).evals
+        made = [folder for folder in evals.glob("*") if _OWN_EVAL.fullmatch(folder.name)]
         if not made:
             raise UsageError(f"{self.path} holds no evaluation: it was made with eval_tasks=0")
         order = {"before": 0, "after": 2}
         made.sort(key=lambda folder: (order.get(folder.name, 1), folder.name))
-        return pd.concat([load_summaries(folder) for folder in made]).set_axis([folder.name for folder in made])
+        frame = pd.concat([load_summaries(folder) for folder in made])
+        return frame.set_axis([Path(place).relative_to(evals).as_posix() for place in frame["eval"]])
 
     @cached_property
     def policy(self) -> Policy:

@@ -12,6 +12,7 @@ from envs.core.errors import UsageError
 from evals.results.comparison import CONFIG_FILE, Comparison, benchmark_name, compare_results, with_verdicts
 from evals.results.frames import METRICS_FILE, load_run, read_config
 from evals.results.result import SUMMARY_FILE, EvalResult
+from grpo.settings.environments import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,15 +63,18 @@ def collect(paths: Sequence[Path]) -> Report:
         is_run, is_eval = _is_run(path), (path / SUMMARY_FILE).is_file()
         folders = [path] if is_eval else _eval_folders(path / "evals" if is_run else path)
         called = path.name if names[path.name] == 1 else str(path)
-        labels = {folder.name: called if is_eval else f"{called}/{folder.name}" for folder in folders}
-        report.evals |= {labels[folder.name]: EvalResult.load(folder) for folder in folders}
+        base = path.parent if is_eval else path / "evals" if is_run else path
+        names_of = {folder: folder.relative_to(base).as_posix() for folder in folders}
+        labels = {name: called if is_eval else f"{called}/{name}" for name in names_of.values()}
+        report.evals |= {labels[name]: EvalResult.load(folder) for folder, name in names_of.items()}
         if not is_run:
             others += labels.values()
             continue
         report.runs.append(path)
-        if {"before", "after"} <= labels.keys():
-            pairs.append((labels["before"], labels["after"]))
-        afters += [labels["after"]] if "after" in labels else []
+        for name in [name for name in labels if name.partition("/")[0] == "after"]:  # after/math of several
+            afters.append(labels[name])
+            if (before := name.replace("after", "before", 1)) in labels:
+                pairs.append((labels[before], labels[name]))
     pairs += [*_with_first(report.evals, afters), *_with_first(report.evals, others)]
     report.comparisons = _compared(report.evals, pairs)
     return report
@@ -148,8 +152,9 @@ def _compared(evals: Mapping[str, EvalResult], pairs: Sequence[tuple[str, str]])
 def _eval_folders(root: Path) -> list[Path]:
     """Returns the evals in a folder, `before` first and `after` next."""
     order = {"before": 0, "after": 1}
-    folders = [file.parent for file in root.glob(f"*/{SUMMARY_FILE}")]
-    return sorted(folders, key=lambda folder: (order.get(folder.name, 2), folder.name))
+    folders = [file.parent for depth in ("*", "*/*") for file in root.glob(f"{depth}/{SUMMARY_FILE}")]
+    names = {folder: folder.relative_to(root).parts for folder in folders}
+    return sorted(folders, key=lambda folder: (order.get(names[folder][0], 2), names[folder]))
 
 
 def _comparable(first: EvalResult, second: EvalResult) -> bool:
@@ -203,7 +208,7 @@ def run_table(report: Report) -> pd.DataFrame:
         rows.append(
             {
                 "run": run.name,
-                "env": config.get("env"),
+                "env": title_of(config.get("env")),
                 "model": config.get("model"),
                 "steps": f"{int(metrics.index[-1])} of {config.get('steps')}",
                 "reward, first tenth": f"{reward.head(tenth).mean():.3f}",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from envs.core.registry import EnvSpec
 from envs.core.task import Task
+from grpo.rollouts.seeds import TaskOrder, drawn_counts
 
 if TYPE_CHECKING:
     from grpo.settings.config import TrainConfig
@@ -124,8 +125,8 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
         return _unknown(f"{checkpoint} carries no manifest of what it was trained on")
     try:
         state = json.loads(state_file.read_text(encoding="utf-8"))
-        spec = EnvSpec(**state["manifest"]["env"]).without_code()  # whoever made the checkpoint wrote it
-        state["manifest"]["env"] = spec.to_json()
+        for one in _environments(state):  # whoever made the checkpoint wrote it
+            one["env"] = EnvSpec(**one["env"]).without_code().to_json()
         train, alike = trained_on(state), _alike(state)
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
         return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")
@@ -137,7 +138,9 @@ def check_plan(config: TrainConfig, test: Sequence[Task]) -> dict[str, Any]:
     plan = {
         "step": config.steps,
         "config": {"seed": config.seed, "tasks_per_step": config.tasks_per_step},
-        "manifest": {"env": config.env_spec.to_json()},
+        "manifest": {
+            "environments": [{"env": one.spec.to_json(), "weight": one.weight} for one in config.environments]
+        },
     }
     return _known(find_overlap(trained_on(plan), test, _alike(plan)))
 
@@ -151,29 +154,48 @@ def _unknown(reason: str) -> dict[str, Any]:
     return {"status": "unknown", "reason": reason}
 
 
+def _environments(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the manifest of each environment that a checkpoint was trained on; most have one, and no list of them."""
+    manifest = state["manifest"]
+    return manifest.get("environments") or [manifest]
+
+
+def _seen(state: dict[str, Any]) -> list[int]:
+    """Returns how many tasks of each environment a trainer has seen."""
+    if state.get("positions"):
+        return state["positions"]
+    weights = [float(one.get("weight", 1.0)) for one in _environments(state)]
+    steps, slots = int(state["step"]), int(state["config"]["tasks_per_step"])
+    if len(weights) == 1:
+        return [steps * slots]
+    return drawn_counts(int(state["config"]["seed"]), weights, steps, slots)
+
+
 def trained_on(state: dict[str, Any]) -> list[Task]:
     """Returns the tasks that a checkpoint's trainer has seen, from its state; of a finite split all.
 
     Raises:
         KeyError: The state lacks its manifest or settings.
-        UsageError: The environment cannot be built.
+        UsageError: An environment cannot be built.
     """
-    from grpo.rollouts.seeds import TaskOrder
-
-    spec = EnvSpec(**state["manifest"]["env"])
-    env = spec.build()
-    seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
-    if env.tasks.size is not None:
-        return [env.tasks.task(place) for place in range(min(env.tasks.size, _MAX_TRAIN_TASKS))]
-    order = TaskOrder(int(state["config"]["seed"]), None)
-    return [env.tasks.task(order.seed(place)) for place in range(min(seen, _MAX_TRAIN_TASKS))]
+    found: list[Task] = []
+    for one, seen in zip(_environments(state), _seen(state), strict=True):
+        env = EnvSpec(**one["env"]).build()
+        if env.tasks.size is not None:
+            found += [env.tasks.task(place) for place in range(min(env.tasks.size, _MAX_TRAIN_TASKS))]
+        else:
+            order = TaskOrder(int(state["config"]["seed"]), None)
+            found += [env.tasks.task(order.seed(place)) for place in range(min(seen, _MAX_TRAIN_TASKS))]
+    return found
 
 
 def _alike(state: dict[str, Any]) -> list[Task]:
-    """Returns tasks of an endless training split as far as too few of them were seen to know its wording."""
-    env = EnvSpec(**state["manifest"]["env"]).build()
-    seen = int(state["step"]) * int(state["config"]["tasks_per_step"])
-    return [] if env.tasks.size is not None else [env.tasks.task(n) for n in range(_READ_FOR_WORDING - seen)]
+    """Returns tasks of endless training splits as far as too few of them were seen to know their wording."""
+    found: list[Task] = []
+    for one, seen in zip(_environments(state), _seen(state), strict=True):
+        env = EnvSpec(**one["env"]).build()
+        found += [] if env.tasks.size is not None else [env.tasks.task(n) for n in range(_READ_FOR_WORDING - seen)]
+    return found
 
 
 def contamination_warning(label: str, summary: dict[str, Any]) -> list[str]:

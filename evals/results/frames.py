@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
+from evals.results.average import read_headline
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary, with_part_columns
 from grpo.runs.state import state_of
+from grpo.settings.environments import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -156,7 +158,12 @@ def runs_table(root: str | Path = "runs") -> pd.DataFrame:
 
 def _run_row(run: Path) -> dict[str, Any]:
     config = read_config(run)
-    row: dict[str, Any] = {"run": str(run), "state": "", "env": config.get("env"), "model": config.get("model")}
+    row: dict[str, Any] = {
+        "run": str(run),
+        "state": "",
+        "env": title_of(config.get("env")),
+        "model": config.get("model"),
+    }
     row.update({"seed": config.get("seed"), "step": 0, "steps": config.get("steps")})
     try:
         metrics = load_run(run)
@@ -169,7 +176,7 @@ def _run_row(run: Path) -> dict[str, Any]:
     row["started"] = f"{started:%Y-%m-%d %H:%M}"
     for label in ("before", "after"):
         try:
-            row[f"pass@1 {label}"] = read_summary(run / "evals" / label).get("pass@1")
+            row[f"pass@1 {label}"] = read_headline(run / "evals" / label).get("pass@1")
         except UsageError:
             row[f"pass@1 {label}"] = None
     return row

@@ -39,12 +39,31 @@ class PolicySource:
         path: Model folder, hub name or endpoint.
         base: The base model of a LoRA adapter, None for anything else.
         form: What is laid around every chat.
+        tables: What it was trained on, as its run's config has it, where that were several environments.
     """
 
     name: str
     path: str
     base: str | None = None
     form: ChatForm = field(default_factory=ChatForm)
+    tables: tuple[Mapping[str, Any], ...] = ()
+
+    def trained_on(self, spec: EnvSpec) -> Mapping[str, Any]:
+        """Returns what its run set for an environment alone: of its name and arguments, or the only one of its name."""
+        arguments = {name: value for name, value in spec.kwargs.items() if name != "split"}
+        named = [table for table in self.tables if table["name"] == spec.name]
+        same = [table for table in named if table["args"] == arguments]
+        return (same or (named if len(named) == 1 else []) or [{}])[0]
+
+    def form_for(self, spec: EnvSpec) -> ChatForm:
+        """Returns what is laid around the chats of an environment."""
+        system = self.trained_on(spec).get("system")
+        return self.form if system is None else replace(self.form, system=system)
+
+    def described_for(self, facts: Mapping[str, Any], spec: EnvSpec) -> dict[str, Any]:
+        """Returns what `describe` gave, as it is put to an environment."""
+        chat = self.form_for(spec).facts()
+        return {name: value for name, value in facts.items() if name != "chat"} | ({"chat": chat} if chat else {})
 
     @property
     def is_endpoint(self) -> bool:
@@ -116,11 +135,15 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
 
     path = resolve_checkpoint(name)
     base = resolve_model(adapter_base(Path(path))) if (Path(path) / ADAPTER_FILE).is_file() else None
-    trained = {key: value for key, value in _trained_with(path).items() if key in ChatConfig.model_fields}
+    config = _trained_with(path)
+    trained = {key: value for key, value in config.items() if key in ChatConfig.model_fields}
     args = {**trained.get("chat_args", {}), **(chat or {}).get("chat_args", {})}
     values = {**trained, **(chat or {}), "chat_args": args, "max_prompt_tokens": 0}
     form = check_config(values, "the command line").chat_form
-    source = PolicySource(name, path if base else resolve_model(path), base, form)
+    tables = config["env"] if isinstance(config.get("env"), list) else []
+    asked = {"system": None} if "system" in (chat or {}) else {}
+    own = tuple({**table, **asked} for table in tables)
+    source = PolicySource(name, path if base else resolve_model(path), base, form, own)
     if not form.date and _writes_date(source):
         return replace(source, form=replace(form, date=date.today().isoformat()))
     return source
@@ -166,14 +189,15 @@ def model_hash(folder: Path) -> str:
     return total.hexdigest()
 
 
-def trained_max_tokens(source: PolicySource) -> int:
-    """Returns the completion length a policy was trained with, 512 where nothing says."""
+def trained_max_tokens(source: PolicySource, spec: EnvSpec | None = None) -> int:
+    """Returns the completion length a policy was trained with, in this environment, 512 where nothing says."""
     if source.is_endpoint:
         return DEFAULT_MAX_TOKENS
     from grpo.policy.builtin import recipe_for
 
     default = recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS)
-    return int(_trained_with(source.path).get("max_tokens", default))
+    own = source.trained_on(spec).get("max_tokens") if spec is not None else None
+    return int(own or _trained_with(source.path).get("max_tokens", default))
 
 
 class Loading(Protocol):
@@ -255,7 +279,8 @@ def opened_samplers(source: PolicySource, subjects: Sequence[Subject], how: Load
         if any(subject.settings.max_prompt_tokens for subject in subjects):
             raise UsageError("an endpoint does not say how long a prompt is in tokens: leave out --max-prompt-tokens")
         limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
-        yield [EndpointSampler(source.path, some, form=source.form, **limits) for some in shots]
+        forms = [source.form_for(subject.spec) for subject in subjects]
+        yield [EndpointSampler(source.path, some, form=form, **limits) for some, form in zip(shots, forms, strict=True)]
         return
     from grpo.engines import choose_engine, make_engine
     from grpo.policy.model import load_policy
@@ -265,7 +290,9 @@ def opened_samplers(source: PolicySource, subjects: Sequence[Subject], how: Load
         policy = load_policy(
             folder, dtype=how.dtype, device=_device(how.device), with_model=with_model, form=source.form
         )
-        renderers = [replace(policy.renderer, shots=some) for some in shots]
+        written = policy.renderer.form
+        forms = [replace(written, system=source.form_for(subject.spec).system) for subject in subjects]
+        renderers = [replace(policy.renderer, shots=some, form=form) for some, form in zip(shots, forms, strict=True)]
         context = max(_context(policy, r, s) for r, s in zip(renderers, subjects, strict=True))
         running = make_engine(how.engine, policy, max_model_len=context, dtype=how.dtype)
         try:

@@ -7,7 +7,7 @@ one value for each task (the mean over its samples) and treats tasks as draws fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -176,3 +176,21 @@ def bootstrap_interval(
         rng=np.random.default_rng(seed),
     )
     return Interval(float(result.confidence_interval.low), float(result.confidence_interval.high))
+
+
+def weighted_interval(values_E: np.ndarray, intervals: Sequence[Interval], weights_E: np.ndarray) -> Interval:
+    """Returns an interval for a weighted mean of figures that were measured independently of each other.
+
+    Each end is as far from the mean as the root of the sum of squares of how far the figures' own ends are from them:
+    MOVER, G. Y. Zou and A. Donner, Statistics in Medicine 27 (2008) 1693-1702.
+
+    Args:
+        values_E: The figures.
+        intervals: One for each, of one level.
+        weights_E: One for each, above 0.
+    """
+    shares_E = np.asarray(weights_E, dtype=np.float64) / np.sum(weights_E)
+    values_E, ends_E2 = np.asarray(values_E, dtype=np.float64), np.asarray(intervals, dtype=np.float64)
+    mean = float(shares_E @ values_E)
+    below, above = (np.sqrt(np.sum((shares_E * (ends_E2[:, end] - values_E)) ** 2)) for end in (0, 1))
+    return Interval(mean - float(below), mean + float(above))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from grpo.algorithm.advantages import group_advantages
+from grpo.algorithm.advantages import ADVANTAGE_EPS, group_advantages
 from grpo.rollouts.rollout import Rollout
 from grpo.settings.algorithm import AlgorithmConfig
 
@@ -64,3 +64,34 @@ def set_advantages(rollouts: Sequence[Rollout], group_size: int, kind: str = "gr
     advantages_PG = group_advantages(scores_PG, scorable_PG, kind)
     for rollout, advantage in zip(rollouts, advantages_PG.ravel(), strict=True):
         rollout.advantage = float(advantage)
+
+
+def equalise(rollouts: Sequence[Rollout], group_size: int) -> None:
+    """Scales the advantages of each environment to the root mean square that those of the whole batch have.
+
+    `A * (rms of the batch + eps) / (rms of the environment + eps)`, with `eps` = `ADVANTAGE_EPS`, over the groups that
+    teach something, those with an advantage that is not 0: an environment whose groups rarely do is not made louder for
+    it. The batch keeps its own scale, so a learning rate keeps its meaning; of one environment nothing changes, to the
+    bit.
+
+    Args:
+        rollouts: A batch of whole groups with their advantages set, and the labels of their environments.
+        group_size: G, members of a group.
+    """
+    groups = [rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)]
+    teaching = [group for group in groups if any(rollout.advantage for rollout in group)]
+    if not teaching:
+        return
+    whole = _rms(teaching)
+    for env in {group[0].env for group in teaching}:
+        own = [group for group in teaching if group[0].env == env]
+        factor = (whole + ADVANTAGE_EPS) / (_rms(own) + ADVANTAGE_EPS)
+        for group in own:
+            for rollout in group:
+                rollout.advantage *= factor
+
+
+def _rms(groups: Sequence[Sequence[Rollout]]) -> float:
+    """Returns the root mean square of the advantages of all members that could be scored."""
+    advantages = [rollout.advantage for group in groups for rollout in group if rollout.reward.scorable]
+    return float(np.sqrt(np.mean(np.square(advantages))))

@@ -13,7 +13,6 @@ from rich.table import Table
 from envs.authoring.auditing.state import audit_state
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
-from envs.core.registry import codeless
 from grpo.console.callbacks import CalledBack
 from grpo.console.display import make_display
 from grpo.console.interrupt import Interrupt
@@ -24,6 +23,7 @@ from grpo.runs.loggers import Audience, check_loggers, make_loggers
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
 from grpo.settings.config import TrainConfig, check_config
+from grpo.settings.environments import codeless_setting
 from grpo.settings.presets import describe_algorithm
 from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
@@ -53,9 +53,10 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
     saved = run.config()
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
     changed = [
-        f"--{name.replace('_', '-')} {_told(value)} (was {_told(getattr(saved, name))})"
-        for name, value in flags.items()
-        if name not in _MAY_CHANGE_ON_RESUME and _told(getattr(wanted, name)) != _told(getattr(saved, name))
+        f"--{name.replace('_', '-')} {codeless_setting(flags.get(name, new))} (was {codeless_setting(old)})"
+        for name in TrainConfig.model_fields
+        if name not in _MAY_CHANGE_ON_RESUME
+        and codeless_setting(new := getattr(wanted, name)) != codeless_setting(old := getattr(saved, name))
     ]
     if changed and not force:
         raise UsageError(
@@ -63,11 +64,6 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
             "out, start a new run, or add --force"
         )
     return wanted, changed
-
-
-def _told(value: Any) -> Any:
-    """Returns a setting as it is compared and shown: of a reward that travels by value, what its code does."""
-    return codeless(value) if isinstance(value, dict) else value
 
 
 def train_command(request: TrainRequest, make_evaluator: MakeEvaluator) -> int:
@@ -91,7 +87,9 @@ def trained(request: TrainRequest, make_evaluator: MakeEvaluator, ranks: Ranks) 
         UsageError: The request cannot work; nothing has been written.
         RunError: The run broke off; its last checkpoint stands.
     """
-    place = ranks.from_first(request.run_dir if request.run_dir is not None else fresh_name(request.config.env))
+    place = ranks.from_first(
+        request.run_dir if request.run_dir is not None else fresh_name(request.config.environments)
+    )
     run = RunDir(place) if ranks.is_first else FollowedRun(place)
     config, changed = request.config, []
     if request.resume:
@@ -148,7 +146,8 @@ def _run(
     with contextlib.ExitStack() as stack:
         _take(run, config, resume, stack, ranks)
         print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
-        print(audit_state(config.env_spec), file=screen.err)
+        for environment in config.environments:
+            print(environment.told(audit_state(environment.spec)), file=screen.err)
         print(describe_algorithm(config), file=screen.err)
         if resume:
             done = parts.resume.step if parts.resume else 0
@@ -227,8 +226,9 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
         table = Table(title="held-out, before and after", title_justify="left")
         for heading in ("", "before", "95% interval", "after", "95% interval"):
             table.add_column(heading, justify="right" if heading else "left")
-        for name in outcome.after["intervals"]:
-            table.add_row(name, *_cells(outcome.before, name), *_cells(outcome.after, name))
+        _add_rows(table, "", outcome.before, outcome.after)
+        for label, after in outcome.after.get("by_env", {}).items():
+            _add_rows(table, f"{label}: ", outcome.before["by_env"][label], after)
         console.print(table)
         sizes = [f"{one.get('tasks')} tasks x {one.get('samples')}" for one in (outcome.before, outcome.after)]
         if sizes[0] != sizes[1]:
@@ -238,6 +238,11 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
     steps = outcome.result.steps
     console.print(f"{steps} step{'s' * (steps != 1)} in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
+
+
+def _add_rows(table: Table, prefix: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    for name in after["intervals"]:
+        table.add_row(prefix + name, *_cells(before, name), *_cells(after, name))
 
 
 def _cells(held_out: dict[str, Any], name: str) -> tuple[str, str]:

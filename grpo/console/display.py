@@ -35,8 +35,10 @@ def sparkline(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
 def summary_line(metrics: dict[str, Any], steps: int) -> str:
     """Returns one step as one plain line."""
     gap = metrics["engine_gap"]
+    apart = "".join(f"  {label} {_number(own.get('pass_rate'))}" for label, own in metrics.get("env", {}).items())
     return (
-        f"step {metrics['step']}/{steps}  reward {_number(metrics['reward'])}  pass {_number(metrics['pass_rate'])}  "
+        f"step {metrics['step']}/{steps}  reward {_number(metrics['reward'])}  pass {_number(metrics['pass_rate'])}"
+        f"{apart}  "
         f"tokens {metrics['completion_tokens']:.1f}  truncated {metrics['truncated']:.0%}  "
         f"{metrics['tokens_per_s']:,.0f} tok/s  gap {'-' if gap is None else f'{gap:.1e}'}"
     )
@@ -142,6 +144,8 @@ class LiveDisplay:
         table = Table.grid(padding=(0, 2))
         table.add_row("reward", _number(m["reward"]), sparkline(self._pass_rates), "pass rate so far")
         table.add_row("pass rate", _number(m["pass_rate"]), f"groups without variance {m['zero_variance']:.0%}", "")
+        for label, own in m.get("env", {}).items():
+            table.add_row(label, _number(own.get("pass_rate")), f"pass rate of {own['groups']} groups", "")
         table.add_row(
             "completion",
             f"{m['completion_tokens']:.1f} tok",

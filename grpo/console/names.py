@@ -36,7 +36,8 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
         return
     if run is not None:
         run.check_free()
-    check_arguments(config.env_spec)
+    for environment in config.environments:
+        check_arguments(environment.spec)
     choose_engine(config.engine)
     if config.dtype not in _DTYPES:
         raise UsageError(_no_dtype(config.dtype))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from envs.builtin.datasets.place import absolute
 from envs.builtin.own import packed
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 RewardFunction = Callable[[Task, str], Any]
 Env = str | EnvSpec | TextEnv | Callable[..., TextEnv]
 """What stands for an environment."""
+Weighted = Env | tuple[Env, float] | Mapping[str, Any]
+"""One of several: with a weight, or a table as in a config file, whose `name` is whatever stands for an environment."""
+Envs = Env | Sequence[Weighted]
 START = "start"
 """The folder in a run that holds a model which was given as an object."""
 
@@ -135,12 +138,38 @@ def spec_of(env: Env) -> EnvSpec:
     return EnvSpec("own", packed(env))
 
 
-def settings_of(env: Env, settings: dict[str, Any]) -> dict[str, Any]:
-    """Returns the settings of `TrainConfig` that mean an environment, beside the others."""
+def settings_of(env: Envs, settings: dict[str, Any]) -> dict[str, Any]:
+    """Returns the settings of `TrainConfig` that mean an environment, or several, beside the others."""
+    if isinstance(env, Sequence) and not isinstance(env, str):
+        return {**settings, "env": [one if isinstance(one, str) else _table(one) for one in env]}
     spec = spec_of(env)
-    arguments = {name: value for name, value in spec.kwargs.items() if name not in ("split", "render_mode")}
+    arguments = _arguments(spec)
     given = settings.get("env_args") or {}
     return {**settings, "env": spec.name, **({"env_args": {**arguments, **given}} if arguments or given else {})}
+
+
+def _table(one: Weighted) -> dict[str, Any]:
+    """Returns one of several environments as a table of settings.
+
+    Raises:
+        UsageError: It is no environment.
+    """
+    if isinstance(one, tuple):
+        env, weight = one if len(one) == 2 else (None, None)
+        return {**_table(cast(Env, env)), "weight": weight}
+    own: dict[str, Any] = dict(one) if isinstance(one, Mapping) else {"name": one}
+    env: Any = own.get("name")
+    spec = spec_of(env)
+    called = {"label": env.__name__} if _has_plain_name(env) else {}
+    return {**called, **own, "name": spec.name, "args": {**_arguments(spec), **(own.get("args") or {})}}
+
+
+def _has_plain_name(env: Any) -> bool:
+    return callable(env) and not isinstance(env, TextEnv) and getattr(env, "__name__", "").isidentifier()
+
+
+def _arguments(spec: EnvSpec) -> dict[str, Any]:
+    return {name: value for name, value in spec.kwargs.items() if name not in ("split", "render_mode")}
 
 
 def audit(env: Env, **options: Any) -> AuditReport:

@@ -100,7 +100,7 @@ def rehearse(
 
 def _gap(config: TrainConfig, engine: Engine, updater: Updater, prompts: Sequence[list[int]], when: str) -> float:
     asked = [prompts[place % len(prompts)] for place in range(_SAMPLES)]
-    sampling = Sampling(min(config.max_tokens, _TOKENS), config.temperature)
+    sampling = Sampling(min(config.longest_turn, _TOKENS), config.temperature)
     done = engine.generate(asked, sampling, list(range(_SAMPLES)))
     rollouts = [_rollout(p, c.token_ids, c.logprobs) for p, c in zip(asked, done, strict=True)]
     gap = updater.gap(rollouts)
@@ -124,7 +124,7 @@ def _longest_update(config: TrainConfig, policy: Policy, updater: Updater, conte
     weights = sum(p.numel() for p in policy.model.parameters())
     if device.type == "cpu" and 6.0 * weights * sequences * context > _CPU_OPERATIONS:
         sequences = 1
-    completion = max(1, min(config.max_tokens, context - 1))
+    completion = max(1, min(config.longest_turn, context - 1))
     words = policy.model.get_input_embeddings().weight.shape[0]
     rollouts = []
     for place in range(sequences):

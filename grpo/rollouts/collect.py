@@ -7,16 +7,16 @@ from typing import Any, Protocol
 
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.rollout import Rollout, RolloutTiming
-from grpo.rollouts.seeds import TaskOrder
+from grpo.rollouts.seeds import Draw, Draws
 from grpo.settings.config import TrainConfig
 
 
 class Groups(Protocol):
-    """Samples and scores a group for each task; see `grpo.rollouts.rollout.RolloutMaker.groups`."""
+    """Samples and scores a group for each task; see `grpo.rollouts.mixture.Mixture.groups`."""
 
     def __call__(
         self,
-        task_seeds: list[int],
+        draws: list[Draw],
         group_size: int,
         step: int,
         on_progress: OnProgress | None = None,
@@ -65,15 +65,13 @@ class BatchCollector:
     Args:
         config: The run's config.
         groups: Samples and scores.
-        order: The run's tasks.
-        position: Tasks used up so far; part of a checkpoint, since refills use up more than a step's share.
+        draws: What comes next.
     """
 
-    def __init__(self, config: TrainConfig, groups: Groups, order: TaskOrder, position: int = 0):
+    def __init__(self, config: TrainConfig, groups: Groups, draws: Draws):
         self.config = config
         self.groups = groups
-        self.order = order
-        self.position = position
+        self.draws = draws
 
     def collect(self, step: int, on_progress: OnProgress | None = None) -> Batch:
         """Returns the batch of a step.
@@ -86,10 +84,11 @@ class BatchCollector:
         kept: list[list[Rollout]] = []
         aside: list[list[Rollout]] = []
         generate_s = verify_s = 0.0
-        rounds, passed_over = 0, self.order.passed_over
+        rounds, passed_over = 0, self.draws.passed_over
         while len(kept) < wanted and rounds <= self.config.max_refills:
             sampled = len(kept) + len(aside)
-            rollouts, timing = self.groups(self._next(wanted - len(kept)), group_size, step, on_progress, sampled)
+            drawn = [self.draws.next(step, slot) for slot in range(sampled, sampled + wanted - len(kept))]
+            rollouts, timing = self.groups(drawn, group_size, step, on_progress, sampled)
             generate_s, verify_s = generate_s + timing.generate_s, verify_s + timing.verify_s
             rounds += 1
             for group in (rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)):
@@ -103,13 +102,8 @@ class BatchCollector:
             sampled_groups=len(kept) + len(aside),
             unfilled_groups=unfilled,
             sampled_reward=sum(scores) / len(scores) if scores else None,
-            replaced=self.order.passed_over - passed_over,
+            replaced=self.draws.passed_over - passed_over,
         )
-
-    def _next(self, count: int) -> list[int]:
-        seeds = [self.order.seed(self.position + place) for place in range(count)]
-        self.position += count
-        return seeds
 
 
 def has_variance(group: list[Rollout]) -> bool:

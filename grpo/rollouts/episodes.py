@@ -20,6 +20,7 @@ What is decided here, once for everyone:
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,7 @@ class Transcript:
         observations: What the environment said to each turn. Once the episode is over one less than turns.
         finish_reason: Why the last turn, or the episode, ended.
         reward: The verdict, once the episode is over.
+        env: Which of the environments that are played it is of.
     """
 
     task_id: str
@@ -60,6 +62,7 @@ class Transcript:
     observations: list[str] = field(default_factory=list)
     finish_reason: str = str(FinishReason.STOP)
     reward: Reward | None = None
+    env: int = 0
 
     @property
     def text(self) -> str:
@@ -75,7 +78,7 @@ class Transcript:
     def request(self) -> Request:
         """What the next turn is sampled from."""
         past = tuple(map(Exchange, self.turns, self.observations))
-        return Request(self.task_id, self.messages, turn_seed(self.seed, len(past)), past)
+        return Request(self.task_id, self.messages, turn_seed(self.seed, len(past)), past, self.env)
 
     def so_far(self, final: bool = False) -> Episode:
         """Returns what the environment is to answer; `final` where no turn can follow."""
@@ -120,7 +123,7 @@ class EpisodePlayer(Generic[E]):
 
     Args:
         sampler: Where the policy's turns come from.
-        respond: Where the environment's answers come from; called in a thread of its own.
+        respond: Where the environment's answers come from, or those of each; called in a thread of its own.
         record: Told what is said.
         on_progress: Told how far it is.
 
@@ -132,12 +135,12 @@ class EpisodePlayer(Generic[E]):
     def __init__(
         self,
         sampler: Sampler,
-        respond: Respond,
+        respond: Respond | Sequence[Respond],
         record: Record[E] | None = None,
         on_progress: OnProgress | None = None,
     ):
         self.sampler = sampler
-        self.respond = respond
+        self.responds = [respond] if callable(respond) else list(respond)
         self.record = record or Record()
         self.on_progress = on_progress
         self.generate_s = 0.0
@@ -155,31 +158,36 @@ class EpisodePlayer(Generic[E]):
         self._turn = 0
         while live:
             self._turn += 1
-            with VerifierStream[E](self.respond) as stream:
+            with contextlib.ExitStack() as stack:
+                streams = [stack.enter_context(VerifierStream[E](respond)) for respond in self.responds]
                 started = time.perf_counter()
-                self._speak(live, samplings, len(episodes), stream)
+                self._speak(live, samplings, len(episodes), streams)
                 sampled = time.perf_counter()
-                self._listen(len(episodes), stream)
+                self._listen(len(episodes), streams)
             live = [episode for episode in live if episode.reward is None]
             self.generate_s += sampled - started
             self.verify_s += time.perf_counter() - sampled
 
-    def _speak(self, live: list[E], samplings: list[Sampling], total: int, stream: VerifierStream[E]) -> None:
+    def _speak(
+        self, live: list[E], samplings: list[Sampling], total: int, streams: Sequence[VerifierStream[E]]
+    ) -> None:
         """Samples a turn of every episode that waits for one, and hands in all that wait for an answer."""
         waiting = [episode for episode in live if episode.is_the_policys]
         for episode in live:
             if not episode.is_the_policys:  # an earlier process was stopped between turn and answer
-                self._hand_in(episode, stream)
+                self._hand_in(episode, streams)
         count = self._counter("generate", len(waiting), total)
         for sampling in samplings:
-            self._draw([episode for episode in waiting if episode.sampling == sampling], sampling, stream, count)
+            self._draw([episode for episode in waiting if episode.sampling == sampling], sampling, streams, count)
 
-    def _draw(self, batch: list[E], sampling: Sampling, stream: VerifierStream[E], count: Callable[[], None]) -> None:
+    def _draw(
+        self, batch: list[E], sampling: Sampling, streams: Sequence[VerifierStream[E]], count: Callable[[], None]
+    ) -> None:
         told: set[int] = set()
 
         def said(index: int, turn: Sampled) -> None:
             told.add(index)
-            self._take(batch[index], turn, stream)
+            self._take(batch[index], turn, streams)
             count()
 
         turns = self.sampler.sample([episode.request for episode in batch], sampling, said) if batch else []
@@ -189,28 +197,28 @@ class EpisodePlayer(Generic[E]):
         if len(told) != len(batch):
             raise RunError(f"the sampler gave {len(told)} of {len(batch)} turns")
 
-    def _take(self, episode: E, turn: Sampled, stream: VerifierStream[E]) -> None:
+    def _take(self, episode: E, turn: Sampled, streams: Sequence[VerifierStream[E]]) -> None:
         if turn.finish_reason == CONTEXT and episode.turns:
-            stream.submit(episode, episode.so_far(final=True))
+            streams[episode.env].submit(episode, episode.so_far(final=True))
             return
         if turn.finish_reason == CONTEXT:
             turn = replace(turn, finish_reason=FAILED, error="the prompt leaves no room for a turn in the context")
         episode.say(turn)
         self.record.said(episode)
-        self._hand_in(episode, stream)
+        self._hand_in(episode, streams)
 
-    def _hand_in(self, episode: E, stream: VerifierStream[E]) -> None:
+    def _hand_in(self, episode: E, streams: Sequence[VerifierStream[E]]) -> None:
         """Asks for the answer to an episode's last turn; to one that failed there is none but that it is our fault."""
         turn = episode.turns[-1]
         if turn.finish_reason == FAILED:
             self._end(episode, Reward.unscorable(turn.error, "sampler_fault"))
         else:
-            stream.submit(episode, episode.so_far())
+            streams[episode.env].submit(episode, episode.so_far())
 
-    def _listen(self, total: int, stream: VerifierStream[E]) -> None:
+    def _listen(self, total: int, streams: Sequence[VerifierStream[E]]) -> None:
         """Gives every episode that was handed in its answer."""
-        count = self._counter("verify", stream.submitted, total)
-        for episode, answer in stream.answers():
+        count = self._counter("verify", sum(stream.submitted for stream in streams), total)
+        for episode, answer in (told for stream in streams for told in stream.answers()):
             if isinstance(answer, Reward):
                 self._end(episode, answer)
             else:

@@ -15,7 +15,7 @@ from grpo.rollouts.context import check_fits
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress, Transcript
 from grpo.rollouts.prompts import Prompts, RenderedTask
 from grpo.rollouts.sampler import EngineSampler
-from grpo.rollouts.seeds import derive_seed
+from grpo.rollouts.seeds import Draw, derive_seed
 
 
 @dataclass(slots=True)
@@ -40,6 +40,7 @@ class Rollout:
         turns: What the policy said, turn by turn; the completion where nothing else is given.
         observations: What the environment said between the turns; one less than turns.
         cut_turns: How many turns ran into the limit of tokens.
+        env: The environment's label in a run of several; empty in a run of one.
     """
 
     task_id: str
@@ -58,6 +59,7 @@ class Rollout:
     turns: list[str] = field(default_factory=list)
     observations: list[str] = field(default_factory=list)
     cut_turns: int = 0
+    env: str = ""
 
     def __post_init__(self) -> None:
         if not self.mask:
@@ -95,7 +97,7 @@ class RolloutTiming:
 
 
 class RolloutMaker:
-    """Makes scored groups of rollouts.
+    """Makes scored groups of rollouts of one environment.
 
     Args:
         env: The environment, for tasks and prompts; what it answers is asked of `pool`.
@@ -105,6 +107,7 @@ class RolloutMaker:
         sampling: How to sample.
         run_seed: Every request's seed derives from it.
         prompts: The environment's tasks as the policy reads them; made here where they are left out.
+        label: What its rollouts call it; empty where a run has no other.
     """
 
     def __init__(
@@ -116,6 +119,7 @@ class RolloutMaker:
         sampling: Sampling,
         run_seed: int,
         prompts: Prompts | None = None,
+        label: str = "",
     ):
         self.pool = pool
         self.engine = engine
@@ -123,6 +127,7 @@ class RolloutMaker:
         self.sampling = sampling
         self.run_seed = run_seed
         self.prompts = prompts or Prompts(env, renderer)
+        self.label = label
 
     def groups(
         self,
@@ -132,35 +137,11 @@ class RolloutMaker:
         on_progress: OnProgress | None = None,
         first_slot: int = 0,
     ) -> tuple[list[Rollout], RolloutTiming]:
-        """Samples and scores a group for each task.
+        """Samples and scores a group for each task; see `mixed_groups`."""
+        draws = [Draw(0, seed) for seed in task_seeds]
+        return mixed_groups([self], draws, group_size, step, on_progress, first_slot)
 
-        Args:
-            task_seeds: One for each of P tasks.
-            group_size: G, completions of each.
-            step: The training step, for the requests' seeds.
-            on_progress: Told how far it is, at each turn.
-            first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
-
-        Returns:
-            P * G rollouts, groups one after another, with rewards.
-        """
-        sampler = EngineSampler(self.engine, self.renderer)
-        tasks = [self._checked(seed) for seed in task_seeds]
-        for task in tasks:
-            sampler.remember(task.task_id, task.prompt_ids)
-        places = [(slot, task, g) for slot, task in enumerate(tasks, first_slot) for g in range(group_size)]
-        # The slot tells apart two groups of one task in one step.
-        seeds = [derive_seed(self.run_seed, "sample", step, slot, task.task_id, g) for slot, task, g in places]
-        episodes = [
-            Transcript(task.task_id, task.messages, seed, self.sampling)
-            for (_, task, _), seed in zip(places, seeds, strict=True)
-        ]
-        player = EpisodePlayer(sampler, self.pool.respond, on_progress=on_progress)
-        player.play(episodes)
-        rollouts = [_rollout(task, g, episode) for (_, task, g), episode in zip(places, episodes, strict=True)]
-        return rollouts, RolloutTiming(player.generate_s, player.verify_s)
-
-    def _checked(self, task_seed: int) -> RenderedTask:
+    def checked(self, task_seed: int) -> RenderedTask:
         """Returns a task as the policy reads it.
 
         Raises:
@@ -171,7 +152,49 @@ class RolloutMaker:
         return task
 
 
-def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
+def mixed_groups(
+    makers: Sequence[RolloutMaker],
+    draws: Sequence[Draw],
+    group_size: int,
+    step: int,
+    on_progress: OnProgress | None = None,
+    first_slot: int = 0,
+) -> tuple[list[Rollout], RolloutTiming]:
+    """Samples and scores a group for each draw, all of them together: what is sampled alike is one call of the engine.
+
+    Args:
+        makers: One for each environment that may be drawn, with one engine, tokenizer and seed.
+        draws: One for each of P groups.
+        group_size: G, completions of each.
+        step: The training step, for the requests' seeds.
+        on_progress: Told how far it is, at each turn.
+        first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
+
+    Returns:
+        P * G rollouts, groups one after another, with rewards.
+    """
+    one = makers[0]  # text, stop strings and what stands between turns are the tokenizer's, the same for all
+    sampler = EngineSampler(one.engine, one.renderer)
+    tasks = [(draw.env, makers[draw.env].checked(draw.seed)) for draw in draws]
+    for env, task in tasks:
+        sampler.remember(task.task_id, task.prompt_ids, env)
+    places = [(slot, env, task, g) for slot, (env, task) in enumerate(tasks, first_slot) for g in range(group_size)]
+    # The slot tells apart two groups of one task in one step.
+    seeds = [derive_seed(one.run_seed, "sample", step, slot, task.task_id, g) for slot, _, task, g in places]
+    episodes = [
+        Transcript(task.task_id, task.messages, seed, makers[env].sampling, env=env)
+        for (_, env, task, _), seed in zip(places, seeds, strict=True)
+    ]
+    player = EpisodePlayer(sampler, [maker.pool.respond for maker in makers], on_progress=on_progress)
+    player.play(episodes)
+    rollouts = [
+        _rollout(task, g, episode, makers[env].label)
+        for (_, env, task, g), episode in zip(places, episodes, strict=True)
+    ]
+    return rollouts, RolloutTiming(player.generate_s, player.verify_s)
+
+
+def _rollout(task: RenderedTask, sample: int, episode: Transcript, label: str) -> Rollout:
     assert episode.reward is not None  # the player ends every episode
     ids, logprobs, mask = _tokens(episode)
     return Rollout(
@@ -189,6 +212,7 @@ def _rollout(task: RenderedTask, sample: int, episode: Transcript) -> Rollout:
         turns=[turn.text for turn in episode.turns],
         observations=episode.observations,
         cut_turns=sum(turn.finish_reason == FinishReason.LENGTH for turn in episode.turns),
+        env=label,
     )
 
 

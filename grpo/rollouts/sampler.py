@@ -58,12 +58,14 @@ class Request:
         messages: The prompt as a chat.
         seed: Decides the sample, where the sampler can be seeded.
         past: What has been said since the prompt.
+        env: Which of the environments that are played the task is of; two may call a task alike.
     """
 
     task_id: str
     messages: Sequence[dict[str, str]]
     seed: int
     past: tuple[Exchange, ...] = ()
+    env: int = 0
 
     @property
     def chat(self) -> list[dict[str, str]]:
@@ -113,27 +115,28 @@ class EngineSampler:
         self.engine = engine
         self.renderer = renderer
         self.max_prompt_tokens = max_prompt_tokens
-        self._prompts: dict[str, list[int]] = {}
+        self._prompts: dict[tuple[int, str], list[int]] = {}
 
     @property
     def template(self) -> str:
         """How prompts are written: by the policy's chat template, or the plain form of one that has none."""
         return "chat template" if self.renderer.has_template else "plain question and answer"
 
-    def prompt_ids(self, task_id: str, messages: Sequence[dict[str, str]]) -> list[int]:
+    def prompt_ids(self, request: Request) -> list[int]:
         """Returns the token ids of a task's prompt, rendered once for all its samples."""
-        if task_id not in self._prompts:
-            self._prompts[task_id] = self.renderer.prompt_ids(messages)
-        return self._prompts[task_id]
+        place = (request.env, request.task_id)
+        if place not in self._prompts:
+            self._prompts[place] = self.renderer.prompt_ids(request.messages)
+        return self._prompts[place]
 
-    def remember(self, task_id: str, prompt_ids: list[int]) -> None:
+    def remember(self, task_id: str, prompt_ids: list[int], env: int = 0) -> None:
         """Takes over a task's prompt that was rendered elsewhere."""
-        self._prompts[task_id] = prompt_ids
+        self._prompts[env, task_id] = prompt_ids
 
     def check(self, requests: Sequence[Request], sampling: Sampling) -> list[int]:
         """Returns the places of requests whose prompts leave no room for a first turn; refuses where none does."""
         room = Room(self.engine.max_model_len, sampling.max_tokens, self.max_prompt_tokens)
-        lengths = [len(self.prompt_ids(request.task_id, request.messages)) for request in requests]
+        lengths = [len(self.prompt_ids(request)) for request in requests]
         room.check_some_fit(lengths)
         return [place for place, length in enumerate(lengths) if length > room.limit]
 
@@ -181,7 +184,7 @@ class EngineSampler:
                 ended = exchange.sampled.finish_reason == FinishReason.STOP
                 heard = self.renderer.continuation_ids(exchange.observation, said, ended)
             said += heard
-        return [*self.prompt_ids(request.task_id, request.messages), *said], heard
+        return [*self.prompt_ids(request), *said], heard
 
     def _turn(self, completion: Completion, heard: Sequence[int]) -> Sampled:
         ids = completion.token_ids

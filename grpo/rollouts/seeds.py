@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
 from envs.core.errors import RunError
 
 _TRIES = 1000
+_SEEDS = 2**62
 
 
 def derive_seed(run_seed: int, *path: int | str) -> int:
@@ -75,3 +79,69 @@ class TaskOrder:
             shuffled = rng.permutation(self.size)
             self._epoch, self._order = epoch, shuffled[np.isin(shuffled, self._order)]
         return int(self._order[offset])
+
+
+class Draw(NamedTuple):
+    """What a group is sampled of: the place of an environment among the run's, and the seed of a task of it."""
+
+    env: int
+    seed: int
+
+
+def drawn_environment(run_seed: int, weights: Sequence[float], step: int, slot: int) -> int:
+    """Returns which environment the group in a slot of a step is of, with probability its share of the weights.
+
+    A pure function of its arguments: it knows nothing of what was drawn before, or scored.
+    """
+    if len(weights) == 1:
+        return 0
+    bounds = list(accumulate(weights))
+    point = derive_seed(run_seed, "environment", step, slot) / _SEEDS * bounds[-1]
+    return min(bisect_right(bounds, point), len(weights) - 1)  # the last: where rounding has made the point the end
+
+
+def drawn_counts(run_seed: int, weights: Sequence[float], steps: int, slots: int) -> list[int]:
+    """Returns how many groups of each environment the first steps of a run draw, with so many slots in each."""
+    counts = [0] * len(weights)
+    for step in range(1, steps + 1):
+        for slot in range(slots):
+            counts[drawn_environment(run_seed, weights, step, slot)] += 1
+    return counts
+
+
+class Draws:
+    """What a run draws: for each slot of each step an environment, and of it the next task of its own order.
+
+    So the tasks of an environment come in the order they would come in alone, and each task of a finite split comes up
+    once before any comes up twice.
+
+    Args:
+        run_seed: The run's.
+        weights: How often each environment is drawn.
+        orders: The tasks of each.
+        positions: Tasks of each that are used up; part of a checkpoint, since refills use up more than a step's share.
+    """
+
+    def __init__(
+        self, run_seed: int, weights: Sequence[float], orders: Sequence[TaskOrder], positions: Sequence[int] = ()
+    ):
+        self.run_seed = run_seed
+        self.weights = list(weights)
+        self.orders = list(orders)
+        self.positions = list(positions or [0] * len(self.orders))
+
+    @property
+    def passed_over(self) -> int:
+        """Tasks of sources without end that did not fit, among all that were asked for."""
+        return sum(order.passed_over for order in self.orders)
+
+    def next(self, step: int, slot: int) -> Draw:
+        """Returns what the group in a slot of a step is sampled of, and uses it up.
+
+        Raises:
+            RunError: No task of the environment fits.
+        """
+        env = drawn_environment(self.run_seed, self.weights, step, slot)
+        seed = self.orders[env].seed(self.positions[env])
+        self.positions[env] += 1
+        return Draw(env, seed)

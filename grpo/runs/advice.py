@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -25,25 +25,34 @@ def arguments_of(env: str) -> dict[str, Any]:
     return {one.name: one.default for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)}
 
 
+def _taking(argument: str, config: TrainConfig) -> Iterator[tuple[str, Any]]:
+    """Yields how `--env-arg` names an argument of each environment that takes it, and what it has there."""
+    for environment in config.environments:
+        known = arguments_of(environment.spec.name)
+        if argument in known:
+            flag = f"{environment.label}.{argument}" if environment.label else argument
+            yield f"--env-arg {flag}", environment.spec.kwargs.get(argument, known[argument])
+
+
 def easier(config: TrainConfig) -> list[str]:
     """Returns how to take easier tasks; nothing where the easiest are taken already."""
-    known = arguments_of(config.env)
-    if "levels" not in known:
+    found = list(_taking("levels", config))
+    if not found:
         return ["take easier tasks"]
-    levels = config.env_args.get("levels", known["levels"])
-    lowest = levels == 1 or (isinstance(levels, list | tuple) and list(levels) == [1])
-    return [] if lowest else ["take easier tasks (--env-arg levels=1)"]
+    higher = [flag for flag, levels in found if levels != 1 and levels not in ([1], (1,))]
+    return [f"take easier tasks ({higher[0]}=1)"] if higher else []
 
 
 def harder(config: TrainConfig) -> str:
     """Returns how to take harder tasks."""
-    return "take harder tasks" + (" (--env-arg levels=...)" if "levels" in arguments_of(config.env) else "")
+    flags = [flag for flag, _ in _taking("levels", config)]
+    return "take harder tasks" + (f" ({flags[0]}=...)" if flags else "")
 
 
 def more_turns(config: TrainConfig) -> str:
     """Returns what helps where episodes run out of turns."""
-    takes = "max_turns" in arguments_of(config.env)
-    return listed([*easier(config), *(["raise --env-arg max_turns=..."] if takes else [])] or ["take a stronger model"])
+    turns = [f"raise {flag}=..." for flag, _ in _taking("max_turns", config)]
+    return listed([*easier(config), *turns[:1]] or ["take a stronger model"])
 
 
 def listed(choices: Sequence[str]) -> str:
@@ -53,4 +62,4 @@ def listed(choices: Sequence[str]) -> str:
 
 def longer_completions(share: float, config: TrainConfig) -> str:
     """Returns what to say of completions that are cut off at the limit of tokens."""
-    return f"{share:.0%} of completions are cut off at {config.max_tokens} tokens: raise --max-tokens"
+    return f"{share:.0%} of completions are cut off at {config.longest_turn} tokens: raise --max-tokens"

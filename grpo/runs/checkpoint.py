@@ -45,6 +45,7 @@ class TrainerState:
         manifest: The training split's manifest.
         elapsed_s: Seconds spent training so far.
         position: Tasks used up so far, in the run's order of tasks.
+        positions: Of each environment, where there are several.
         reference: Weights of a KL reference that is no longer the starting policy; None where it is, or there is none.
         in_flight: The next batch, sampled before this step's update, as `grpo.rollouts.ahead` gives it; plain data.
     """
@@ -57,6 +58,7 @@ class TrainerState:
     position: int
     reference: dict[str, torch.Tensor] | None = None
     in_flight: dict[str, Any] | None = None
+    positions: list[int] | None = None
 
 
 def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tensor], state: TrainerState) -> Path:
@@ -93,6 +95,7 @@ def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tenso
             "manifest": state.manifest,
             "elapsed_s": state.elapsed_s,
             "position": state.position,
+            **({"positions": state.positions} if state.positions else {}),
         }
         (temporary / STATE_DIR / "state.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
         sums = {str(file.relative_to(temporary)): _sha256(file) for file in _files(temporary)}

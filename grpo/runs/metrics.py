@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,19 +30,37 @@ class StepTimes:
 def step_metrics(
     step: int, rollouts: list[Rollout], group_size: int, stats: UpdateStats, times: StepTimes, rate: float
 ) -> dict[str, Any]:
-    """Returns one line of `metrics.jsonl`.
+    """Returns one line of `metrics.jsonl`: `rollout_metrics` with the update and the times.
 
-        Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score;
-        `zero_variance` the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for
-        whichever of `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into
-    the limit of tokens; `tokens_per_s` completion tokens over the whole step.
+    `tokens_per_s` is completion tokens over the whole step.
     """
-    scored = [r for r in rollouts if r.reward.scorable]
     tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own
-    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
     total_s = times.wait_s + times.train_s + times.sync_s
     return {
         "step": step,
+        **rollout_metrics(rollouts, group_size),
+        **stats.metrics(),
+        "learning_rate": rate,
+        "generate_s": round(times.rollout.generate_s, 4),
+        "verify_s": round(times.rollout.verify_s, 4),
+        "wait_s": round(times.wait_s, 4),
+        "train_s": round(times.train_s, 4),
+        "sync_s": round(times.sync_s, 4),
+        "tokens_per_s": tokens / total_s if total_s else 0.0,
+    }
+
+
+def rollout_metrics(rollouts: list[Rollout], group_size: int) -> dict[str, Any]:
+    """Returns what a batch of whole groups comes to.
+
+    Rewards are means over the scorable samples; `pass_rate` is the share of them with the full score; `zero_variance`
+    the share of groups whose scores are all equal; `truncated` the share of episodes cut off, for whichever of
+    `finish_reasons`; `turns` the policy's turns in an episode, `cut_turns` how many of all ran into the limit of
+    tokens.
+    """
+    scored = [r for r in rollouts if r.reward.scorable]
+    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
+    return {
         "reward": _mean([r.reward.score for r in scored]),
         "pass_rate": _mean([float(r.reward.score >= 1.0) for r in scored]),
         "parts": _mean_parts(scored),
@@ -53,15 +72,22 @@ def step_metrics(
         "unscorable": len(rollouts) - len(scored),
         "timeouts": sum(r.reward.status is Status.TIMEOUT for r in rollouts),
         "outcomes": dict(Counter(r.reward.outcome for r in rollouts)),
-        "completion_tokens": tokens / len(rollouts),
-        **stats.metrics(),
-        "learning_rate": rate,
-        "generate_s": round(times.rollout.generate_s, 4),
-        "verify_s": round(times.rollout.verify_s, 4),
-        "wait_s": round(times.wait_s, 4),
-        "train_s": round(times.train_s, 4),
-        "sync_s": round(times.sync_s, 4),
-        "tokens_per_s": tokens / total_s if total_s else 0.0,
+        "completion_tokens": sum(r.trained_tokens for r in rollouts) / len(rollouts),
+    }
+
+
+def metrics_by_environment(rollouts_of: Mapping[str, list[Rollout]], group_size: int) -> dict[str, Any]:
+    """Returns `rollout_metrics` of each environment by its label, with its `groups`; nothing for a run of one."""
+    if len(rollouts_of) == 1:
+        return {}
+    return {
+        "env": {
+            label: {
+                "groups": len(rollouts) // group_size,
+                **(rollout_metrics(rollouts, group_size) if rollouts else {}),
+            }
+            for label, rollouts in rollouts_of.items()
+        }
     }
 
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -18,11 +19,13 @@ from envs.core.errors import RunError, UsageError
 from grpo.rollouts.rollout import Rollout
 from grpo.runs.atomic import write_atomic
 from grpo.settings.config import TrainConfig, check_config, to_toml
+from grpo.settings.environments import Environment
 
 
-def fresh_name(env: str, root: Path = Path("runs")) -> Path:
-    """Returns a run directory that is not taken: `runs/math-20260131-142530`."""
-    base = f"{Path(env).stem}-{datetime.now():%Y%m%d-%H%M%S}"
+def fresh_name(environments: Sequence[Environment], root: Path = Path("runs")) -> Path:
+    """Returns a run directory that is not taken: `runs/math-20260131-142530`, `runs/math+code-...` of two."""
+    names = "+".join(dict.fromkeys(Path(environment.spec.name).stem for environment in environments))
+    base = f"{names}-{datetime.now():%Y%m%d-%H%M%S}"
     candidate, suffix = root / base, 2
     while candidate.exists():
         candidate, suffix = root / f"{base}-{suffix}", suffix + 1
@@ -199,6 +202,7 @@ def _record(step: int, rollout: Rollout) -> dict[str, Any]:
     reward = rollout.reward
     return {
         "step": step,
+        **({"env": rollout.env} if rollout.env else {}),
         "task_id": rollout.task_id,
         "sample": rollout.sample,
         "prompt": _printable(rollout.prompt),

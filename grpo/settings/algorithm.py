@@ -76,6 +76,8 @@ class AlgorithmConfig(BaseModel):
     """Named settings of a paper: grpo, dr_grpo, dapo, gspo, cispo, rloo, or default; flags beside it win."""
     advantage: Literal["group", "centred", "loo", "batch"] = "group"
     """group: (R - mean)/(std + 1e-4); centred: R - mean; loo: R less the others' mean; batch: by the batch's std."""
+    scale_envs: bool = False
+    """Of several environments, bring the advantages of each to the same root mean square in every batch."""
     loss: str = "clip"
     """What is minimised: clip, gspo, gspo_token, cispo or reinforce."""
     aggregation: Literal["token", "sequence", "constant"] = "token"

@@ -21,6 +21,7 @@ from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
 from grpo.settings.engine import EngineConfig
+from grpo.settings.environments import OWN_SETTINGS, Environment, EnvTable, folded, labels_of
 from grpo.settings.file import settings_in, unknown_setting
 from grpo.settings.presets import with_preset
 
@@ -33,8 +34,8 @@ PYTHON = "grpo.train"
 class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     """Everything that decides what a run computes."""
 
-    env: str = "math"
-    """Environment to train on: a name from `grpo env list`, or the path of a .py file."""
+    env: str | list[EnvTable] = "math"
+    """Environment to train on: a name from `grpo env list`, or the path of a .py file; several as math:2,code:1."""
     env_args: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the environment, such as levels=[1,2]."""
     data: str = ""
@@ -127,9 +128,33 @@ class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     """Also send metrics to tensorboard or wandb."""
 
     @property
-    def env_spec(self) -> EnvSpec:
-        """The training split of the environment."""
-        return EnvSpec(self.env, {**data_arguments(self.data, self.env), **self.env_args, "split": "train"})
+    def environments(self) -> tuple[Environment, ...]:
+        """What is trained on, each with what it sets for itself; most runs have one."""
+        tables = [EnvTable(name=self.env, args=self.env_args)] if isinstance(self.env, str) else self.env
+        names = [table.name for table in tables]
+        labels = labels_of([table.model_dump() for table in tables]) if len(tables) > 1 else [""]
+        return tuple(
+            Environment(label, table.weight, self._spec(table, names), **self._limits(table))
+            for label, table in zip(labels, tables, strict=True)
+        )
+
+    def _spec(self, table: EnvTable, names: list[str]) -> EnvSpec:
+        return EnvSpec(table.name, {**data_arguments(self.data, table.name, names), **table.args, "split": "train"})
+
+    def _limits(self, table: EnvTable) -> dict[str, Any]:
+        own = {name: getattr(table, name) for name in OWN_SETTINGS}
+        return {name: getattr(self, name) if value is None else value for name, value in own.items()}
+
+    @property
+    def longest_turn(self) -> int:
+        """Most tokens of a turn, in whichever environment."""
+        tables = [] if isinstance(self.env, str) else self.env
+        return max((table.max_tokens or self.max_tokens for table in tables), default=self.max_tokens)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _environments_are_tables(cls, values: Any) -> Any:
+        return folded(values) if isinstance(values, dict) else values
 
     @field_validator("data")
     @classmethod
@@ -255,6 +280,8 @@ def to_toml(config: TrainConfig) -> str:
 def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, EnvTable):
+        return _toml_value(value.model_dump(exclude_none=True))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_toml_string(k)} = {_toml_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):

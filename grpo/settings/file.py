@@ -14,7 +14,8 @@ _COMMANDS = ("train", "eval")
 _ON_THE_COMMAND_LINE = ("config", "force", "json", "resume", "verbose")
 REPEATED = {
     "engine_args": "--engine-arg block_size=32",
-    "env_args": "--env-arg levels=1,2",
+    "env": "--env math:2 --env code:1",
+    "env_args": "--env-arg levels=1,2, or of one of several --env-arg math.levels=1",
     "chat_args": "--chat-arg enable_thinking=false",
     "stops": "--stop END",
     "loggers": "--logger tensorboard",

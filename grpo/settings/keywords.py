@@ -16,6 +16,7 @@ class Settings(TypedDict, total=False):
     engine_args: dict[str, Any]
     algo: str
     advantage: Literal["group", "centred", "loo", "batch"]
+    scale_envs: bool
     loss: str
     aggregation: Literal["token", "sequence", "constant"]
     clip_low: float

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from grpo.rollouts.collect import Groups
     from grpo.rollouts.rollout import Rollout, RolloutTiming
+    from grpo.rollouts.seeds import Draw
     from grpo.settings.config import TrainConfig
 
 _PATIENCE_HOURS = 6
@@ -167,7 +168,7 @@ def shared_groups(groups: Groups, ranks: Ranks) -> Groups:
     """Returns what samples the same groups as `groups`, each rank its share, and gives all of them to every rank."""
 
     def sample(
-        task_seeds: list[int],
+        draws: list[Draw],
         group_size: int,
         step: int,
         on_progress: Callable[[str, int, int], None] | None = None,
@@ -175,9 +176,9 @@ def shared_groups(groups: Groups, ranks: Ranks) -> Groups:
     ) -> tuple[list[Rollout], RolloutTiming]:
         from grpo.rollouts.rollout import RolloutTiming
 
-        places = ranks.share(range(len(task_seeds)))
+        places = ranks.share(range(len(draws)))
         first = first_slot + min(places, default=0)
-        mine = groups([task_seeds[place] for place in places], group_size, step, on_progress, first)
+        mine = groups([draws[place] for place in places], group_size, step, on_progress, first)
         everyone = ranks.gather(mine)
         rollouts = [rollout for theirs, _ in everyone for rollout in theirs]
         slowest = RolloutTiming(*(max(getattr(t, n) for _, t in everyone) for n in ("generate_s", "verify_s")))

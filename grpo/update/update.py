@@ -244,7 +244,7 @@ class Updater:
         gap_N = (old_N - batch.sampled_N).abs() * batch.mask_N
         stats.gap_max = max(stats.gap_max, float(gap_N.max()))
         stats.add(batch.mask_N, engine_gap=gap_N, **tracked)
-        return totals.reduce(loss_N, batch, config, config.max_tokens)
+        return totals.reduce(loss_N, batch, config, config.longest_turn)
 
     def _check_engine(self, stats: UpdateStats) -> None:
         """Stops before the first optimizer step on rollouts that other weights have made."""

@@ -19,7 +19,7 @@ from grpo.engines import FinishReason, Sampling, make_engine
 from grpo.forward.batching import collate
 from grpo.rollouts.collect import BatchCollector
 from grpo.rollouts.rollout import RolloutMaker, RolloutTiming
-from grpo.rollouts.seeds import TaskOrder
+from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.runs.metrics import StepTimes, step_metrics
 from grpo.runs.rundir import RunDir
 from grpo.session import prepare
@@ -138,7 +138,9 @@ def test_7_filters_in_sampling_that_bias_the_ratio(tmp_path, engine, fresh_tiny,
     for name, value in (("top_p", 0.9), ("top_k", 20)):
         with pytest.raises(UsageError, match=f"no setting '{name}'"):
             load_config(None, {name: value})
-    sampling = prepare(load_config(None, {"temperature": 0.7}), RunDir(tmp_path / "run"), resume=False).sampling
+    sampling = (
+        prepare(load_config(None, {"temperature": 0.7}), RunDir(tmp_path / "run"), resume=False).members[0].sampling
+    )
     assert (sampling.top_p, sampling.top_k, sampling.temperature) == (1.0, 0, 0.7)
     for completion in engine.generate([prompt_ids] * 8, dataclasses.replace(sampling, max_tokens=16), SEEDS):
         trainers = sequence_logprobs(fresh_tiny.model, prompt_ids, completion.token_ids, 0.7)
@@ -173,15 +175,16 @@ def test_10_a_resume_that_skips_or_repeats_data(max_refills):
     config = TrainConfig(tasks_per_step=3, group_size=2, max_refills=max_refills)
     used, position = [], 0
 
-    def groups(task_seeds, group_size, step, on_progress=None, first_slot=0):
+    def groups(draws, group_size, step, on_progress=None, first_slot=0):
+        task_seeds = [draw.seed for draw in draws]
         used.extend(task_seeds)
         rewards = [[1.0, float(seed % 2)] for seed in task_seeds]
         return make_rollouts(len(task_seeds), group_size, rewards=rewards), RolloutTiming(0, 0)
 
     for step in range(1, 9):
-        collector = BatchCollector(config, groups, TaskOrder(7, 12), position)  # as a resumed run makes it
-        collector.collect(step)
-        position = collector.position
+        draws = Draws(7, [1.0], [TaskOrder(7, 12)], [position])  # as a resumed run makes them
+        BatchCollector(config, groups, draws).collect(step)
+        (position,) = draws.positions
     assert position == len(used)
     for epoch in range(len(used) // 12):
         assert sorted(used[12 * epoch : 12 * epoch + 12]) == list(range(12))

@@ -119,7 +119,7 @@ def test_a_run_says_before_it_starts_that_its_held_out_tasks_are_trained_on(capl
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Evaluator, "__call__", lambda self, engine, _, **options: self.run(engine, **options))
             for label in ("before", "after"):
-                evaluate(FakeSampler(1.0), None, label)
+                evaluate(FakeSampler(1.0), [None], label)
         for label in ("before", "after"):
             summary = json.loads((run.evals / label / "summary.json").read_text())
             assert summary["contamination"]["status"] == status

@@ -2,15 +2,16 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envs import Reward
-from grpo.algorithm.shaping import overlong_penalty, penalise, set_advantages
+from grpo.algorithm.shaping import equalise, overlong_penalty, penalise, set_advantages
 from grpo.rollouts.collect import BatchCollector, has_variance
 from grpo.rollouts.rollout import RolloutTiming
-from grpo.rollouts.seeds import TaskOrder
+from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.settings.config import TrainConfig
 from gymtests.training import oracle
 from gymtests.training.rollouts import make_rollouts
@@ -25,7 +26,8 @@ class Sampler:
         self.useful = useful
         self.calls = []
 
-    def __call__(self, task_seeds, group_size, step, on_progress=None, first_slot=0):
+    def __call__(self, draws, group_size, step, on_progress=None, first_slot=0):
+        task_seeds = [draw.seed for draw in draws]
         self.calls.append((list(task_seeds), first_slot))
         rewards = [[1.0, 0.0, 0.0, 0.0] if seed % self.useful == 0 else [1.0] * group_size for seed in task_seeds]
         rollouts = make_rollouts(len(task_seeds), group_size, rewards=rewards)
@@ -44,7 +46,7 @@ class Counting(TaskOrder):
 def collector(useful, max_refills, position=0):
     config = TrainConfig(tasks_per_step=3, group_size=G, max_refills=max_refills)
     sampler = Sampler(useful)
-    return BatchCollector(config, sampler, Counting(0, None), position), sampler
+    return BatchCollector(config, sampler, Draws(0, [1.0], [Counting(0, None)], [position])), sampler
 
 
 def tasks(batch):
@@ -59,14 +61,14 @@ def test_groups_without_variance_make_room_for_fresh_tasks():
     assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 5, 0)
     assert batch.sampled_reward == pytest.approx((3 * 0.25 + 2 * 1.0) / 5)
     assert batch.timing == RolloutTiming(3.0, 1.5)
-    assert collect.position == 5
+    assert collect.draws.positions == [5]
     assert tasks(collect.collect(2)) == ["task6", "task8", "task10"], "the next step goes on after the last task used"
 
 
 def test_refills_are_bounded_and_the_batch_is_full_all_the_same():
     collect, sampler = collector(useful=10**9, max_refills=2, position=1)
     batch = collect.collect(1)
-    assert len(sampler.calls) == 3 and collect.position == 10
+    assert len(sampler.calls) == 3 and collect.draws.positions == [10]
     assert tasks(batch) == ["task1", "task2", "task3"]
     assert (batch.refills, batch.sampled_groups, batch.unfilled_groups) == (2, 9, 3)
 
@@ -84,7 +86,7 @@ def test_a_collector_that_starts_at_a_saved_position_goes_on_exactly(useful, max
     batches = [tasks(whole.collect(step)) for step in range(1, steps + 1)]
     first, _ = collector(useful, max_refills)
     for step, expected in enumerate(batches, 1):
-        resumed, _ = collector(useful, max_refills, first.position)
+        resumed, _ = collector(useful, max_refills, *first.draws.positions)
         assert tasks(resumed.collect(step)) == expected
         first.collect(step)
 
@@ -127,3 +129,39 @@ def test_a_turn_is_what_the_policy_says_in_one_go(lengths):
     (rollout, *_) = make_rollouts(1, 2)
     rollout.mask = mask
     assert rollout.longest_turn == max(lengths[::2])
+
+
+def two_environments(scores, kind):
+    """Two groups of one environment, then two of another, with these scores."""
+    rollouts = make_rollouts(4, G, rewards=scores)
+    for place, rollout in enumerate(rollouts):
+        rollout.env = "ab"[place // (2 * G)]
+    set_advantages(rollouts, G, kind)
+    return rollouts
+
+
+SCORES = st.lists(st.lists(st.floats(0, 1), min_size=G, max_size=G), min_size=4, max_size=4)
+
+
+@given(SCORES, st.sampled_from(["group", "centred", "loo", "batch"]))
+def test_equal_scale_is_the_oracles(scores, kind):
+    rollouts = two_environments(scores, kind)
+    before = np.array([r.advantage for r in rollouts]).reshape(2, 2, G)  # environments, groups, members
+    equalise(rollouts, G)
+    after = np.array([r.advantage for r in rollouts]).reshape(2, 2, G)
+    teaching = before.any(axis=2)
+    whole = np.sqrt((before[teaching] ** 2).mean()) if teaching.any() else 0.0
+    for env in range(2):
+        own = before[env][teaching[env]]
+        rms = np.sqrt((own**2).mean()) if own.size else whole
+        assert after[env] == pytest.approx(before[env] * (whole + 1e-4) / (rms + 1e-4), rel=1e-12)
+        if own.size and rms > 0.01:
+            assert np.sqrt((after[env][teaching[env]] ** 2).mean()) == pytest.approx(whole, rel=0.01)
+
+
+@given(SCORES)
+def test_equal_scale_changes_nothing_of_one_environment_to_the_bit(scores):
+    rollouts = make_rollouts(4, G, rewards=scores)
+    before = [r.advantage for r in rollouts]
+    equalise(rollouts, G)
+    assert [r.advantage for r in rollouts] == before
