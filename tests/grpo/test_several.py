@@ -177,7 +177,7 @@ def test_rewards_of_ones_own_are_told_apart_and_travel_with_the_run(tmp_path):
     questions = write_questions(tmp_path)
 
     def short(task, completion):
-        return len(completion) < 9
+        return len(set(completion)) % 2 == 0  # so that every group teaches, and the engine's log-probs are checked
 
     named = {"name": over(questions, short), "label": "short", "system": "Be brief."}
     run = door.train(
@@ -185,7 +185,7 @@ def test_rewards_of_ones_own_are_told_apart_and_travel_with_the_run(tmp_path):
     )
     assert set(run.rollouts.env) <= {"dataset", "short", "math"}
     own = run.rollouts[run.rollouts.env == "short"]
-    assert list(own.score) == [float(len(text) < 9) for text in own.completion]
+    assert list(own.score) == [float(len(set(text)) % 2 == 0) for text in own.completion]
     lengths = run.rollouts.pivot_table("prompt_tokens", "task_id", "env")[["dataset", "short"]].dropna()
     assert len(lengths) and (lengths.short > lengths.dataset).all(), (
         "two that call a task alike have prompts of their own"
