@@ -89,6 +89,7 @@ def test_held_out_results_are_by_environment_and_in_one_average_weighed_as_drawn
 def test_reports_and_evals_know_them(run, grpo, tmp_path):
     page = run.report(tmp_path / "page.html").read_text()
     assert "after/math" in page and "after/guess" in page and "math:2, guess:1" in page
+    assert "pass rate by environment" in page and "math.pass_rate" in page
     assert list(evals.compare(run).benchmark) == ["guess/test", "math/test"]
     code, out, err = grpo("runs", "list", run.path.parent, "--json")
     (row,) = json.loads(out)["runs"]
