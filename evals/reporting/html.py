@@ -41,6 +41,10 @@ _CURVES = (
 )
 
 
+_APART = {"reward": "reward", "pass_rate": "pass rate", "completion_tokens": "completion length, tokens,"}
+"""What is also drawn for each of several environments."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """Groups of rollouts that are unpacked together."""
@@ -102,7 +106,8 @@ def _table(frame: pd.DataFrame) -> str:
 
 def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
     parts = [column for column in metrics.columns if column.startswith("parts.")]
-    curves = [*_CURVES[:1], ("reward parts", tuple(parts)), *_CURVES[1:]]
+    apart = [(f"{told} by environment", _by_environment(metrics, name)) for name, told in _APART.items()]
+    curves = [*_CURVES[:1], *apart, ("reward parts", tuple(parts)), *_CURVES[1:]]
     drawn = []
     for title, columns in curves:
         drawn.append(line_chart(title, [_curve(metrics, column) for column in columns if column in metrics]))
@@ -112,7 +117,14 @@ def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
 
 def _curve(metrics: pd.DataFrame, column: str) -> Line:
     values: Any = metrics[column]
-    return Line(column.removeprefix("parts."), metrics.index.tolist(), values.astype(float).tolist())
+    called = column.removeprefix("parts.") if column.startswith("parts.") else column.removeprefix("env.")
+    return Line(called, metrics.index.tolist(), values.astype(float).tolist())
+
+
+def _by_environment(metrics: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Returns the columns of a metric in each of a run's environments; none where it has one."""
+    own = [column for column in metrics.columns if column.startswith("env.") and column.endswith(f".{name}")]
+    return tuple(column for column in own if ".parts." not in column)
 
 
 def _eval_charts(report: Report) -> Iterable[str]:

@@ -89,6 +89,7 @@ def test_held_out_results_are_by_environment_and_in_one_average_weighed_as_drawn
 def test_reports_and_evals_know_them(run, grpo, tmp_path):
     page = run.report(tmp_path / "page.html").read_text()
     assert "after/math" in page and "after/guess" in page and "math:2, guess:1" in page
+    assert "pass rate by environment" in page and "math.pass_rate" in page
     assert list(evals.compare(run).benchmark) == ["guess/test", "math/test"]
     code, out, err = grpo("runs", "list", run.path.parent, "--json")
     (row,) = json.loads(out)["runs"]
@@ -177,7 +178,7 @@ def test_rewards_of_ones_own_are_told_apart_and_travel_with_the_run(tmp_path):
     questions = write_questions(tmp_path)
 
     def short(task, completion):
-        return len(completion) < 9
+        return len(set(completion)) % 2 == 0  # so that every group teaches, and the engine's log-probs are checked
 
     named = {"name": over(questions, short), "label": "short", "system": "Be brief."}
     run = door.train(
@@ -185,7 +186,7 @@ def test_rewards_of_ones_own_are_told_apart_and_travel_with_the_run(tmp_path):
     )
     assert set(run.rollouts.env) <= {"dataset", "short", "math"}
     own = run.rollouts[run.rollouts.env == "short"]
-    assert list(own.score) == [float(len(text) < 9) for text in own.completion]
+    assert list(own.score) == [float(len(set(text)) % 2 == 0) for text in own.completion]
     lengths = run.rollouts.pivot_table("prompt_tokens", "task_id", "env")[["dataset", "short"]].dropna()
     assert len(lengths) and (lengths.short > lengths.dataset).all(), (
         "two that call a task alike have prompts of their own"
