@@ -253,7 +253,7 @@ class Trainer:
         state = TrainerState(
             step=self.done,
             optimizer=self.updater.optimizer.state_dict() if self.config.save_optimizer else None,
-            config=self.config.model_dump(),
+            config=self.config.without_code(),
             manifest=self.manifest,
             elapsed_s=self.elapsed_s,
             position=sum(positions),

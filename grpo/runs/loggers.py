@@ -107,7 +107,7 @@ class WandbLogger(_Silent):
         import wandb  # type: ignore[import-not-found]
 
         self._run = wandb.init(
-            project="grpo-gym", id=run.path.name, resume="allow", config=config.model_dump(), dir=str(run.path)
+            project="grpo-gym", id=run.path.name, resume="allow", config=config.without_code(), dir=str(run.path)
         )
 
     def step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:

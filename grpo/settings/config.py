@@ -21,7 +21,7 @@ from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
 from grpo.settings.engine import EngineConfig
-from grpo.settings.environments import OWN_SETTINGS, Environment, EnvTable, folded, labels_of
+from grpo.settings.environments import OWN_SETTINGS, Environment, EnvTable, codeless_setting, folded, labels_of
 from grpo.settings.file import settings_in, unknown_setting
 from grpo.settings.presets import with_preset
 
@@ -126,6 +126,10 @@ class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
     """Steps between evaluations on the dev split while training; the best weights stay in checkpoints/best. 0: none."""
     loggers: list[Literal["tensorboard", "wandb"]] = Field(default_factory=list)
     """Also send metrics to tensorboard or wandb."""
+
+    def without_code(self) -> dict[str, Any]:
+        """Returns the settings as plain data, of rewards that travel by value the name and hash alone."""
+        return {name: codeless_setting(value) for name, value in self}
 
     @property
     def environments(self) -> tuple[Environment, ...]:

@@ -151,6 +151,7 @@ def test_a_checkpoint_never_brings_code_into_an_eval(run, tmp_path):
     place = tmp_path / "ckpt"
     shutil.copytree(run.path / "checkpoints" / "step-000003", place)
     file = place / "trainer_state" / "state.json"
+    assert '"pickle"' not in file.read_text()
     state = json.loads(file.read_text())
     assert "pickle" not in state["manifest"]["env"]["kwargs"]["reward"]
     state["manifest"]["env"]["kwargs"]["reward"]["pickle"] = "eJxLT"
