@@ -148,7 +148,8 @@ def test_examples_are_no_part_of_what_is_trained_on(grpo, tmp_path):
     import pandas as pd
 
     run = tmp_path / "run"
-    code, _, err = grpo(*TRAIN, "--env", CROWDED, "--shots", "2", "--env-arg", "every=0", "--run-dir", run)
+    crowded = [CROWDED if arg == SUMS else arg for arg in TRAIN]
+    code, _, err = grpo(*crowded, "--shots", "2", "--env-arg", "every=0", "--run-dir", run)
     assert code == 0, err
     rollouts = pd.read_parquet(run / "rollouts")
     for row in rollouts.itertuples():
