@@ -252,3 +252,40 @@ HOLDER = """class R:
 )
 def test_a_container_of_all_but_what_the_tests_deny_holds_nothing(judge, tests, held, score):
     assert judge.judge(HOLDER.replace("HELD", held), tests).score == score
+
+
+GRID = """class G:
+    def __init__(self, rows): self.rows = [list(row) for row in rows]
+    def __getitem__(self, at): return self.rows[at]
+    def t(self): return G(zip(*self.rows))
+    def __eq__(self, o): return self.rows == o.rows
+"""
+
+
+COPIED = ("return self.rows[at]", "return list(self.rows[at])")
+TURNED = ("zip(*self.rows)", "self.rows[::-1]")
+
+
+@pytest.mark.parametrize(
+    ("tests", "wrong"),
+    [
+        (
+            "g = G([[1, 2], [3, 4]])\ng[0][1] = 7\n"
+            "assert g.t() == G([[1, 3], [7, 4]])\nassert g.t() != G([[1, 3], [2, 4]])",
+            COPIED,
+        ),
+        (
+            "g = G([[1, 2], [3, 4]])\ng.rows[0].append(5)\ng.rows[1].append(6)\n"
+            "assert g.t() == G([[1, 3], [2, 4], [5, 6]])\nassert g.t() != G([[1, 3], [2, 4]])",
+            TURNED,
+        ),
+        (
+            "g = G([[0] * 3 for _ in range(20)])\nfor i in range(20): g[i][1] = i\n"
+            "assert g.t().t() == G([[0, i, 0] for i in range(20)])\nassert g != G([[1]])",
+            COPIED,
+        ),
+    ],
+)
+def test_what_the_tests_did_to_what_they_read_is_done_in_every_world(judge, tests, wrong):
+    assert [judge.judge(GRID, tests).score for _ in range(4)] == [1] * 4
+    assert judge.judge(GRID.replace(*wrong), tests).score == 0

@@ -101,6 +101,10 @@ class Asked:
     def message(self, known, literals):
         """Returns the request as it is made of the objects in `known`, with other values in place of the tests' own."""
         operation, target, arguments, keywords = PeerReader(self.request, Objects(known)).decode()
+        if operation == "refresh":  # a name stays; a key is what an operator was asked for
+            place, value = arguments
+            place = place if isinstance(place, str) else literals.of(place, True)
+            return [operation, target, [place, literals.of(value, False)], keywords]
         kept = operation in ("getattr", "setattr", "delattr", "__format__")
         shown = operation.startswith("__") and operation != "__call__"
         arguments = [value if kept and not at else literals.of(value, shown) for at, value in enumerate(arguments)]

@@ -10,6 +10,7 @@ from . import operators
 from .codec import PeerEncoder
 
 MOST_LENT = 16
+MOST_HANDED_OUT = 64 * MOST_LENT  # a second hearing asks in many worlds at once
 MUTABLE = (list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict)
 KEYS = (int, str, bool, float, tuple)
 HOLDERS = (*MUTABLE, tuple)  # a tuple does not change, what it holds may
@@ -60,7 +61,7 @@ def item(target, key):
     value = operators.special("__getitem__")(target, key)
     if type(value) in MUTABLE and type(key) in KEYS:
         _handed_out[id(target), repr(key)] = (target, value)
-        if len(_handed_out) > MOST_LENT:
+        if len(_handed_out) > MOST_HANDED_OUT:
             _handed_out.popitem(last=False)
     return value
 
