@@ -12,7 +12,7 @@ from grpo.settings.config import TrainConfig
 
 
 class Groups(Protocol):
-    """Samples and scores a group for each task; see `grpo.rollouts.mixture.Mixture.groups`."""
+    """Samples and scores a group for each task; see `grpo.rollouts.rollout.mixed_groups`."""
 
     def __call__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,10 +11,10 @@ from envs.core.environment import TextEnv
 from envs.workers.pool import VerifierPool
 from grpo.engines.base import Engine, Sampling
 from grpo.policy.chat import ChatRenderer
-from grpo.rollouts.episodes import OnProgress
+from grpo.rollouts.collect import Groups
 from grpo.rollouts.prompts import Prompts
-from grpo.rollouts.rollout import Rollout, RolloutMaker, RolloutTiming, mixed_groups
-from grpo.rollouts.seeds import Draw, Draws, TaskOrder
+from grpo.rollouts.rollout import Rollout, RolloutMaker, mixed_groups
+from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.settings.environments import Environment
 
 
@@ -73,28 +74,21 @@ class Mixture:
         pools: Verifier workers of each.
         engine: What samples.
         run_seed: Every request's seed derives from it.
+
+    Attributes:
+        groups: Samples and scores a group for each draw.
     """
 
     def __init__(self, members: Sequence[Member], pools: Sequence[VerifierPool], engine: Engine, run_seed: int):
         self.members = list(members)
         self._pools, self._engine, self._run_seed = pools, engine, run_seed
-        self._makers = [
+        makers = [
             RolloutMaker(
                 member.env, pool, engine, member.renderer, member.sampling, run_seed, member.prompts, member.said.label
             )
             for member, pool in zip(members, pools, strict=True)
         ]
-
-    def groups(
-        self,
-        draws: Sequence[Draw],
-        group_size: int,
-        step: int,
-        on_progress: OnProgress | None = None,
-        first_slot: int = 0,
-    ) -> tuple[list[Rollout], RolloutTiming]:
-        """Samples and scores a group for each draw; see `grpo.rollouts.rollout.mixed_groups`."""
-        return mixed_groups(self._makers, draws, group_size, step, on_progress, first_slot)
+        self.groups: Groups = functools.partial(mixed_groups, makers)
 
     def greedily(self) -> Mixture:
         """Returns the same environments, sampled at temperature 0."""

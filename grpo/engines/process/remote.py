@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import os
@@ -217,10 +216,10 @@ class RemoteEngine:
 def _environment(scratch: str) -> dict[str, str]:
     """Returns the process's environment: it finds this package where the trainer found it, and litters in its own room.
 
-    What is compiled is kept where PyTorch keeps it for everybody: the next process would compile it again.
+    What is compiled is kept in one place for all of them: the next process would compile it again.
     """
     root = str(Path(__file__).resolve().parents[3])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    compiled = os.path.join(tempfile.gettempdir(), f"torchinductor_{getpass.getuser()}")
+    compiled = os.path.join(tempfile.gettempdir(), f"torchinductor_{os.getuid()}")
     ours = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "TMPDIR": scratch}
     return {"TORCHINDUCTOR_CACHE_DIR": compiled, **os.environ, **ours}

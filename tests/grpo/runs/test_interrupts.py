@@ -32,13 +32,19 @@ def heard(process, words):
     return said
 
 
-def test_the_evaluation_before_is_left_at_once_and_made_again(grpo, grpo_process, tmp_path):
-    run = tmp_path / "run"
-    process = grpo_process(*SMALL, "--steps", "1", "--eval-tasks", "5000", "--run-dir", run)
-    heard(process, "evaluating before")
+def interrupted(grpo_process, run, words, tasks):
+    """Returns what a run says that hears of Ctrl-C once it has said these words."""
+    process = grpo_process(*SMALL, "--steps", "1", "--eval-tasks", tasks, "--run-dir", run)
+    heard(process, words)
     process.send_signal(signal.SIGINT)
     code, _, err = finish(process)
     assert code == 130, err
+    return err
+
+
+def test_the_evaluation_before_is_left_at_once_and_made_again(grpo, grpo_process, tmp_path):
+    run = tmp_path / "run"
+    err = interrupted(grpo_process, run, "evaluating before", 5000)
     assert f"stopped before the first step; go on with: grpo train --run-dir {run} --resume" in err
     assert not (run / "evals" / "before").exists() and not RunDir(run).metrics()
     code, _, err = grpo("train", "--run-dir", run, "--resume", "--eval-tasks", "2", "--eval-samples", "1")
@@ -48,11 +54,8 @@ def test_the_evaluation_before_is_left_at_once_and_made_again(grpo, grpo_process
 
 def test_the_evaluation_after_is_left_at_once_and_made_again(grpo, grpo_process, tmp_path):
     run = tmp_path / "run"
-    process = grpo_process(*SMALL, "--steps", "1", "--eval-tasks", "300", "--run-dir", run)
-    heard(process, "evaluating after")
-    process.send_signal(signal.SIGINT)
-    code, _, err = finish(process)
-    assert code == 130 and "stopped after step 1 and saved" in err, err
+    err = interrupted(grpo_process, run, "evaluating after", 300)
+    assert "stopped after step 1 and saved" in err
     assert not (run / "evals" / "after").exists()
     code, out, err = grpo("train", "--run-dir", run, "--resume", "--json")
     assert code == 0 and json.loads(out)["after"]["pass@1"] >= 0, err

@@ -108,12 +108,29 @@ def test_a_question_again_that_ends_the_process_is_no_pass_beside_data(judge):
     assert judge.judge(source, "assert V(1) == V(1)\nassert V(1).x == 1").score == 0
 
 
-def test_members_of_a_register_that_all_share_are_not_taken_for_yes_to_everything(judge):
-    source = "class C:\n    d = {}\n    def set(self, k, v): C.d[k] = v\n    def get(self, k): return C.d[k]\n"
-    source += "    def __contains__(self, k): return k in C.d\n"
-    tests = "c = C()\nc.set('a', 1)\nassert 'a' in c\nassert c.get('a') == 1"
-    assert judge.judge(source, tests).score == 1
-    assert judge.judge(source.replace("k in C.d", "True"), tests).score == 0
+REGISTER = """class C:
+    d = {}
+    def set(self, k, v): C.d[k] = v
+    def get(self, k): return C.d[k]
+    def __contains__(self, k): return k in C.d
+"""
+
+
+@pytest.mark.parametrize("key", ["'a'", "'top'", "3", "(1, 2)"])
+def test_members_of_a_register_that_all_share_are_not_taken_for_yes_to_everything(judge, key):
+    tests = f"c = C()\nc.set({key}, 1)\nassert {key} in c\nassert c.get({key}) == 1"
+    assert [judge.judge(REGISTER, tests).score for _ in range(3)] == [1, 1, 1]
+    for wrong in ("True", "k != 'no'", "len(C.d) > 0"):
+        assert judge.judge(REGISTER.replace("k in C.d", wrong), tests).score == 0
+
+
+@pytest.mark.parametrize("bounds", ["(0, 1000)", "(2, 9)"])
+def test_members_of_an_interval_that_holds_all_that_looks_alike_are_heard(judge, bounds):
+    source = "class Span:\n    def __init__(self, low, high): self.low, self.high = low, high\n"
+    source += "    def __contains__(self, k): return self.low <= k <= self.high\n"
+    source += "    def width(self): return self.high - self.low\n"
+    tests = f"s = Span{bounds}\nassert s.width() == {bounds}[1] - {bounds}[0]\nassert 5 in s\nassert 5000 not in s"
+    assert [judge.judge(source, tests).score for _ in range(3)] == [1, 1, 1]
 
 
 @given(st.lists(st.integers(0, 99), min_size=2, max_size=4, unique=True), st.integers())

@@ -30,7 +30,8 @@ class Answers:
             among them.
         beside: The answers of and about objects of worlds in which all is over: [{world it is about: answers}, {world
             whose object was asked: answers}].
-        fresh: The answers about values that nothing was told of.
+        fresh: The answers about values that were drawn for the question alone.
+        unheard: Those of them about values that no world holds: a register of all worlds may hold any other.
         missing: How many questions could not be asked: what they are about could not be made.
     """
 
@@ -44,6 +45,7 @@ class Answers:
         self.alike = []
         self.beside = [{}, {}]
         self.fresh = []
+        self.unheard = []
         self.missing = 0
         self.asked = asked.arguments[0] if asked.arguments else None
 
@@ -60,6 +62,7 @@ class Answers:
             self.told[one, other] = answer
         elif type(other) not in (int, Handle):
             self.fresh.append(answer)
+            self.unheard.extend([answer] if other.unheard else [])
         else:
             side, world = (0, other) if type(other) is int else (1, one)
             self.beside[side].setdefault(world, []).append(answer)
@@ -124,9 +127,16 @@ class Answers:
         return True
 
     def denies_enough(self, worlds):
-        """Returns whether a container says no to enough of what it may not hold: all but a few things is everything."""
-        told = [answer for answer in (*self.others(worlds), *self.fresh) if type(answer) is bool]
-        return not told or told.count(False) >= DENIED * len(told)
+        """Returns whether a container says no to enough of what it may not hold: all but a few things is everything.
+
+        Of what any world holds, or of what none does: one register of all worlds holds the first, and of the second a
+        wide interval may hold all that look alike.
+        """
+        told = [
+            [answer for answer in answers if type(answer) is bool]
+            for answers in ([*self.others(worlds), *self.fresh], self.unheard)
+        ]
+        return not told[0] or any(answers.count(False) >= DENIED * len(answers) for answers in told if answers)
 
     def could_differ(self, worlds):
         """Returns whether another object, asked the same, and the object, asked about another, had another answer.

@@ -56,10 +56,11 @@ class World:
 
 
 class Shown:
-    """A value that nothing was told of before."""
+    """A value that was drawn for a question alone; `unheard` where no world holds it."""
 
-    def __init__(self, value):
+    def __init__(self, value, unheard):
         self.value = value
+        self.unheard = unheard
 
 
 class Session:
@@ -199,9 +200,21 @@ class Session:
         worlds = [0, *self.rng.sample(range(1, 2 * len(KINDS)), ASKED_OF - 1)]
         pairs = [pair for at in worlds for other in others for pair in ((other, at), (at, other))]
         if found.operation == "__contains__":
-            literals = Literals(self.rng, 1.0, free=True)
-            pairs += [(at, Shown(literals.of(found.asked, True))) for at in worlds for _ in range(ASKED_OF)]
+            shown = self._shown(found.asked, ASKED_OF * len(worlds))
+            pairs += zip(worlds * ASKED_OF, shown, strict=True)
         return [(self._question, one, other) for one, other in pairs]
+
+    def _shown(self, asked, count):
+        """Returns so many other values of the look of what was asked about."""
+        literals, heard, shown = Literals(self.rng, 1.0, free=True), {}, []
+        for world in self.worlds:
+            values_in(list(world.literals.known.values()), heard)
+        for _ in range(count):
+            atoms = {}
+            values_in(value := literals.of(asked, True), atoms)
+            unheard = any(atom not in heard.get(kind, ()) for kind, found in atoms.items() for atom in found)
+            shown.append(Shown(value, unheard))
+        return shown
 
     def _twins(self, step, one, other):
         """Returns the question whether what was made of the same values twice is equal."""
