@@ -32,19 +32,24 @@ _LANGUAGES = (
     _Phrases("odpowiedź|wynik", "poprawna|prawidłowa|końcowy", "to|wynosi", "więc|zatem"),
     _Phrases("svaret|svar|resultatet", "rätta|slutliga", "är|er", "alltså|därför"),
     _Phrases("antwoord|resultaat", "juiste", "is", "dus", "het"),
-    _Phrases("उत्तर|जवाब", "सही"), _Phrases("الجواب|الإجابة", "", "هو|هي"), _Phrases("정답|답", "", "은|는"),
-    _Phrases("答え?|答案|正解", "正确|最终|最終的な", "は|是|为", "所以|因此|故"),
+    _Phrases("उत्तर|जवाब", "सही"), _Phrases("الجواب|الإجابة", "", "هو|هي"), 
+    _Phrases("정답|답", "", "은|는", "따라서|그러므로|그래서"),
+    _Phrases("答え?|答案|正解", "正确|最终|最終的な", "は|是|为",
+             "所以|因此|故|したがって|よって|ゆえに"),
 )  # fmt: skip
 
 
 def _statement(words: _Phrases) -> str:
     """Returns the pattern of a line that states an answer; its value is the last group."""
-    so = rf"(?:(?:{words.so})[,，]?\s*)?" if words.so else ""
+    so = rf"(?:(?:{words.so})[,，、]?\s*)?" if words.so else ""
     article = rf"(?:(?:{words.article})\s+)?" if words.article else ""
     adjective = rf"(?:\s*(?:{words.adjective})\s*)?" if words.adjective else ""
     verb = rf"\s*(?:{words.verb})\s*:?\s*(?:(?:{words.so})\s+)?|" if words.verb and words.so else (
         rf"\s*(?:{words.verb})\s*:?\s*|" if words.verb else "")  # fmt: skip
-    return rf"{so}{article}{adjective}(?:{words.noun}){adjective}(?:{verb}\s*[:：=]\s*)"
+    turned = (
+        rf"(?:{words.so})\s+(?:{words.verb})\s+{article}{adjective}(?:{words.noun})\s+|" if words.verb and so else ""
+    )
+    return rf"(?:{turned}{so}{article}{adjective}(?:{words.noun}){adjective}(?:{verb}\s*[:：=]\s*))"
 
 
 _STATES = re.compile(

@@ -65,6 +65,11 @@ _KEPT = re.compile(r"\b(?:left|remain(?:s|ing)?|have|has|profit|gain)\b", re.IGN
 _SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s+")
 _PRONOUN = re.compile(r"\b(?:he|she|they|his|her|their|him|them)\b", re.IGNORECASE)
 _MEANWHILE = re.compile(r"\b(?:after|before|when|while)\b[^,]*$")
+# What a term of a sum counts: `16 flutes + 15 clarinets = 31 people`.
+_COUNTED_TERM = re.compile(
+    r"(?<=\d)(?:\s+(?!(?:and|or|but|is|are|while)\b)[A-Za-z]{2,}){1,2}(?=\s*[-+*×–−](?=.*\d.*=)|\s*=\s*\S*\d)"
+)
+_COUNTED = re.compile(r"\bhow many ([A-Za-z]{2,})", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
 
 
@@ -83,6 +88,8 @@ def last_statement(text: str, question: str = "") -> str | None:
         return stated
     if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
         return said
+    if counted := _counted_of_many(_plain(line), question):
+        return counted
     for form in _forms(_plain(line), question):
         found = _counted_first(form) or concluded(form)
         if found is not None and not _WORDY.search(found) and re.search(r"\d", found):
@@ -116,7 +123,7 @@ def _unwrapped(found: re.Match[str]) -> str:
 def _forms(line: str, question: str) -> list[str]:
     """Returns a line in the ways in which it may be read, the whole line first."""
     forms = [line]
-    numbered = line if re.search(r"\d", line) else in_digits(line)
+    numbered = _COUNTED_TERM.sub("", line) if re.search(r"\d", line) else in_digits(line)
     forms += [numbered] if numbered != line else []
     masked = _without_given(numbered, question)
     forms += [masked] if masked != numbered else []
@@ -154,6 +161,19 @@ def _counted_first(line: str) -> str | None:
     bare = line.replace("**", "").rstrip(".!")
     found = _COUNT_FIRST.match(bare) or _LABEL.match(bare)
     return found["value"] if found else None
+
+
+def _counted_of_many(line: str, question: str) -> str | None:
+    """Returns the number that a line says of what is counted, where each of its numbers is said of a thing of its own.
+
+    `30 chickens and 20 cows`, where cows are asked for.
+    """
+    asked = _COUNTED.search(_asking(question))
+    pairs = _NUMBER_WITH_NEXT.findall(line if "=" not in line else "")
+    nouns = [noun.casefold() for _, noun in pairs]
+    if not asked or len(pairs) != len(_NUMBER.findall(line)) or len(set(nouns)) < max(len(nouns), 2):
+        return None
+    return next((f"{number} {noun}" for number, noun in pairs if noun.casefold() == asked[1].casefold()), None)
 
 
 def _is_of_another(line: str, question: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from envs.judges.math.lexicon.classes import any_of
 from envs.judges.math.reading.around import hedging
 from envs.judges.math.reading.around.neighbours import turns
+from envs.judges.math.reading.listed import claims_another, listed
 from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")
@@ -24,35 +25,45 @@ _CONCLUSION = re.compile(
 )
 _STATES = re.compile(
     r"^.*(?:\b(?:is|are|equals|gives|was|be|get|have|has|needs?|costs?|makes?|earns?|comes (?:out )?to"
-    r"|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|[=:])\s*(\S[^=]*)$",
+    r"|of(?=\s*[\d$\\(*-]|\s+[A-Za-z]\b))\b|=|(?<!\d):|:(?!\d))\s*(\S[^=]*)$",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
     r"^(?:the|its|their|our|my)\b[^.?!:]{3,120}\b(?:is|are|equals|comes (?:out )?to|=)\b", re.IGNORECASE
 )
 _NAMED_ANSWER = re.compile(
-    r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:final\s+|correct\s+)?(?:answer|solution|result)$", re.IGNORECASE
+    r"^(.{1,200}?)\s+is\s+(?:the|our|my)\s+(?:(?:final\s+|correct\s+)?(?:answer|solution|result)"
+    r"|(?<=[\d$]\sis\sthe\s)(?:smallest|largest|least|greatest|only)\s[^\d=]*)$",
+    re.IGNORECASE,
 )
-_ENDS_IN_MATH = re.compile(r"^[^$]*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$")
+_ENDS_IN_MATH = re.compile(
+    r"^(?:[^$]|\$[A-Za-z]+'*\$)*(?:\b(?:is|are|equals|be)|:)\s*\$([^$]+)\$\.?$"  # names of what is measured: $ABC$
+)
+_INLINE = re.compile(r"\\\(\s*|\s*\\\)")
+_ADVERB = re.compile(
+    r"\b(is|are|equals|be|was)\s+(?:therefore|thus|hence|then|consequently|indeed|now|clearly)\b,?", re.I
+)
 # The arithmetic in front of a result: it is read with it, so that a false one is not passed over.
 _SUM = r"(?:[\d\s$¤€£+*/().,×÷−-]|\\\$|\\(?:times|cdot|div)(?![A-Za-z]))"
 _SUMS = _SUM.replace("(?:[", "(?:[=", 1)
 _ARITHMETIC = re.compile(rf"({_SUMS}+)=[\s$]*$")
 _CROSS = re.compile(r"(?<=\d)\s*[xX]\s*(?=\$?\d)")  # a letter in the place of a sign of multiplication
 _OPERATION = re.compile(r"\d\W*[+*/×÷−-]|\\[tcd]")
+# What is said is not the letter's value: `so 3x = 30`.
+_MULTIPLE = re.compile(r"(?:^|[,;:]|\b(?:so|have|get|that|and|then|therefore)\b)\s*\d[\d.]*\s*[A-Za-z]\s*=\s*$")
 _TIMES = re.compile(r"\d\s*x$")
 _CURRENCY = re.compile(r"\\?[$¤€£]")
 _SHORT_STATEMENT = re.compile(
     r"^[A-Z][A-Za-z]*(?:['’]s)?(?:\s+[a-z]{2,}){0,3}?\s+(?:(?:will|would|must|should)\s+)?(?:is|are|was|were|be|equals|gets?|"
     r"has|have|had|needs?|costs?|makes?|made|earns?|earned|pays?|paid|saves?|saved|spends?|spent|leaves|takes?|took|runs?|ran|"
     r"sells?|sold|buys?|bought|eats?|ate|uses?|used|walks?|walked|drives?|drove|reads?|bakes?|baked)"
-    r"\s+(?:(?:only|exactly|a\s+(?:total|profit|sum)\s+of)\s+)?"
+    r"\s+(?:(?:only|exactly|an?(?=\s[$¤€£])|a\s+(?:total|profit|sum)\s+of)\s+)?"
     rf"((?:{_SUMS}{{3,60}}=\s*)?(?:\\\$|[^\sA-Za-z\\])*\d[^\s]*(?:\s+[A-Za-z'’]+){{0,8}})[.!]*$"
 )
 # A sentence that ends in a number and what it counts, whatever its verb. Function words are closed classes: any other
 # word in front of the number may be the verb.
 _ENDS_IN_COUNT = re.compile(
-    r"(?P<before>.*?)(?P<value>(?:(?<![\w.])|(?<=\$))[$¤€£]?\d[\d,]*(?:\.\d+)?%?)(?P<behind>(?:\s+[A-Za-z'’/-]+){0,12})[.!]*$"
+    r"(?P<before>.*?)(?P<value>(?:(?<![\w.:])|(?<=\$))[$¤€£]?\d[\d,]*(?:\.\d+|:\d\d)?%?)(?P<behind>(?:\s+[A-Za-z'’/-]+){0,12})[.!]*$"
 )
 _PURPOSE = re.compile(
     r"\s+(?:to|for|because|when|by|with|on|during|in (?!base|binary|total|all\b)|at (?!most|least|the (?:most|least)))"
@@ -75,7 +86,7 @@ _TOTALS = re.compile(
 _CONDITION = re.compile(r"^\W*(?:if|when|whenever|unless|suppos\w+|assum\w+|let|given|because|since)\b", re.IGNORECASE)
 _OPTION = re.compile(r"^(?:option|choice)\s+\(?[A-J]\)?\s*[:).]", re.IGNORECASE)
 _OPTION_WITH_VALUE = re.compile(r"([A-J]\.\s+\$?-?[\d.,/]*\d\$?)\.?(?:\*\*)?(?=\s*(?:\n|$))")
-_NUMBER = re.compile(r"(?<![\w.])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
+_NUMBER = re.compile(r"(?<![\w.^])[-−]?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _BOUND = re.compile(
     r"\b(?:at least|at most|below|above|within|beyond|"
     r"(?:less|more|greater|fewer|other|rather) than|between|up to|over|under|not|no|neither)\b",
@@ -138,6 +149,7 @@ _TOLD = re.compile(
 )
 _CLOSING = re.compile(r"[\\\]$)}]+|\\end\{[a-z*]+\}\s*\\?\]?|```")
 _BECAUSE = re.compile(r",?\s+(?:because|since)\b.*$")
+_PROVED = re.compile(r"\s*(?:∎|■|□|\$?\\(?:blacksquare|square|Box|qed)\$?|\bQ\.?E\.?D\b\.?)\s*$")
 _BULLET = re.compile(r"^(?:[-*•]|\d+[.)])\s+(?=\S)")
 _EMPHASISED = re.compile(r"(?:\*\*|__)([^*_]*\d[^*_]*)(?:\*\*|__)")
 _EMPHASIS = re.compile(r"\*\*|__")
@@ -146,6 +158,7 @@ _LED_BY = re.compile(r"^(?:them|him|her|us|me|you|it|there|only|just|exactly|a t
 _FURTHER = re.compile(
     r"\s+(?:(?:of|in|on|for|at|from|during|with)\s+(?:the|an?|his|her|their|its|each|every|this|that|all|them|total|these|"
     r"those)|(?P<rate>(?:every|each|per|an?)\s+(?:day|week|month|year|hour|minute|second))|daily|weekly|monthly|yearly|yesterday|today"
+    r"|tonight|tomorrow|together|altogether|combined"
     r"|in (?:profit|tips|change|savings|cash|fines|interest|taxes|sales|revenue|wages))\b.*$",
     re.IGNORECASE,
 )
@@ -190,7 +203,7 @@ def first_sentence(text: str) -> tuple[str, int]:
             return "", found.end()
         cut = text[: found.start()].strip()
         if cut.count("{") <= cut.count("}"):
-            return cut.strip("* "), found.end()
+            return cut.replace("**", "").strip("* "), found.end()
     return text.strip().strip("*").strip(), len(text)
 
 
@@ -240,17 +253,22 @@ def concluded(text: str) -> str | None:
         return None
     if special := _by_its_form(line):
         return special
-    line = _EMPHASIS.sub("", line)
+    line = _INLINE.sub("$", _ADVERB.sub(r"\1", _EMPHASIS.sub("", line)))
     conclusion = _CONCLUSION.match(line)
     rest = line[conclusion.end() :].strip() if conclusion else line
+    if several := listed(rest):
+        return several
     words = _FORMULA.sub(" ", rest)
     if conclusion and re.search(r"[A-Za-z]{2,}\s+[A-Za-z\d$]", words):
+        formula = None if _BOUND.search(rest) else _ENDS_IN_MATH.match(rest)
+        if formula and not claims_another(rest[: formula.start(1)]):
+            return formula[1]
         said = _said(rest)
         if said is not None and _led(rest, said):
-            return _with_sum(rest, said)
-        formula = None if _BOUND.search(rest) else _ENDS_IN_MATH.match(rest)
-        return formula[1] if formula and said is None else _count_at_the_end(rest)
-    if formula := _ENDS_IN_MATH.match(line):
+            before = rest[: rest.rfind(said)]
+            return None if claims_another(before) or _MULTIPLE.search(before) else _with_sum(rest, said)
+        return _count_at_the_end(rest)
+    if (formula := _ENDS_IN_MATH.match(line)) and not claims_another(line[: formula.start(1)]):
         return formula[1]
     if share := _SHARE.match(rest.rstrip(".!")):
         return share[1] or share[2]
@@ -335,7 +353,7 @@ def _counted(phrase: str) -> str:
 def last_line(text: str) -> str:
     """Returns the last line of a text without its bullet and the emphasis around it."""
     lines = [line.strip().lstrip("> ") for line in text.splitlines() if line.strip(" >\t")] or [""]
-    line = _unwrapped(lines[-1])
+    line = _unwrapped(_PROVED.sub("", lines[-1]))
     if len(lines) > 1 and _CLOSING.fullmatch(line):
         line = lines[-2]
     if len(line) > _LONG_LINE:
@@ -362,7 +380,7 @@ def _said(sentence: str) -> str | None:
     found = _STATES.search(sentence)
     value = _LED_BY.sub("", found[1].strip()) if found else ""
     if value.count("$") % 2 and not value.startswith("$"):
-        value = value.replace("$", " ", 1)  # what closes the formula that the verb stands in
+        value = value.replace("$", " ", 1).strip()  # what closes the formula that the verb stands in
     if len(numbers) == 1:
         if share := _SHARE.match(sentence):
             return share[1] or share[2]

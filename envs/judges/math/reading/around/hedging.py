@@ -30,6 +30,7 @@ _RETRACT = re.compile(
         f"(?:wait|hold on|hmm+){_NOT_CHECKING}", "oops", "scratch that", "strike that", "never ?mind",
         "disregard", "my mistake",
         "(?:ignore|forget|cancel|undo|delete|drop) (?:that|this|it\\b|the above|my|what)", "on second thought",
+        r"i (?:\w+ ){0,3}(?:miscounted|misread|miscalculated|overlooked|forgot|slipped)\b",
         "i take (?:that|it) back", "i was wrong",
         "let me (?:redo|reconsider|re-?think|re-?check|try again|start over"
         "|correct)", "withdraw", "retract", r"\bi disagree", r"\b(?:that|this|which) contradicts", r"(?:they|he"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from envs.judges.math.reading.around.joined import joined
 from envs.judges.math.reading.around.struck import without_struck
 from envs.judges.thinking import THINK_CLOSE, THINK_OPEN
 
@@ -27,7 +28,7 @@ def visible(text: str) -> str:
         text = text.replace("\\\\", "\\")
     if "<<" in text:
         text = _CALCULATOR.sub("", text)
-    text = without_struck(_BLANKS.sub(_short_blank, text)).lstrip()
+    text = joined(without_struck(_BLANKS.sub(_short_blank, text))).lstrip()
     if text.startswith("<|im_start|>assistant"):
         text = text[len("<|im_start|>assistant") :]
     text = _SPECIAL.split(text, maxsplit=1)[0].rstrip()

@@ -14,7 +14,8 @@ _SMALLER = re.compile(
 )
 _MORE = re.compile(
     r"\s*(?:(?:,|and)?\s*(?:with\s+)?(?:an?\s+)?(?:remainder|rem\.?)(?:\s+(?:of|is))?\s*-?\d+|[rR]\s?\d+\b"
-    r"|and\s+(?:some\s+|a\s+)?(?:change|bit|then some|counting)\b|times over\b|odd\b(?=\s+[a-z]))"
+    r"|and\s+(?:some\s+|a\s+)?(?:change|bit|then some|counting)\b|times over\b|odd\b(?=\s+[a-z])"
+    r"|,?\s*(?:give or take|plus or minus|±)\s+\w+)"
 )
 # A letter that is no unit and no article, or an abbreviation of a multiple, alone behind a box.
 _FACTOR = re.compile(r"\s+(?:bn|mn|pi|π|\\pi|[eijknpqruvwxyz])(?=[\s.!]*(?:$|\n))")
