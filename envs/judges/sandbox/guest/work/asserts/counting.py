@@ -9,10 +9,13 @@ import functools
 import sys
 
 from . import weighing
+from .hidden import Hidden, caught_by
 
 PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an exception was caught"
 READ = "a global was read"
 WEIGHED = "an assertion is going to be made"
+NARROW = "a name of the code's is caught"
+RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 
 class Ledger:
@@ -25,6 +28,7 @@ class Ledger:
         relations: What those objects were asked, each with where the answers are in the record.
         own_words: Assertions that a function of the candidate decided.
         lines: The lines of the tests that hold what hearsay decided.
+        hidden: Failed assertions that the candidate was handed.
     """
 
     def __init__(self, settle, told=frozenset()):
@@ -41,10 +45,22 @@ class Ledger:
         self.relations = {}
         self.lines = set()
         self.depth = 0
+        self.hidden = Hidden()
+
+    @property
+    def made(self):
+        """How many assertions have held."""
+        return self.firm + self.hearsay + self.idle
 
     def hooks(self, read=None):
         """Returns the names the rewritten text uses; `read` gives a global of the candidate's."""
-        noted = {PASSED: self.passed, DECIDED: self.decided, CAUGHT: self.caught, WEIGHED: self.weighed}
+        noted = {
+            PASSED: self.passed,
+            DECIDED: self.decided,
+            CAUGHT: self.caught,
+            WEIGHED: self.weighed,
+            NARROW: caught_by,
+        }
         return {**noted, READ: read}
 
     def passed(self, decided_by="", line=0):
@@ -55,6 +71,8 @@ class Ledger:
                 wanted, else its weight, as `weighing` has it.
             line: Where it is in the tests; 0 where nobody knows.
         """
+        if self.hidden.pending:
+            self.hidden.held(line)
         decided_by, self.given = decided_by or self.given, ""
         heard = self.settle(decided_by == weighing.DESCRIBED, decided_by == weighing.LIGHT)
         if not heard and decided_by != "code":
@@ -133,12 +151,14 @@ class Rewriting(ast.NodeTransformer):
         entry: The one under test.
         tree: The text's, where it is all of the tests.
         live: The names that are read anew at each use.
+        hidden: Takes the assertions of the text.
     """
 
-    def __init__(self, own=(), entry="", tree=None, live=()):
+    def __init__(self, own=(), entry="", tree=None, live=(), hidden=None):
         self.own = own
         self.entry = entry
         self.live = live
+        self.hidden = Hidden() if hidden is None else hidden
         self.doubtful = None if tree is None else weighing.doubtful(tree, own)
 
     def visit_Name(self, node):
@@ -155,6 +175,7 @@ class Rewriting(ast.NodeTransformer):
         """Adds a note behind an assert."""
         if isinstance(node.test, ast.Constant):
             return self.generic_visit(node)
+        self.hidden.add(node)
         decided_by = "code" if self._own_word(node.test) else weighing.weight(node.test, self.doubtful)
         self.generic_visit(node)
         arguments = ast.Constant(decided_by), ast.Constant(node.lineno)
@@ -163,6 +184,11 @@ class Rewriting(ast.NodeTransformer):
     def visit_Call(self, node):
         """Adds its weight to the call of an assertion method."""
         weight = weighing.weight_of_call(node, self.doubtful)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if method.startswith("assert"):
+            self.hidden.add(node)
+        if method in RAISES and node.args:
+            node.args[0] = self._narrow(node.args[0])
         self.generic_visit(node)
         if weight:
             node.args[0] = _located([_call(WEIGHED, node.args[0], ast.Constant(weight))], node.args[0])[0]
@@ -179,11 +205,24 @@ class Rewriting(ast.NodeTransformer):
     def visit_Try(self, node):
         """Notes a caught exception where the body was not to be finished."""
         unfinished = _raises(node.body[-1:]) or _raises(node.orelse)
+        for handler in node.handlers:
+            handler.type = handler.type and self._narrow(handler.type)
         self.generic_visit(node)
         for handler in node.handlers:
             if unfinished and handler.type is not None:
                 handler.body[:0] = _located([ast.Expr(_call(CAUGHT))], handler)
         return node
+
+    def _narrow(self, kind):
+        """Returns what is caught, looked at first where it is called by a name of the candidate's."""
+        if isinstance(kind, ast.Tuple):
+            kind.elts = [self._narrow(part) for part in kind.elts]
+            return kind
+        root = kind
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        own = isinstance(root, ast.Name) and root.id in (*self.own, "solution", "main")
+        return _located([_call(NARROW, kind, ast.Constant(ast.unparse(kind)))], kind)[0] if own else kind
 
     def _own_word(self, test):
         """Returns whether an assert asks a function of the candidate about what another of them returned."""

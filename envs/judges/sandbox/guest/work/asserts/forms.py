@@ -8,7 +8,9 @@ import inspect
 import sys
 import types
 
+from ....crossing import empty
 from ..objects.derived import ASKED_OF_KINDS
+from ..objects.proxies import Remote
 from . import patching, pytest_form
 
 SOLUTION = "solution"
@@ -23,8 +25,8 @@ def prepare(text, ledger, peer):
         _prepare_mocks(ledger)
     if "pytest" in text:
         sys.modules["pytest"] = pytest_form.module(ledger)
-    if "testing" in text and ("numpy" in text or "np." in text):
-        _prepare_numpy(ledger)
+    if "numpy" in text:
+        _prepare_numpy(ledger if "testing" in text else None)
 
 
 def _prepare_unittest(ledger):
@@ -68,8 +70,11 @@ def _noted(leave, ledger):
 
 def _prepare_numpy(ledger):
     try:
+        empty.guard()
         from numpy import testing
     except ImportError:
+        return
+    if ledger is None:
         return
     for name in dir(testing):
         if name.startswith("assert_") and callable(getattr(testing, name)):
@@ -91,6 +96,39 @@ class _Imports(ast.NodeTransformer):
 def parsed(text):
     """Returns the syntax tree of a text of tests, in which the candidate's module has one name."""
     return _Imports().visit(ast.parse(text))
+
+
+def around(names, tests, ledger):
+    """Puts a function of the tests' own in place of each test that a decorator of the candidate's has taken.
+
+    Args:
+        names: The globals of the text, after it has run.
+        tests: Names of tests that are decorated.
+        ledger: Knows whether an assertion held.
+    """
+    kinds = [value for value in names.values() if type(value) is type and value.__module__ == names["__name__"]]
+    for place in (names, *map(vars, kinds)):
+        for name in tests & place.keys():
+            if isinstance(place[name], Remote):
+                taken = _asserting(place[name], name, place is names, ledger)
+                if place is names:
+                    names[name] = taken
+                else:
+                    setattr(next(kind for kind in kinds if vars(kind) is place or name in vars(kind)), name, taken)
+
+
+def _asserting(decorated, name, alone, ledger):
+    """Returns a test that runs what a decorator gave, and fails where that runs no assertion."""
+
+    def run(*instance):
+        made = ledger.made
+        decorated(*instance)
+        if ledger.made == made:
+            raise AssertionError(f"the code that is put around {name} ran no assertion of it")
+
+    test = (lambda: run()) if alone else (lambda self: run(self))
+    test.__name__, test.__module__ = name, "__main__"
+    return test
 
 
 def found(names, called):

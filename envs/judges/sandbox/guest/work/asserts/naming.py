@@ -53,7 +53,7 @@ class Namer:
             return f"{entry!r} is never defined"
         own = [name for name in free if self._is_own(name)]
         libraries = self._libraries(own, entry)
-        for name in {"pytest", "unittest", *MODULES}.intersection(own):
+        for name in sorted({"pytest", "unittest", *MODULES}.intersection(own)):
             if self._is_module(name):
                 self.outer[name] = importlib.import_module(name)
                 free.remove(name)
@@ -178,10 +178,10 @@ class Namer:
             node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load
         }
         bound |= {node.arg for node in ast.walk(self.tree) if isinstance(node, ast.arg)}
-        shared = imported(self.tree, True) - bound - {"solution", "main"}
+        shared = sorted(imported(self.tree, True) - bound - {"solution", "main"})
         self._ask([name for name in shared if not hasattr(builtins, name)])
-        shared = {name for name in shared if name in self.known and type(self.known[name][1]) in MUTABLE}
-        return {name for name in self.taken - bound if self._is_plain(name)} | shared
+        kept = {name for name in shared if name in self.known and type(self.known[name][1]) in MUTABLE}
+        return {name for name in self.taken - bound if self._is_plain(name)} | kept
 
     def _is_plain(self, name):
         found, value, origin = self.known[name]

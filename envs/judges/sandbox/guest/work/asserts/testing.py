@@ -20,7 +20,7 @@ from ..objects import derived
 from ..objects.peer import Gone, Peer
 from ..objects.permits import permit
 from .counting import Ledger, Rewriting
-from .forms import SOLUTION, found, parsed, prepare
+from .forms import SOLUTION, around, found, parsed, prepare
 from .naming import Namer
 from .pytest_form import Skipped
 
@@ -79,7 +79,8 @@ class _Run:
             self.peer.told.add("value")
         self.peer.makes = any(map(_names_a_class, ast.walk(tree)))
         self.peer.prints = any(word in self.tests for word in CAPTURING)
-        rewriting = Rewriting(namer.taken, first, tree, namer.live())
+        rewriting = Rewriting(namer.taken, first, tree, namer.live(), self.ledger.hidden)
+        self.peer.failed = self.ledger.hidden
         self.names.update(self.ledger.hooks(namer.read))
         for node in tree.body:
             if not self._statement(node, rewriting):
@@ -125,12 +126,15 @@ class _Run:
         self.total += counted
         try:
             action()
+            if self.ledger.hidden.taken():
+                raise AssertionError("an assertion failed, and the code that called it hid that")
         except (Gone, Skipped) as error:
             if isinstance(error, Gone):
                 raise
             self.total -= counted
             return True
         except BaseException as error:
+            self.ledger.hidden.taken()
             names, message = described(error)
             if not self.failure:
                 self.kind = "failed" if "AssertionError" in names else names[0]
@@ -147,6 +151,8 @@ class _Run:
         checks = "check" in self.names and isinstance(self.names["check"], types.FunctionType)
         if checks and "check" not in calls and entry:
             self._check(lambda: self.names["check"](self._candidate(entry, method)), True, True)
+        wrapped = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.decorator_list]
+        around(self.names, {node.name for node in wrapped if node.name.startswith("test")}, self.ledger)
         for title, action in found(self.names, set(calls)):
             self._check(action, True, True, title)
 

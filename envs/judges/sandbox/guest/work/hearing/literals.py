@@ -9,6 +9,7 @@ from typing import Any
 FAR = 10**15
 TRIES = 40  # after so many values were refused, the tests' own are taken
 CHANCES = 5
+ORDERLY = 20
 CLASSES = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789")
 MARKS = "A0"  # a letter and a digit: where one is allowed, the other may be
 
@@ -35,6 +36,8 @@ class Literals:
     ) -> None:
         self.rng, self.share, self.only, self.free = rng, share, only, free
         self.near = near
+        # In some worlds what is less than another stays so: an interval whose ends have changed places holds nothing.
+        self.ordered = bool(share) and rng.random() < 0.5
         self.tests = {} if tests is None else tests
         self.known = {}
         self.begin()
@@ -64,6 +67,13 @@ class Literals:
         """Returns what stands for `value`, which is `shown` to an operator or given to anything else."""
         return self._other(value) if self.only in ("", "shown" if shown else "given") else value
 
+    def asks_beyond(self, asked, held):
+        """Returns whether what stands for `asked` here has a value in it that the world of `held` does not hold."""
+        known, found = {}, {}
+        values_in([*held.known.values(), *(own for _, own in (held.known if held.only else ()))], known)
+        values_in(self.of(asked, True), found)
+        return any(atom not in known.get(kind, ()) for kind, atoms in found.items() for atom in atoms)
+
     def _other(self, value):
         kind = type(value)
         if kind in (list, tuple, set, frozenset):
@@ -92,10 +102,10 @@ class Literals:
 
     def _distinct(self, value):
         """Returns another value that stands for none yet: of two that are not equal, none is the other."""
-        taken = [found for (kind, _), found in self.known.items() if kind is type(value)]
+        pairs = [(own, found) for (kind, own), found in self.known.items() if kind is type(value)]
         found = self._drawn(value)
-        for _ in range(CHANCES if type(value) is not bool else 0):
-            if found not in taken:
+        for _ in range((ORDERLY if self.ordered else CHANCES) if type(value) is not bool else 0):
+            if all(found != other and (not self.ordered or (value < own) is (found < other)) for own, other in pairs):
                 break
             found = self._drawn(value)
         return found

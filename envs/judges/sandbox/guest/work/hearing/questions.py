@@ -12,7 +12,8 @@ ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
 RELATIONS = (*COMPARISONS, "__contains__")
 ENOUGH = 6
 TIED = 0.25  # how many pairs of other values an order may find equal, and tell apart by when they were made
-DENIED = 1 / 8  # how many of the questions about other values a container answers with no, at least
+# How many of the questions about what no world holds, or what its own does not, a container answers with no, at least.
+DENIED, STRANGE = 1 / 8, 1 / 16
 OWN = 8  # of the two worlds that hold the tests' own values, each is asked about each, twice
 
 
@@ -29,8 +30,8 @@ class Answers:
         alike: Of an equality, whether what was made of the same values twice is equal, other values than the tests'
             among them.
         beside: The answers of and about objects of worlds in which all is over: [{world it is about: answers}, {world
-            whose object was asked: answers}].
-        fresh: The answers about values that were drawn for the question alone.
+            whose object was asked: answers}], those about values that were drawn for the question alone among them.
+        fresh: Those.
         unheard: Those of them about values that no world holds: a register of all worlds may hold any other.
         missing: How many questions could not be asked: what they are about could not be made.
     """
@@ -63,6 +64,7 @@ class Answers:
         elif type(other) not in (int, Handle):
             self.fresh.append(answer)
             self.unheard.extend([answer] if other.unheard else [])
+            self.beside[1].setdefault(one, []).append(answer)
         else:
             side, world = (0, other) if type(other) is int else (1, one)
             self.beside[side].setdefault(world, []).append(answer)
@@ -129,14 +131,17 @@ class Answers:
     def denies_enough(self, worlds):
         """Returns whether a container says no to enough of what it may not hold: all but a few things is everything.
 
-        Of what any world holds, or of what none does: one register of all worlds holds the first, and of the second a
-        wide interval may hold all that look alike.
+        Of what its own world does not hold, for who denies only what it was given denies none of that; or of what no
+        world holds, for one register of all worlds holds the others.
         """
-        told = [
-            [answer for answer in answers if type(answer) is bool]
-            for answers in ([*self.others(worlds), *self.fresh], self.unheard)
+        strange = [
+            answer
+            for (one, other), answer in self.told.items()
+            if type(answer) is bool and worlds[other].literals.asks_beyond(self.asked, worlds[one].literals)
         ]
-        return not told[0] or any(answers.count(False) >= DENIED * len(answers) for answers in told if answers)
+        told = [(STRANGE, strange + self.fresh), (DENIED, self.unheard)]
+        answers = [(share, [answer for answer in given if type(answer) is bool]) for share, given in told]
+        return not answers[0][1] or any(given.count(False) >= share * len(given) for share, given in answers if given)
 
     def could_differ(self, worlds):
         """Returns whether another object, asked the same, and the object, asked about another, had another answer.

@@ -9,6 +9,7 @@ import sys
 import types
 from typing import NamedTuple
 
+from ....crossing.empty import as_empty
 from ....crossing.live import LiveEncoder, LiveReader
 from ....crossing.wire import WireError
 from .faults import description, number_of_error, raised
@@ -75,7 +76,9 @@ class PeerReader(LiveReader):
         if name == "library" and self.objects is not None and not self.objects.strict:
             return _library(described)
         self.at = at
-        return super().named(depth)
+        value = super().named(depth)
+        judged = name == "ndarray" and self.objects is not None and self.objects.strict
+        return as_empty(value) if judged and not value.size else value
 
 
 def crosses(value):

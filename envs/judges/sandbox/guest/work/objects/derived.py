@@ -11,6 +11,7 @@ type is worked out here, on that value; what it defines itself is asked of its o
 import abc
 import collections.abc
 import types
+from typing import NamedTuple
 
 from .operators import ARITHMETIC, COMPARISONS, CONTAINERS, CONVERSIONS, FORWARDED, VALUED
 
@@ -189,3 +190,23 @@ def defines(kind, name):
     if name == "__contains__" and isinstance(found, BUILT_IN):
         return False  # a container of Python's own holds what it yields
     return found is not None and found is not getattr(object, name, None)
+
+
+class _Method(NamedTuple):
+    """A function of the other side as a method of a class of this one."""
+
+    function: object
+
+    def bound(self):
+        """Returns it as a function of this side, which a class binds."""
+        function = self.function
+        return lambda *args, **kwargs: function(*args, **kwargs)  # type: ignore
+
+
+def subclass(_, name, bases, namespace):
+    """Makes a class of this side that derives from some of it, with the other side's functions as methods."""
+    body = {}
+    for key, value in namespace.items():
+        is_function = hasattr(type(value), "_remote_named") and type(value).__name__ == "function"
+        body[key] = _Method(value).bound() if is_function else value
+    return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))

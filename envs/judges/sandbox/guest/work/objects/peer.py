@@ -11,8 +11,6 @@ import _thread
 import builtins
 import importlib
 import sys
-import types
-from typing import NamedTuple
 
 from ....crossing.values import base_value
 from ....crossing.wire import WireError
@@ -61,6 +59,8 @@ class Peer:
         self.makes = False
         self.kept = ()
         self.before = None  # called before anything is asked
+        self.failed = None  # takes what this side raised within a call of the other's, as `Hidden` does
+        self.within = 0  # how many requests of this side are being answered
         self.environ = None  # takes the variables the other side has set
         self.printed = None  # takes what this side has printed since it last answered
         self.mine = {}
@@ -139,11 +139,11 @@ class Peer:
         """Returns the stand-in of a class that the tests name by way of one that derives from it."""
         if not _is_unnamed(base):
             return base
-        self.named = self.strict
+        named, self.named = self.named, self.strict
         try:
             return self.found(base._remote_number)
         finally:
-            self.named = False
+            self.named = named  # of several classes that are asked for at once the next is named too
 
     def _request_raw(self, operation, *arguments):
         """Makes a request about numbers rather than objects."""
@@ -237,7 +237,13 @@ class Peer:
             for changed in self.lent.changed() if self.lent.held else ():
                 operation = "refresh" if changed[0] is not None else "refresh global"
                 self._asked([operation, changed[0], changed[1:], {}])
-            return self._asked(message)
+            self.within += 1
+            try:
+                return self._asked(message)
+            finally:
+                self.within -= 1
+                if self.failed is not None and not self.within:
+                    self.failed.left()
 
     def _asked(self, message):
         request = self._send(b"q", message)
@@ -298,6 +304,8 @@ class Peer:
         except Gone:
             raise
         except BaseException as error:
+            if self.failed is not None:
+                self.failed.handed(error)
             told = faults.description(error, crosses, Itself, self.number_there)
             self._send(b"e", [*told, self._taken()])
             return
@@ -348,29 +356,9 @@ class Peer:
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
 
 
-class _Method(NamedTuple):
-    """A function of the other side as a method of a class of this one."""
-
-    function: object
-
-    def bound(self):
-        """Returns it as a function of this side, which a class binds."""
-        function = self.function
-        return lambda *args, **kwargs: function(*args, **kwargs)  # type: ignore
-
-
 def _is_unnamed(known):
     """Whether this stands for a class that the tests have not named so far."""
     return isinstance(known, proxies.RemoteMeta) and not known._remote_named
-
-
-def _subclass(_, name, bases, namespace):
-    """Makes a class of this side that derives from some of it, with the other side's functions as methods."""
-    body = {}
-    for key, value in namespace.items():
-        is_function = isinstance(value, proxies.Remote) and type(value).__name__ == "function"
-        body[key] = _Method(value).bound() if is_function else value
-    return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))
 
 
 def _member(target, key):
@@ -387,7 +375,7 @@ OPERATIONS = {
     "list": list,
     "dir": dir,
     "iterator": iter,
-    "subclass": _subclass,
+    "subclass": derived.subclass,
     "member": _member,
     **awaiting.OPERATIONS,
     **changes.OPERATIONS,
