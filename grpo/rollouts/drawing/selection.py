@@ -61,7 +61,7 @@ class Profile:
     def difference(self, manifest: Mapping[str, Any]) -> str | None:
         """Returns how the environment it was made of differs from one with this manifest; None where it does not."""
         own = self.facts["manifest"]
-        if own["env"]["name"] != manifest["env"]["name"]:
+        if Path(own["env"]["name"]).stem != Path(manifest["env"]["name"]).stem:  # a file may be named from elsewhere
             return f"it is of {own['env']['name']}"
         if own["split"] != manifest["split"]:
             return f"it is of the split {own['split']!r}"
