@@ -25,16 +25,16 @@ Policy = Annotated[
         help="Model folder, hub name, builtin:tiny, checkpoint, run, LoRA adapter, or openai:http://HOST/v1#MODEL.",
     ),
 ]
-Env = Annotated[list[str] | None, typer.Option(help="Environment, as in `grpo train`. [math]")]
+Env = Annotated[list[str] | None, typer.Option(help="Environment, as in `grpo train`. \\[math]")]
 Split = Annotated[str, typer.Option(help="Whose tasks; `grpo train --select` takes profiles of train.")]
 Tasks = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="How many tasks of a finite split; of each family and level of an endless one. [all; 32]",
+        help="How many tasks of a finite split; of each family and level of an endless one. \\[all; 32]",
     ),
 ]
-Out = Annotated[Path | None, typer.Option(help="Where to write. [profiles/ENV-MODEL-HASH]")]
+Out = Annotated[Path | None, typer.Option(help="Where to write. \\[profiles/ENV-MODEL-HASH]")]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
