@@ -37,6 +37,7 @@ def _module(target: str) -> Callable[[], typer.Typer]:
 _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "train": (_train, "Train a policy with GRPO in a reward environment."),
     "eval": (_module("evals.console.cli:app"), "Evaluate a policy on held-out tasks, and compare evaluations."),
+    "profile": (_module("evals.console.profile_cli:app"), "Say how hard the training tasks are for a policy."),
     "report": (
         _module("evals.reporting.report_cli:report_app"),
         "Tables, plots and the rollouts of runs and evaluations.",

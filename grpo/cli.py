@@ -20,6 +20,7 @@ from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
+from grpo.settings.drawing import DrawingConfig
 from grpo.settings.environments import OWN, WEIGHTS, beside_tables
 from grpo.settings.file import REPEATED, run_dir_in
 
@@ -28,7 +29,7 @@ _OWN_HELP = (
     "Setting of one environment, such as math.max_tokens=48: max_tokens, max_prompt_tokens, system, verify_deadline. "
     "Repeat it for more."
 )
-_PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig}
+_PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig, "Which tasks": DrawingConfig}
 
 
 def train_options() -> list[inspect.Parameter]:

@@ -109,7 +109,7 @@ class Trainer:
         self.mixture = mixture
         self.manifest = manifest_of(mixture.members)
         positions = (resume.positions or [resume.position]) if resume is not None else ()
-        draws = drawn_by(mixture.members, config.seed, positions)
+        draws = drawn_by(mixture.members, config, positions, resume.history if resume is not None else None)
         self.collector = BatchCollector(config, shared_groups(mixture.groups, self.ranks), draws)
         self.left_out = {"tasks_left_out": mixture.left_out} if mixture.left_out else {}
         self.ahead = AheadCollector(self.collector)
@@ -214,6 +214,7 @@ class Trainer:
         began = time.perf_counter()
         sync_s = self.sync()
         batch, staleness = self.ahead.take(step, self.observer.progress)
+        self.collector.draws.learn(batch.results)
         if config.overlap and step < config.steps:
             self.ahead.start(step + 1)
         rollouts = batch.rollouts
@@ -235,7 +236,15 @@ class Trainer:
         rate = learning_rate(step, config)
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
         by_environment = metrics_by_environment({member.said.label: own for member, own in apart}, config.group_size)
-        return {**metrics, **batch.metrics(), **self.left_out, **by_environment}, rollouts
+        known = {"difficulty": self.difficulty()}
+        return {**metrics, **batch.metrics(), **known, **self.left_out, **by_environment}, rollouts
+
+    def difficulty(self) -> dict[str, Any]:
+        """Returns what the run knows of how hard its tasks are; by environment where it has several."""
+        draws = self.collector.draws
+        labels = [member.said.label for member in self.mixture.members]
+        found = {label: draws.metrics(env) for env, label in enumerate(labels)}
+        return found if len(found) > 1 else draws.metrics(0)
 
     def sync(self) -> float:
         """Hands the policy's weights to the engine once nothing is sampled; returns the seconds that took."""
@@ -260,6 +269,7 @@ class Trainer:
             positions=positions if len(positions) > 1 else None,
             reference=self.updater.reference.weights() if self.updater.reference else None,
             in_flight=self.ahead.in_flight(),
+            history=self.collector.draws.to_json(),
         )
         if self.ranks.is_first:
             self.saver.save(state, best)

@@ -30,7 +30,7 @@ from grpo.rehearsal import rehearse
 from grpo.rollouts.collect import Groups
 from grpo.rollouts.context import Room
 from grpo.rollouts.episodes import OnProgress
-from grpo.rollouts.mixture import Member, Mixture, drawn_by
+from grpo.rollouts.mixture import Member, Mixture, drawn_by, selected
 from grpo.rollouts.prompts import plan_prompts, stopped_solution
 from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
@@ -108,7 +108,9 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     warnings = [line for _, _, lines in planned for line in lines]
     context = max(needed for _, needed, _ in planned)
-    members = [member for member, _, _ in planned]
+    profiles = run.profiles(config)
+    members = selected([member for member, _, _ in planned], profiles, config.pass_rate)
+    drawn_by(members, config)  # what does not suit the sampler is said before anything is written
     return Parts(config, policy, members, context, state, [*warnings, *([tight] if tight else [])])
 
 
@@ -314,7 +316,7 @@ def probe(
         mixture: The run's.
         heard: Told how far it is.
     """
-    draws = drawn_by(mixture.members, config.seed)
+    draws = drawn_by(mixture.members, config)
     drawn = [draws.next(0, slot) for slot in range(PROBE_GROUPS)]
     probed = mixture.by_environment(groups_of(mixture)(drawn, config.group_size, 0, heard)[0])
     greedy: dict[str, float | None] = {}

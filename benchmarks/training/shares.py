@@ -11,7 +11,7 @@ import json
 
 from scipy.stats import binomtest
 
-from grpo.rollouts.seeds import drawn_counts
+from grpo.rollouts.drawing.draws import drawn_counts
 
 LEVEL = 0.95
 

@@ -153,7 +153,7 @@ def trl(steps: int, rate: float, learning: bool, chosen: dict[str, Any] | None =
     from envs.core.registry import EnvSpec
     from envs.workers.pool import VerifierPool
     from grpo.policy.model import load_policy
-    from grpo.rollouts.seeds import TaskOrder
+    from grpo.rollouts.drawing.orders import TaskOrder
 
     policy = load_policy("builtin:tiny")
     spec = EnvSpec("math", {"split": "train"})

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 _NUMBERS = (int, float)
+_PASSED = 1 - 1e-9
 
 
 class Status(StrEnum):
@@ -56,6 +57,11 @@ class Reward:
     def scorable(self) -> bool:
         """Whether the sample may enter a group's baseline and the loss."""
         return self.status is not Status.UNSCORABLE
+
+    @property
+    def passed(self) -> bool:
+        """Whether the task is solved: the part `correct` is 1, or the score where there is no such part."""
+        return self.scorable and float(self.parts.get("correct", self.score)) >= _PASSED
 
 
 def checked(value: Any) -> Reward:

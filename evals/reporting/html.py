@@ -45,6 +45,16 @@ _APART = {"reward": "reward", "pass_rate": "pass rate", "completion_tokens": "co
 """What is also drawn for each of several environments."""
 
 
+_KNOWN = {
+    "level": "pass rate by level",
+    "family": "pass rate by family",
+    "tasks": "share of the tasks tried below, within and above the band",
+}
+"""What a run knows of how hard its tasks are, by its name in metrics."""
+_TABLES = ("parts", "env", "difficulty")
+_MOST_CURVES = 24
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """Groups of rollouts that are unpacked together."""
@@ -107,7 +117,8 @@ def _table(frame: pd.DataFrame) -> str:
 def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
     parts = [column for column in metrics.columns if column.startswith("parts.")]
     apart = [(f"{told} by environment", _by_environment(metrics, name)) for name, told in _APART.items()]
-    curves = [*_CURVES[:1], *apart, ("reward parts", tuple(parts)), *_CURVES[1:]]
+    known = [(f"{told}, the old forgotten", _known(metrics, name)) for name, told in _KNOWN.items()]
+    curves = [*_CURVES[:1], *apart, *known, ("reward parts", tuple(parts)), *_CURVES[1:]]
     drawn = []
     for title, columns in curves:
         drawn.append(line_chart(title, [_curve(metrics, column) for column in columns if column in metrics]))
@@ -117,7 +128,7 @@ def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
 
 def _curve(metrics: pd.DataFrame, column: str) -> Line:
     values: Any = metrics[column]
-    called = column.removeprefix("parts.") if column.startswith("parts.") else column.removeprefix("env.")
+    called = next((column.removeprefix(f"{at}.") for at in _TABLES if column.startswith(f"{at}.")), column)
     return Line(called, metrics.index.tolist(), values.astype(float).tolist())
 
 
@@ -125,6 +136,12 @@ def _by_environment(metrics: pd.DataFrame, name: str) -> tuple[str, ...]:
     """Returns the columns of a metric in each of a run's environments; none where it has one."""
     own = [column for column in metrics.columns if column.startswith("env.") and column.endswith(f".{name}")]
     return tuple(column for column in own if ".parts." not in column)
+
+
+def _known(metrics: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Returns the columns of what a run knows of how hard its tasks are, of each of its environments."""
+    found = [column for column in metrics.columns if re.match(rf"difficulty\.(.+\.)?{name}\.", column)]
+    return tuple(found) if 1 < len(found) <= _MOST_CURVES else ()
 
 
 def _eval_charts(report: Report) -> Iterable[str]:

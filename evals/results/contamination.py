@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from envs.core.registry import EnvSpec
 from envs.core.task import Task
-from grpo.rollouts.seeds import TaskOrder, drawn_counts
+from grpo.rollouts.drawing.draws import drawn_counts
+from grpo.rollouts.drawing.orders import TaskOrder
 
 if TYPE_CHECKING:
     from grpo.settings.config import TrainConfig

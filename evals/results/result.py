@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from envs.core.errors import UsageError
 from envs.core.reward import Reward
 from evals.sampling.slot import Slot
+from grpo.rollouts.drawing.cells import cell_of
 from grpo.runs.atomic import write_atomic
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 SAMPLES_FILE = "samples.parquet"
 SUMMARY_FILE = "summary.json"
-_PASSED = 1 - 1e-9
 
 
 @dataclass(slots=True)
@@ -70,19 +70,19 @@ class Sample:
 
 def has_passed(reward: Reward) -> bool:
     """Returns whether a reward means that the task is solved, whatever else its score weighs in."""
-    return reward.scorable and float(reward.parts.get("correct", reward.score)) >= _PASSED
+    return reward.passed
 
 
 def sample_row(slot: Slot, reward: Reward) -> Sample:
     """Puts together the row of a finished episode; text that UTF-8 cannot hold becomes escapes."""
     task = slot.task
-    level = task.meta.get("level")
+    cell = cell_of(task.meta)
     return Sample(
         task_id=task.id,
         sample=slot.index,
         greedy=slot.greedy,
-        family=str(task.meta.get("family", task.meta.get("subject", ""))),
-        level=int(level) if isinstance(level, int | float) else None,
+        family=cell.family,
+        level=cell.level,
         prompt=printable(slot.prompt),
         completion=printable(slot.text),
         score=float(reward.score),

@@ -148,6 +148,9 @@ def _run(
         print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
         for environment in config.environments:
             print(environment.told(audit_state(environment.spec)), file=screen.err)
+        for member in parts.members:
+            if member.selection is not None:
+                print(member.said.told(member.selection.said), file=screen.err)
         print(describe_algorithm(config), file=screen.err)
         if resume:
             done = parts.resume.step if parts.resume else 0

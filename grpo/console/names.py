@@ -42,6 +42,9 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     if config.dtype not in _DTYPES:
         raise UsageError(_no_dtype(config.dtype))
     check_loggers(config.loggers)
+    for path in config.select:
+        if not Path(path).exists():
+            raise UsageError(f"--select {path}: nothing is there; make it with `grpo profile --env NAME --model MODEL`")
     check_reachable(config.model, lambda line: None if silent else print(line, file=sys.stderr, flush=True))
 
 

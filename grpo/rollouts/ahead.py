@@ -15,6 +15,7 @@ from typing import Any
 from envs.core.reward import Reward, Status
 from grpo.engines.base import FinishReason
 from grpo.rollouts.collect import Batch, BatchCollector
+from grpo.rollouts.drawing.history import GroupResult
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.rollout import Rollout, RolloutTiming
 
@@ -100,7 +101,8 @@ class AheadCollector:
 
 def _batch(plain: dict[str, Any]) -> Batch:
     rollouts = [_rollout(rollout) for rollout in plain["rollouts"]]
-    return Batch(**{**plain, "rollouts": rollouts, "timing": RolloutTiming(**plain["timing"])})
+    results = [GroupResult(**result) for result in plain.get("results", ())]  # of old checkpoints none
+    return Batch(**{**plain, "rollouts": rollouts, "timing": RolloutTiming(**plain["timing"]), "results": results})
 
 
 def _rollout(plain: dict[str, Any]) -> Rollout:

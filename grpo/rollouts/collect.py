@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from grpo.rollouts.drawing.cells import cell_of
+from grpo.rollouts.drawing.draws import Draw, Draws
+from grpo.rollouts.drawing.history import GroupResult
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.rollout import Rollout, RolloutTiming
-from grpo.rollouts.seeds import Draw, Draws
 from grpo.settings.config import TrainConfig
 
 
@@ -38,6 +40,7 @@ class Batch:
         unfilled_groups: Groups without variance that had to stay, because the rounds were used up.
         sampled_reward: Mean score of everything sampled; that of the batch is biased by the choice.
         replaced: Tasks of an endless source that made room for others, because their prompts did not fit.
+        results: What each group came to that was sampled, those that made room for others among them.
     """
 
     rollouts: list[Rollout]
@@ -47,6 +50,7 @@ class Batch:
     unfilled_groups: int
     sampled_reward: float | None
     replaced: int = 0
+    results: list[GroupResult] = field(default_factory=list)
 
     def metrics(self) -> dict[str, Any]:
         """Returns what goes into `metrics.jsonl`."""
@@ -83,6 +87,7 @@ class BatchCollector:
         wanted, group_size = self.config.tasks_per_step, self.config.group_size
         kept: list[list[Rollout]] = []
         aside: list[list[Rollout]] = []
+        results: list[GroupResult] = []
         generate_s = verify_s = 0.0
         rounds, passed_over = 0, self.draws.passed_over
         while len(kept) < wanted and rounds <= self.config.max_refills:
@@ -91,7 +96,9 @@ class BatchCollector:
             rollouts, timing = self.groups(drawn, group_size, step, on_progress, sampled)
             generate_s, verify_s = generate_s + timing.generate_s, verify_s + timing.verify_s
             rounds += 1
-            for group in (rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)):
+            groups = [rollouts[at : at + group_size] for at in range(0, len(rollouts), group_size)]
+            results += map(result_of, drawn, groups)
+            for group in groups:
                 (kept if not self.config.max_refills or has_variance(group) else aside).append(group)
         unfilled = wanted - len(kept)
         scores = [r.reward.score for group in kept + aside for r in group if r.reward.scorable]
@@ -103,9 +110,17 @@ class BatchCollector:
             unfilled_groups=unfilled,
             sampled_reward=sum(scores) / len(scores) if scores else None,
             replaced=self.draws.passed_over - passed_over,
+            results=results,
         )
 
 
 def has_variance(group: list[Rollout]) -> bool:
     """Whether the environment told the members of a group apart."""
     return len({rollout.reward.score for rollout in group if rollout.reward.scorable}) > 1
+
+
+def result_of(draw: Draw, group: list[Rollout]) -> GroupResult:
+    """Returns what a group came to, as the run's history counts it."""
+    cell = cell_of(group[0].meta)
+    scored = [rollout.reward for rollout in group if rollout.reward.scorable]
+    return GroupResult(draw.env, draw.seed, *cell, sum(reward.passed for reward in scored), len(scored))

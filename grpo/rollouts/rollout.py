@@ -12,10 +12,11 @@ from envs.workers.pool import VerifierPool
 from grpo.engines.base import Engine, FinishReason, Sampling
 from grpo.policy.chat import ChatRenderer
 from grpo.rollouts.context import check_fits
+from grpo.rollouts.drawing.draws import Draw
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress, Transcript
 from grpo.rollouts.prompts import Prompts, RenderedTask
 from grpo.rollouts.sampler import EngineSampler
-from grpo.rollouts.seeds import Draw, derive_seed
+from grpo.rollouts.seeds import derive_seed
 
 
 @dataclass(slots=True)

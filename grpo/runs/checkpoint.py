@@ -29,6 +29,7 @@ CHECKSUMS = "checksums.json"
 OPTIMIZER = "optimizer.pt"
 REFERENCE = "reference.safetensors"
 IN_FLIGHT = "in_flight.json"
+HISTORY = "history.json"
 _NAME = re.compile(r"step-(\d{6,})")
 
 logger = logging.getLogger("grpo")
@@ -48,6 +49,7 @@ class TrainerState:
         positions: Of each environment, where there are several.
         reference: Weights of a KL reference that is no longer the starting policy; None where it is, or there is none.
         in_flight: The next batch, sampled before this step's update, as `grpo.rollouts.ahead` gives it; plain data.
+        history: What is known of how hard tasks are, as `grpo.rollouts.drawing.draws` gives it; plain data.
     """
 
     step: int
@@ -59,6 +61,7 @@ class TrainerState:
     reference: dict[str, torch.Tensor] | None = None
     in_flight: dict[str, Any] | None = None
     positions: list[int] | None = None
+    history: dict[str, Any] | None = None
 
 
 def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tensor], state: TrainerState) -> Path:
@@ -89,6 +92,8 @@ def save_checkpoint(folder: Path, policy: Policy, weights: dict[str, torch.Tenso
             save_file(_owned(state.reference), temporary / STATE_DIR / REFERENCE)
         if state.in_flight is not None:
             (temporary / STATE_DIR / IN_FLIGHT).write_text(json.dumps(state.in_flight), encoding="utf-8")
+        if state.history is not None:
+            (temporary / STATE_DIR / HISTORY).write_text(json.dumps(state.history), encoding="utf-8")
         facts = {
             "step": state.step,
             "config": state.config,
@@ -200,10 +205,12 @@ def load_state(path: Path) -> TrainerState:
             optimizer = torch.load(moments, map_location="cpu", weights_only=True, mmap=True)
         reference = path / STATE_DIR / REFERENCE
         in_flight = path / STATE_DIR / IN_FLIGHT
+        history = path / STATE_DIR / HISTORY
         return TrainerState(
             optimizer=optimizer,
             reference=load_file(reference) if reference.is_file() else None,
             in_flight=json.loads(in_flight.read_text(encoding="utf-8")) if in_flight.is_file() else None,
+            history=json.loads(history.read_text(encoding="utf-8")) if history.is_file() else None,
             **facts,
         )
     except Exception as error:

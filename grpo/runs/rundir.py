@@ -86,7 +86,19 @@ class RunDir:
         Raises:
             RunError: The disk refuses.
         """
+        if self.profiles(config) != self._kept(config):
+            for ours, theirs in zip(self._kept(config), config.select, strict=True):
+                write_atomic(ours, lambda path, theirs=theirs: shutil.copyfile(_profile(theirs), path))
         write_atomic(self.config_file, lambda path: path.write_text(to_toml(config), encoding="utf-8"))
+
+    def profiles(self, config: TrainConfig) -> list[Path]:
+        """Returns the profiles that select a run's tasks: once it is begun its own copies, which nobody changes."""
+        if self.started and self.config().select == config.select:
+            return self._kept(config)
+        return [_profile(path) for path in config.select]
+
+    def _kept(self, config: TrainConfig) -> list[Path]:
+        return [self.path / f"profile-{number}.parquet" for number in range(1, len(config.select) + 1)]
 
     def config(self) -> TrainConfig:
         """Reads the config of the run that lives here.
@@ -196,6 +208,10 @@ class FollowedRun(RunDir):
 
     def write_rollouts(self, step: int, rollouts: list[Rollout]) -> None:
         """Leaves it to the first rank."""
+
+
+def _profile(path: str) -> Path:
+    return Path(path) / "profile.parquet" if Path(path).is_dir() else Path(path)
 
 
 def _record(step: int, rollout: Rollout) -> dict[str, Any]:

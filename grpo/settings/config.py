@@ -20,6 +20,7 @@ from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
+from grpo.settings.drawing import DrawingConfig
 from grpo.settings.engine import EngineConfig
 from grpo.settings.environments import OWN_SETTINGS, Environment, EnvTable, codeless_setting, folded, labels_of
 from grpo.settings.file import settings_in, unknown_setting
@@ -31,7 +32,7 @@ PYTHON = "grpo.train"
 """What messages call settings that were given there."""
 
 
-class TrainConfig(ChatConfig, AlgorithmConfig, EngineConfig):
+class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     """Everything that decides what a run computes."""
 
     env: str | list[EnvTable] = "math"

@@ -18,6 +18,7 @@ REPEATED = {
     "env_args": "--env-arg levels=1,2, or of one of several --env-arg math.levels=1",
     "chat_args": "--chat-arg enable_thinking=false",
     "stops": "--stop END",
+    "select": "--select profiles/math/profile.parquet",
     "loggers": "--logger tensorboard",
     "lora_targets": "--lora-target q_proj",
 }

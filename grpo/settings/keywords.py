@@ -45,6 +45,12 @@ class Settings(TypedDict, total=False):
     stops: list[str]
     chat_template: str
     chat_date: str
+    sampler: Literal["in_order", "uniform", "band", "curriculum"]
+    band: str
+    explore: float
+    forget: float
+    select: list[str]
+    pass_rate: str
     env_args: dict[str, Any]
     data: str
     engine: str

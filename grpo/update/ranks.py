@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import torch
 
     from grpo.rollouts.collect import Groups
+    from grpo.rollouts.drawing.draws import Draw
     from grpo.rollouts.rollout import Rollout, RolloutTiming
-    from grpo.rollouts.seeds import Draw
     from grpo.settings.config import TrainConfig
 
 _PATIENCE_HOURS = 6

@@ -18,8 +18,9 @@ from grpo.algorithm.shaping import set_advantages
 from grpo.engines import FinishReason, Sampling, make_engine
 from grpo.forward.batching import collate
 from grpo.rollouts.collect import BatchCollector
+from grpo.rollouts.drawing.draws import Draws
+from grpo.rollouts.drawing.orders import TaskOrder
 from grpo.rollouts.rollout import RolloutMaker, RolloutTiming
-from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.runs.metrics import StepTimes, step_metrics
 from grpo.runs.rundir import RunDir
 from grpo.session import prepare

@@ -11,7 +11,7 @@ import envs
 import evals
 import grpo as door
 from grpo.algorithm.shaping import overlong_penalty
-from grpo.rollouts.seeds import drawn_counts, drawn_environment
+from grpo.rollouts.drawing.draws import drawn_counts, drawn_environment
 from grpo.runs.rundir import RunDir
 from grpo.session import prepare
 from grpo.settings.config import load_config

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from envs import Reward
 from grpo.algorithm.shaping import equalise, overlong_penalty, penalise, set_advantages
 from grpo.rollouts.collect import BatchCollector, has_variance
+from grpo.rollouts.drawing.draws import Draws
+from grpo.rollouts.drawing.orders import TaskOrder
 from grpo.rollouts.rollout import RolloutTiming
-from grpo.rollouts.seeds import Draws, TaskOrder
 from grpo.settings.config import TrainConfig
 from gymtests.training import oracle
 from gymtests.training.rollouts import make_rollouts

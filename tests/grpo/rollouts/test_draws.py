@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from grpo.rollouts.collect import BatchCollector
+from grpo.rollouts.drawing.draws import Draws, drawn_counts, drawn_environment
+from grpo.rollouts.drawing.orders import TaskOrder
 from grpo.rollouts.rollout import RolloutTiming
-from grpo.rollouts.seeds import Draws, TaskOrder, drawn_counts, drawn_environment
 from grpo.settings.config import TrainConfig
 from gymtests.training.rollouts import make_rollouts
 

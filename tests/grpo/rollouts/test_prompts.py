@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from envs import RunError, UsageError, make
 from envs.core.registry import EnvSpec
 from grpo.rollouts.context import Room
+from grpo.rollouts.drawing.orders import TaskOrder
 from grpo.rollouts.prompts import Prompts, plan_prompts
-from grpo.rollouts.seeds import TaskOrder
 from gymtests.places import CROWDED
 from gymtests.training.runs import assert_same_run, finish, kill_at, metrics, resume
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from envs import UsageError
 from grpo.policy.builtin import recipe_for
-from grpo.rollouts.seeds import TaskOrder, derive_seed
+from grpo.rollouts.drawing.orders import TaskOrder
+from grpo.rollouts.seeds import derive_seed
 from grpo.settings.config import TrainConfig, load_config, to_toml
 from grpo.update.optimizer import learning_rate
 

@@ -85,6 +85,9 @@ def assert_same(run, other):
             id="sharded minibatches", marks=SLOW,
         ),
         pytest.param(("--max-refills", "2"), id="refills", marks=SLOW),
+        pytest.param(
+            ("--max-refills", "1", "--sampler", "band", "--band", "0.05:0.6", "--explore", "0.3"), id="band", marks=SLOW
+        ),
     ],
 )  # fmt: skip
 def test_two_processes_do_what_one_does(tmp_path, more):
