@@ -1,0 +1,105 @@
+"""A sentence that says several values: none of them is paid for, all of them together may be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from envs.judges.math.verifier import MathVerifier
+
+JUDGE = MathVerifier()
+LEADS = ["So ", "Therefore, ", "Hence ", "Thus we get ", "We have ", "So either ", ""]
+BESIDE = [
+    "x = {0} or x = {1}", "x = {0} and x = {1}", "x = {0} and y = {1}", "x = {0}, or equivalently y = {1}",
+    "x = {0} but y = {1}", "f(1) = {0}, while f(2) = {1}", "x < {0} or x = {1}", "n = {0} or 99, and m = {1}",
+    "the roots are x = {0} and x = {1}", "the dimensions are length = {0} and width = {1}",
+    "the ratio of boys to girls is {0}:{1}", "the odds are {0}:{1}", "x = {0} or equivalently 3x = {1}",
+    "x = {0}; therefore 3x = {1}", "x = {0}, y = 98, and x + y = {1}", "the eigenvalues are **{0} and {1}**",
+    "the solutions are **x = {0}** and **x = {1}**", r"the eigenvalues are $\lambda_1 = {0}$ and $\lambda_2 = {1}$",
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(LEADS), st.sampled_from(BESIDE), st.lists(st.integers(2, 90), min_size=2, max_size=2, unique=True)
+)
+def test_no_value_is_paid_that_stands_beside_another(lead: str, form: str, values: list[int]):
+    sentence = lead + form.format(*values) + "."
+    assert [JUDGE(sentence, str(value)).score for value in values] == [0, 0], sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "gold"),
+    [
+        ("So x = -1 or x = 2.", "-1, 2"), ("Therefore x = 3 and y = 5.", "x=3,y=5"), ("So x = 3 and y = 5.", "(3,5)"),
+        ("So the ratio of boys to girls is 3:4.", "3:4"), ("So the ratio is $3:4$.", "3:4"),
+        ("So she arrives at 8:15.", "8:15"), ("So the time is 2:45.", "2:45"), ("They will finish at 2:30 PM.", "2:30"),
+        ("The eigenvalues are **-1 and 2**.", "-1, 2"), ("The solutions are **x = -1** and **x = 2**.", "-1, 2"),
+        ("The vertex of the parabola is at **(-1, 2)**.", "(-1, 2)"), ("The center of the circle is (2, 3).", "(2,3)"),
+        ("So the range is [2, 5].", "[2,5]"), ("The point of intersection is therefore $(-1, 2)$.", "(-1, 2)"),
+    ],
+)  # fmt: skip
+def test_all_of_them_are_the_answer(sentence: str, gold: str):
+    assert JUDGE(sentence, gold).score == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "So x + y = {a} + {b} = {c}.", "Since x = {a} and y = {b}, we have x + y = {c}.",
+            "So with x = {a} and y = {b} the sum is {c}.", "So the {a} boys and {b} girls have {c} apples.",
+            "There are {a} flutes + {b} oboes = {c} people in it.", "So they have {a} + {b} = {c} sheep together.",
+            "Therefore, the sum of {a} and {b} is {c}.", "Therefore, the area is $\\frac{{{d}}}{{2}} = {c}$.",
+            "So the area is \\(\\frac{{{d}}}{{2}} = {c}\\).", "Thus, the area of triangle $ABC$ is ${a} + {b} = {c}$.",
+            "The sum is therefore {c}.", "The sum is thus ${c}$.", "Thus, $n = {c}$ is the smallest such integer.",
+            "Therefore $x={c}$. $\\blacksquare$", "x = {c} ∎", "Also ist die Antwort {c}.", "따라서 답은 {c}입니다.",
+            "したがって、答えは{c}です。", "Kim should read {d} / 2 = {c} pages tomorrow.",
+        ]
+    ),
+    st.integers(2, 40), st.integers(2, 40), st.sampled_from([0, 1, 3]),
+)  # fmt: skip
+def test_what_leads_to_a_value_is_no_other_value(sentence: str, one: int, other: int, off: int):
+    total = one + other
+    said = sentence.format(a=one, b=other, c=total + off, d=2 * total)
+    assert JUDGE(said, str(total)).score == (not off), said
+
+
+def test_of_what_is_counted_the_asked_thing_is_paid():
+    said, question = (
+        "Thus the farmer has 30 chickens and 20 cows.",
+        "A farmer has 50 animals. How many {} does he have?",
+    )
+    for asked, gold in (("cows", "20"), ("chickens", "30")):
+        assert JUDGE(said, gold, question.format(asked)).score == 1
+        assert JUDGE(said, "50", question.format(asked)).score == 0
+    assert JUDGE(said, "20", question.format("chickens")).score == 0
+    assert JUDGE(said, "20", question.format("pigs")).score == 0
+
+
+@pytest.mark.parametrize(
+    "box",
+    [r"$\boxed{4210}_5$.", r"\[\boxed{4210}_{5}\]", r"$\boxed{4210_5}$ in base 5", r"\boxed{4210} (base 5).",
+     r"$\boxed{4210}_{\text{five}}$"],
+)  # fmt: skip
+def test_a_base_behind_a_box_is_the_boxes(box: str):
+    assert JUDGE(f"The number is {box}", "4210_5").score == 1
+    assert JUDGE(f"The number is {box.replace('4210', '4211')}", "4210_5").score == 0
+    assert JUDGE(f"The number is {box}", "4210_6").score == 0
+
+
+@pytest.mark.parametrize("unit", ["m/s$^2$", "cm$^2$", "cm$^{3}$", r"$\text{cm}^2$"])
+def test_the_power_of_a_unit_is_no_other_answer(unit: str):
+    for said in (rf"The answer is $\boxed{{24}}$ {unit}.", f"The area is 24 {unit}."):
+        assert JUDGE(said, "24").score == 1 and JUDGE(said, "25").score == 0 and JUDGE(said, "2").score == 0
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["\n\nI just noticed that I miscounted: there are 6.", "\n\nHowever, the true value is nearer to 5.4.",
+     ". I forgot to add the last one, which makes it 6.", ", plus or minus one", ", give or take one.",
+     ". A more careful computation yields 6."],
+)  # fmt: skip
+def test_a_box_that_its_writer_doubts_or_widens_is_none(behind: str):
+    assert JUDGE(rf"So it is \boxed{{5}}{behind}", "5").score == 0
