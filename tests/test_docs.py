@@ -2,8 +2,10 @@
 
 import re
 import shlex
+import tomllib
 
 import pytest
+import yaml
 from typer.main import get_command
 
 import cli
@@ -32,7 +34,13 @@ def test_the_snippets_in_environments_run():
     assert set(names["env"].score(task, "no").parts) == set(names["rubric"].meanings)
 
 
-PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "examples/README.md",
+    *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))),
+]
 
 
 def shown(page):
@@ -109,3 +117,17 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{page} links to {target}"
+
+
+def test_one_version_everywhere(grpo):
+    """The newest entry of the changelog, the package, the citation and what `grpo --version` prints."""
+    entries = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert entries == sorted(entries, key=lambda entry: [int(part) for part in entry[0].split(".")], reverse=True)
+    version, released = entries[0]
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == version
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (cited["version"], cited["date-released"], cited["license"]) == (version, released, "Apache-2.0")
+    assert cited["cff-version"] == "1.2.0" and cited["message"] and cited["title"] and cited["authors"]
+    assert grpo("--version") == (0, f"grpo-gym {version}\n", "")

@@ -1,4 +1,4 @@
-"""What a person sees of an eval in progress: a bar on a terminal, now and then a line anywhere else. On stderr."""
+"""What a person sees of an eval: a bar on a terminal, a replaced line in a notebook, now and then one elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from grpo.console.notebook import NotebookLine, in_notebook
 from grpo.console.quiet import Screen
 
 _PLAIN_EVERY_S = 5.0
@@ -24,6 +25,7 @@ class EvalScreen:
         self._screen = Screen(verbose)
         self._keeps = keeps
         self._bar: Progress | None = None
+        self._line: NotebookLine | None = None
         self._tasks: dict[str, int] = {}
         self._last = time.monotonic()
 
@@ -33,11 +35,15 @@ class EvalScreen:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self._bar = Progress(*columns, console=Console(file=self._screen.err), transient=True)
             self._bar.start()
+        elif in_notebook(self._screen.err):
+            self._line = NotebookLine(self._screen.err)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+        if self._line is not None:
+            self._line.leave()
         if kind is KeyboardInterrupt:
             kept = "; the samples made so far are kept, and the same command goes on from there"
             self.say(f"stopped{kept if self._keeps else ''}")
@@ -45,6 +51,8 @@ class EvalScreen:
 
     def say(self, line: str) -> None:
         """Prints a line, above the bar where there is one."""
+        if self._line is not None:
+            self._line.leave()
         if self._bar is not None:
             self._bar.console.print(line, highlight=False, soft_wrap=True)
         else:
@@ -52,6 +60,9 @@ class EvalScreen:
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Moves the bar of one part of the work."""
+        if self._line is not None:
+            self._line.show(f"{what} {done}/{total}")
+            return
         if self._bar is None:
             now = time.monotonic()
             if now - self._last >= _PLAIN_EVERY_S:

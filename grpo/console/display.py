@@ -1,4 +1,4 @@
-"""What a person sees of a run: a live panel on a terminal, plain lines anywhere else."""
+"""What a person sees of a run: a live panel on a terminal, few lines in a notebook, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from grpo.console.notebook import NotebookLine, in_notebook
 from grpo.rollouts.rollout import Rollout
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -78,6 +79,36 @@ class PlainDisplay:
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
+
+
+class NotebookDisplay(PlainDisplay):
+    """A line for each part of the run, replaced as it moves on, and plain ones for warnings."""
+
+    def __init__(self, stream: TextIO, steps: int):
+        super().__init__(stream, steps)
+        self._line = NotebookLine(stream)
+        self._begun = ""
+        self._pass_rates: list[float] = []
+
+    def __exit__(self, *_: object) -> None:
+        self._line.leave()
+
+    def phase(self, name: str) -> None:
+        """Begins a line with the name of what begins."""
+        self._line.leave()
+        self._begun = f"{name} ..."
+        self._line.show(self._begun)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Adds to the line how far it is."""
+        self._line.show(f"{self._begun} {what} {done}/{total}")
+
+    def step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
+        """Replaces the line by the step and the pass rate's history."""
+        if metrics["pass_rate"] is not None:
+            self._pass_rates.append(metrics["pass_rate"])
+        self._begun = f"pass rate so far {sparkline(self._pass_rates)}\n{summary_line(metrics, self._steps)}"
+        self._line.show(self._begun)
 
 
 class LiveDisplay:
@@ -171,5 +202,7 @@ def _number(value: float | None) -> str:
 
 
 def make_display(stream: TextIO, steps: int) -> LiveDisplay | PlainDisplay:
-    """Returns the live panel where the stream is a terminal, plain lines otherwise."""
+    """Returns the live panel where the stream is a terminal, a notebook's lines or plain ones otherwise."""
+    if in_notebook(stream):
+        return NotebookDisplay(stream, steps)
     return LiveDisplay(stream, steps) if stream.isatty() else PlainDisplay(stream, steps)

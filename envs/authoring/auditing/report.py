@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from envs.authoring.auditing.findings import CATALOGUE, DOCS, Finding
 from envs.authoring.auditing.run import AuditReport
+
+_WIDTH = 110  # of what is printed from Python: a notebook's cell shows it whole
 
 
 def print_report(report: AuditReport, console: Console) -> None:
@@ -29,6 +33,13 @@ def print_report(report: AuditReport, console: Console) -> None:
         console.print(f"note: {note}", highlight=False)
     console.print(f"badge: {badge(report)}", highlight=False, markup=False, soft_wrap=True)
     console.print(verdict(report), style="bold green" if report.clean else "bold red", highlight=False)
+
+
+def as_text(report: AuditReport) -> str:
+    """Returns what `print_report` prints, without its colours."""
+    page = io.StringIO()
+    print_report(report, Console(file=page, width=_WIDTH, force_terminal=False, force_jupyter=False))
+    return page.getvalue().rstrip()
 
 
 def verdict(report: AuditReport) -> str:

@@ -77,6 +77,15 @@ class AuditReport:
         """Whether nothing counts against the environment."""
         return not self.open_findings
 
+    def __str__(self) -> str:
+        from envs.authoring.auditing.report import as_text
+
+        return as_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Shows the report, not its fields, where a notebook's cell ends on one."""
+        printer.text(str(self))
+
     def to_json(self) -> dict[str, Any]:
         """Returns plain data."""
         return {
