@@ -120,3 +120,32 @@ def test_what_is_empty_because_it_has_to_be_is_what_numpy_makes_of_it(judge):
     tests += "\nnp.testing.assert_array_equal(f([]), [])\nnp.testing.assert_allclose(f([]), np.array([]))"
     tests += "\nassert np.concatenate([f([]), f([1])]).tolist() == [2] and f(f([])).size == 0"
     assert judge.judge("import numpy as np\ndef f(x): return np.array(x) * 2", tests).score == 1
+
+
+ONE = {
+    "globals": ("RED = GREEN = VALUE\n", "from solution import RED, GREEN, parse\n", "RED", "GREEN"),
+    "class": ("class C:\n    RED = GREEN = VALUE\n", "from solution import C, parse\n", "C.RED", "C.GREEN"),
+    "enum": (
+        "from enum import Enum\nclass C(Enum):\n    RED = GREEN = VALUE\n",
+        "from solution import C, parse\n",
+        "C.RED",
+        "C.GREEN",
+    ),
+    "module": ("RED = GREEN = VALUE\n", "import solution\nparse = solution.parse\n", "solution.RED", "solution.GREEN"),
+}
+
+
+@pytest.mark.parametrize("form", ONE)
+@pytest.mark.parametrize("value", ["1", "'x'", "None", "(1, 2)"])
+@pytest.mark.parametrize("said", ["assert parse('red') == {}\nassert parse('green') == {}", "UNITTEST"])
+def test_constants_that_are_one_tell_no_answers_apart(judge, form, value, said):
+    made, head, red, green = ONE[form]
+    if said == "UNITTEST":
+        head = "import unittest\n" + head
+        said = "class T(unittest.TestCase):\n    def test_a(self): self.assertEqual(parse('red'), {})\n"
+        said += "    def test_b(self): self.assertEqual(parse('green'), {})\n"
+    parse = f"def parse(s): return {red.replace('solution.', '')} if s == 'red' else {green.replace('solution.', '')}\n"
+    tests = head + said.format(red, green)
+    assert judge.judge(made.replace("VALUE", value) + parse, tests).score == 0
+    apart = made.replace("RED = GREEN = VALUE", "RED, GREEN = VALUE, 'other'")
+    assert judge.judge(apart.replace("VALUE", value) + parse, tests).score == 1

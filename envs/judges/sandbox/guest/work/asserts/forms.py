@@ -12,8 +12,7 @@ from ....crossing import empty
 from ..objects.derived import ASKED_OF_KINDS
 from ..objects.proxies import Remote
 from . import patching, pytest_form
-
-SOLUTION = "solution"
+from .naming import SOLUTION
 
 
 def prepare(text, ledger, peer):

@@ -19,6 +19,8 @@ from ..prelude import MODULES, TESTS, checked, value_of
 from .meant import ENDLESS, refuted, tested
 from .together import alone, imported
 
+SOLUTION = "solution"
+
 
 class Namer:
     """Binds names for one run.
@@ -171,6 +173,24 @@ class Namer:
         """Returns whether the tests use plain data of the candidate's, for which nobody need be asked again."""
         values = (self.known[name][1] for name in self.taken)
         return self.chosen or any(not _is_object(value) for value in values)
+
+    def collapsed(self, names):
+        """Returns a complaint where two of these constants of the candidate's, which the tests expect, are one."""
+        known = {}
+        for name in names:
+            first, *rest = name.split(".")
+            if first in (SOLUTION, "main"):
+                first, *rest = rest
+            try:
+                value = functools.reduce(getattr, rest, self.known[first][1])
+            except (LookupError, AttributeError):
+                continue
+            number = number_of(value)
+            what = (type(value), repr(value)) if number is None else (Solution, number)
+            if what in known:
+                return f"the code's {known[what]} and {name} are one: an answer that is the one is the other"
+            known[what] = name
+        return ""
 
     def live(self):
         """Returns the candidate's plain data that the tests use and nowhere bind: it is read anew at each use."""

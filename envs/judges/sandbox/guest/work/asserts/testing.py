@@ -19,6 +19,7 @@ from ..loading import described
 from ..objects import derived
 from ..objects.peer import Gone, Peer
 from ..objects.permits import permit
+from . import weighing
 from .counting import Ledger, Rewriting
 from .forms import SOLUTION, around, found, parsed, prepare
 from .naming import Namer
@@ -88,6 +89,7 @@ class _Run:
         else:
             self._functions(tree, first, method)
         complaint = "" if self.peer.used or namer.has_values() else "the tests never used the code"
+        complaint = complaint or namer.collapsed(weighing.expected_names(tree, {*namer.taken, SOLUTION, "main"}))
         if not self.failure and (complaint or self.ledger.complaint()):
             self.failure, self.kind = complaint or self.ledger.complaint(), "failed"
             self.passed, self.total = min(self.passed, max(self.total, 1) - 1), max(self.total, 1)

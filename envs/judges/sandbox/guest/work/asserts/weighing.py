@@ -12,6 +12,7 @@ SPECIAL = frozenset("__name__ __qualname__ __doc__ __module__ __class__".split()
 METHODS = frozenset(
     "assertIsInstance assertNotIsInstance assertIsNotNone assertIs assertIsNot assertHasAttr assertNotHasAttr".split()
 )
+EQUAL = frozenset(("assertEqual", "assertIs", "assertEquals"))
 # What an assertion may be, beside the empty text of one that counts if it was told anything.
 LIGHT, DESCRIBED, NONE = "light", "described", "none"
 
@@ -122,3 +123,30 @@ def _is_description(node):
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "").strip("_")
         return name in TOLD
     return isinstance(node, ast.JoinedStr)
+
+
+def expected_names(tree, own):
+    """Returns the candidate's constants that the tests expect as answers, as texts such as `Color.RED`.
+
+    What is compared with such a name is compared with the candidate's own word: all that tells two answers apart is
+    that the names mean different things.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.Is):
+            sides = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in EQUAL:
+            sides = node.args[:2]
+        else:
+            continue
+        if not any(isinstance(side, ast.Constant) for side in sides):
+            found.update(ast.unparse(side) for side in sides if _is_constant(side, own))
+    return sorted(found)
+
+
+def _is_constant(node, own):
+    """Returns whether an expression is a constant's name, which is written in capitals, of the candidate's."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return name.isupper() and isinstance(node, ast.Name) and node.id in own
