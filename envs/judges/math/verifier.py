@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from envs.judges.math.equality.ladder import Climb
 from envs.judges.math.equality.symbolic_client import NotReady, warm
 from envs.judges.math.grammar.letters import Letters
 from envs.judges.math.grammar.limits import OutOfTime, TooLarge
-from envs.judges.math.grammar.nodes import Node
+from envs.judges.math.grammar.nodes import Node, is_measured
 from envs.judges.math.reading.around.hedging import APPROXIMATE
 from envs.judges.math.reading.extract import Commitment, commitment
 from envs.judges.math.reading.normalise import canonical, clean
@@ -24,6 +25,7 @@ from envs.judges.math.reading.options import split_option
 from envs.judges.math.reading.reading import behind_letter, option_letter, read
 from envs.judges.math.reading.shape import FalseChain, rounds_to
 from envs.judges.math.values.policy import Policy, preset
+from envs.judges.math.values.questions.asked import unit_behind
 from envs.judges.math.values.words import Vocabulary, vocabulary
 from envs.judges.math.verdict import Outcome, Verdict
 
@@ -31,6 +33,7 @@ _CACHE_SIZE = 32_768
 _MAX_RIVAL_WORDS = 12
 _READY_SECONDS = 30.0
 _MAX_QUESTION = 8_000
+_PLAIN = re.compile(r"[-−+]?[\d.,/\s]+")
 _MAY_HAVE_CONDITIONS = (Kind.EXPRESSION, Kind.EQUATION, Kind.RELATION)
 _ABOUT_COLLECTIONS = (Kind.SET, Kind.LIST, Kind.TUPLE, Kind.REGION)
 
@@ -138,6 +141,9 @@ class MathVerifier:
         outcome, rung, reason = self._compare(gold, answer, words)
         if outcome is Outcome.CORRECT and not words.wanted.fits_behind(found.behind):
             return Verdict(Outcome.WRONG, shown, rung, "another unit than the one asked for stands behind it")
+        if outcome is Outcome.CORRECT and is_measured(gold.claim.node) and (unit := unit_behind(found.behind)):
+            if _PLAIN.fullmatch(answer) and self._compare(gold, f"{answer} {unit}", words)[0] is not Outcome.CORRECT:
+                return Verdict(Outcome.WRONG, shown, rung, f"it is of {unit}, which the gold is not")
         if outcome is Outcome.CORRECT and found.chain and self._is_refuted(gold, found.chain):
             return Verdict(Outcome.WRONG, shown, rung, "the chain that ends at it contradicts itself")
         if outcome is Outcome.CORRECT:

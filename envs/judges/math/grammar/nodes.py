@@ -180,6 +180,11 @@ def is_scalar(node: Node) -> bool:
     return isinstance(node, Num | Const | Sym | Op)
 
 
+def is_measured(node: Node) -> bool:
+    """Whether a node is a value with a unit, or an angle in degrees."""
+    return isinstance(node, Quantity) or isinstance(node, Op) and node.name == "deg"
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """Returns the nodes directly below."""
     if isinstance(node, Op):  # nearly all of them

@@ -69,6 +69,19 @@ _MEANWHILE = re.compile(r"\b(?:after|before|when|while)\b[^,]*$")
 _COUNTED_TERM = re.compile(
     r"(?<=\d)(?:\s+(?!(?:and|or|but|is|are|while)\b)[A-Za-z]{2,}){1,2}(?=\s*[-+*×–−](?=.*\d.*=)|\s*=\s*\S*\d)"
 )
+_LABELS = re.compile(
+    r"^\W*(?:\d{1,2}[.)]\s+|(?:case|option|method|way|possibility|scenario|solution|answer)\s+(?:\d{1,2}|[A-Z])\s*[:.)]\s*)?",
+    re.IGNORECASE,
+)
+_NO_NOUN = frozenset(
+    "and or but nor to up down plus minus more less than of is are was were per for in on at by from with out".split()
+)
+_CHANGED = re.compile(
+    r"[^\d=]*\b(?:increas|decreas|declin|reduc|chang|ris|rose|fell|fall|grew|grow|dropp?|gain|went (?:up|down)"
+    r"|go(?:es)? (?:up|down))[a-z]*\s+by\s+(?:about |exactly )?"
+    r"(?P<value>[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?:\s+[a-z]+)?)[.!]*",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\bhow many ([A-Za-z]{2,})", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
 
@@ -81,9 +94,11 @@ def last_statement(text: str, question: str = "") -> str | None:
     """
     text = _without_courtesies(text)
     line = last_line(text)
+    if _says_another(text):
+        return None
     if _is_of_another(line, question) or _is_given_away(line, question):
         return None
-    said = concluded(text)
+    said = _asked_of(line, question) or concluded(text)
     if not commits_to_nothing(line) and (stated := stated_elsewhere(_plain(line)) or _counted_first(_plain(line))):
         return stated
     if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
@@ -138,6 +153,25 @@ def _forms(line: str, question: str) -> list[str]:
     return forms
 
 
+def _asked_of(line: str, question: str) -> str | None:
+    """Returns what a line says where it ends in the question's own words: `earned $60 this week`."""
+    asked = _without_asked_end(line, question)
+    found = None if asked == line else concluded(asked)
+    return found if found is not None and re.search(r"\d", found) and not _WORDY.search(found) else None
+
+
+def _without_asked_end(line: str, question: str) -> str:
+    """Takes from the end of a line what the question says word for word, where a number and its noun are left."""
+    words = line.rstrip(".!").split()
+    said = " ".join(re.findall(r"[\w'’]+", question.casefold()))
+    for at in range(2, len(words) - 1):
+        end = " ".join(re.findall(r"[\w'’]+", " ".join(words[at:]).casefold()))
+        counted = re.search(r"\d\S*(?: [A-Za-z]+)?$", " ".join(words[:at]))
+        if counted and f" {end} " in f" {said} " and words[at][0].isalpha():
+            return " ".join(words[:at]) + "."
+    return line
+
+
 def _without_given(line: str, question: str) -> str:
     """Takes the numbers out of a line that the question gives in the same words, as `3 walls`, where one is left."""
     if not question or len(_NUMBER.findall(line)) < 2:
@@ -159,8 +193,20 @@ def _without_given(line: str, question: str) -> str:
 def _counted_first(line: str) -> str | None:
     """Returns the number that is the subject of a sentence: `7 apples remain`, `$14 is the total amount`."""
     bare = line.replace("**", "").rstrip(".!")
-    found = _COUNT_FIRST.match(bare) or _LABEL.match(bare)
+    found = _COUNT_FIRST.match(bare) or _LABEL.match(bare) or _CHANGED.fullmatch(bare)
     return found["value"] if found else None
+
+
+def _says_another(text: str) -> bool:
+    """Whether the line in front of the last says the same of another number: bullets, cases and rows of a table."""
+    lines = [line for line in (_LABELS.sub("", one).strip(" *_|.") for one in text.splitlines()) if line]
+    if len(lines) < 2:
+        return False
+    numbers = [_NUMBER.findall(line) for line in lines[-2:]]
+    if any(len(found) != 1 for found in numbers) or numbers[0] == numbers[1]:
+        return False
+    one, other = (_NUMBER.sub("#", line).casefold() for line in lines[-2:])
+    return one == other
 
 
 def _counted_of_many(line: str, question: str) -> str | None:
@@ -171,6 +217,8 @@ def _counted_of_many(line: str, question: str) -> str | None:
     asked = _COUNTED.search(_asking(question))
     pairs = _NUMBER_WITH_NEXT.findall(line if "=" not in line else "")
     nouns = [noun.casefold() for _, noun in pairs]
+    if _NO_NOUN.intersection(nouns):
+        return None
     if not asked or len(pairs) != len(_NUMBER.findall(line)) or len(set(nouns)) < max(len(nouns), 2):
         return None
     return next((f"{number} {noun}" for number, noun in pairs if noun.casefold() == asked[1].casefold()), None)

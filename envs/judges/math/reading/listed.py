@@ -17,7 +17,9 @@ _BRACKETED = re.compile(
     rf"(?:\s*,\s*(?:{_VALUE}|\+?\\infty|∞))+\s*[)\]])[.!]*",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"[^\d=]*\b(?:at|by|until)\s+(?P<list>\d{1,2}:\d{2}(?:\s*[ap]\.?m\.?)?)[.!]*", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"[^\d=]*\b(?:at|by|until)\s+(?P<list>\d{1,2}(?::\d{2}(?:\s*[ap]\.?m\b\.?)?|\s*[ap]\.?m\b\.?))[.!]*", re.IGNORECASE
+)
 # A value that is said to be so, and what puts another beside it. What is only supposed is no such claim, and neither
 # is a step that the next one is drawn from.
 _CLAIM = re.compile(

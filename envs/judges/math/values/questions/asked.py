@@ -24,10 +24,20 @@ _BEHIND = re.compile(
     r"[ \t$}]*(?:\\[,;: ]|~)*[ \t]*(?:\\(?:text|mathrm|mbox|textrm|rm)\s*\{)?[ \t]*((?:[a-z]|\\%)[^\n]{0,60})",
     re.IGNORECASE,
 )
+_PREPOSITIONS = frozenset(("in", "as", "at"))
 _PERCENT = frozenset(("percent", "percentage", "pct"))
 # Counted with things: 12 points are an answer where marks are asked for, and a dozen is its number.
 _OF_THINGS = frozenset("point dozen pair".split())
 PIECES = frozenset("piece item copy sheet kind type sort".split())  # 12 pieces of candy are 12 candies
+
+
+def unit_behind(tail: str) -> str:
+    r"""Returns the unit directly behind a box, as `words.read_unit` spells it, or nothing: `\boxed{30} radians`."""
+    found = _BEHIND.match(tail)
+    words = words_of(found[1]) if found else []
+    unit = unit_of(words[:4]) if words and is_unit_word(words[0]) and words[0] not in _PREPOSITIONS else None
+    (name, per), _ = unit or (("", ""), None)
+    return f"{name} / {per}" if base_of(per) else name
 
 
 @dataclass(frozen=True, slots=True)
