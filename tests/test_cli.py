@@ -145,20 +145,25 @@ def test_doctor_finds_a_companion_of_torch_that_does_not_fit(grpo, tmp_path, mon
     ("args", "says"),
     [
         (("--logger", "wandb"), "pip install wandb"),
+        (("--logger", "tensorboard", "--logger", "trackio"), "pip install trackio"),
+        (("--logger", "mlflow"), "pip install mlflow"),
         (("--optimizer", "adamw_8bit"), "take --optimizer adamw"),
     ],
 )
 def test_what_is_not_installed_is_said_before_anything_is_written(grpo, tmp_path, monkeypatch, args, says):
     find, load = importlib.util.find_spec, importlib.import_module
-    missing = {"wandb", "bitsandbytes.optim", "torchao.optim"}
+    missing = {"wandb", "trackio", "mlflow", "bitsandbytes.optim", "torchao.optim"}
 
-    def absent(name, *rest):
-        raise ImportError(name) if name in missing else None
+    def found(name, *rest, **more):
+        return None if name in missing else find(name, *rest, **more)
 
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in missing else find(name, *rest))
-    monkeypatch.setattr(
-        importlib, "import_module", lambda name, *rest: absent(name) if name in missing else load(name, *rest)
-    )
+    def loaded(name, *rest, **more):
+        if name in missing:
+            raise ImportError(name)
+        return load(name, *rest, **more)
+
+    monkeypatch.setattr(importlib.util, "find_spec", found)
+    monkeypatch.setattr(importlib, "import_module", loaded)
     run = tmp_path / "run"
     code, _, err = grpo(*QUICK, "--run-dir", run, *args)
     assert code == 2 and says in one_line(err)

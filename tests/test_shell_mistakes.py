@@ -120,7 +120,7 @@ def test_who_said_a_wrong_value_is_who_is_blamed(grpo, tmp_path):
     code, _, err = grpo("train", "--config", config, "--tasks-per-step", "3", "--minibatches", "7")
     assert code == 2 and f"{config} with the command line: " in err
     code, _, err = grpo("train", "--logger", "tensorboard,wandb")
-    assert code == 2 and "loggers = ['tensorboard,wandb']: input should be 'tensorboard' or 'wandb'" in err
+    assert code == 2 and "loggers = ['tensorboard,wandb']: input should be 'tensorboard', 'wandb'" in err
 
 
 def test_one_file_serves_both_commands_and_says_where_the_run_is(grpo, tmp_path):

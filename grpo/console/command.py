@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,23 +20,26 @@ from grpo.console.interrupt import Interrupt
 from grpo.console.quiet import Screen
 from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
-from grpo.runs.loggers import Audience, check_loggers, make_loggers
+from grpo.runs.loggers import Audience, TrackerLogger, check_loggers, open_loggers, withdraw
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
+from grpo.runs.trackers.tracker import TrackerRefused
 from grpo.settings.config import TrainConfig, check_config
 from grpo.settings.environments import codeless_setting
 from grpo.settings.presets import describe_algorithm
 from grpo.update.ranks import Ranks, check_ranks, joined_ranks
 
 if TYPE_CHECKING:
-    from grpo.runs.observer import Observer
+    from grpo.engines.base import Engine
+    from grpo.loop import Evaluate
+    from grpo.policy.chat import ChatRenderer
     from grpo.session import Outcome
 
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
-    "eval_every", "loggers", "verify_workers", "verify_deadline", "device", "shard", "micro_batch_tokens",
-    "max_engine_gap", "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
+    "eval_every", "loggers", "project", "run_name", "verify_workers", "verify_deadline", "device", "shard",
+    "micro_batch_tokens", "max_engine_gap", "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
 }  # fmt: skip
 
 
@@ -144,6 +148,8 @@ def _run(
     evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
     evaluate = make_evaluator(config, run, lambda *far: heard(*far)) if evaluates else None
     with contextlib.ExitStack() as stack:
+        if not resume:
+            stack.enter_context(_begun_whole(run))
         _take(run, config, resume, stack, ranks)
         print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
         for environment in config.environments:
@@ -155,14 +161,20 @@ def _run(
         if resume:
             done = parts.resume.step if parts.resume else 0
             run.forget_after(done)
+        loggers = open_loggers(config, run, stack) if ranks.is_first else []
+        for logger in loggers:
+            print(logger.where, file=screen.err)
+        if resume:
             print(f"going on after step {done} of {config.steps}", file=screen.err)
         ranks.gather(None)  # the folder is there for all
         screen.keep_log(run.log_file)
         told = CalledBack(request.callbacks if ranks.is_first else (), run, screen.shown)
-        observer = Audience([*_observers(config, run, screen, stack), told] if ranks.is_first else [])
+        display = stack.enter_context(make_display(screen.err, config.steps)) if ranks.is_first else None
+        observer = Audience([display, *loggers, told] if display is not None else [])
         notice = "stopping: a step under way is finished and saved; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
         before = read_summary(run, "before")
+        evaluate = _heard(evaluate, loggers, before)
         heard = stoppable(observer, lambda: interrupt.requested)
         outcome = run_training(
             config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks
@@ -206,9 +218,31 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     return Outcome(TrainResult(steps[-1], seconds, interrupted=False), before, after)
 
 
-def _observers(config: TrainConfig, run: RunDir, screen: Screen, stack: contextlib.ExitStack) -> list[Observer]:
-    display = stack.enter_context(make_display(screen.err, config.steps))
-    return [display, *make_loggers(config, run, stack)]
+@contextlib.contextmanager
+def _begun_whole(run: RunDir) -> Iterator[None]:
+    """Leaves nothing of a run whose tracker cannot be opened: the same command begins it once that is mended."""
+    try:
+        yield
+    except TrackerRefused:
+        withdraw(run)
+        raise
+
+
+def _heard(evaluate: Evaluate | None, loggers: list[TrackerLogger], before: dict[str, Any] | None) -> Evaluate | None:
+    """Returns what evaluates and tells the trackers; those that are new to the run hear what was found before."""
+    for logger in loggers:
+        if before is not None and logger.fresh:
+            logger.held_out("before", before)
+    if evaluate is None or not loggers:
+        return evaluate
+
+    def heard(engine: Engine, renderers: Sequence[ChatRenderer], label: str, split: str = "test") -> dict[str, Any]:
+        summary = evaluate(engine, renderers, label, split)
+        for logger in loggers:
+            logger.held_out(label, summary)
+        return summary
+
+    return heard
 
 
 def summary(run: RunDir, outcome: Outcome) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from envs.builtin.datasets.place import absolute, anchored, checked_data, data_arguments
 from envs.core.errors import UsageError
@@ -125,8 +125,12 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     """Temperature of those samples; a greedy pass is always made beside them."""
     eval_every: int = Field(0, ge=0)
     """Steps between evaluations on the dev split while training; the best weights stay in checkpoints/best. 0: none."""
-    loggers: list[Literal["tensorboard", "wandb"]] = Field(default_factory=list)
-    """Also send metrics to tensorboard or wandb."""
+    loggers: list[Literal["tensorboard", "wandb", "trackio", "mlflow"]] = Field(default_factory=list)
+    """Also send metrics to tensorboard, wandb, trackio or mlflow."""
+    project: str = "grpo-gym"
+    """What wandb, trackio and mlflow file the run under."""
+    run_name: str = ""
+    """What they call it; the run folder's name if empty."""
 
     def without_code(self) -> dict[str, Any]:
         """Returns the settings as plain data, of rewards that travel by value the name and hash alone."""
@@ -165,6 +169,15 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     @classmethod
     def _data_travels(cls, data: str) -> str:
         return absolute(data)
+
+    @field_validator("project", "run_name")
+    @classmethod
+    def _trackers_take_the_name(cls, name: str, info: ValidationInfo) -> str:
+        if refused := sorted(set(name) & set("/\\#?%:\n")):
+            raise ValueError(f"holds {refused[0]!r}, which not every tracker takes: leave it out")
+        if not name.strip() and (name or info.field_name == "project"):
+            raise ValueError("is blank: give a name")
+        return name
 
     @field_validator("env_args")
     @classmethod

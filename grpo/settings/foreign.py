@@ -34,7 +34,7 @@ TRAIN = {
         "entropy_coeff": "--entropy-coef", "loss_agg_mode": "--aggregation", "adv_estimator": "--algo",
         "lr": "--learning-rate", "grad_clip": "--max-grad-norm", "train_files": "--data", "total_epochs": "--steps",
         "total_training_steps": "--steps", "save_freq": "--save-every", "test_freq": "--eval-every",
-        "default_local_dir": "--run-dir", "project_name": "--run-dir", "experiment_name": "--run-dir",
+        "default_local_dir": "--run-dir", "project_name": "--project", "experiment_name": "--run-name",
         "max_num_gen_batches": "--max-refills", "max_prompt_length": "--max-prompt-tokens",
         "apply_chat_template_kwargs": "--chat-arg", "gpu_memory_utilization": "--gpu-share",
         "tensor_model_parallel_size": "--engine-arg", "max_num_seqs": "--max-sequences",
@@ -46,7 +46,8 @@ TRAIN = {
         "eps_clip_low_high": "--clip-high", "init_kl_coef": "--kl-coef", "actor_learning_rate": "--learning-rate",
         "max_norm": "--max-grad-norm", "advantage_estimator": "--algo", "overlong_buffer_len": "--overlong-share",
         "dynamic_filtering": "--max-refills",
-        "use_wandb": "--logger", "use_tensorboard": "--logger",
+        "use_wandb": "--logger", "use_tensorboard": "--logger", "use_mlflow": "--logger",
+        "wandb_project": "--project", "wandb_run_name": "--run-name",
         "prompt_max_len": "--max-prompt-tokens", "save_steps": "--save-every",
     },
     "lm-eval": {

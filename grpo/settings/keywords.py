@@ -92,4 +92,6 @@ class Settings(TypedDict, total=False):
     eval_samples: int
     eval_temperature: float
     eval_every: int
-    loggers: list[Literal["tensorboard", "wandb"]]
+    loggers: list[Literal["tensorboard", "wandb", "trackio", "mlflow"]]
+    project: str
+    run_name: str

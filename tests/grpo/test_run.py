@@ -154,22 +154,6 @@ def test_a_resume_that_would_be_another_run_lists_every_difference_and_can_be_fo
     assert "no longer the same run" in err and len(metrics(run)) == 3
 
 
-def test_tensorboard_has_every_number_of_a_step(grpo, tmp_path):
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    run = tmp_path / "run"
-    assert grpo(*SMALL, "--steps", "2", "--logger", "tensorboard", "--run-dir", run)[0] == 0
-    events = EventAccumulator(str(run / "tensorboard"))
-    events.Reload()
-    for line in metrics(run):
-        for name in ("reward", "grad_norm", "parts/correct"):
-            part, _, key = name.partition("/")
-            logged = {event.step: event.value for event in events.Scalars(name)}
-            expected = line[part][key] if key else line[name]
-            assert logged[line["step"]] == pytest.approx(expected, rel=1e-6)
-
-
 @pytest.mark.parametrize(
     ("max_tokens", "says"), [("64", "reward 0.00 in 100% of groups: nothing to learn from"), ("4", "--max-tokens")]
 )
