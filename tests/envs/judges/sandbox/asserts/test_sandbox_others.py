@@ -159,3 +159,14 @@ def test_what_a_step_uses_was_made_before_it_in_any_order_of_groups(seed):
     read, call = Step([], [1]), Step([1], [2])
     for groups in ([[read], [call]], [[call], [read]]):
         assert merged(random.Random(seed), groups) == [read, call]
+
+
+def test_a_text_that_ignores_case_is_heard_and_one_with_a_constant_hash_is_not(judge):
+    source = "class T:\n    def __init__(self, s): self.s = s\n    def __hash__(self): return HASH\n"
+    source += "    def __eq__(self, o): return isinstance(o, T) and self.s.lower() == o.s.lower()\n"
+    source += "    def __contains__(self, k): return k.lower() in self.s.lower()\n"
+    tests = "assert T('Hello') == T('hELLO')\nassert T('a') != T('b')\nassert 'ELL' in T('hello')\n"
+    tests += "assert 'xyz' not in T('hello')\nassert hash(T('AB')) == hash(T('ab'))\nassert T('No') == T('nO')\n"
+    tests += "assert T('c') != T('d')\nassert 'q' not in T('r')"
+    assert [judge.judge(source.replace("HASH", "hash(self.s.lower())"), tests).score for _ in range(3)] == [1, 1, 1]
+    assert judge.judge(source.replace("HASH", "7"), tests).score == 0

@@ -152,6 +152,8 @@ class Answers:
             return True
         if self.is_relation:
             return all(self._depends_on(side) for side in (0, 1))
+        if self.operation in DESCRIPTIONS:  # nothing is shown to who describes itself
+            return any(not same(answer, self.claimed) for answer in self.others(worlds))
         shown, given = (self.others(worlds, only) for only in ("shown", "given"))
         return all(any(not same(answer, self.claimed) for answer in told) for told in (shown, given) if told)
 

@@ -107,7 +107,7 @@ class Session:
         self.worlds = [World(kind, known) for kind in kinds for _ in range(2)]
         over = [World(Literals(self.rng, share, "", free, tests, near), known) for share, free in OVER]
         order, done, answers = Order(roots), 0, []
-        for position in self._chosen(questions):
+        for position in self._chosen(questions, steps):
             self._advance(order, steps[done:position], [] if done else self._to_the_end(over, steps, roots))
             answers.append(self._answers(steps[position], self._made(over, steps)))
             done = position
@@ -141,8 +141,14 @@ class Session:
         turns = [one for row in itertools.zip_longest(*kinds.values()) for one in row if one is not None]
         return turns[:MOST]
 
-    def _chosen(self, questions):
-        return sorted(self.rng.sample(questions, min(len(questions), MAX_QUESTIONS)))
+    def _chosen(self, questions, steps):
+        """Returns some of the questions, in their order: of each relation one that was answered yes, and one no."""
+        mixed, kinds = self.rng.sample(questions, len(questions)), {}
+        for position in mixed:
+            kinds.setdefault((steps[position].operation, repr(steps[position].value)), position)
+        first = [position for position in mixed if position in kinds.values()]
+        rest = [position for position in mixed if position not in kinds.values()]
+        return sorted([*first, *rest][:MAX_QUESTIONS])
 
     def _advance(self, order, steps, beside=()):
         """Does the steps in every world, the worlds taking turns by chance, and what is done `beside`."""
