@@ -85,6 +85,10 @@ def profile_command(
 
     if model is None:
         raise UsageError("name a policy: --model builtin:tiny, --model ./folder, or see `grpo profile --help`")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file: give a folder")
+    if temperature == 0 and n > 1:
+        raise UsageError("at --temperature 0 all samples of a task are one: take --n 1, or the temperature of the run")
     settings = EvalSettings(
         split=split, samples=n, temperature=temperature, shots=shots, greedy=False, seed=seed,
         max_prompt_tokens=max_prompt_tokens,

@@ -27,6 +27,7 @@ class EvalScreen:
         self._bar: Progress | None = None
         self._line: NotebookLine | None = None
         self._tasks: dict[str, int] = {}
+        self._began = False  # before the first sample there is nothing to keep
         self._last = time.monotonic()
 
     def __enter__(self) -> EvalScreen:
@@ -46,7 +47,7 @@ class EvalScreen:
             self._line.leave()
         if kind is KeyboardInterrupt:
             kept = "; the samples made so far are kept, and the same command goes on from there"
-            self.say(f"stopped{kept if self._keeps else ''}")
+            self.say(f"stopped{kept if self._keeps and self._began else ''}")
         self._screen.restore()
 
     def say(self, line: str) -> None:
@@ -60,6 +61,7 @@ class EvalScreen:
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Moves the bar of one part of the work."""
+        self._began = True
         if self._line is not None:
             self._line.show(f"{what} {done}/{total}")
             return

@@ -73,5 +73,5 @@ def band_of(text: str) -> tuple[float, float]:
     except ValueError:
         raise ValueError("write it as LOW:HIGH, such as 0.1:0.9") from None
     if not 0 <= found[0] <= found[1] <= 1:
-        raise ValueError("LOW:HIGH are pass rates from 0 to 1, the lower first, such as 0.1:0.9")
+        raise ValueError("say two pass rates from 0 to 1, the lower first, such as 0.1:0.9")
     return found

@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -150,3 +151,17 @@ def test_what_cannot_be_profiled_is_said_in_one_line(grpo, tmp_path, monkeypatch
     code, _, err = grpo("profile", *flags)
     assert code == 2 and told in err and err.count("\n") == 1, err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--out", "taken"), "--out taken is a file: give a folder"),
+        (("--temperature", "0"), "take --n 1"),
+    ],
+)
+def test_a_profile_that_cannot_be_is_refused_before_anything_is_loaded(grpo, tmp_path, monkeypatch, flags, said):
+    monkeypatch.chdir(tmp_path)
+    Path("taken").write_text("x")
+    code, _, err = grpo("profile", "--env", "math", "--model", "builtin:tiny", *flags)
+    assert code == 2 and said in err and "loading" not in err

@@ -110,7 +110,9 @@ def read_profile(path: Path) -> Profile:
     except FileNotFoundError:
         raise UsageError(f"--select {path}: nothing is there; make it with `grpo profile --env NAME`") from None
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise UsageError(f"--select {path} is no profile of `grpo profile`: {type(error).__name__}: {error}") from error
+        raise UsageError(
+            f"--select {path} is no profile ({type(error).__name__}): give the profile.parquet of `grpo profile`"
+        ) from error
     return Profile(path, frame, facts)
 
 
