@@ -155,6 +155,8 @@ def _forms(line: str, question: str) -> list[str]:
 
 def _asked_of(line: str, question: str) -> str | None:
     """Returns what a line says where it ends in the question's own words: `earned $60 this week`."""
+    if not question or commits_to_nothing(line):  # which any line too long is
+        return None
     asked = _without_asked_end(line, question)
     found = None if asked == line else concluded(asked)
     return found if found is not None and re.search(r"\d", found) and not _WORDY.search(found) else None

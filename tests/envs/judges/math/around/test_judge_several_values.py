@@ -103,3 +103,45 @@ def test_the_power_of_a_unit_is_no_other_answer(unit: str):
 )  # fmt: skip
 def test_a_box_that_its_writer_doubts_or_widens_is_none(behind: str):
     assert JUDGE(rf"So it is \boxed{{5}}{behind}", "5").score == 0
+
+
+MARBLES = "How many marbles does Tom have?"
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "Tom has between {0} and {1} marbles.", "Tom has from {0} up to {1} marbles.",
+            "Tom has anywhere from {0} to {1} marbles.", "- Tom has {0} marbles\n- Tom has {1} marbles",
+            "1. Tom has {0} marbles.\n2. Tom has {1} marbles.", "**{0} marbles**\n\n**{1} marbles**",
+            "Case A: Tom has {0} marbles.\nCase B: Tom has {1} marbles.", "| Answer | {0} |\n| Answer | {1} |",
+        ]
+    ),
+    st.lists(st.integers(4, 90), min_size=2, max_size=2, unique=True),
+)  # fmt: skip
+def test_no_end_of_a_range_and_no_last_of_two_lines_is_paid(form: str, values: list[int]):
+    assert [JUDGE(form.format(*values), str(value), MARBLES).score for value in values] == [0, 0], form
+
+
+@pytest.mark.parametrize(
+    ("said", "gold", "question"),
+    [
+        ("Their profit increased by 25%.", "25", "By what percentage did their profit increase?"),
+        ("Eliza earned $400 + $60 = $460 this week.", "460", "How much are Eliza's earnings for this week?"),
+        ("He is 45 miles from home at the end of those 4 hours.", "45",
+         "John drives for 3 hours. How far is he from home at the end of those 4 hours?"),
+        ("In total, it had 60 + 180 + 126 = 366 downloads over the three months.", "366",
+         "It had 60 downloads in the first month. How many downloads did it have over the three months?"),
+        ("So, her change is $60 - $56 = $4.", "4", "A pen costs $4. What is her change?"),
+        ("5 + 12 = 17\n17 + 3 = 20", "20", MARBLES), ("Anna has 3 marbles.\nTom has 7 marbles.", "7", MARBLES),
+    ],
+)  # fmt: skip
+def test_the_questions_own_words_at_the_end_are_context(said: str, gold: str, question: str):
+    assert JUDGE(said, gold, question).score == 1
+    assert JUDGE(said, str(int(gold) + 1), question).score == 0
+
+
+@pytest.mark.parametrize(("unit", "score"), [("degrees", 1), ("radians", 0), ("meters", 0), ("in the end", 1), ("", 1)])
+def test_a_unit_behind_a_box_is_the_golds(unit: str, score: int):
+    assert JUDGE(rf"So it is \boxed{{30}} {unit}", r"30^\circ").score == score
