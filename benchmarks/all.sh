@@ -13,6 +13,7 @@ training/learn.py --env countdown --engine transformers --env-arg format_weight=
 training/learn.py --env guess --engine transformers --env-arg levels=1 --max-tokens 24
 training/startup.py
 training/shares.py
+training/difficulty.py
 training/rollouts.py --repeat 5
 environments/env_steps.py
 judges/math_judge.py --repeats 3 --baseline-rows 300

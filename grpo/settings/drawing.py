@@ -23,7 +23,7 @@ class DrawingConfig(BaseModel):
     """Pass rates that can teach, LOW:HIGH; for the samplers band and curriculum, and the shares in metrics.jsonl."""
     explore: float = Field(0.1, ge=0, le=1)
     """Share of the groups that band draws from outside its band, and curriculum from other levels."""
-    forget: float = Field(0.3, ge=0, lt=1)
+    forget: float = Field(0.5, ge=0, lt=1)
     """Share of what is known of a task, family or level that is forgotten whenever a batch has new results of it."""
     select: list[str] = Field(default_factory=list)
     """Profile of `grpo profile`, a parquet file: train on its tasks alone, and of those on what pass_rate says."""

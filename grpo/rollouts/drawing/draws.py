@@ -58,7 +58,7 @@ class Drawing:
     sampler: str = "in_order"
     band: Band = Band(0.1, 0.9)
     explore: float = 0.1
-    forget: float = 0.3
+    forget: float = 0.5
     lag: int = 0
 
 

@@ -76,13 +76,16 @@ class InBand(InOrder):
     """Tasks whose pass rate is not known to lie outside a band, in order; the others at a floor.
 
     What decides is a task's own pass rate, or, before it was tried, that of its family and level. While no task lies
-    in the band, all are drawn.
+    in the band, all are drawn. While few of a finite split do, they are not drilled: one of them comes 4 times as often
+    as if all were drawn alike, at most, and the other groups are of tasks outside.
 
     Args:
         order: The tasks.
         band: The band.
         explore: Share of the groups that are of tasks outside it, while there are any.
     """
+
+    most_often = 4
 
     def __init__(self, order: TaskOrder, band: Band, explore: float):
         super().__init__(order)
@@ -93,11 +96,19 @@ class InBand(InOrder):
 
     def next(self, step: int, slot: int, history: History) -> Drawn:
         """Returns a task within the band, or one to look at again; see `Sampler.next`."""
-        if _explores(self.order, self.explore, step, slot):
+        if _explores(self.order, self._floor(history), step, slot):
             found = self._beyond(step, slot, history)
         else:
             found = self._within(history)
         return found or super().next(step, slot, history)
+
+    def _floor(self, history: History) -> float:
+        """Returns which share of the groups is of tasks outside the band."""
+        if self.order.size is None:
+            return self.explore
+        whole = len(self.order.tasks)
+        inside = whole - len(self._all_outside(history))
+        return max(self.explore, 1 - self.most_often * inside / whole) if inside else 0.0
 
     def _within(self, history: History) -> Drawn | None:
         if self.order.size is None and all(self._is_outside_cell(cell, history) for cell in self.order.cells):

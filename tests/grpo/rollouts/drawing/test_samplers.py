@@ -126,6 +126,19 @@ def test_a_band_goes_through_what_can_teach_in_epochs(run_seed, size):
     assert sorted(drawn[: len(inside)]) == sorted(drawn[len(inside) :]) == inside
 
 
+@given(SEEDS, st.integers(40, 90))
+def test_few_tasks_in_the_band_are_not_drilled(run_seed, size):
+    history = known({1: 1.0, 2: 0.0, 3: 0.0}, size=size)
+    history = replace(history, tasks={**history.tasks, 7: Tally(4, 8, 8)})
+    sampler = sampler_of("band", order_of(run_seed, size), BAND, 0.1)
+    counts, groups = Counter(), 400
+    for slot in range(groups):
+        seed, position = sampler.next(slot // 8 + 1, slot % 8, history)
+        history = replace(history, position=position)
+        counts[seed] += 1
+    assert binomtest(counts[7], groups, 4 / size).pvalue > 1e-6 and len(counts) > size / 2
+
+
 @given(SEEDS, SIZES)
 def test_where_nothing_lies_in_the_band_all_is_drawn(run_seed, size):
     history = known({1: 1.0, 2: 0.0, 3: 1.0}, size=size)
@@ -155,7 +168,7 @@ def learnt(draws, level, rate, groups=4):
 
 @pytest.mark.parametrize("size", [None, 30])
 def test_a_curriculum_moves_up_when_solved_and_back_when_failed(size):
-    draws = Draws(0, [1.0], [order_of(0, size)], how=Drawing("curriculum", BAND, explore=0.0))
+    draws = Draws(0, [1.0], [order_of(0, size)], how=Drawing("curriculum", BAND, explore=0.0, forget=0.3))
 
     def levels(step):
         return {levelled(draws.next(step, slot).seed).level for slot in range(8)}
