@@ -87,7 +87,11 @@ class ProfileResult:
         given = {name: value for name, value in spec["kwargs"].items() if name != "split"}
         texts = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in given.items()}
         arguments = [part for name, text in texts.items() for part in ("--env-arg", f"{name}={text}")]
+        sampled = self.facts["settings"]
         flags = ["--env", spec["name"], *arguments, "--select", str(self.file), "--pass-rate", "0.1:0.9"]
+        said = {"max_tokens": "--max-tokens", "temperature": "--temperature", "shots": "--shots"}
+        told = [name for name in said if sampled.get(name) and (name, sampled[name]) != ("temperature", 1)]
+        flags += [part for name in told for part in (said[name], f"{sampled[name]:g}")]
         return shlex.join(flags)
 
     @property

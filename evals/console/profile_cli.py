@@ -147,5 +147,10 @@ def _print(made: ProfileResult, env: str) -> None:
     console.print(told, highlight=False, soft_wrap=True)
     if lost := made.facts["tasks_left_out"]:
         console.print(f"{lost} tasks are left out: their prompts are too long", highlight=False, soft_wrap=True)
-    console.print(f"written to {made.folder}; train on what can teach:", highlight=False, soft_wrap=True)
+    if not summary["between"]:
+        console.print(f"written to {made.folder}; nothing lies between: take easier or harder tasks, or another policy")
+        return
+    console.print(
+        f"written to {made.folder}; train the same policy on what can teach:", highlight=False, soft_wrap=True
+    )
     console.print(f"grpo train {made.train_flags}", highlight=False, markup=False, soft_wrap=True)
