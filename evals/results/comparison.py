@@ -89,7 +89,8 @@ class Comparison:
         if self.verdict != "too close to tell":
             return f"{start}: {self.verdict} (p = {self.p_holm:.2g}, {self.tasks} tasks)"
         if self.needed is None:
-            return f"{start}: too close to tell: the two do not differ on any of {self.tasks} tasks"
+            alike = "do not differ on any" if not self.gained + self.lost else "gain on some and lose as much on others"
+            return f"{start}: too close to tell: the two {alike} of {self.tasks} tasks"
         return (
             f"{start}: too close to tell: this test would need ~{self.needed:,} tasks to see a difference this small "
             f"(p = {self.p_holm:.2g}, {self.tasks} tasks)"

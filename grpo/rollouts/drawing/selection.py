@@ -65,7 +65,14 @@ class Profile:
             return f"it is of {own['env']['name']}"
         if own["split"] != manifest["split"]:
             return f"it is of the split {own['split']!r}"
-        return next((f"its {name} was {own[name]}" for name in SAME if own[name] != manifest[name]), None)
+        differing = [name for name in SAME if own[name] != manifest[name]]
+        if not differing:
+            return None
+        then, now = own["env"]["kwargs"], manifest["env"]["kwargs"]
+        told = [name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)]
+        if told and differing[0] != "version":
+            return f"its {told[0]} was {then.get(told[0], 'the default')}, here it is {now.get(told[0], 'the default')}"
+        return f"its {differing[0]} was {own[differing[0]]}"
 
     def select(self, band: Band) -> Selection:
         """Returns the tasks, or families and levels, whose pass rate lies in a band.
