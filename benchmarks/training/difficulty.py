@@ -5,8 +5,8 @@
 
 `math` is levels 1 to 5 mixed; `file` is a file of questions, half of them beyond the policy (level 5), of which a run
 goes through several epochs before it has learnt the other half. The goal is the held-out pass@1 that the uniform run of
-a seed ends at, over its last two evaluations; samples are all that were drawn until a run's evaluation first reaches it.
-The share of groups without variance is over a run's first and last quarter.
+a seed ends at, over its last two evaluations; samples are all that were drawn until a run's evaluation first reaches
+it. The share of groups without variance is over a run's first and last quarter.
 """
 
 import argparse
