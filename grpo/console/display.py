@@ -37,8 +37,10 @@ def summary_line(metrics: dict[str, Any], steps: int) -> str:
     """Returns one step as one plain line."""
     gap = metrics["engine_gap"]
     apart = "".join(f"  {label} {_number(own.get('pass_rate'))}" for label, own in metrics.get("env", {}).items())
+    stage = metrics.get("difficulty", {}).get("stage")
+    at = "" if stage is None else f"  level {stage}"
     return (
-        f"step {metrics['step']}/{steps}  reward {_number(metrics['reward'])}  pass {_number(metrics['pass_rate'])}"
+        f"step {metrics['step']}/{steps}{at}  reward {_number(metrics['reward'])}  pass {_number(metrics['pass_rate'])}"
         f"{apart}  "
         f"tokens {metrics['completion_tokens']:.1f}  truncated {metrics['truncated']:.0%}  "
         f"{metrics['tokens_per_s']:,.0f} tok/s  gap {'-' if gap is None else f'{gap:.1e}'}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.core.environment import TextEnv
+from envs.core.errors import UsageError
 from envs.workers.pool import VerifierPool
 from grpo.engines.base import Engine, Sampling
 from grpo.policy.chat import ChatRenderer
@@ -18,6 +19,7 @@ from grpo.rollouts.drawing.cells import Cell, cell_of
 from grpo.rollouts.drawing.draws import Drawing, Draws
 from grpo.rollouts.drawing.history import Band
 from grpo.rollouts.drawing.orders import TaskOrder
+from grpo.rollouts.drawing.samplers import sampler_of
 from grpo.rollouts.drawing.selection import Selection, read_profile, select_tasks
 from grpo.rollouts.prompts import Prompts
 from grpo.rollouts.rollout import Rollout, RolloutMaker, mixed_groups
@@ -82,10 +84,15 @@ def drawn_by(
     Raises:
         UsageError: The tasks of an environment do not suit the sampler.
     """
-    same = len(positions) == len(members)
+    same, how = len(positions) == len(members), drawing_of(config)
     orders = [member.order(config.seed) for member in members]
+    for member, order in zip(members, orders, strict=True):
+        try:
+            sampler_of(how.sampler, order, how.band, how.explore)
+        except UsageError as error:
+            raise UsageError(member.said.told(str(error))) from error
     weights = [member.said.weight for member in members]
-    return Draws(config.seed, weights, orders, positions if same else (), drawing_of(config), saved if same else None)
+    return Draws(config.seed, weights, orders, positions if same else (), how, saved if same else None)
 
 
 def selected(members: Sequence[Member], profiles: Sequence[Path], pass_rate: str) -> list[Member]:

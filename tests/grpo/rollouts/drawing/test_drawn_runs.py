@@ -83,6 +83,7 @@ def test_single_tasks_are_told_apart_and_their_shares_are_shown(tmp_path):
         (("--explore", "0.2"), "explore means nothing to sampler=in_order"),
         (("--pass-rate", "0.2:0.8"), "add select=PROFILE"),
         (("--sampler", "curriculum", "--env-arg", "levels=2"), "all are of level 2"),
+        (("--sampler", "curriculum", "--env", "math,guess", "--env-arg", "guess.levels=1"), "guess: --sampler curric"),
         (("--select", "nowhere.parquet"), "nowhere.parquet: nothing is there; make it with `grpo profile"),
     ],
 )
