@@ -302,9 +302,12 @@ def choose_tasks(env: TextEnv, count: int | None, seed: int) -> list[Task]:
 def _distinct(env: TextEnv, seed: int, count: int) -> list[Task]:
     """Draws from a source without end, passing over repeats; a source that hides an end gives what it has."""
     found: dict[str, Task] = {}
+    idle = 0
     for place in range(min(_MAX_DRAWS, 20 * count + 100)):
         task = env.tasks.task(derive_seed(seed, "eval-task", place))
-        found.setdefault(task.id, task)
+        idle = 0 if found.setdefault(task.id, task) is task else idle + 1
+        if idle > 20 * len(found) + 1000:
+            break
         if len(found) == count:
             break
     return list(found.values())

@@ -19,7 +19,14 @@ from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
 from evals.sampling.endpoint import PREFIX
-from evals.sampling.policies import PolicySource, find_policy, has_train_split, opened_samplers, trained_max_tokens
+from evals.sampling.policies import (
+    PolicySource,
+    find_policy,
+    has_train_split,
+    opened_samplers,
+    other_than_trained,
+    trained_max_tokens,
+)
 from evals.statistics.power import power_sentence
 from grpo.policy.place import check_reachable
 from grpo.rollouts.episodes import OnProgress
@@ -123,6 +130,8 @@ def _evaluate_policy(
         else:
             for evaluator in evaluators:
                 say(_plan(evaluator))
+                if other := other_than_trained(source, evaluator.spec):
+                    say(f"note: {other}")
                 if warning := stopped_solution(evaluator.env, source.form.stop):
                     say(f"warning: {evaluator.spec.name}: {warning}")
             say(f"loading {source.name} ...")

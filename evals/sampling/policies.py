@@ -149,6 +149,24 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
     return source
 
 
+def other_than_trained(source: PolicySource, spec: EnvSpec) -> str | None:
+    """Returns how an environment differs from what a checkpoint's run was trained on; None where it does not."""
+    config = _trained_with(source.path)
+    trained = config.get("env")
+    tables = trained if isinstance(trained, list) else [{"name": trained, "args": config.get("env_args", {})}]
+    named = [dict(table.get("args", {})) for table in tables if table.get("name") == spec.name]
+    if not trained or {name: value for name, value in spec.kwargs.items() if name != "split"} in named:
+        return None
+    if not named:
+        return f"{source.name} was trained on {', '.join(str(table['name']) for table in tables)}, this is {spec.name}"
+    told = " ".join(f"--env-arg {name}={_written(value)}" for name, value in named[0].items())
+    return f"{source.name} was trained on other tasks of {spec.name}; those: {told or 'no --env-arg'}"
+
+
+def _written(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _trained_with(path: str) -> dict[str, Any]:
     """Returns the config of the run that a checkpoint belongs to; nothing for any other policy."""
     from grpo.runs.checkpoint import STATE_DIR

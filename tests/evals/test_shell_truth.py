@@ -118,3 +118,17 @@ def test_what_is_counted_only_rises(grpo, monkeypatch, tmp_path):
     assert "generate, turn 2" in counts
     for told in counts.values():
         assert [done for done, _ in told] == sorted(done for done, _ in told) and told[-1][0] == told[-1][1]
+
+
+def test_an_eval_says_where_a_run_was_trained_on_other_tasks(grpo, runs, tmp_path):
+    def note(*flags):
+        code, _, err = grpo(
+            "eval", "--ckpt", runs / "A", "--tasks", "1", "--n", "1", "--max-tokens", "4", "--engine", "transformers",
+            "--out", tmp_path, "--fresh", *flags,
+        )  # fmt: skip
+        assert code == 0, err
+        return [line for line in err.splitlines() if line.startswith("note: ")]
+
+    assert note("--env-arg", "levels=1") == []
+    assert note() == [f"note: {runs / 'A'} was trained on other tasks of math; those: --env-arg levels=1"]
+    assert note("--env", "guess") == [f"note: {runs / 'A'} was trained on math, this is guess"]
