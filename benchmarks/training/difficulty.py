@@ -4,9 +4,11 @@
     python benchmarks/training/difficulty.py --case math --seeds 0 --steps 40
 
 `math` is levels 1 to 5 mixed; `file` is a file of questions, half of them beyond the policy (level 5), of which a run
-goes through several epochs before it has learnt the other half. The goal is the held-out pass@1 that the uniform run
-of a seed ends at, over its last two evaluations; samples are all that were drawn until a run's evaluation first reaches
-it. The share of groups without variance is over a run's first and last quarter.
+goes through several epochs before it has learnt the other half. There are two goals: the
+held-out pass@1 that the uniform run of a seed ends at, and the best it ever has, each over two evaluations that follow
+each other; a uniform run that falls back towards its end makes the first an easy one. Samples are all that were drawn
+until an evaluation first reaches a goal; a single evaluation is noisy, so a ratio is too.
+The share of groups without variance is over a run's first and last quarter.
 """
 
 import argparse
@@ -59,6 +61,14 @@ def samples_to(frame: pd.DataFrame, goal: float) -> int | None:
     return int(reached["samples"].iloc[0]) if len(reached) else None
 
 
+def reached(runs: dict[str, pd.DataFrame], goal: float) -> dict:
+    """Returns the samples that each run takes to a goal, and the ratio of the two."""
+    samples = {name: samples_to(frame, goal) for name, frame in runs.items()}
+    both = samples["uniform"] and samples["adaptive"]
+    ratio = round(samples["uniform"] / samples["adaptive"], 2) if both else None
+    return {"goal": round(goal, 3), "samples": samples, "uniform over adaptive": ratio}
+
+
 def silent(frame: pd.DataFrame) -> tuple[float, float]:
     """Returns the share of groups without variance in a run's first and last quarter."""
     quarter = max(1, len(frame) // 4)
@@ -77,15 +87,13 @@ def compare(case: str, seed: int, args: argparse.Namespace, more: list[str], fol
         name: train([*shared, *how], folder / f"{case}-{seed}-{name}")
         for name, how in (("uniform", UNIFORM), ("adaptive", (*ADAPTIVE, "--band", args.band)))
     }
-    goal = float(runs["uniform"]["held_out"].dropna().tail(2).mean())
-    samples = {name: samples_to(frame, goal) for name, frame in runs.items()}
-    both = samples["uniform"] and samples["adaptive"]
+    held_out = runs["uniform"]["held_out"].dropna()
+    pairs = held_out.rolling(2).mean()
     return {
         "case": case,
         "seed": seed,
-        "goal": round(goal, 3),
-        "samples": samples,
-        "uniform over adaptive": round(samples["uniform"] / samples["adaptive"], 2) if both else None,
+        "to where uniform ends": reached(runs, float(pairs.iloc[-1])),
+        "to where uniform is best": reached(runs, float(pairs.max())),
         "without variance, first and last quarter": {name: silent(frame) for name, frame in runs.items()},
         "held-out": {name: frame["held_out"].dropna().round(3).tolist() for name, frame in runs.items()},
     }
