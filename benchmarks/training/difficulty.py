@@ -4,11 +4,11 @@
     python benchmarks/training/difficulty.py --case math --seeds 0 --steps 40
 
 `math` is levels 1 to 5 mixed; `file` is a file of questions, half of them beyond the policy (level 5), of which a run
-goes through several epochs before it has learnt the other half. There are two goals: the
-held-out pass@1 that the uniform run of a seed ends at, and the best it ever has, each over two evaluations that follow
-each other; a uniform run that falls back towards its end makes the first an easy one. Samples are all that were drawn
-until an evaluation first reaches a goal; a single evaluation is noisy, so a ratio is too.
-The share of groups without variance is over a run's first and last quarter.
+goes through several epochs before it has learnt the other half. There are two goals: the held-out pass@1 that the
+uniform run of a seed ends at, and the best it ever has, each over two evaluations in a row; a uniform run that falls
+back towards its end makes the first an easy one. Samples are all that were drawn until an evaluation first reaches a
+goal; single evaluations are noisy, so ratios are too. The share of groups without variance is over a run's first and
+last quarter.
 """
 
 import argparse
