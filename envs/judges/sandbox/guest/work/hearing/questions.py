@@ -132,8 +132,11 @@ class Answers:
         """Returns whether a container says no to enough of what it may not hold: all but a few things is everything.
 
         Of what its own world does not hold, for who denies only what it was given denies none of that; or of what no
-        world holds, for one register of all worlds holds the others.
+        world holds, for one register of all worlds holds the others. Where the worlds hold whatever looks alike, nobody
+        can say.
         """
+        if self.fresh and not self.unheard:
+            return True
         strange = [
             answer
             for (one, other), answer in self.told.items()
