@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 _FORMULA = re.compile(r"\$(\S(?:[^$]*\S)?)\$")
-_VALUE = r"[¤€£]?[-−]?(?:[¤€£$]?\d[\d,]*(?<=\d)(?:\.\d+)?(?:/\d+)?%?|\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\})"
+# Atomic: a comma is within a number or between two, and is not tried both ways, which takes time without end.
+_VALUE = (
+    r"(?>[¤€£]?[-−]?(?:[¤€£$]?(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?(?:/\d+)?%?"
+    r"|\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\}))"
+)
 _NAME = r"[A-Za-z](?:_\{?\w+\}?|\(-?\w+\))?|\\[a-z]+(?:_\{?\w+\}?)?|[a-z]{2,12}"
 _ITEM = rf"(?:(?:{_NAME})\s*=\s*)?{_VALUE}"
 _BETWEEN = r"(?:\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or)\s+)"
 # What leads to a list holds no number: one that does says something else as well.
 _LED = r"(?:[^\d=]*\b(?:is|are|have|get|find|obtain|that|either|at|be)\s+)?(?:either\s+|both\s+)?"
-_LIST = re.compile(rf"{_LED}(?P<list>{_ITEM}(?:{_BETWEEN}{_ITEM})+)[.!]*", re.IGNORECASE)
+_LIST = re.compile(rf"{_LED}(?P<list>{_ITEM}(?:{_BETWEEN}{_ITEM})++)[.!]*", re.IGNORECASE)
 _BRACKETED = re.compile(
     rf"[^\d=]*\b(?:is|are|at|be)\s+(?P<list>[(\[]\s*(?:{_VALUE}|-?\\infty|[-−]?∞)"
     rf"(?:\s*,\s*(?:{_VALUE}|\+?\\infty|∞))+\s*[)\]])[.!]*",

@@ -145,3 +145,11 @@ def test_the_questions_own_words_at_the_end_are_context(said: str, gold: str, qu
 @pytest.mark.parametrize(("unit", "score"), [("degrees", 1), ("radians", 0), ("meters", 0), ("in the end", 1), ("", 1)])
 def test_a_unit_behind_a_box_is_the_golds(unit: str, score: int):
     assert JUDGE(rf"So it is \boxed{{30}} {unit}", r"30^\circ").score == score
+
+
+@pytest.mark.parametrize("part", ["1,", "1,000,", "x = 1,", "1 or ", "1 and ", "16 flutes + ", "1:2, ", "(1,"])
+def test_a_long_list_that_is_none_is_told_soon(part: str):
+    for size in (57, 390):
+        for lead in ("", "So ", "The roots are "):
+            assert JUDGE((lead + part * size)[:size] + "x", "5", MARBLES).rung != "deadline"
+            assert JUDGE((lead + part * size)[:size] + "x", "5", MARBLES).status != "timeout"
