@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from envs.core.registry import EnvSpec
 from envs.core.task import Task
 from grpo.rollouts.drawing.draws import drawn_counts
-from grpo.rollouts.drawing.orders import TaskOrder
+from grpo.rollouts.drawing.orders import plain_seed
 
 if TYPE_CHECKING:
     from grpo.settings.config import TrainConfig
@@ -119,7 +119,7 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
     Returns:
         Plain data for the summary: `status` (`clean`, `contaminated` or `unknown`), `reason`, and the overlap's counts.
     """
-    from grpo.runs.checkpoint import STATE_DIR
+    from grpo.runs.checkpoint import HISTORY, STATE_DIR
 
     state_file = checkpoint / STATE_DIR / "state.json"
     if not state_file.is_file():
@@ -128,14 +128,20 @@ def check_contamination(checkpoint: Path, test: Sequence[Task]) -> dict[str, Any
         state = json.loads(state_file.read_text(encoding="utf-8"))
         for one in _environments(state):  # whoever made the checkpoint wrote it
             one["env"] = EnvSpec(**one["env"]).without_code().to_json()
-        train, alike = trained_on(state), _alike(state)
+        train, alike = trained_on(state, _departed(checkpoint / STATE_DIR / HISTORY)), _alike(state)
     except Exception as error:  # a manifest of another version, or of an environment that is not installed here
         return _unknown(f"the manifest in {checkpoint} cannot be followed: {error}")
     return _known(find_overlap(train, test, alike))
 
 
 def check_plan(config: TrainConfig, test: Sequence[Task]) -> dict[str, Any]:
-    """Compares what a run is going to train on with the tasks of an eval; see `check_contamination`."""
+    """Compares what a run is going to train on with the tasks of an eval; see `check_contamination`.
+
+    What a sampler or a profile chooses of a source without end, the checkpoints know, and nobody before.
+    """
+    endless = any(one.spec.build().tasks.size is None for one in config.environments)
+    if endless and (config.sampler in ("band", "curriculum") or config.select):
+        return _unknown("tasks are chosen as the run goes: `grpo eval --ckpt RUN` looks at those it was trained on")
     plan = {
         "step": config.steps,
         "config": {"seed": config.seed, "tasks_per_step": config.tasks_per_step},
@@ -172,21 +178,34 @@ def _seen(state: dict[str, Any]) -> list[int]:
     return drawn_counts(int(state["config"]["seed"]), weights, steps, slots)
 
 
-def trained_on(state: dict[str, Any]) -> list[Task]:
+def _departed(history: Path) -> list[dict[int, int]]:
+    """Returns what a checkpoint's run drew in place of its plain order, by position, for each environment."""
+    if not history.is_file():
+        return []
+    return [dict(one) for one in json.loads(history.read_text(encoding="utf-8")).get("departed", [])]
+
+
+def trained_on(state: dict[str, Any], departed: Sequence[dict[int, int]] = ()) -> list[Task]:
     """Returns the tasks that a checkpoint's trainer has seen, from its state; of a finite split all.
+
+    Args:
+        state: The checkpoint's.
+        departed: For each environment the seeds that are not the plain order's, by position.
 
     Raises:
         KeyError: The state lacks its manifest or settings.
         UsageError: An environment cannot be built.
     """
     found: list[Task] = []
-    for one, seen in zip(_environments(state), _seen(state), strict=True):
+    run_seed = int(state["config"]["seed"])
+    drawn = departed or [{} for _ in _environments(state)]
+    for one, seen, others in zip(_environments(state), _seen(state), drawn, strict=True):
         env = EnvSpec(**one["env"]).build()
         if env.tasks.size is not None:
             found += [env.tasks.task(place) for place in range(min(env.tasks.size, _MAX_TRAIN_TASKS))]
         else:
-            order = TaskOrder(int(state["config"]["seed"]), None)
-            found += [env.tasks.task(order.seed(place)) for place in range(min(seen, _MAX_TRAIN_TASKS))]
+            places = range(min(seen, _MAX_TRAIN_TASKS))
+            found += [env.tasks.task(others.get(place, plain_seed(run_seed, place))) for place in places]
     return found
 
 

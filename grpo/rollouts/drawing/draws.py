@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from grpo.rollouts.drawing.history import Band, GroupResult, History
-from grpo.rollouts.drawing.orders import TaskOrder
+from grpo.rollouts.drawing.orders import TaskOrder, plain_seed
 from grpo.rollouts.drawing.samplers import Sampler, sampler_of
 from grpo.rollouts.seeds import SEEDS, derive_seed
 
@@ -100,10 +100,13 @@ class Draws:
         self.samplers: list[Sampler] = [sampler_of(how.sampler, order, how.band, how.explore) for order in orders]
         self.positions = list(positions or [0] * len(self.orders))
         self._last: list[GroupResult] = []
+        self.departed: list[dict[int, int]] = [{} for _ in self.orders]
+        """Of each source without end the seeds that are not the plain order's, by position: chosen, or in for one."""
         known = [sampler.settled(History()) for sampler in self.samplers]
         if saved is not None and len(saved["seen"]) == len(known):
             known = [History.from_json(one) for one in saved["seen"]]
             self._last = [GroupResult(**one) for one in saved["last"]]
+            self.departed = [dict(one) for one in saved.get("departed", self.departed)]
         self.seen, self.known = known, self._with(known, self._last)
         """What draws know; what there is to know."""
 
@@ -119,8 +122,11 @@ class Draws:
             RunError: No task of the environment fits.
         """
         env = drawn_environment(self.run_seed, self.weights, step, slot)
-        history = replace(self.seen[env], position=self.positions[env])
+        position = self.positions[env]
+        history = replace(self.seen[env], position=position)
         seed, self.positions[env] = self.samplers[env].next(step, slot, history)
+        if self.orders[env].size is None and seed != plain_seed(self.run_seed, position):
+            self.departed[env][position] = seed
         return Draw(env, seed)
 
     def learn(self, results: Sequence[GroupResult]) -> None:
@@ -139,8 +145,12 @@ class Draws:
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """Returns what is known as plain data, for a checkpoint: what draws know, and the last batch they do not."""
-        return {"seen": [one.to_json() for one in self.seen], "last": [asdict(one) for one in self._last]}
+        """Returns plain data for a checkpoint: what draws know, the last batch they do not, what they departed to."""
+        return {
+            "seen": [one.to_json() for one in self.seen],
+            "last": [asdict(one) for one in self._last],
+            "departed": [list(one.items()) for one in self.departed],
+        }
 
     def metrics(self, env: int) -> dict[str, Any]:
         """Returns what is known of an environment in numbers: pass rates, a curriculum's level, shares of tasks."""

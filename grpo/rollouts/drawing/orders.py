@@ -16,6 +16,11 @@ _CELLS_LOOKED_AT = 256
 """Tasks of a source without end that are drawn to see which families and levels it has."""
 
 
+def plain_seed(run_seed: int, position: int, passed: int = 0) -> int:
+    """Returns the task seed at a position of a source without end, after so many were passed over there."""
+    return derive_seed(run_seed, "task", position, *([passed] if passed else []))
+
+
 class TaskOrder:
     """The task seeds of a training run, by position.
 
@@ -101,7 +106,7 @@ class TaskOrder:
 
     def _fresh(self, position: int, wanted: Callable[[int], bool] = lambda seed: True) -> int | None:
         for passed in range(_TRIES):
-            seed = derive_seed(self.run_seed, "task", position, *([passed] if passed else []))
+            seed = plain_seed(self.run_seed, position, passed)
             if not self._chosen(seed) or not wanted(seed):
                 continue
             if self._fits(seed):

@@ -95,6 +95,13 @@ def test_no_manifest_or_a_strange_one_is_unknown(tmp_path):
     assert found["status"] == "unknown" and "manifest" in found["reason"]
 
 
+def test_what_is_chosen_as_a_run_goes_nobody_knows_before():
+    from grpo.settings.config import TrainConfig
+
+    assert check_plan(TrainConfig(env="math", sampler="band"), [])["status"] == "unknown"
+    assert check_plan(TrainConfig(env="math", sampler="uniform"), [])["status"] == "clean"
+
+
 def test_procedural_splits_are_clean():
     from envs.builtin.math.tasks import ProceduralMath
 

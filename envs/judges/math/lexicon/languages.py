@@ -32,10 +32,9 @@ _LANGUAGES = (
     _Phrases("odpowiedź|wynik", "poprawna|prawidłowa|końcowy", "to|wynosi", "więc|zatem"),
     _Phrases("svaret|svar|resultatet", "rätta|slutliga", "är|er", "alltså|därför"),
     _Phrases("antwoord|resultaat", "juiste", "is", "dus", "het"),
-    _Phrases("उत्तर|जवाब", "सही"), _Phrases("الجواب|الإجابة", "", "هو|هي"), 
+    _Phrases("उत्तर|जवाब", "सही"), _Phrases("الجواب|الإجابة", "", "هو|هي"),
     _Phrases("정답|답", "", "은|는", "따라서|그러므로|그래서"),
-    _Phrases("答え?|答案|正解", "正确|最终|最終的な", "は|是|为",
-             "所以|因此|故|したがって|よって|ゆえに"),
+    _Phrases("答え?|答案|正解", "正确|最终|最終的な", "は|是|为", "所以|因此|故|したがって|よって|ゆえに"),
 )  # fmt: skip
 
 

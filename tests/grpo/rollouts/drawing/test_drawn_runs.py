@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 import grpo as door
+from envs.core.registry import EnvSpec
+from evals.results.contamination import check_contamination
 from gymtests.training.door import QUICK, over, write_questions
 from gymtests.training.runs import assert_same_run, kill_at, metrics
 
@@ -40,6 +42,18 @@ def test_a_killed_run_draws_what_it_would_have_drawn(grpo, grpo_process, tmp_pat
     assert json.loads(saved[0].read_text()) == json.loads(saved[1].read_text())
     stages = {line["difficulty"].get("stage") for line in metrics(whole)}
     assert stages == ({1, 3} if sampler[0] == "curriculum" else {None}), "the case must mean something"
+
+
+def test_a_checkpoint_knows_the_tasks_that_were_chosen(grpo, tmp_path):
+    run = tmp_path / "run"
+    flags = ("--sampler", "curriculum", "--band", "0.01:0.15", "--env", "math", "--env-arg", "levels=1,3")
+    for said in ((*BASE, *flags, "--steps", "4"), ("train", "--resume", "--steps", "8")):
+        code, _, err = grpo(*said, "--run-dir", run)
+        assert code == 0, err
+    ids = pd.concat(map(pd.read_parquet, sorted((run / "rollouts").glob("*.parquet")))).task_id.unique()
+    tasks = EnvSpec("math", {"split": "train", "levels": [1, 3]}).build().tasks
+    found = check_contamination(run / "checkpoints" / "last", [tasks.get(name) for name in ids])
+    assert found["status"] == "contaminated" and found["ids"] == len(ids) == found["train_tasks"]
 
 
 def questions(folder):

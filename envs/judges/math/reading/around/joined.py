@@ -27,8 +27,8 @@ def joined(text: str) -> str:
 
 
 def _in_box(found: re.Match[str]) -> str:
-    base, own = (_number(found[name]) for name in ("base", "own"))
-    said = next((value for name in ("digit", "told", "said") if (value := _number(found[name]))), base)
+    own = _number(found["own"])
+    said = next((value for name in ("base", "digit", "told", "said") if (value := _number(found[name]))), 0)
     if not said or own and own != said:
         return found.group()
     return (found["box"] if own else f"{found['box']}_{{{said}}}") + "}" + (found["close"] or "").rstrip()
