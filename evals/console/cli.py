@@ -66,8 +66,8 @@ def evaluate_command(
         return
     from evals.console.benchmark import parse_ks, plan_benchmarks
     from evals.console.command import EvalRequest
+    from evals.console.request import chat_settings
     from evals.evaluator import EvalSettings
-    from grpo.settings.chats import parse_chat_args
 
     settings = EvalSettings(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
@@ -75,14 +75,14 @@ def evaluate_command(
     )  # fmt: skip
     names = ",".join(env or ["math"])
     benchmarks = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
-    chat = {
-        "system": system, "system_in_user": system_in_user, "chat_args": parse_chat_args(chat_arg or []), "stops": stop,
-        "chat_template": chat_template, "chat_date": chat_date,
-    }  # fmt: skip
-    chat = {name: value for name, value in chat.items() if value is not None}
+    chat = chat_settings(
+        chat_arg, system=system, system_in_user=system_in_user, stops=stop, chat_template=chat_template,
+        chat_date=chat_date,
+    )  # fmt: skip
     request = EvalRequest(
-        tuple(dict.fromkeys(ckpt or [])), benchmarks, engine, dtype, device, verify_workers, verify_deadline,
-        per_minute, request_timeout, base_shots, chat, out, fresh,
+        tuple(dict.fromkeys(ckpt or [])), benchmarks, base_shots, engine=engine, dtype=dtype, device=device,
+        workers=verify_workers, deadline_s=verify_deadline, per_minute=per_minute, request_timeout=request_timeout,
+        chat=chat, out=out, fresh=fresh,
     )  # fmt: skip
     if gold:
         raise typer.Exit(_run_gold(request, split is None, verbose, as_json))

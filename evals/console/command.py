@@ -6,14 +6,15 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from envs.core.errors import RunError, UsageError
 from envs.core.task import SPLITS
 from evals.console.benchmark import Benchmark
+from evals.console.request import Sampling
 from evals.evaluator import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
@@ -37,38 +38,18 @@ CACHE_DIR = ".cache"
 
 
 @dataclass(frozen=True, slots=True)
-class EvalRequest:
+class EvalRequest(Sampling):
     """One call of `grpo eval`.
 
     Attributes:
         policies: What to evaluate; see `evals.sampling.policies`. The first is the one the others are compared with.
         benchmarks: On what.
-        engine: `auto`, `vllm` or `transformers`.
-        dtype: Of the weights.
-        device: `auto`, `cpu` or `cuda`.
-        workers: Verifier processes.
-        deadline_s: Seconds one completion may take to verify.
-        per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
-        request_timeout: Seconds one request to an endpoint may take before it is tried again.
         base_shots: Solved training tasks shown to a policy without a chat template, at least.
-        chat: Settings of `grpo.settings.chats` that were asked for; the others are those a policy was trained with.
-        out: Where to write; None for a folder named after what is evaluated.
-        fresh: Sample anew even what is cached.
     """
 
     policies: tuple[str, ...]
     benchmarks: tuple[Benchmark, ...]
-    engine: str = "auto"
-    dtype: str = "float32"
-    device: str = "auto"
-    workers: int = 1
-    deadline_s: float = 10.0
-    per_minute: int = 0
-    request_timeout: float = 120.0
     base_shots: int = 0
-    chat: Mapping[str, Any] = field(default_factory=dict)
-    out: Path | None = None
-    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

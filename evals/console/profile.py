@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from envs.core.errors import RunError, UsageError
 from evals.console.benchmark import Benchmark
+from evals.console.request import Sampling
 from evals.evaluator import Evaluator
 from evals.results.profile import (
     PROFILE_FILE,
@@ -32,38 +33,18 @@ JOURNAL_FILE = "journal.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileRequest:
+class ProfileRequest(Sampling):
     """One call of `grpo profile`.
 
     Attributes:
         policy: Whose pass rates; see `evals.sampling.policies`.
         benchmark: The environment and how it is sampled.
         tasks: How many of a finite split, or of each family and level of a source without end; None for the default.
-        engine: `auto`, `vllm` or `transformers`.
-        dtype: Of the weights.
-        device: `auto`, `cpu` or `cuda`.
-        workers: Verifier processes.
-        deadline_s: Seconds one completion may take to verify.
-        per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
-        request_timeout: Seconds one request to an endpoint may take.
-        chat: Settings of `grpo.settings.chats` that were asked for.
-        out: Where to write; None for a folder named after what is profiled.
-        fresh: Sample anew what is there.
     """
 
     policy: str
     benchmark: Benchmark
     tasks: int | None = None
-    engine: str = "auto"
-    dtype: str = "float32"
-    device: str = "auto"
-    workers: int = 1
-    deadline_s: float = 10.0
-    per_minute: int = 0
-    request_timeout: float = 120.0
-    chat: Mapping[str, Any] = field(default_factory=dict)
-    out: Path | None = None
-    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

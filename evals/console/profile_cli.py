@@ -79,9 +79,9 @@ def profile_command(
     """
     from evals.console.benchmark import plan_benchmarks
     from evals.console.profile import ProfileRequest, profile
+    from evals.console.request import chat_settings
     from evals.console.screen import EvalScreen
     from evals.evaluator import EvalSettings
-    from grpo.settings.chats import parse_chat_args
 
     if model is None:
         raise UsageError("name a policy: --model builtin:tiny, --model ./folder, or see `grpo profile --help`")
@@ -96,14 +96,14 @@ def profile_command(
     found = plan_benchmarks(",".join(env or ["math"]), settings, max_tokens, env_args=env_arg or [], data=data)
     if len(found) != 1:
         raise UsageError("a profile is of one environment: run `grpo profile` for each, and give --select for each")
-    chat = {
-        "system": system, "system_in_user": system_in_user, "chat_args": parse_chat_args(chat_arg or []), "stops": stop,
-        "chat_template": chat_template, "chat_date": chat_date,
-    }  # fmt: skip
-    chat = {name: value for name, value in chat.items() if value is not None}
+    chat = chat_settings(
+        chat_arg, system=system, system_in_user=system_in_user, stops=stop, chat_template=chat_template,
+        chat_date=chat_date,
+    )  # fmt: skip
     request = ProfileRequest(
-        model, found[0], tasks, engine, dtype, device, verify_workers, verify_deadline, per_minute, request_timeout,
-        chat, out, fresh,
+        model, found[0], tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
+        deadline_s=verify_deadline, per_minute=per_minute, request_timeout=request_timeout, chat=chat, out=out,
+        fresh=fresh,
     )  # fmt: skip
     with EvalScreen(verbose) as screen:
         made = profile(request, screen.say, screen.progress)

@@ -105,8 +105,9 @@ def evaluate(
     specs = _specs(policies, env, os.fspath(data))
     benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
     request = EvalRequest(
-        tuple(dict.fromkeys(os.fspath(one) for one in policies)), benchmarks, engine, dtype, device, verify_workers,
-        verify_deadline, chat=chat, out=None if out is None else Path(out), fresh=fresh,
+        tuple(dict.fromkeys(os.fspath(one) for one in policies)), benchmarks, engine=engine, dtype=dtype,
+        device=device, workers=verify_workers, deadline_s=verify_deadline, chat=chat,
+        out=None if out is None else Path(out), fresh=fresh,
     )  # fmt: skip
     return _frame(_evaluated(request, verbose))
 

@@ -186,7 +186,7 @@ class Namer:
             except (LookupError, AttributeError):
                 continue
             number = number_of(value)
-            what = (type(value), repr(value)) if number is None else (Solution, number)
+            what = (type(value), repr(value)) if number is None else ("object", number)
             if what in known:
                 return f"the code's {known[what]} and {name} are one: an answer that is the one is the other"
             known[what] = name
