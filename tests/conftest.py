@@ -14,6 +14,18 @@ settings.register_profile("fresh", derandomize=False, deadline=None, print_blob=
 settings.load_profile("fixed")
 
 
+def pytest_configure(config):
+    """Takes from what is fixed the strings and numbers of our own modules: which are loaded changes from run to run.
+
+    Hypothesis draws now and then a constant of a module that is loaded, so that a test drew other examples behind
+    other tests, on another Python and after a change anywhere. Fresh draws keep them: they find much.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    if config.getoption("hypothesis_profile", None) != "fresh" and hasattr(providers, "is_local_module_file"):
+        providers.is_local_module_file = lambda path: False
+
+
 @pytest.fixture
 def grpo(capfd, monkeypatch):
     """Runs the command line in this process: `code, out, err = grpo("train", "--env", "math")`."""

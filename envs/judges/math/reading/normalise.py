@@ -72,6 +72,8 @@ _WRAPPERS = [
     re.compile(r'^"(.*)"$', re.DOTALL),
     re.compile(r"^'(.*)'$", re.DOTALL),
 ]  # fmt: skip
+_UPRIGHT = re.compile(r"\\(?:text(?:rm|normal)?|mathrm|mbox)\s*\{([^{}\\]*)\}")
+_WORD = re.compile(r"[^\W\d_]{2}")
 _AROUND_SIGNS = re.compile(r"\s*([^\w\s])\s*")
 
 
@@ -246,4 +248,11 @@ def _currency(text: str) -> str:
 def canonical(text: str) -> str:
     """Returns a cleaned answer without the spaces and spellings that never matter, for comparison as text."""
     text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
+    if "\\" in text and "{" in text:
+        text = _UPRIGHT.sub(_without_markup, text)
     return _AROUND_SIGNS.sub(r"\1", " ".join(text.split()))
+
+
+def _without_markup(found: re.Match[str]) -> str:
+    """Words print alike in text mode and out of it; a single letter is a unit in the one, a variable in the other."""
+    return f" {found[1]} " if _WORD.search(found[1]) else found[0]

@@ -33,7 +33,8 @@ _ABOUT = re.compile(
 _NAME_LABEL = re.compile(r"^(?!lambda|else|if\b|def\b|for\b|while\b|not\b)([A-Za-z][A-Za-z ]{2,40}):\s*(?=\S)")
 _AN_OPTION = re.compile(r"(?:the )?(?:option|choice|answer) [A-J]", re.IGNORECASE)
 _TAIL = re.compile(r"(?:,|\s)\s*(?:\\text\s*\{\s*)?"
-                   r"(?:where|because|since|for (?:all|any|every|some)|as (?:required|desired|needed))\b.*$",
+                   r"(?:(?:where|because|since|for (?:all|any|every|some))\b(?=\W*\w)"
+                   r"|as (?:required|desired|needed)\b).*$",
                    re.IGNORECASE | re.DOTALL)  # fmt: skip
 _GLOSS = re.compile(r"(?<=[\d}])\s*\(\s*([A-Za-z]{3,}(?: [A-Za-z]{3,})*)\s*\)$")
 _NOT_ANOTHER = re.compile(r",\s*(?:and\s+)?not\s+[^,]+$", re.IGNORECASE)

@@ -261,7 +261,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             out.append(word)
             before = "" if word in "/*" else before
             continue
-        if word in _POWERS:
+        if word in _POWERS and words[index + 1 :]:  # at the end it is no power of anything
             power = _POWERS[word]
         elif word in _OVER and words[index + 1 :] and _divides(words, index, vocabulary):
             out.append("/")
@@ -296,7 +296,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
                 power = ""
         else:
             return None
-    if out[-1:] in (["/"], ["*"]):
+    if power or out[-1:] in (["/"], ["*"]):
         return None
     unit = " ".join(out).replace(" ^", "^").strip()
     return unit if vocabulary.wanted.fits(unit) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from envs.judges.math.grammar.lexer import FUNCTIONS, GREEK
@@ -89,15 +89,27 @@ def test_boxes_side_by_side_are_never_paid(one: int, two: int, joiner: str) -> N
 
 
 @settings(max_examples=300, deadline=None)
+@example(2, "cubic", "%d %s")  # a power of no unit
+@example(2, "where", "%d %s")  # a condition that says nothing
+@example(2, "partial", r"%d \text{ %s}")
 @given(st.integers(2, 99), UNKNOWN, st.sampled_from([r"%d %s", r"%d \text{ %s}", r"\text{%d %s}", r"%d\ \mathrm{%s}"]))
 def test_a_word_that_is_on_no_list_is_never_paid(number: int, word: str, form: str) -> None:
     assume(not is_unit_word(word) and singular(word) not in COUNTED and word not in {*UNITS, *SEPARATORS})
-    assume(word not in {"percent", "percentage", "pct", *FILLERS, *SCALES} and len(singular(word)) > 3)
+    assume(word not in {"pct", "approx", *FILLERS, *SCALES} and len(singular(word)) > 3 and word[:7] != "percent")
+    assume(word[:-1] not in FUNCTIONS)  # `sinx` is sin x
     answer = rf"\boxed{{{form % (number, word)}}}"
     assert JUDGE(answer, str(number)).score == 0
     assert JUDGE(answer, f"{number} {word}").score == 1  # but the gold may have it
     assume(not changes_number(word) and word not in NAMES)
     assert JUDGE(answer, str(number), f"She has 7 {word}. How many {word} are left?").score == 1  # and the question
+
+
+@pytest.mark.parametrize("name", sorted(name for name in FUNCTIONS | GREEK | {"infinity", "pi"} if len(name) > 1))
+@pytest.mark.parametrize("form", [r"%d \text{ %s}", r"\text{%d %s}", r"%d\ \mathrm{%s}"])
+def test_words_print_alike_in_text_mode_and_out_of_it_whatever_they_name(name: str, form: str) -> None:
+    assert JUDGE(rf"\boxed{{{form % (2, name)}}}", f"2 {name}").score == 1
+    assert JUDGE(rf"\boxed{{2 {name}}}", form % (2, name)).score == 1
+    assert JUDGE(rf"\boxed{{{form % (3, name)}}}", f"2 {name}").score == 0
 
 
 @pytest.mark.parametrize("word", sorted({"doubled", "thousands", "halves", "squared", "negative", "or", "not"}))
