@@ -293,7 +293,7 @@ def read_unit(phrase: str, vocabulary: Vocabulary = OF_A_GOLD) -> str | None:
             name = symbol_in_case(spelt[index]) or name
             if name:
                 out.append(name + power)
-                power = ""
+            power = ""
         else:
             return None
     if power or out[-1:] in (["/"], ["*"]):
