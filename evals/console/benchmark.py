@@ -41,21 +41,25 @@ def plan_benchmarks(
     env_args: Sequence[str] = (),
     own: Sequence[str] = (),
     data: str | None = None,
+    trained: Sequence[EnvSpec] = (),
 ) -> tuple[Benchmark, ...]:
     """Returns the benchmarks that a command line names.
 
     Args:
-        names: Environments, separated by commas.
+        names: Environments, separated by commas; those of `trained` where it is empty.
         settings: Of all of them.
         max_tokens: Of all of them; None for what the policy was trained with.
         env_args: Arguments of the environments as `levels=1,2`, or of one as `math.levels=1,2`.
         own: Settings of one benchmark, as `humaneval.max_tokens=256`.
         data: A benchmark's data file or folder, the folder of such folders, or `hf:` for the Hugging Face hub.
+        trained: What the policies' run was trained on.
 
     Raises:
         UsageError: An unknown environment or setting, or data that is not there.
     """
-    chosen = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+    named = dict.fromkeys(name.strip() for name in names.split(",") if name.strip())
+    specs = [EnvSpec(name) for name in named] or list(trained)
+    chosen = list(dict.fromkeys(spec.name for spec in specs))
     if not chosen:
         raise UsageError("name at least one environment: --env math")
     place = checked_data(data or "")
@@ -67,13 +71,21 @@ def plan_benchmarks(
         raise UsageError(f"--for {own[0]}: write it as NAME.SETTING=VALUE, such as {chosen[0]}.max_tokens=256")
     return tuple(
         _benchmark(
-            EnvSpec(name, {**data_arguments(place, name, chosen), **arguments[""], **arguments[name]}),
+            replace(
+                spec,
+                kwargs={
+                    **spec.kwargs,
+                    **data_arguments(place, spec.name, chosen),
+                    **arguments[""],
+                    **arguments[spec.name],
+                },
+            ),
             settings,
             max_tokens,
-            {_ALIASES.get(key, key): value for key, value in settings_of[name].items()},
-            alone=len(chosen) == 1,
+            {_ALIASES.get(key, key): value for key, value in settings_of[spec.name].items()},
+            alone=len(specs) == 1,
         )
-        for name in chosen
+        for spec in specs
     )
 
 

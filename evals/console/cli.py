@@ -68,13 +68,17 @@ def evaluate_command(
     from evals.console.command import EvalRequest
     from evals.console.request import chat_settings
     from evals.evaluator import EvalSettings
+    from evals.sampling.trained import environments_of
 
     settings = EvalSettings(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
         top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
-    names = ",".join(env or ["math"])
-    benchmarks = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data)
+    trained = [] if env else environments_of(ckpt or [])
+    names = ",".join(env or ([] if trained else ["math"]))
+    benchmarks = plan_benchmarks(
+        names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data, trained=trained
+    )
     chat = chat_settings(
         chat_arg, system=system, system_in_user=system_in_user, stops=stop, chat_template=chat_template,
         chat_date=chat_date,

@@ -25,9 +25,9 @@ from evals.sampling.policies import (
     find_policy,
     has_train_split,
     opened_samplers,
-    other_than_trained,
     trained_max_tokens,
 )
+from evals.sampling.trained import other_than_trained
 from evals.statistics.power import power_sentence
 from grpo.policy.place import check_reachable
 from grpo.rollouts.episodes import OnProgress

@@ -24,7 +24,10 @@ Policies = Annotated[
     ),
 ]
 Envs = Annotated[
-    list[str] | None, typer.Option(help="Environments, separated by commas or given one by one: math,format. [math]")
+    list[str] | None,
+    typer.Option(
+        help="Environments, separated by commas or given one by one: math,format. [those of the run, or math]"
+    ),
 ]
 EnvArgs = Annotated[
     list[str] | None, typer.Option(help="Argument of all environments, levels=1,2, or of one, math.levels=1,2. Repeat.")

@@ -82,6 +82,7 @@ def profile_command(
     from evals.console.request import chat_settings
     from evals.console.screen import EvalScreen
     from evals.evaluator import EvalSettings
+    from evals.sampling.trained import environments_of
 
     if model is None:
         raise UsageError("name a policy: --model builtin:tiny, --model ./folder, or see `grpo profile --help`")
@@ -93,7 +94,9 @@ def profile_command(
         split=split, samples=n, temperature=temperature, shots=shots, greedy=False, seed=seed,
         max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
-    found = plan_benchmarks(",".join(env or ["math"]), settings, max_tokens, env_args=env_arg or [], data=data)
+    trained = [] if env else environments_of([model])
+    names = ",".join(env or ([] if trained else ["math"]))
+    found = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], data=data, trained=trained)
     if len(found) != 1:
         raise UsageError("a profile is of one environment: run `grpo profile` for each, and give --select for each")
     chat = chat_settings(

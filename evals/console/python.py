@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,8 +12,8 @@ from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import EnvSpec
 from evals.console.benchmark import Benchmark
 from evals.evaluator import EvalSettings
+from evals.sampling.trained import environments_of
 from grpo.console.python import Env, spec_of
-from grpo.runs.rundir import RunDir
 from grpo.settings.chats import ChatConfig
 from grpo.settings.foreign import EVAL, known_elsewhere
 
@@ -138,7 +137,7 @@ def _known() -> list[str]:
 def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: str) -> list[EnvSpec]:
     """Returns the environments that are asked for, with their data; of a run its own, where none is."""
     if env is None:
-        return _trained_on(policies[0])
+        return _trained_on(policies)
     several: list[Env] = list(env) if isinstance(env, list | tuple) else [cast(Env, env)]
     named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
     place = checked_data(data)
@@ -146,11 +145,8 @@ def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: st
     return [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
 
 
-def _trained_on(policy: Policy) -> list[EnvSpec]:
-    run = RunDir(Path(policy))
-    if not run.started:
-        raise UsageError(f"name an environment: {os.fspath(policy)} is no run that would have one, as in env='math'")
-    specs = [environment.spec for environment in run.config().environments]
-    return [
-        replace(spec, kwargs={name: value for name, value in spec.kwargs.items() if name != "split"}) for spec in specs
-    ]
+def _trained_on(policies: Sequence[Policy]) -> list[EnvSpec]:
+    names = [os.fspath(policy) for policy in policies]
+    if specs := environments_of(names, code=True):
+        return specs
+    raise UsageError(f"name an environment: {', '.join(names)} is no run that would have one, as in env='math'")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from envs.core.errors import RunError, UsageError
 from envs.core.extras import heavy_imports
 from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
+from evals.sampling.trained import config_of
 from grpo.policy.chat import is_plain
 from grpo.policy.form import DATE_FUNCTION, ChatForm, Shots
 from grpo.rollouts.sampler import EngineSampler, Sampler
@@ -135,7 +135,7 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
 
     path = resolve_checkpoint(name)
     base = resolve_model(adapter_base(Path(path))) if (Path(path) / ADAPTER_FILE).is_file() else None
-    config = _trained_with(path)
+    config = config_of(path)
     trained = {key: value for key, value in config.items() if key in ChatConfig.model_fields}
     args = {**trained.get("chat_args", {}), **(chat or {}).get("chat_args", {})}
     values = {**trained, **(chat or {}), "chat_args": args, "max_prompt_tokens": 0}
@@ -147,33 +147,6 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
     if not form.date and _writes_date(source):
         return replace(source, form=replace(form, date=date.today().isoformat()))
     return source
-
-
-def other_than_trained(source: PolicySource, spec: EnvSpec) -> str | None:
-    """Returns how an environment differs from what a checkpoint's run was trained on; None where it does not."""
-    config = _trained_with(source.path)
-    trained = config.get("env")
-    tables = trained if isinstance(trained, list) else [{"name": trained, "args": config.get("env_args", {})}]
-    named = [dict(table.get("args", {})) for table in tables if table.get("name") == spec.name]
-    if not trained or {name: value for name, value in spec.kwargs.items() if name != "split"} in named:
-        return None
-    if not named:
-        return f"{source.name} was trained on {', '.join(str(table['name']) for table in tables)}, this is {spec.name}"
-    told = " ".join(f"--env-arg {name}={_written(value)}" for name, value in named[0].items())
-    return f"{source.name} was trained on other tasks of {spec.name}; those: {told or 'no --env-arg'}"
-
-
-def _written(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _trained_with(path: str) -> dict[str, Any]:
-    """Returns the config of the run that a checkpoint belongs to; nothing for any other policy."""
-    from grpo.runs.checkpoint import STATE_DIR
-
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return dict(json.loads((Path(path) / STATE_DIR / "state.json").read_text(encoding="utf-8"))["config"])
-    return {}
 
 
 def _writes_date(source: PolicySource) -> bool:
@@ -215,7 +188,7 @@ def trained_max_tokens(source: PolicySource, spec: EnvSpec | None = None) -> int
 
     default = recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS)
     own = source.trained_on(spec).get("max_tokens") if spec is not None else None
-    return int(own or _trained_with(source.path).get("max_tokens", default))
+    return int(own or config_of(source.path).get("max_tokens", default))
 
 
 class Loading(Protocol):

@@ -1,5 +1,6 @@
 """What evals and reports say on the screen is what was measured, and of what."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -129,6 +130,31 @@ def test_an_eval_says_where_a_run_was_trained_on_other_tasks(grpo, runs, tmp_pat
         assert code == 0, err
         return [line for line in err.splitlines() if line.startswith("note: ")]
 
-    assert note("--env-arg", "levels=1") == []
-    assert note() == [f"note: {runs / 'A'} was trained on other tasks of math; those: --env-arg levels=1"]
+    assert note() == note("--env", "math", "--env-arg", "levels=1") == []  # its own, unless told otherwise
+    (summary,) = tmp_path.rglob("summary.json")
+    assert json.loads(summary.read_text())["env"]["kwargs"]["levels"] == 1
+    assert note("--env", "math") == [
+        f"note: {runs / 'A'} was trained on other tasks of math; those: --env-arg levels=1"
+    ]
     assert note("--env", "guess") == [f"note: {runs / 'A'} was trained on math, this is guess"]
+
+
+def test_what_was_trained_on_is_not_run_on_the_word_of_a_checkpoint(grpo, runs, tmp_path):
+    """A file that a checkpoint names is code; its user names it, or it is not run."""
+    (tmp_path / "theirs.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    checkpoint = tmp_path / "checkpoint"
+    shutil.copytree(runs / "A" / "checkpoints" / "last", checkpoint)
+    state = checkpoint / "trainer_state" / "state.json"
+    facts, sums = json.loads(state.read_text()), json.loads((state.parent / "checksums.json").read_text())
+    for env, args, told in (
+        (str(tmp_path / "theirs.py"), {}, f"--env {tmp_path / 'theirs.py'}"),
+        ("lm-eval/theirs", {}, "--env lm-eval/theirs"),
+        ("dataset", {"data": "x.csv", "prompt": "{q}", "reward": {"name": "r", "sha256": "0"}}, "evals.evaluate("),
+    ):
+        facts["config"] |= {"env": env, "env_args": args}
+        state.write_text(json.dumps(facts))
+        sums["trainer_state/state.json"] = hashlib.sha256(state.read_bytes()).hexdigest()
+        (state.parent / "checksums.json").write_text(json.dumps(sums))
+        code, _, err = grpo("eval", "--ckpt", checkpoint, "--tasks", "1", "--engine", "transformers")
+        assert code == 2 and told in err and len(err.splitlines()) == 1
+    assert not (tmp_path / "ran").exists()
