@@ -17,6 +17,7 @@ from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
 from grpo.console.names import check_names
 from grpo.console.request import MakeEvaluator, TrainRequest
+from grpo.runs.rundir import RunDir
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
 from grpo.settings.config import TrainConfig, load_config
@@ -87,7 +88,10 @@ def _train(
     run_dir = run_dir or run_dir_in(config)
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
-    settings = load_config(config, beside_tables(given) if resume else given)
+    if resume and run_dir is not None:
+        settings = load_config(config, beside_tables(given), under=RunDir(run_dir).config().model_dump())
+    else:
+        settings = load_config(config, given)
     check_names(settings, run_dir, resume)
     if resume and config is not None:
         print(f"the run goes on with its own settings, in {run_dir}/config.toml: not with {config}", file=sys.stderr)

@@ -16,10 +16,10 @@ from envs.core.extras import heavy_imports
 from evals.results.frames import load_rollouts, load_run, load_summaries
 from grpo.console.callbacks import Callback
 from grpo.console.names import check_names
-from grpo.console.python import START, Envs, checked_settings, saved_model, settings_of
+from grpo.console.python import START, Envs, saved_model, settings_of
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
-from grpo.settings.config import TrainConfig
+from grpo.settings.config import PYTHON, TrainConfig, load_config
 from grpo.settings.environments import WEIGHTS, beside_tables
 from grpo.settings.file import run_dir_in
 from grpo.settings.keywords import Settings
@@ -89,7 +89,11 @@ def train(
     named = model is None or isinstance(model, str | os.PathLike)
     if model is not None and named:
         given["model"] = os.fspath(model)
-    checked = checked_settings(None if config is None else Path(config), beside_tables(given) if resume else given)
+    file = None if config is None else Path(config)
+    if resume and run_dir is not None:
+        checked = load_config(file, beside_tables(given), PYTHON, RunDir(Path(run_dir)).config().model_dump())
+    else:
+        checked = load_config(file, given, PYTHON)
     place = Path(run_dir) if run_dir is not None else fresh_name(checked.environments)
     check_names(checked, place, resume, silent=quiet)
     with contextlib.ExitStack() as stack:
@@ -97,7 +101,7 @@ def train(
             RunDir(place).check_free()
             stack.callback(_forget_start, place)
             given["model"] = saved_model(model, tokenizer, place)
-            checked = checked_settings(None if config is None else Path(config), given)
+            checked = load_config(file, given, PYTHON)
         go_on = f"grpo.Run({str(place)!r}).resume()"
         request = TrainRequest(
             checked, given, place, resume, force, as_json=False, verbose=verbose, silent=quiet,

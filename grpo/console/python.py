@@ -16,7 +16,6 @@ from envs.core.registry import EnvSpec, find
 from envs.core.rubric import Rubric
 from envs.core.task import Task
 from envs.workers.shipping import ship
-from grpo.settings.config import PYTHON, load_config
 
 if TYPE_CHECKING:
     from envs.authoring.auditing.run import AuditReport
@@ -189,15 +188,6 @@ def audit(env: Env, **options: Any) -> AuditReport:
     report = audit(spec, **options)
     remember(spec, report.clean, sorted({finding.code for finding in report.open_findings}), report.date)
     return report
-
-
-def checked_settings(config: Path | None, settings: dict[str, Any]) -> Any:
-    """Returns the config of these settings.
-
-    Raises:
-        UsageError: One is unknown or wrong; the message names the closest.
-    """
-    return load_config(config, settings, PYTHON)
 
 
 def saved_model(model: Any, tokenizer: Any, run: Path) -> str:

@@ -236,13 +236,16 @@ def _nearest_divisor(number: int, wanted: int) -> int:
     return min((d for d in range(1, number + 1) if number % d == 0), key=lambda d: abs(d - wanted))
 
 
-def load_config(path: Path | None, flags: dict[str, Any], origin: str = SHELL) -> TrainConfig:
+def load_config(
+    path: Path | None, flags: dict[str, Any], origin: str = SHELL, under: Mapping[str, Any] = MappingProxyType({})
+) -> TrainConfig:
     """Merges recipe, file and flags into a checked config.
 
     Args:
         path: A TOML file, or None.
         flags: Settings given on the command line, or to `grpo.train`.
         origin: Where those come from, for messages.
+        under: The settings of a run that goes on, below all of them.
 
     Raises:
         UsageError: The file cannot be read, or a key or value is wrong; the message names it, and who said it.
@@ -254,7 +257,7 @@ def load_config(path: Path | None, flags: dict[str, Any], origin: str = SHELL) -
     recipe = recipe_for(model) if isinstance(model, str) else {}
     both = f"{path} with {origin}" if flags else str(path)
     sources = {None: both if path else origin, **dict.fromkeys(file, str(path)), **dict.fromkeys(flags, origin)}
-    config = check_config({**recipe, **given}, origin, sources)
+    config = check_config({**recipe, **under, **given}, origin, sources)
     checked_data(given.get("data", ""))
     return config
 

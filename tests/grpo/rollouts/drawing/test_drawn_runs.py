@@ -105,3 +105,16 @@ def test_what_cannot_be_is_said_in_one_line_and_nothing_is_written(grpo, tmp_pat
     code, _, err = grpo("train", "--engine", "transformers", *flags, "--run-dir", tmp_path / "run")
     assert code == 2 and told in err and err.count("\n") == 1, err
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_resume_changes_is_read_with_the_settings_of_its_run(grpo, tmp_path):
+    """A share that the run's own sampler explores, given alone, is another run, not a share without a sampler."""
+    run = door.train("builtin:tiny", "math", run_dir=tmp_path / "run", **QUICK | {"steps": 1, "sampler": "uniform"})
+    again = ("train", "--run-dir", run.path, "--resume", "--steps", "2")
+    code, _, err = grpo(*again, "--sampler", "band", "--explore", "0.2")
+    assert code == 2 and "--sampler band (was uniform); --explore 0.2 (was 0.1)" in err
+    code, _, err = grpo(*again, "--explore", "0.2")
+    assert code == 2 and "explore means nothing to sampler=uniform" in err
+    run.resume(steps=2, sampler="band", force=True)
+    code, _, err = grpo(*again, "--explore", "0.2")
+    assert code == 2 and "--explore 0.2 (was 0.1)" in err and "means nothing" not in err
