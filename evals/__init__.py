@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evals.console.python import evaluate
+    from evals.console.python import evaluate, profile
     from evals.evaluator import EvalSettings, Evaluator
     from evals.results.comparison import compare
     from evals.results.frames import load_eval, load_rollouts, load_run, load_summaries, runs_table
@@ -22,6 +22,7 @@ _HOMES = {
     "load_rollouts": "evals.results.frames",
     "load_run": "evals.results.frames",
     "load_summaries": "evals.results.frames",
+    "profile": "evals.console.python",
     "runs_table": "evals.results.frames",
 }
 
@@ -35,6 +36,7 @@ __all__ = [
     "load_rollouts",
     "load_run",
     "load_summaries",
+    "profile",
     "runs_table",
 ]
 

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evals.console.python import profile
     from evals.console.run import Run, train
     from grpo.console.callbacks import Callback
     from grpo.console.python import audit, dataset
@@ -22,10 +23,11 @@ _HOMES = {
     "TrainConfig": "grpo.settings.config",
     "audit": "grpo.console.python",
     "dataset": "grpo.console.python",
+    "profile": "evals.console.python",
     "train": "evals.console.run",
 }
 
-__all__ = ["Callback", "Run", "TrainConfig", "audit", "dataset", "train"]
+__all__ = ["Callback", "Run", "TrainConfig", "audit", "dataset", "profile", "train"]
 
 
 def __getattr__(name: str) -> Any:

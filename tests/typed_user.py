@@ -26,3 +26,5 @@ def main() -> None:
     page: Path = run.report()
     print(run.metrics.tail(), run.rollouts.head(), run.held_out.index, config.steps, page, grpo.audit(env, tasks=4))
     print(evals.evaluate([run, "./qwen"], env="math", n=4), evals.compare(run), run.resume(steps=400).finished)
+    known = grpo.profile(run, n=4)
+    print(known.frame.head(), grpo.train(env=env, select=[str(known.file)], pass_rate="0.2:0.8").path)

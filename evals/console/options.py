@@ -26,7 +26,7 @@ Policies = Annotated[
 Envs = Annotated[
     list[str] | None,
     typer.Option(
-        help="Environments, separated by commas or given one by one: math,format. [those of the run, or math]"
+        help="Environments, separated by commas or given one by one: math,format. \\[those of the run, or math]"
     ),
 ]
 EnvArgs = Annotated[

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import RunError, UsageError
 from evals.console.benchmark import Benchmark
@@ -28,6 +28,9 @@ from grpo.policy.place import check_reachable
 from grpo.rollouts.drawing.cells import cell_of
 from grpo.rollouts.drawing.selection import read_profile
 from grpo.rollouts.episodes import OnProgress
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 JOURNAL_FILE = "journal.jsonl"
 
@@ -79,6 +82,29 @@ class ProfileResult:
     def file(self) -> Path:
         """What `--select` takes."""
         return self.folder / PROFILE_FILE
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row for each task, or for each family and level: how often it was tried and solved."""
+        return read_profile(self.file).frame
+
+
+def check_request(request: ProfileRequest, benchmarks: Sequence[Benchmark]) -> None:
+    """Refuses what can be no profile.
+
+    Args:
+        request: What to profile.
+        benchmarks: All that were named.
+
+    Raises:
+        UsageError: Several environments, a file for a folder, or samples that are all one.
+    """
+    if len(benchmarks) != 1:
+        raise UsageError("a profile is of one environment: make one for each, and select by each")
+    if request.out is not None and request.out.exists() and not request.out.is_dir():
+        raise UsageError(f"--out {request.out} is a file: give a folder")
+    if benchmarks[0].settings.temperature == 0 and benchmarks[0].settings.samples > 1:
+        raise UsageError("at --temperature 0 all samples of a task are one: take --n 1, or the temperature of the run")
 
 
 def profile(request: ProfileRequest, say: Callable[[str], None], progress: OnProgress) -> ProfileResult:

@@ -25,7 +25,7 @@ Policy = Annotated[
         help="Model folder, hub name, builtin:tiny, checkpoint, run, LoRA adapter, or openai:http://HOST/v1#MODEL.",
     ),
 ]
-Env = Annotated[list[str] | None, typer.Option(help="Environment, as in `grpo train`. \\[math]")]
+Env = Annotated[list[str] | None, typer.Option(help="Environment, as in `grpo train`. \\[that of the run, or math]")]
 Split = Annotated[str, typer.Option(help="Whose tasks; `grpo train --select` takes profiles of train.")]
 Tasks = Annotated[
     int | None,
@@ -78,7 +78,7 @@ def profile_command(
     it adds samples to those it has.
     """
     from evals.console.benchmark import plan_benchmarks
-    from evals.console.profile import ProfileRequest, profile
+    from evals.console.profile import ProfileRequest, check_request, profile
     from evals.console.request import chat_settings
     from evals.console.screen import EvalScreen
     from evals.evaluator import EvalSettings
@@ -86,10 +86,6 @@ def profile_command(
 
     if model is None:
         raise UsageError("name a policy: --model builtin:tiny, --model ./folder, or see `grpo profile --help`")
-    if out is not None and out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out} is a file: give a folder")
-    if temperature == 0 and n > 1:
-        raise UsageError("at --temperature 0 all samples of a task are one: take --n 1, or the temperature of the run")
     settings = EvalSettings(
         split=split, samples=n, temperature=temperature, shots=shots, greedy=False, seed=seed,
         max_prompt_tokens=max_prompt_tokens,
@@ -97,8 +93,6 @@ def profile_command(
     trained = [] if env else environments_of([model])
     names = ",".join(env or ([] if trained else ["math"]))
     found = plan_benchmarks(names, settings, max_tokens, env_args=env_arg or [], data=data, trained=trained)
-    if len(found) != 1:
-        raise UsageError("a profile is of one environment: run `grpo profile` for each, and give --select for each")
     chat = chat_settings(
         chat_arg, system=system, system_in_user=system_in_user, stops=stop, chat_template=chat_template,
         chat_date=chat_date,
@@ -108,6 +102,7 @@ def profile_command(
         deadline_s=verify_deadline, per_minute=per_minute, request_timeout=request_timeout, chat=chat, out=out,
         fresh=fresh,
     )  # fmt: skip
+    check_request(request, found)
     with EvalScreen(verbose) as screen:
         made = profile(request, screen.say, screen.progress)
     if as_json:

@@ -1,9 +1,9 @@
-"""Evaluating from Python: `evals.evaluate`, what `grpo eval` does in the shell, through the same code."""
+"""Evaluating from Python: what `grpo eval` and `grpo profile` do in the shell, through the same code."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from evals.console.command import EvalRequest, Evaluated
+    from evals.console.profile import ProfileResult
 
 Policy = str | os.PathLike[str]
 
@@ -97,10 +98,7 @@ def evaluate(
         split=split, tasks=tasks, samples=n, ks=None if k is None else tuple(k), temperature=temperature, top_p=top_p,
         top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
     )  # fmt: skip
-    for name in chat:
-        if name not in ChatConfig.model_fields:
-            told = known_elsewhere(name, EVAL).replace("--ckpt", "policy").replace("--", "").replace("limit", "tasks")
-            raise UsageError(f"evals.evaluate: no setting {name!r}: {told or did_you_mean(name, _known())}")
+    _check_chat(evaluate, chat)
     specs = _specs(policies, env, os.fspath(data))
     benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
     request = EvalRequest(
@@ -109,6 +107,92 @@ def evaluate(
         out=None if out is None else Path(out), fresh=fresh,
     )  # fmt: skip
     return _frame(_evaluated(request, verbose))
+
+
+def profile(
+    policy: Policy,
+    env: Env | None = None,
+    n: int = 8,
+    *,
+    tasks: int | None = None,
+    split: str = "train",
+    max_tokens: int | None = None,
+    temperature: float = 1.0,
+    shots: int = 0,
+    seed: int = 0,
+    max_prompt_tokens: int = 0,
+    data: str | os.PathLike[str] = "",
+    engine: str = "auto",
+    dtype: str = "float32",
+    device: str = "auto",
+    verify_workers: int = 1,
+    verify_deadline: float = 10.0,
+    out: str | os.PathLike[str] | None = None,
+    fresh: bool = False,
+    verbose: bool = False,
+    **chat: Any,
+) -> ProfileResult:
+    """Samples training tasks and returns how often each is solved; what `grpo profile` does in the shell.
+
+    Args:
+        policy: What `evaluate` takes.
+        env: One environment, as `grpo.train` takes it. Left out, that of the run.
+        n: Samples of each task.
+        tasks: How many of a finite split; of each family and level of an endless one. All, and 32, if left out.
+        split: Whose tasks.
+        max_tokens: Longest completion; what the policy was trained with if left out.
+        temperature: Of the samples.
+        shots: Solved training tasks shown before every prompt.
+        seed: Decides tasks and samples.
+        max_prompt_tokens: Longest prompt; 0 for whatever fits.
+        data: A benchmark's file or folder, the folder of such folders, or `hf:`.
+        engine: `vllm`, `transformers` or `auto`.
+        dtype: Of the weights.
+        device: `cpu`, `cuda` or `auto`.
+        verify_workers: Verifier processes.
+        verify_deadline: Seconds one completion may take to verify.
+        out: Where to write; a folder named after what is profiled if left out.
+        fresh: Sample anew what is there already.
+        verbose: Let the libraries print.
+        **chat: What is laid around every chat, such as `system="..."`; otherwise as the policy was trained.
+
+    Returns:
+        The profile: `frame` has a row for each task, or for each family and level; `file` is what `grpo.train` selects
+        by, as in `select=[str(profile.file)]`.
+
+    Raises:
+        UsageError: The request cannot work.
+        RunError: It broke off; the same call goes on from there.
+    """
+    from evals.console.profile import ProfileRequest, check_request
+    from evals.console.profile import profile as profiled
+    from evals.console.screen import EvalScreen
+
+    settings = EvalSettings(
+        split=split, samples=n, temperature=temperature, shots=shots, greedy=False, seed=seed,
+        max_prompt_tokens=max_prompt_tokens,
+    )  # fmt: skip
+    _check_chat(profile, chat)
+    specs = _specs([policy], env, os.fspath(data))
+    benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
+    request = ProfileRequest(
+        os.fspath(policy), benchmarks[0], tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
+        deadline_s=verify_deadline, chat=chat, out=None if out is None else Path(out), fresh=fresh,
+    )  # fmt: skip
+    check_request(request, benchmarks)
+    with EvalScreen(verbose) as screen:
+        return profiled(request, screen.say, screen.progress)
+
+
+def _check_chat(door: Callable[..., Any], chat: Mapping[str, Any]) -> None:
+    """Refuses a setting that is none, by the name that it has elsewhere or the closest here."""
+    for name in chat:
+        if name not in ChatConfig.model_fields:
+            told = known_elsewhere(name, EVAL).replace("--ckpt", "policy").replace("--", "").replace("limit", "tasks")
+            raise UsageError(
+                f"{door.__module__.partition('.')[0]}.{door.__name__}: no setting {name!r}: "
+                f"{told or did_you_mean(name, _known(door))}"
+            )
 
 
 def _evaluated(request: EvalRequest, verbose: bool) -> list[Evaluated]:
@@ -127,10 +211,10 @@ def _frame(done: Sequence[Evaluated]) -> pd.DataFrame:
     return pd.concat([load_summaries(one.folder).assign(model=one.policy) for one in done], ignore_index=True)
 
 
-def _known() -> list[str]:
+def _known(door: Callable[..., Any]) -> list[str]:
     import inspect
 
-    own = [name for name, one in inspect.signature(evaluate).parameters.items() if one.kind is not one.VAR_KEYWORD]
+    own = [name for name, one in inspect.signature(door).parameters.items() if one.kind is not one.VAR_KEYWORD]
     return [*own, *ChatConfig.model_fields]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import envs
+
 QUICK = ("--model", "builtin:tiny", "--engine", "transformers", "--max-tokens", "24")
 TRAIN = (
     "train", "--engine", "transformers", "--tasks-per-step", "4", "--group-size", "2", "--max-tokens", "24",
@@ -165,3 +167,24 @@ def test_a_profile_that_cannot_be_is_refused_before_anything_is_loaded(grpo, tmp
     Path("taken").write_text("x")
     code, _, err = grpo("profile", "--env", "math", "--model", "builtin:tiny", *flags)
     assert code == 2 and said in err and "loading" not in err
+
+
+def test_from_python_a_profile_is_a_table_and_what_a_run_selects_by(finite, tmp_path):
+    import grpo
+
+    folder, _, _ = finite
+    env = grpo.dataset(
+        folder / "q.csv", prompt="{q} Give the answer in <answer></answer> tags.", answer="{a}",
+        answer_format="none",
+    )  # fmt: skip
+    quick = {"max_tokens": 24, "engine": "transformers"}
+    known = grpo.profile("builtin:tiny", env, n=2, out=tmp_path / "p", **quick)
+    assert set(known.frame.samples) == {2} and known.file == tmp_path / "p" / "profile.parquet"
+    teaches = known.frame[known.frame.pass_rate >= 0.5]
+    assert 2 <= len(teaches) < len(known.frame), "the case must mean something"
+    small = {"tasks_per_step": 2, "group_size": 2, "steps": 2, "eval_tasks": 0, "rehearsal": False, "quiet": True}
+    run = grpo.train(env=env, select=[str(known.file)], pass_rate="0.5:1", run_dir=tmp_path / "run", **quick, **small)
+    assert set(run.rollouts.task_id) <= set(teaches.task_id)
+    for wrong, told in (({"n": 4, "temperature": 0}, "all samples of a task are one"), ({"sytem": "x"}, "'system'")):
+        with pytest.raises(envs.UsageError, match=told):
+            grpo.profile("builtin:tiny", env, **wrong)
