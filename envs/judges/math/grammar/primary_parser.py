@@ -241,7 +241,9 @@ class PrimaryParser(CommandParser):
             return True
         if len(token.text) > 3 or self.starts_known_unit(token):
             return False
-        return not token.space or not self.letters.units and not _NOUN.match(token.text)
+        if not token.space or self.peek(1).text == "=" and not _NOUN.match(token.text):  # a formula: bh = 6 * 4
+            return True
+        return not self.letters.units and not _NOUN.match(token.text)
 
     def starts_known_unit(self, token: Token) -> bool:
         """Whether the token is a unit of known size."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.lexicon.languages import stated_elsewhere
+from envs.judges.math.reading.compound import compound
+from envs.judges.math.reading.computed import computation
+from envs.judges.math.reading.listed import claims
 from envs.judges.math.reading.phrases import in_digits
 from envs.judges.math.reading.sentences import commits_to_nothing, concluded, last_line
 
@@ -83,6 +86,30 @@ _CHANGED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\bhow many ([A-Za-z]{2,})", re.IGNORECASE)
+# What somebody sets out to do, and what a number is only near to.
+_SETS_OUT = re.compile(
+    r"^\W*(?:(?:so|thus|therefore|hence|now|then|next|finally),?\s+)?"
+    r"(?:(?:let us|let['’]s|please)\s+(?!say\b|answer\b)[a-z]+|try"
+    r"|plug(?:ging)?(?: in)?|substitut(?:e|ing)|(?:double-?)?check(?:ing)?|verify(?:ing)?|test(?:ing)?"
+    r"|we (?:need|want|have|still need) to (?:check|verify|see|show|prove|test|confirm|decide))\b"
+    r"(?!.*(?:,|[\d)]\s*=|\bso\b|\bthat gives\b))",
+    re.IGNORECASE,
+)
+_SOFTENED = re.compile(
+    r"\b(?:almost|nearly|not quite|as (?:many|much|few|little) as)\b[^.;,=\d]{0,40}\d", re.IGNORECASE
+)
+# A statement whose subject has numbers of its own: `The remainder when 2^10 is divided by 17 is 4`.
+_OF_SUBJECT = re.compile(
+    r"(?P<subject>(?:(?:so|thus|therefore|hence),?\s+)?(?:the|its|their|our|my)\b[^.?!:;,]{3,120}?)\s(?:is|are|equals|was)\s+"
+    r"(?P<value>-?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?(?:\s+[a-z]+){0,2})[.!]*",
+    re.IGNORECASE,
+)
+_WHERE_IT_IS = re.compile(
+    r",?\s+(?:attained|achieved|reached|occurring|obtained|which (?:occurs|is (?:attained|achieved|reached)))\b"
+    r"[^.]*(?=[.]?$)"
+)
+_YES_OR_NO = re.compile(r"(?:(?:so|thus|therefore|hence),?\s+)?(?P<word>yes|no)\s*[,.:;!—–](?!.*\d)", re.IGNORECASE)
+_NEGATIVE = re.compile(r"\b(is|are|equals|be|was) (?:minus|negative) (?=\d)")
 _ASKS = re.compile(r"\b(?:how (?:many|much|old|long|far|tall)|what)\b", re.IGNORECASE)
 
 
@@ -94,11 +121,17 @@ def last_statement(text: str, question: str = "") -> str | None:
     """
     text = _without_courtesies(text)
     line = last_line(text)
-    if _says_another(text):
+    if _says_another(text) or _SETS_OUT.match(line) or _SOFTENED.search(line):
         return None
+    if (whole := compound(line)) is not None and not line.endswith("?") and not commits_to_nothing(line):
+        return whole or None
     if _is_of_another(line, question) or _is_given_away(line, question):
         return None
-    said = _asked_of(line, question) or concluded(text)
+    if (sum_ := computation(_INLINE.sub("$", line))) and (result := last_statement(sum_.line, question)):
+        if whole := sum_.before_result(result):
+            return whole
+    line = _NEGATIVE.sub(r"\1 -", _WHERE_IT_IS.sub("", line))
+    said = _by_its_subject(line) or _asked_of(line, question) or concluded(text if line in text else line)
     if not commits_to_nothing(line) and (stated := stated_elsewhere(_plain(line)) or _counted_first(_plain(line))):
         return stated
     if said is not None and not _WORDY.search(said) or line.endswith("?") or commits_to_nothing(line):
@@ -153,6 +186,18 @@ def _forms(line: str, question: str) -> list[str]:
     return forms
 
 
+def _by_its_subject(line: str) -> str | None:
+    """Returns what a line says by its form: yes or no, or the value of a subject that has numbers of its own."""
+    if commits_to_nothing(line):
+        return None
+    if answer := _YES_OR_NO.match(line):
+        return answer["word"]
+    found = _OF_SUBJECT.fullmatch(line.replace("**", ""))
+    if not found or not re.search(r"\d", found["subject"]) or claims(found["subject"]):
+        return None
+    return found["value"]
+
+
 def _asked_of(line: str, question: str) -> str | None:
     """Returns what a line says where it ends in the question's own words: `earned $60 this week`."""
     if not question or commits_to_nothing(line):  # which any line too long is
@@ -200,8 +245,9 @@ def _counted_first(line: str) -> str | None:
 
 
 def _says_another(text: str) -> bool:
-    """Whether the line in front of the last says the same of another number: bullets, cases and rows of a table."""
-    lines = [line for line in (_LABELS.sub("", one).strip(" *_|.") for one in text.splitlines()) if line]
+    """Whether what stands in front of the last sentence says the same of another number: bullets, cases, a table."""
+    said = [part for line in text.splitlines()[-4:] for part in _SENTENCES.split(_LABELS.sub("", line))]
+    lines = [line for line in (_LABELS.sub("", one).strip(" *_|.") for one in said) if line]
     if len(lines) < 2:
         return False
     numbers = [_NUMBER.findall(line) for line in lines[-2:]]

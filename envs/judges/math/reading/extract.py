@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading.around import hedging
-from envs.judges.math.reading.around.behind.more import with_more
+from envs.judges.math.reading.around.behind.changed import changed, changed_box, computed_from
+from envs.judges.math.reading.around.behind.more import SMALLER_UNIT, with_more
 from envs.judges.math.reading.around.behind.withdrawn import withdrawn
 from envs.judges.math.reading.around.disowned import asked, continued, disowned
 from envs.judges.math.reading.around.neighbours import (
@@ -113,7 +114,7 @@ def commitment(completion: str, question: str = "") -> Commitment:
         return Commitment(None, reason="nothing outside a thinking block")
     strong, withdrawn = _strong_marks(text)
     if strong:
-        return _from_strong(text, strong)
+        return _from_strong(text, strong, question)
     phrases = [mark for mark in _phrase_marks(text, 0) if not any(_states(mark, box, text) for box in withdrawn)]
     if withdrawn and not phrases:
         return Commitment(None, reason="the only answer is negated, quoted or an example")
@@ -122,7 +123,10 @@ def commitment(completion: str, question: str = "") -> Commitment:
     answer = last_statement(text, question)
     if answer is None:
         return Commitment(None, reason="the last line commits to nothing")
-    return Commitment(answer, behind=_behind_last(text, answer))
+    behind = "" if SMALLER_UNIT.search(answer) else _behind_last(text, answer)
+    if changed(behind, question):
+        return Commitment(None, reason="what stands behind the last line's value changes it")
+    return Commitment(answer, behind=behind)
 
 
 def _behind_last(text: str, answer: str) -> str:
@@ -238,13 +242,15 @@ def _tag_marks(text: str) -> list[_Mark]:
     return marks
 
 
-def _from_strong(text: str, marks: list[_Mark]) -> Commitment:
+def _from_strong(text: str, marks: list[_Mark], question: str) -> Commitment:
     last = marks[-1]
     if last.content is None:
         return Commitment(None, reason="the final answer is not closed")
     if not last.content.strip() or not re.sub(r"\\[,;:! ]|[\s{}$.~]|\\(?:quad|qquad|text|mathrm)", "", last.content):
         return Commitment(None, reason="the final answer is empty")
     tail = text[last.end :]
+    if _BOX.match(text, last.start) and (changed_box(tail, question) or computed_from(text[: last.start])):
+        return Commitment(None, reason="what stands around the final answer changes it")
     if asked(tail):
         return Commitment(None, reason="the final answer is a question")
     if hedging.retracts(tail):

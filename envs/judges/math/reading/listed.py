@@ -34,6 +34,11 @@ _SUPPOSED = re.compile(
     r"(?:(?!,\s|;|\b(?:so|then|is|are)\b).)*$",
     re.IGNORECASE,
 )
+# In front of a verb, `of the rectangle` is of its subject.
+_SUPPOSED_CLAUSE = re.compile(
+    r"\b(?:since|if|when|where|given|because|suppos\w+|assum\w+)\b(?:(?!,\s|;|\b(?:so|then|is|are)\b).)*$",
+    re.IGNORECASE,
+)
 _BESIDE = re.compile(
     r"(?:[,;]|\b(?:and|or|but|while|whereas|yet|nor)\b)"
     r"(?!\s*(?:and\s+)?(?:so|thus|therefore|hence|then|which|that|giving|making|leaving|i\.e)\b)"
@@ -52,8 +57,14 @@ def listed(sentence: str) -> str | None:
 def claims_another(before: str) -> bool:
     """Whether the words in front of a value claim another value, beside which it is put: `x = 1 or x =`."""
     for claim in _CLAIM.finditer(before):
-        if _SUPPOSED.search(before[: claim.start()]):
+        supposed = _SUPPOSED_CLAUSE if claim.group()[0].isalpha() else _SUPPOSED
+        if supposed.search(before[: claim.start()]):
             continue
         if _BESIDE.search(before[claim.end() :]):
             return True
     return False
+
+
+def claims(words: str) -> bool:
+    """Whether words claim a value, supposed or not."""
+    return _CLAIM.search(words) is not None

@@ -122,7 +122,7 @@ _LED = re.compile(
     r"(?:sold|bought|paid|in|for|of|cost of|equal to|comes? to|amounts? to|total|all|remaining|another|only"
     r"|[a-z]+ed|to)|"
     r"(?:take|takes|took|cost|costs|give|gives|gave|leave|leaves|left)\s+(?:(?-i:[A-Z][a-z]+)|him|her|them|us|you|me)|"
-    r"(?!contradicts|exceeds|times|cases|theorems|pages|sections|starts|ends|always)[a-z]+s))"
+    r"(?!contradicts|exceeds|divides|rounds|misses|approaches|beats|nears|times|cases|theorems|pages|sections|starts|ends|always)[a-z]+s))"
     r"(?:\s+(?:a|an|the|exactly|about|approximately|around|roughly|just|only|simply|another|total|of"
     r"|worth))*[\s$¤€£*(\\]*$",
     re.IGNORECASE,

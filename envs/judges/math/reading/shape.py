@@ -131,6 +131,8 @@ def claim_of(node: Node, climb: Climb) -> Claim:
         members, ops = members[1:], ops[1:]
     while len(members) > 1 and label is not None and isinstance(members[-1], Sym) and not symbols(members[0]):
         members, ops = members[:-1], ops[:-1]  # x = 5 = y
+    if label is not None:
+        members, ops = _without_formulas(members, ops)
     if len(members) == 1:
         return Claim(members[0], label)
     if label is None and len(members) == 2 and ops == ["="] and (symbols(members[0]) or symbols(members[1])):
@@ -138,6 +140,21 @@ def claim_of(node: Node, climb: Climb) -> Claim:
         return Claim(members[1]) if identity and climb.equal(members[0], members[1]) else Claim(node)
     exact, rounded = _approximated(members, ops, climb)
     return Claim(exact[-1] if label is None or len(exact) > 1 else exact[0], label, tuple(exact), rounded)
+
+
+def _without_formulas(members: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
+    r"""Leaves out of a chain the formulas that the value was put into: `A = \pi r^2 = \pi 4^2 = 16\pi`.
+
+    They have letters that the value has not, whose own values stand elsewhere: what they say cannot be checked, and it
+    is not what the chain commits to.
+    """
+    value = symbols(members[-1])
+    kept = [
+        index
+        for index, member in enumerate(members)
+        if symbols(member) <= value or "~" in (ops[index : index + 1] + ops[max(index - 1, 0) : index])
+    ]
+    return [members[index] for index in kept], [ops[index] for index in kept[:-1]]
 
 
 def _approximated(members: list[Node], ops: list[str], climb: Climb) -> tuple[list[Node], Node | None]:

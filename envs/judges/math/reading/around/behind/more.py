@@ -8,7 +8,7 @@ from envs.judges.math.values.units import conversion, singular
 
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|mathrm|textnormal)\s*\{([^{}\n]*)\}")
 _SPACING = re.compile(r"\\[,;:! ]|[$~]")
-_SMALLER = re.compile(
+SMALLER_UNIT = re.compile(
     r"\s*(?P<unit>[A-Za-z]+)\.?,?\s+(?:and\s+)?(?:an?\s+)?(?P<value>[\d.,/]+|half)\s*(?P<below>[A-Za-z]+)"
     r"(?!\w|\s+(?:is|are|was|were|will|remains?|stays?|goe?s?|has|have)\b)"  # what has a verb is said of itself
 )
@@ -25,7 +25,7 @@ _REACH = 80
 def with_more(answer: str, tail: str) -> str:
     """Returns a box's answer with what the text behind it adds to its value."""
     line = _SPACING.sub(" ", _TEXT.sub(r"\1", tail[:_REACH].partition("\n")[0])).lstrip("}")
-    smaller = _SMALLER.match(line)
+    smaller = SMALLER_UNIT.match(line)
     if smaller and not conversion(singular(smaller["unit"].lower()), singular(smaller["below"].lower())):
         smaller = None  # 170 pounds 2 years ago
     found = smaller or _MORE.match(line) or _FACTOR.match(line)
