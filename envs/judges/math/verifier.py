@@ -141,6 +141,8 @@ class MathVerifier:
         outcome, rung, reason = self._compare(gold, answer, words)
         if outcome is Outcome.CORRECT and not words.wanted.fits_behind(found.behind):
             return Verdict(Outcome.WRONG, shown, rung, "another unit than the one asked for stands behind it")
+        if outcome is Outcome.CORRECT and found.named and not words.wanted.fits_behind(f" {found.named}"):
+            return Verdict(Outcome.WRONG, shown, rung, f"it is of {found.named}, which is not asked for")
         if outcome is Outcome.CORRECT and is_measured(gold.claim.node) and (unit := unit_behind(found.behind)):
             if _PLAIN.fullmatch(answer) and self._compare(gold, f"{answer} {unit}", words)[0] is not Outcome.CORRECT:
                 return Verdict(Outcome.WRONG, shown, rung, f"it is of {unit}, which the gold is not")

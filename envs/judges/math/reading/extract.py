@@ -7,7 +7,7 @@ final answer that is empty, cut off or taken back is no answer, and never gives 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envs.judges.math.grammar.limits import MAX_COMPLETION_CHARS
 from envs.judges.math.reading.around import hedging
@@ -23,10 +23,10 @@ from envs.judges.math.reading.around.neighbours import (
     turned_before,
     whole,
 )
-from envs.judges.math.reading.around.sides import chain_to, false_way, left_side
+from envs.judges.math.reading.around.sides import chain_to, false_way, is_of_another, left_side, named_before
 from envs.judges.math.reading.around.steps import adds_up, corrects, denies_value, leads_on, lets_stand, uses
 from envs.judges.math.reading.around.visible import visible
-from envs.judges.math.reading.closing import last_statement
+from envs.judges.math.reading.last.closing import before_last, behind_last, last_statement
 from envs.judges.math.reading.sentences import MATH, first_sentence, stated, told_or_supposed
 
 _MAX_RIVALS = 6
@@ -46,6 +46,7 @@ class Commitment:
         reason: Why there is no answer.
         behind: What stands directly behind the answer's box, which may begin with its unit.
         chain: What the formula says that the answer equals, with it; it must not be false.
+        named: What the words in front of it say that it counts: `minutes`, of `the number of minutes is`.
     """
 
     answer: str | None
@@ -54,6 +55,7 @@ class Commitment:
     reason: str = ""
     behind: str = ""
     chain: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,6 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _PART_OF = re.compile(r"\b(?!value|form|statement)[a-z]+ of (?:the|our|my|this)\s+$", re.IGNORECASE)  # its last digit
-_NUMBER = re.compile(r"\d[\d,.]*(?<=\d)")
 _STATED_VALUE = re.compile(r"[\s$*\\(]*-?\d[\d.,/]*[\s$*\\)]*(?:[a-z]+)?")
 
 
@@ -114,7 +115,10 @@ def commitment(completion: str, question: str = "") -> Commitment:
         return Commitment(None, reason="nothing outside a thinking block")
     strong, withdrawn = _strong_marks(text)
     if strong:
-        return _from_strong(text, strong, question)
+        found = _from_strong(text, strong, question)
+        if found.chain and is_of_another(found.chain, question):
+            return Commitment(None, reason="what equals the final answer is not the letter that is asked for")
+        return replace(found, named=named_before(text[: strong[-1].start]))
     phrases = [mark for mark in _phrase_marks(text, 0) if not any(_states(mark, box, text) for box in withdrawn)]
     if withdrawn and not phrases:
         return Commitment(None, reason="the only answer is negated, quoted or an example")
@@ -123,17 +127,10 @@ def commitment(completion: str, question: str = "") -> Commitment:
     answer = last_statement(text, question)
     if answer is None:
         return Commitment(None, reason="the last line commits to nothing")
-    behind = "" if SMALLER_UNIT.search(answer) else _behind_last(text, answer)
+    behind = "" if SMALLER_UNIT.search(answer) else behind_last(text, answer)
     if changed(behind, question):
         return Commitment(None, reason="what stands behind the last line's value changes it")
-    return Commitment(answer, behind=behind)
-
-
-def _behind_last(text: str, answer: str) -> str:
-    """Returns what the last line says behind the number that it is read as: `every week`."""
-    number = _NUMBER.search(answer)
-    _, found, behind = text.rstrip().rpartition("\n")[2].rpartition(number.group()) if number else ("", "", "")
-    return behind[:_BEHIND] if found else ""
+    return Commitment(answer, behind=behind, named=named_before(before_last(text, answer)))
 
 
 # --- boxes, tags, hashes ---

@@ -7,7 +7,7 @@ import re
 from envs.judges.math.lexicon.classes import any_of
 from envs.judges.math.reading.around import hedging
 from envs.judges.math.reading.around.neighbours import turns
-from envs.judges.math.reading.listed import claims_another, listed
+from envs.judges.math.reading.last.listed import claims_another, listed
 from envs.judges.math.reading.phrases import chosen_option, names_number
 
 MATH = re.compile(r"[\d\\=+^√π½¼¾²³∞]|^[a-zA-Z]$")

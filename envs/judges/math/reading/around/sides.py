@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from envs.judges.math.equality.ladder import approximate
 from envs.judges.math.grammar.limits import OutOfTime, TooLarge
-from envs.judges.math.grammar.nodes import Node, is_scalar, symbols
+from envs.judges.math.grammar.nodes import Node, Sym, is_scalar, symbols
 from envs.judges.math.reading.around.neighbours import Place
 from envs.judges.math.reading.reading import read
-from envs.judges.math.reading.shape import rounds_to
+from envs.judges.math.reading.shape import FalseChain, rounds_to
 
 _REACH = 72
 _BEGINS = r"(?:^|[=≈≡:;⇒→∴])"  # what a number or a sum may stand behind; any other sign makes it a part of more
@@ -54,6 +54,36 @@ def chain_to(place: Place, answer: str) -> str:
     left = left[claim.end() :] if (claim := _OPENS_CLAIM.match(left)) and not _opens(left, claim.end()) else left
     left = left[sign.end() :] if (sign := _LAST_SIGN.match(left)) and not _opens(left, sign.end()) else left
     return f"{left} = {answer}" if left.strip() and len(left) <= _LONGEST and "boxed" not in left else ""
+
+
+_ASKED_LETTER = re.compile(
+    r"\b(?:what (?:is|are)|find|compute|determine|calculate|solve (?:the equation )?for|value of)\s+"
+    r"(?:the\s+(?:exact\s+)?(?:values?|solutions?)\s+(?:of|for)\s+)?(?:\$|\\\()?\s*([a-z])\s*(?:\$|\\\))?\s*(?=[?.,:]|$|\s(?:if|in|such|when|that))",
+    re.IGNORECASE,
+)
+
+
+def is_of_another(chain: str, question: str) -> bool:
+    """Whether a box equals an expression in the one letter that its question asks for: `2x =`, where x is asked for."""
+    asked = {letter for letter in _ASKED_LETTER.findall(question)}
+    if len(asked) != 1:
+        return False
+    try:
+        node = read(chain.rpartition("=")[0])
+    except (TooLarge, OutOfTime, FalseChain):
+        return False
+    return is_scalar(node) and symbols(node) == asked and not isinstance(node, Sym)
+
+
+_NAMED = re.compile(
+    r"(?:\bin|\bnumber of|\\text\s*\{|^)\s*(?P<unit>[a-z]{3,})\}?\s*(?:is|are|=|:)\s*[\s$*\\(\[]*$", re.IGNORECASE
+)
+
+
+def named_before(before: str) -> str:
+    """Returns what the words directly in front of a value say that it counts: `the number of minutes is`."""
+    found = _NAMED.search(before[-_REACH:].rpartition("\n")[2])
+    return found["unit"] if found else ""
 
 
 def _opens(left: str, end: int) -> bool:

@@ -118,3 +118,27 @@ def test_a_sentence_says_the_result_of_its_computation(one: int, two: int):
 )  # fmt: skip
 def test_a_statement_is_read_by_its_form(line: str, gold: str):
     assert JUDGE(line, gold).score == 1
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(2, 90),
+    st.sampled_from(["2x", "x^2", "x+1", "-x", r"\sqrt{x}", "x!", r"\frac{x}{2}"]),
+    st.sampled_from(["What is the value of $x$?", "Find x.", "Solve for $x$.", "What is x, if it is positive?"]),
+)
+def test_what_equals_the_box_is_the_letter_that_is_asked_for(value: int, side: str, question: str):
+    assert JUDGE(rf"${side} = \boxed{{{value}}}$", str(value), question).score == 0
+    assert JUDGE(rf"$x = \boxed{{{value}}}$", str(value), question).score == 1
+    assert JUDGE(rf"${side} = \boxed{{{value}}}$", str(value), f"Find ${side}$.").score == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"in {}: \boxed{{18}}", r"\boxed{{18}} ({})", r"\boxed{{18}}, in {}", r"\text{{{}}} = \boxed{{18}}",
+        "The number of {} is 18.",
+    ],
+)  # fmt: skip
+def test_what_is_measured_around_a_value_is_what_is_asked_for(form: str):
+    assert JUDGE(form.format("minutes"), "18", HOURS).score == 0
+    assert JUDGE(form.format("hours"), "18", HOURS).score == 1

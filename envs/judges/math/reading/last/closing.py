@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.lexicon.languages import stated_elsewhere
-from envs.judges.math.reading.compound import compound
-from envs.judges.math.reading.computed import computation
-from envs.judges.math.reading.listed import claims
+from envs.judges.math.reading.last.compound import compound
+from envs.judges.math.reading.last.computed import computation
+from envs.judges.math.reading.last.listed import claims
 from envs.judges.math.reading.phrases import in_digits
 from envs.judges.math.reading.sentences import commits_to_nothing, concluded, last_line
 
@@ -22,6 +22,8 @@ _FORMULA = re.compile(r"\$([^$]*)\$")
 _PLAIN_SUM = re.compile(r"(?:[\d\s¤€£+*/().,=%×÷−-])*")
 _SIGNS = (("\\$", "¤"), ("{,}", ","), ("\\times", "*"), ("\\cdot", "*"), ("\\div", "/"), ("\\%", "%"), ("\\ ", " "))
 _NUMBER = re.compile(r"(?<![\w.,])[$¤€£]?\d[\d,]*(?:\.\d+)?%?(?![\w%]|\.\d|,\d)")
+_DIGITS = re.compile(r"\d[\d,.]*(?<=\d)")
+_BEHIND = 80
 _NUMBER_WITH_NEXT = re.compile(r"(?<![\w.,$¤€£/=+*×-])(\d+(?:\.\d+)?)[ -]([A-Za-z]{2,})")
 _DIVIDED = re.compile(r"\b(by|from|than|of) (\d+(?:\.\d+)?)(?![\w%.,]*\d)")
 # A result at the end of a sentence that tells first where it comes from.
@@ -300,3 +302,16 @@ def _is_given_away(line: str, question: str) -> bool:
 def _names_of(question: str) -> set[str]:
     """Returns words that are names: capital letters where no sentence begins, or in front of a verb of persons."""
     return {*_NAME.findall(question), *_PERSON.findall(question)} - _NO_NAMES
+
+
+def behind_last(text: str, answer: str) -> str:
+    """Returns what the last line says behind the number that it is read as: `every week`."""
+    number = _DIGITS.search(answer)
+    _, found, behind = text.rstrip().rpartition("\n")[2].rpartition(number.group()) if number else ("", "", "")
+    return behind[:_BEHIND] if found else ""
+
+
+def before_last(text: str, answer: str) -> str:
+    """Returns what the last line says in front of the number that it is read as."""
+    number = _DIGITS.search(answer)
+    return text.rstrip().rpartition("\n")[2].rpartition(number.group())[0] if number else ""

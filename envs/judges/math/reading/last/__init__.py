@@ -1,0 +1,1 @@
+"""What the last line of a text says, where no box does."""
