@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from envs.judges.math.grammar.letters import NO_GOLD, Letters
 from envs.judges.math.grammar.lexer import is_ordinal, tokenise
-from envs.judges.math.grammar.limits import ParseError
-from envs.judges.math.grammar.nodes import Node, Quantity, Words
+from envs.judges.math.grammar.limits import ParseError, TooLarge, Undefined
+from envs.judges.math.grammar.nodes import Node, Num, Quantity, Words
 from envs.judges.math.grammar.parser import Parser
 from envs.judges.math.reading.normalise import clean, strip_wrappers
 from envs.judges.math.reading.phrases import (
@@ -19,6 +20,9 @@ from envs.judges.math.reading.phrases import (
     words_of,
 )
 from envs.judges.math.reading.rates import with_rates
+from envs.judges.math.values.exact import Inexact, exact
+from envs.judges.math.values.units import conversion
+from envs.judges.math.values.values import split_unit
 from envs.judges.math.values.words import OF_A_GOLD, PLAIN_WORDS, Vocabulary, hedged, read_unit, says_asked
 
 _LEAD = re.compile(
@@ -47,9 +51,14 @@ _NOTE = re.compile(
 )
 # `A: 18` and `D) 12` say the value; that they name an option too is read where the gold is a letter.
 _MARKED = re.compile(
-    r"^(?:Ans\s*[:.]|(?i:(?:the\s+)?(?:option|choice)\s+)?(?:\([A-J]\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
+    r"^(?:Ans\s*[:.]|(?i:(?:the\s+)?(?:option|choice)\s+)?(?:\(\s*[A-J]\s*\)|[A-J]\s*[:).]))\s+(?=\\?[-+$¤]*\s*(?:\\|\(|\d|\.\d))"
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+|\d+),(\d+)(?![\d,])")
+# One quantity twice: `5 hours (300 minutes)`, `3/8 (or 37.5%)`.
+_RESTATED = re.compile(
+    r"^(?P<value>[^()]*\d[^()]*?)\s*\(\s*(?:(?:or|which is|that is|i\.e\.,?)\s+|=\s*)?"
+    r"(?P<again>[^()]*\d[^()]*[a-z%][^()]*)\)$"
+)
 _HALF_LINE = re.compile(r"^\\mathbb\s*\{?R\}?\s*_\s*\{?\s*(\\geq?|>|\\leq?|<)\s*0\s*\}?$")
 _OVER = re.compile(r"^(-?\d{1,9}) ?\\text ?\{ ?over ?\} ?(\d{1,9})$")
 _ALL_BUT = re.compile(
@@ -129,8 +138,12 @@ def read(
         cleaned = flat = rf"\frac{{{found[1]}}}{{{found[2]}}}"
     if half_line := _HALF_LINE.match(cleaned):
         cleaned = flat = _HALF_LINES[half_line[1]]
+    if flat[-1:] == ")" and (found := _RESTATED.match(flat)) and _is_again(found["value"], found["again"], letters):
+        cleaned = flat = found["value"]
     phrase = read_phrase(flat)
-    if phrase is not None and not (isinstance(phrase, Quantity) and not vocabulary.wanted.fits(phrase.unit)):
+    if isinstance(phrase, Quantity):
+        phrase = _as_asked(phrase, vocabulary)
+    if phrase is not None:
         return phrase
     if flat[:1].isalpha() and _ENGLISH.fullmatch(flat):
         return words_of(flat)  # all of the above
@@ -151,6 +164,28 @@ def read(
         except (ParseError, ValueError):
             pass
     return words_of(flat)
+
+
+def _as_asked(compound: Quantity, vocabulary: Vocabulary) -> Quantity | None:
+    """Returns a quantity of two units in the one that is asked for; None where it is of another kind."""
+    if vocabulary.wanted.fits(compound.unit):
+        return compound
+    for unit, per in vocabulary.wanted.units:
+        factor = conversion(compound.unit, unit) if not per else None
+        if factor is not None and isinstance(compound.value, Num):
+            return Quantity(Num(compound.value.value * factor), unit)
+    return None
+
+
+def _is_again(value: str, again: str, letters: Letters) -> bool:
+    """Whether what stands in brackets behind a value is the same quantity, in another unit or in percent."""
+    one, two = read(value, letters), read(again, letters)
+    (left, unit), (right, other) = split_unit(one), split_unit(two)
+    factor = Fraction(1, 100) if other == "%" and not unit else conversion(other, unit) if unit and other else None
+    try:
+        return factor is not None and exact(left) == exact(right) * factor
+    except (Inexact, TooLarge, Undefined):
+        return False
 
 
 def _before_asked(flat: str, vocabulary: Vocabulary) -> str:

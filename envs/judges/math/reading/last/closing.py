@@ -106,6 +106,12 @@ _OF_SUBJECT = re.compile(
     r"(?P<value>-?[$¤€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?(?:\s+[a-z]+){0,2})[.!]*",
     re.IGNORECASE,
 )
+# One whose value is written in letters and digits: `The remainder is 2x - 1`, `The solution set is {-2, 3}`.
+_IN_LETTERS = re.compile(
+    r"(?:(?:so|thus|therefore|hence),?\s+)?(?:the|its|their|our)\b[^\d.?!:;,=]{3,90}?\s(?:is|are|equals)\s+"
+    r"(?P<value>(?=[^a-z]*\d)(?:[a-z](?![a-z])|(?:pi|sqrt|sin|cos|tan|ln|log)(?![a-z])|[\d\s+*/^(){}\[\],:√π∞|!−-]|\.(?=\d))+)[.]?",
+    re.IGNORECASE,
+)
 _WHERE_IT_IS = re.compile(
     r",?\s+(?:attained|achieved|reached|occurring|obtained|which (?:occurs|is (?:attained|achieved|reached)))\b"
     r"[^.]*(?=[.]?$)"
@@ -194,6 +200,8 @@ def _by_its_subject(line: str) -> str | None:
         return None
     if answer := _YES_OR_NO.match(line):
         return answer["word"]
+    if (found := _IN_LETTERS.fullmatch(line.replace("**", ""))) and concluded(line) is None:
+        return found["value"].strip()
     found = _OF_SUBJECT.fullmatch(line.replace("**", ""))
     if not found or not re.search(r"\d", found["subject"]) or claims(found["subject"]):
         return None

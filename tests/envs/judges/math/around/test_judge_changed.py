@@ -142,3 +142,16 @@ def test_what_equals_the_box_is_the_letter_that_is_asked_for(value: int, side: s
 def test_what_is_measured_around_a_value_is_what_is_asked_for(form: str):
     assert JUDGE(form.format("minutes"), "18", HOURS).score == 0
     assert JUDGE(form.format("hours"), "18", HOURS).score == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 40), st.integers(2, 40))
+def test_a_quantity_that_is_said_again_in_brackets_is_the_same_or_none(hours: int, other: int):
+    right, wrong = (
+        rf"\boxed{{{hours} \text{{ hours ({60 * hours} minutes)}}}}",
+        rf"\boxed{{{hours} \text{{ hours ({other} minutes)}}}}",
+    )
+    assert JUDGE(right, str(hours), HOURS).score == 1
+    assert JUDGE(wrong, str(hours), HOURS).score == 0
+    assert JUDGE(rf"\boxed{{\frac{{1}}{{{hours}}} (or 37\%)}}", rf"\frac{{1}}{{{hours}}}").score == 0
+    assert JUDGE(f"It takes {hours} hours and 30 minutes.", f"{hours}.5", HOURS).score == 1
