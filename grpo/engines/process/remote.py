@@ -198,13 +198,8 @@ class RemoteEngine:
             return
         self._connection.close()
         self._connection = None
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._process.kill()
+        self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def close(self) -> None:

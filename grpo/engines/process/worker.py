@@ -113,7 +113,8 @@ def _kind(error: GymError) -> str:
 
 def main() -> None:
     """Serves on the descriptors that the command line names, with temporary files in the folder that it names."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's to obey
+    for number in (signal.SIGINT, signal.SIGTERM):  # of the whole group: both are the trainer's to obey
+        signal.signal(number, signal.SIG_IGN)
     connection, weights, scratch = sys.argv[1:]
     Worker(Connection(int(connection)), Shelf(int(weights)), scratch).serve()
 

@@ -54,6 +54,15 @@ def test_an_interrupted_batch_leaves_nothing_to_the_next(engine, prompts):
 
 
 @needs_vllm
+def test_a_signal_to_the_whole_group_is_the_trainers_to_obey(engine, prompts):
+    """A scheduler, or a terminal, sends SIGTERM and SIGINT to engines too: no other one is started to be stopped."""
+    whole, process = engine.generate(prompts, SAMPLING, SEEDS), engine.process_id
+    for number in (signal.SIGTERM, signal.SIGINT):
+        os.kill(process, number)
+    assert engine.generate(prompts, SAMPLING, SEEDS) == whole and engine.process_id == process
+
+
+@needs_vllm
 def test_a_batch_whose_process_is_killed_comes_out_the_same_and_each_completion_once(engine, prompts):
     whole = engine.generate(prompts, SAMPLING, SEEDS)
     seen = []
