@@ -11,7 +11,7 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.settings.foreign import TRAIN, known_elsewhere, spelt
 
 _COMMANDS = ("train", "eval")
-_ON_THE_COMMAND_LINE = ("config", "force", "json", "resume", "verbose")
+_ON_THE_COMMAND_LINE = ("config", "force", "json", "resume", "resume_from", "verbose")
 REPEATED = {
     "engine_args": "--engine-arg block_size=32",
     "env": "--env math:2 --env code:1",
