@@ -49,7 +49,7 @@ class HubServer:
         self.user, self.orgs, self.role = user, list(orgs), role
         self.repos = {}
         self.blobs = {}
-        self.faults = {}
+        self.faults, self.fault_message = {}, ""
         self.asked = []
         self.closing = threading.Event()
         outer = self
@@ -109,7 +109,7 @@ class HubServer:
             if fault in ("hang", "drop"):
                 request.close_connection = True
                 return None
-            message = f"planted {request.headers.get('Authorization', '')} \x1b[31m"
+            message = self.fault_message or f"planted {request.headers.get('Authorization', '')} \x1b[31m"
             return _reply(request, fault, {"error": message})
         if path.startswith("/lfs/"):
             return self._store(request, path, body)

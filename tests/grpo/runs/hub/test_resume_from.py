@@ -1,0 +1,66 @@
+"""`--resume-from`: what cannot be gone on from is one line, whatever the repository holds, and no folder."""
+
+import json
+
+import pytest
+
+from gymtests.hub.checkpointed import checkpointed
+from gymtests.hub.hub_server import Repo
+
+PROGRAM = """
+from pathlib import Path
+from envs.core.errors import GymError
+from grpo.runs.hub.arrival import take_up
+for name in {names}:
+    try:
+        take_up(name, Path({place!r}), lambda line: None)
+        print('taken up')
+    except GymError as error:
+        print(error.exit_code, error)
+"""
+
+
+def test_what_cannot_be_gone_on_from_leaves_nothing(hub, tmp_path):
+    run = checkpointed(tmp_path / "run", 3)
+    checkpoint = (run / "checkpoints" / "last").resolve()
+    whole = {str(f.relative_to(checkpoint)): f.read_bytes() for f in checkpoint.rglob("*") if f.is_file()}
+    state, sums = json.loads(whole["trainer_state/state.json"]), json.loads(whole["trainer_state/checksums.json"])
+
+    def kept(name, files):
+        hub.repos[name] = Repo(private=False)
+        hub.repos[name].commit("main", "m", files)
+
+    kept("ada/none", {name: data for name, data in whole.items() if not name.startswith("trainer_state")})
+    kept("ada/bent", {**whole, "config.json": b"{}"})
+    kept("ada/lost", {name: data for name, data in whole.items() if name != "config.json"})
+    out_of_it = {**sums, "../../../evil": "0" * 64}
+    kept("ada/evil", {**whole, "trainer_state/checksums.json": json.dumps(out_of_it).encode()})
+    kept("ada/step", {**whole, "trainer_state/state.json": json.dumps({**state, "step": "../x"}).encode()})
+    kept("ada/odd", {**whole, "trainer_state/state.json": json.dumps({"step": 3, "config": {"x": 1}}).encode()})
+    kept("ada/text", {**whole, "trainer_state/state.json": b"not json"})
+    names = ["../x", "ada/gone", "ada/none", "ada/bent", "ada/lost", "ada/evil", "ada/step", "ada/odd", "ada/text"]
+    code, out, err = hub.python(PROGRAM.format(names=names, place=str(tmp_path / "place")))
+    assert code == 0, err
+    told = out.splitlines()
+    assert len(told) == len(names) and all(line.startswith("2 ") for line in told), out
+    for line, says in zip(
+        told,
+        ("write OWNER/NAME", "cannot be had", "without --with-state", "does not match", "'config.json' is missing",
+         "'../../../evil' is missing", "of no step", "no setting 'x'", "cannot be read"),
+        strict=True,
+    ):  # fmt: skip
+        assert says in line
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "home"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--resume-from", "ada/x"), "add --run-dir DIR"),
+        (("--resume-from", "ada/x", "--resume", "--run-dir", "nowhere"), "leave out one of them"),
+        (("--resume-from", "../x", "--run-dir", "nowhere"), "write OWNER/NAME"),
+    ],
+)
+def test_where_it_goes_on_is_asked_for(grpo, words, says):
+    code, _, err = grpo("train", *words)
+    assert code == 2 and says in err and len(err.splitlines()) == 1
