@@ -91,7 +91,7 @@ def _train(
         given["chat_args"] = parse_chat_args(given["chat_args"])
     run_dir = run_dir or run_dir_in(config)
     if resume_from:
-        resume = _taken_up(resume_from, run_dir, resume)
+        resume = _taken_up(resume_from, run_dir, resume, str(given.get("env", "")))
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     settings = load_config(config, beside_tables(given) if resume else given)
@@ -106,7 +106,7 @@ def _train(
     raise typer.Exit(code)
 
 
-def _taken_up(name: str, run_dir: Path | None, resume: bool) -> bool:
+def _taken_up(name: str, run_dir: Path | None, resume: bool, env: str) -> bool:
     """Makes the run's folder of what lies on the hub, from which it is then resumed."""
     if resume:
         raise UsageError("--resume goes on in --run-dir, --resume-from begins there: leave out one of them")
@@ -117,7 +117,7 @@ def _taken_up(name: str, run_dir: Path | None, resume: bool) -> bool:
     with heavy_imports():
         from grpo.runs.hub.arrival import take_up
 
-    take_up(name, run_dir, lambda line: print(line, file=sys.stderr, flush=True))
+    take_up(name, run_dir, lambda line: print(line, file=sys.stderr, flush=True), env)
     return True
 
 

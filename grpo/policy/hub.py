@@ -165,7 +165,7 @@ def _snapshot(name: HubName, cache: str) -> str:
 
 
 def fetched_whole(name: HubName) -> Path:
-    """Returns a snapshot with all that a repository holds.
+    """Returns a snapshot with all that a repository holds, programs apart.
 
     Raises:
         UsageError: The hub does not give it.
@@ -174,7 +174,7 @@ def fetched_whole(name: HubName) -> Path:
 
     try:
         with patient(patience_s()):
-            return Path(snapshot_download(name.repo, revision=name.revision))
+            return Path(snapshot_download(name.repo, revision=name.revision, ignore_patterns=["*.py"]))
     except Exception as error:  # as in `_snapshot`
         raise UsageError(f"{name} cannot be had from the hub ({reason_of(error)})") from error
 

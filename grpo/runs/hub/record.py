@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from envs.core.errors import UsageError
 from grpo.settings.chats import ChatConfig
 from grpo.settings.config import TrainConfig
-from grpo.settings.environments import OWN_SETTINGS
+from grpo.settings.environments import OWN_SETTINGS, EnvTable
 
 RECORD = "grpo_training.json"
 METRICS = "metrics.jsonl"
@@ -53,13 +52,13 @@ def read_record(folder: Path) -> dict[str, Any]:
         if isinstance(tables, list):
             said["env"] = [_table(table) for table in tables]
         return said
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, UsageError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # UsageError is a ValueError
         return {}
 
 
 def _table(table: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: table[name] for name in OWN_SETTINGS if table.get(name) is not None}
-    return {"name": str(table["name"]), "args": dict(table.get("args", {})), **own}
+    return EnvTable(name=table["name"], args=table.get("args", {}), **own).model_dump()
 
 
 def shown(value: Any) -> Any:

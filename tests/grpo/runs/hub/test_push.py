@@ -43,7 +43,8 @@ from grpo.policy.adapter import saved_weights
 from grpo.policy.model import load_policy
 run, empty, said = Path({run!r}), Path({empty!r}), []
 print(push_run(run, 'ada/tiny', with_state=True, revision='dev/1', say=said.append).name)
-ours, theirs = (saved_weights(load_policy(name).model) for name in (str(run / 'checkpoints/step-000002'), 'ada/tiny@dev/1'))
+places = (str(run / 'checkpoints/step-000002'), 'ada/tiny@dev/1')
+ours, theirs = (saved_weights(load_policy(name).model) for name in places)
 assert ours.keys() == theirs.keys() and all(ours[name].equal(theirs[name]) for name in ours)
 assert find_policy('ada/tiny@dev/1').base
 print(push_run(run, 'ada/tiny', merge=True, dtype='bfloat16', revision='dev/1', say=said.append).name)
