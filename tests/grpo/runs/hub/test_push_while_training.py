@@ -1,9 +1,13 @@
 """`--push-to`, `--push-every`, `--resume-from`: training is not changed by pushes, and goes on from what is there."""
 
+import shutil
 import signal
 
 import pytest
 
+from grpo.runs.hub.background import BackgroundPusher
+from grpo.runs.rundir import RunDir
+from gymtests.hub.checkpointed import checkpointed, more_checkpoints
 from gymtests.hub.hub_server import TOKEN
 from gymtests.training.runs import assert_same_run, wait_for_steps
 
@@ -11,6 +15,49 @@ SMALL = (
     "train", "--engine", "transformers", "--tasks-per-step", "2", "--group-size", "2", "--max-tokens", "16",
     "--no-rehearsal", "--env-arg", "levels=1", "--eval-tasks", "4", "--eval-samples", "1",
 )  # fmt: skip
+
+
+@pytest.fixture
+def pusher(hub, tmp_path, monkeypatch):
+    """A run that is pushed from this process, and what it was warned of."""
+    for name, value in hub.environment(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    run = checkpointed(tmp_path / "run", push_to="ada/mine", push_every=2, steps=4, keep=9)
+    warned = []
+    place = RunDir(run)
+    return BackgroundPusher(place.config(), place, lambda: False, warned.append), place, warned
+
+
+def test_what_is_due_is_pushed_beside_and_the_last_one_at_the_end(hub, pusher):
+    pushing, run, warned = pusher
+    hub.faults = {"whoami": [500]}
+    more_checkpoints(run, 1)
+    pushing.step({"step": 1}, [])
+    assert not list(run.path.glob(".push*"))  # it is not due
+    more_checkpoints(run, 2)
+    pushing.step({"step": 2}, [])
+    (aside,) = run.path.glob(".push*/step-000002/model.safetensors")
+    assert aside.samefile(run.checkpoints / "step-000002" / "model.safetensors")
+    shutil.rmtree(run.checkpoints / "step-000002")  # which the run may do
+    more_checkpoints(run, 3)
+    pushing.finish(interrupted=False)
+    assert len(warned) == 1 and warned[0].startswith("step 2 was not pushed: the hub failed (500")
+    ((_, message, files),) = hub.repos["ada/mine"].branches["main"][1:]
+    assert message == "Step 3 of a run with grpo-gym" and not any("trainer_state" in name for name in files)
+    assert files["model.safetensors"] == (run.checkpoints / "step-000003" / "model.safetensors").read_bytes()
+    assert not list(run.path.glob(".push*"))
+
+
+def test_a_run_that_is_stopped_leaves_what_is_under_way(hub, pusher):
+    pushing, run, warned = pusher
+    hub.faults = {"whoami": "hang"}
+    more_checkpoints(run, 2)
+    pushing.step({"step": 2}, [])
+    more_checkpoints(run, 4)
+    pushing.step({"step": 4}, [])
+    pushing.finish(interrupted=True)
+    assert warned == [f"the push of step 2 was left: grpo push {run.path} ada/mine makes it"]
+    assert hub.repos == {} and not list(run.path.glob(".push*"))
 
 
 @pytest.mark.slow
@@ -34,6 +81,7 @@ def test_a_run_goes_on_from_the_hub_and_is_pushed_while_it_trains_and_is_the_sam
     assert files["model.safetensors"] == weights and not any(name.startswith("trainer_state") for name in files)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_not_kept_waiting_by_a_hub_that_hangs(hub, tmp_path):
     hub.faults = {"repos/create": "hang"}
     process = hub.start(

@@ -19,13 +19,24 @@ def checkpointed(folder, *steps, evaluated=False, **settings):
     config = TrainConfig(**{"steps": max(steps, default=1), "dtype": "float32", **settings})
     run = RunDir(folder)
     run.begin(config)
+    more_checkpoints(run, *steps)
+    if evaluated:
+        with Evaluator(EnvSpec(SUMS), EvalSettings(tasks=20, samples=4)) as evaluator:
+            for label, skill in (("before", 0.3), ("after", 0.9)):
+                evaluator.run(FakeSampler(skill), model={"name": "fake"}).save(run.evals / label)
+    return folder
+
+
+def more_checkpoints(run, *steps):
+    """Adds checkpoints to a run, each with weights of its own."""
+    config = run.config()
     policy = load_policy("builtin:tiny", form=config.chat_form)
     if config.lora_rank:
         policy.model = add_adapter(
             policy.model, "builtin:tiny", rank=config.lora_rank, alpha=32, targets=["all-linear"], seed=3
         )
-    generator = torch.Generator().manual_seed(7)
     for step in steps:
+        generator = torch.Generator().manual_seed(step)
         with torch.no_grad():
             for parameter in policy.model.parameters():
                 if parameter.requires_grad:
@@ -34,11 +45,6 @@ def checkpointed(folder, *steps, evaluated=False, **settings):
         state = TrainerState(step, None, config.without_code(), manifest, 2.0 * step, step)
         save_checkpoint(run.checkpoints, policy, on_cpu(saved_weights(policy.model)), state)
         run.append_metrics({"step": step, "reward": 0.5, "elapsed_s": 2.0 * step})
-    if evaluated:
-        with Evaluator(EnvSpec(SUMS), EvalSettings(tasks=20, samples=4)) as evaluator:
-            for label, skill in (("before", 0.3), ("after", 0.9)):
-                evaluator.run(FakeSampler(skill), model={"name": "fake"}).save(run.evals / label)
-    return folder
 
 
 def logits(model):
