@@ -1,7 +1,9 @@
 """A checkpoint becomes a plain model folder that says what the policy said, whole or not at all."""
 
 import errno
+import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from grpo.policy.adapter import engine_weights
 from grpo.policy.model import load_policy
+from grpo.runs.hub.export import Form, find_source, stage
 from gymtests.hub.checkpointed import checkpointed, logits
 from gymtests.places import TINY
 
@@ -76,6 +79,30 @@ def test_an_adapter_is_loaded_by_transformers_alone(grpo, adapted, tmp_path):
     made = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
     assert torch.equal(logits(made), logits(policy_of(adapted)))
     assert not (tmp_path / "out" / "model.safetensors").exists()
+
+
+def test_what_is_staged_for_a_push_holds_the_state_only_where_it_is_asked_for(whole, adapted, tmp_path):
+    (whole / "rollouts").mkdir(exist_ok=True)
+    history = {"state.json", "checksums.json", "metrics.jsonl", "history.json"}
+    for place, form, state in [("bare", Form(), set()), ("state", Form(with_state=True), history)]:
+        (tmp_path / place).mkdir()
+        stage(find_source(whole, "2"), tmp_path / place, form, "card")
+        found = {str(file.relative_to(tmp_path / place)) for file in (tmp_path / place).rglob("*")}
+        assert {name.partition("/")[2] for name in found if name.startswith("trainer_state/")} <= state
+        assert ("trainer_state/state.json" in found) == bool(state)
+        assert "model.safetensors" in found and not any("rollouts" in name for name in found)
+    lines = (tmp_path / "state" / "trainer_state" / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [2]
+
+    source = find_source(adapted)
+    own = json.loads((source.checkpoint / "adapter_config.json").read_text())
+    own["base_model_name_or_path"] = str(tmp_path / "mine")
+    moved = shutil.copytree(source.checkpoint, tmp_path / "step-000003")
+    (moved / "adapter_config.json").write_text(json.dumps(own))
+    (tmp_path / "public").mkdir()
+    stage(replace(source, checkpoint=moved), tmp_path / "public", Form(), "card")
+    assert json.loads((tmp_path / "public" / "adapter_config.json").read_text())["base_model_name_or_path"] == "mine"
+    assert json.loads((moved / "adapter_config.json").read_text()) == own  # of which the other was a link
 
 
 def test_what_is_exported_is_a_copy(grpo, whole, tmp_path):

@@ -55,6 +55,7 @@ except UsageError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_later_push_leaves_nothing_of_an_earlier_one(hub, tmp_path):
     pytest.importorskip("peft")
     run, empty = shutil.copytree(OLD, tmp_path / "old"), checkpointed(tmp_path / "empty")
@@ -136,6 +137,8 @@ for repo, private in {rounds}:
 
 def test_a_hub_that_fails_on_the_way_is_said_in_one_line_and_nothing_is_pushed(hub, run):
     hub.repos["ada/x"] = Repo(private=False)
+    stale = {name: b"" for name in ("adapter_config.json", "trainer_state/state.json", "model-1.safetensors")}
+    earlier = hub.repos["ada/x"].commit("main", "earlier", {**stale, "notes.md": b"mine", "README.md": b"old"})
     hub.faults = {"preupload": [404], "lfs/objects": [403], "/commit/": [409, 503, "drop", "hang"]}
     rounds = [*[("ada/x", False)] * 7, ("ada/x", True), ("bob/x", False)]
     code, out, err = hub.python(UPLOAD.format(rounds=rounds, folder=str((run / "checkpoints" / "last").resolve())))
@@ -145,7 +148,10 @@ def test_a_hub_that_fails_on_the_way_is_said_in_one_line_and_nothing_is_pushed(h
     for status, line in zip(("404", "403", "409", "503"), told[:4], strict=True):
         assert re.search(rf"\({status} planted", line), told
     assert "cannot be reached" in told[4] and "it does not answer" in told[5]
-    assert told[6] == f"ada/x@{hub.head('ada/x')}" and len(hub.repos["ada/x"].branches["main"]) == 2
+    assert told[6] == f"ada/x@{hub.head('ada/x')}" and hub.repos["ada/x"].branches["main"][-2][0] == earlier
+    files = hub.files("ada/x")
+    assert files["notes.md"] == b"mine" and "model.safetensors" in files and "model-1.safetensors" not in files
+    assert "adapter_config.json" not in files and len([name for name in files if "state.json" in name]) == 1
     assert "ada/x is public already" in told[7] and "does not let this token write to bob/x (403" in told[8]
 
 
