@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from grpo.runs.hub.export import put
+from grpo.runs.hub.export import put, written_files
 
 if TYPE_CHECKING:
     from grpo.rollouts.rollout import Rollout
@@ -103,12 +103,12 @@ class BackgroundPusher:
         if place == self._pushing:
             return
         try:
-            for file in path.rglob("*"):
-                if file.is_file():
-                    put(file, place / file.relative_to(path), link=True)
-        except OSError as error:  # of a run that keeps one, the next save has removed it; or the disk is full
+            for name in written_files(path):
+                put(path / name, place / name, link=True)
+        except (OSError, ValueError) as error:  # where a run keeps one, the next save removes it; or the disk is full
             shutil.rmtree(place, ignore_errors=True)
-            self._warn(f"step {_step(path)} cannot be pushed ({error.strerror or error}): a larger --keep may help")
+            reason = getattr(error, "strerror", None) or error
+            self._warn(f"step {_step(path)} cannot be pushed ({reason}): a larger --keep may help")
             return
         self._waiting = place
 

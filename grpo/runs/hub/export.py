@@ -17,7 +17,7 @@ from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.model import DTYPES, load_policy
 from grpo.policy.place import ADAPTER_FILE
 from grpo.runs.atomic import directory_atomic
-from grpo.runs.checkpoint import STATE_DIR, check_checkpoint, list_checkpoints, newest_checkpoint
+from grpo.runs.checkpoint import CHECKSUMS, STATE_DIR, check_checkpoint, list_checkpoints, newest_checkpoint
 from grpo.runs.hub.record import METRICS, PROFILE, RECORD, record_of
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
@@ -202,16 +202,26 @@ def _remade(source: Source, form: Form) -> Any:
 def _fill(source: Source, folder: Path, form: Form, model: Any, link: bool) -> None:
     if model is not None:
         model.save_pretrained(folder)
-    for file in sorted(source.checkpoint.rglob("*")):
-        name = file.relative_to(source.checkpoint)
-        if file.is_dir() or (name.parts[0] == STATE_DIR and not form.with_state):
+    for name in written_files(source.checkpoint):
+        if name.startswith(f"{STATE_DIR}/") and not form.with_state:
             continue
-        if model is None or not _OF_THE_MODEL.fullmatch(str(name)):
-            put(file, folder / name, link)
+        if model is None or not _OF_THE_MODEL.fullmatch(name):
+            put(source.checkpoint / name, folder / name, link)
     if form.with_state:
         _add_history(source, folder / STATE_DIR)
     text = json.dumps(record_of(source.config, source.step), indent=2)
     (folder / RECORD).write_text(text, encoding="utf-8")
+
+
+def written_files(checkpoint: Path) -> list[str]:
+    """Returns the names of a checkpoint's files, as it was written: whatever else lies there is somebody's own.
+
+    Raises:
+        FileNotFoundError: The run has removed it.
+        ValueError: The list is damaged.
+    """
+    listed = f"{STATE_DIR}/{CHECKSUMS}"
+    return [*json.loads((checkpoint / listed).read_text(encoding="utf-8")), listed]
 
 
 def _add_history(source: Source, state: Path) -> None:

@@ -10,6 +10,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+import grpo as grpo_gym
+from envs.core.errors import RunError
 from grpo.policy.adapter import engine_weights
 from grpo.policy.model import load_policy
 from grpo.runs.hub.export import Form, find_source, stage
@@ -103,6 +105,22 @@ def test_what_is_staged_for_a_push_holds_the_state_only_where_it_is_asked_for(wh
     stage(replace(source, checkpoint=moved), tmp_path / "public", Form(), "card")
     assert json.loads((tmp_path / "public" / "adapter_config.json").read_text())["base_model_name_or_path"] == "mine"
     assert json.loads((moved / "adapter_config.json").read_text()) == own  # of which the other was a link
+
+
+def test_a_checkpoint_that_the_run_removes_meanwhile_is_not_pushed_in_part(whole, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run", symlinks=True)
+    source = find_source(run)
+    shutil.rmtree(source.checkpoint)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(RunError, match="was removed by the run meanwhile: push again"):
+        stage(source, tmp_path / "out", Form(), "card")
+
+
+def test_what_somebody_laid_into_a_checkpoint_stays_there(whole, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run", symlinks=True)
+    (run / "checkpoints" / "step-000004" / ".env").write_text("SECRET=1")
+    out = grpo_gym.Run(run).export(tmp_path / "out")
+    assert out == tmp_path / "out" and (out / "model.safetensors").is_file() and not (out / ".env").exists()
 
 
 def test_what_is_exported_is_a_copy(grpo, whole, tmp_path):

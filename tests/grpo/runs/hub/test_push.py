@@ -38,6 +38,7 @@ TWICE = """
 from pathlib import Path
 from envs.core.errors import UsageError
 from evals.reporting.publish import push_run
+from grpo import Run
 from evals.sampling.policies import find_policy
 from grpo.policy.adapter import saved_weights
 from grpo.policy.model import load_policy
@@ -47,7 +48,7 @@ places = (str(run / 'checkpoints/step-000002'), 'ada/tiny@dev/1')
 ours, theirs = (saved_weights(load_policy(name).model) for name in places)
 assert ours.keys() == theirs.keys() and all(ours[name].equal(theirs[name]) for name in ours)
 assert find_policy('ada/tiny@dev/1').base
-print(push_run(run, 'ada/tiny', merge=True, dtype='bfloat16', revision='dev/1', say=said.append).name)
+print(Run(run).push('ada/tiny', merge=True, dtype='bfloat16', revision='dev/1'))
 try:
     push_run(empty, 'ada/none', say=said.append)
 except UsageError as error:
