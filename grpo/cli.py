@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 import typing
 from collections.abc import Callable
@@ -72,6 +73,10 @@ def _train(
     weights: Annotated[str | None, typer.Option(help=_WEIGHTS_HELP)] = None,
     own: Annotated[list[str] | None, typer.Option("--for", help=_OWN_HELP)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
+    resume_from: Annotated[
+        str,
+        typer.Option(help="Go on in --run-dir with a run from the hub, OWNER/NAME@REVISION, pushed with its state."),
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Resume even with settings that make it another run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object on stdout.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")] = False,
@@ -86,6 +91,8 @@ def _train(
     if "chat_args" in given:
         given["chat_args"] = parse_chat_args(given["chat_args"])
     run_dir = run_dir or run_dir_in(config)
+    if resume_from:
+        resume = _taken_up(resume_from, run_dir, resume, str(given.get("env", "")))
     if resume and run_dir is None:
         raise UsageError("--resume needs to know the run: add --run-dir DIR")
     if resume and run_dir is not None:
@@ -101,6 +108,21 @@ def _train(
     request = TrainRequest(settings, given, run_dir, resume, force, as_json, verbose)
     code = train_command(request, make_evaluator)
     raise typer.Exit(code)
+
+
+def _taken_up(name: str, run_dir: Path | None, resume: bool, env: str) -> bool:
+    """Makes the run's folder of what lies on the hub, from which it is then resumed."""
+    if resume:
+        raise UsageError("--resume goes on in --run-dir, --resume-from begins there: leave out one of them")
+    if run_dir is None:
+        raise UsageError("--resume-from needs to know where the run goes on: add --run-dir DIR")
+    if os.environ.get("RANK"):
+        raise UsageError("--resume-from is for one process: fetch the run so, then go on by torchrun and --resume")
+    with heavy_imports():
+        from grpo.runs.hub.arrival import take_up
+
+    take_up(name, run_dir, lambda line: print(line, file=sys.stderr, flush=True), env)
+    return True
 
 
 def _environments(names: list[str] | None, weights: str | None, own: list[str]) -> dict[str, Any]:

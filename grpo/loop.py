@@ -157,7 +157,7 @@ class Trainer:
             self.record({**metrics, "save_s": round(save_s, 4), "elapsed_s": round(self.elapsed_s, 3)}, rollouts)
             interrupted, save_s = any(self.ranks.gather(self.should_stop())), 0.0
             last = interrupted or self.done == self.config.steps
-            if best or last or self.done % self.config.save_every == 0:
+            if best or last or self.config.saves_after(self.done):
                 began = time.perf_counter()
                 self.save(best)
                 save_s = time.perf_counter() - began

@@ -23,6 +23,7 @@ from grpo.policy.adapter import add_adapter, is_adapted
 from grpo.policy.builtin import PREFIX
 from grpo.policy.chat import ChatRenderer
 from grpo.policy.form import Played, Shots
+from grpo.policy.hub import commit_of, pinned
 from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_weights, load_policy
 from grpo.policy.precision import dtype_for
 from grpo.policy.template import check_form, writes_date
@@ -148,7 +149,8 @@ def adapt(policy: Policy, config: TrainConfig) -> None:
         UsageError: peft is not installed, or a target matches nothing.
     """
     if config.lora_rank and not is_adapted(policy.model):
-        base = policy.source if policy.source.startswith(PREFIX) else policy.path
+        named = policy.source.startswith(PREFIX) or commit_of(policy.path)  # a snapshot's folder is this machine's
+        base = policy.source if named else policy.path
         policy.model = add_adapter(
             policy.model, base, rank=config.lora_rank, alpha=config.lora_alpha, targets=config.lora_targets,
             seed=derive_seed(config.seed, "adapter"),
@@ -156,13 +158,17 @@ def adapt(policy: Policy, config: TrainConfig) -> None:
 
 
 def settle(config: TrainConfig, ranks: Ranks = ALONE) -> TrainConfig:
-    """Returns the config of a new run with what the user left open filled in; the same on every rank.
+    """Returns the config of a new run with what the user left open filled in, the commit of a model on the hub too.
+
+    It is the same on every rank.
 
     Raises:
         UsageError: No such model or device.
     """
     device = _device(config.device, ranks)
-    return settled(config, ranks.from_first(dtype_for(config.dtype, resolve_checkpoint(config.model), device)))
+    model = ranks.from_first(pinned(config.model))  # a branch moves on, a run does not
+    config = settled(config, ranks.from_first(dtype_for(config.dtype, resolve_checkpoint(model), device)))
+    return config.model_copy(update={"model": model})
 
 
 def _device(name: str, ranks: Ranks) -> str:

@@ -213,6 +213,8 @@ def _root(source: PolicySource) -> Path:
 
 def _short_name(source: PolicySource) -> str:
     text = source.path.rpartition("#")[2] if source.is_endpoint else Path(source.path).resolve().name
+    if source.place != source.path:  # a commit's snapshot, whose folder is called by its hash
+        text = source.name.partition("/")[2]
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in text).strip(".") or "model"
 
 

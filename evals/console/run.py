@@ -239,3 +239,57 @@ class Run(os.PathLike[str]):
         from evals.reporting.report_cli import write_page
 
         return write_page(collect([self.path]), self.path / "report.html" if page is None else Path(page))
+
+    def export(
+        self, out: str | os.PathLike[str], *, checkpoint: str | int = "last", merge: bool = False, dtype: str = ""
+    ) -> Path:
+        """Writes a checkpoint as a plain model folder, with its tokenizer and a card, and returns where it is.
+
+        Args:
+            out: A folder that is not there yet.
+            checkpoint: `last`, `best`, or a step.
+            merge: Add a LoRA adapter to its base.
+            dtype: Of the weights; as they are if empty.
+
+        Raises:
+            UsageError: The place is taken, or there is no such checkpoint.
+            RunError: The disk refuses; nothing is left.
+        """
+        from evals.reporting.publish import export_run
+
+        export_run(self.path, Path(out), checkpoint=str(checkpoint), merge=merge, dtype=dtype)
+        return Path(out)
+
+    def push(
+        self,
+        repo: str,
+        *,
+        checkpoint: str | int = "last",
+        revision: str = "",
+        private: bool = False,
+        merge: bool = False,
+        dtype: str = "",
+        with_state: bool = False,
+    ) -> str:
+        """Pushes a checkpoint to the Hugging Face hub, with its tokenizer and a card; returns `OWNER/NAME@COMMIT`.
+
+        Args:
+            repo: `OWNER/NAME`; it is made where it is not there.
+            checkpoint: `last`, `best`, or a step.
+            revision: A branch; the main one if empty.
+            private: Make the repository for its owner alone.
+            merge: Add a LoRA adapter to its base.
+            dtype: Of the weights; as they are if empty.
+            with_state: Push the trainer's state too.
+
+        Raises:
+            UsageError: The hub does not take it; nothing has been pushed.
+            RunError: The checkpoint cannot be read.
+        """
+        from evals.reporting.publish import push_run
+
+        done = push_run(
+            self.path, repo, checkpoint=str(checkpoint), revision=revision, private=private, merge=merge, dtype=dtype,
+            with_state=with_state,
+        )  # fmt: skip
+        return done.name

@@ -17,6 +17,7 @@ from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
 from evals.sampling.trained import config_of
 from grpo.policy.chat import is_plain
 from grpo.policy.form import DATE_FUNCTION, ChatForm, Shots
+from grpo.policy.hub import HubName, commit_of, hub_name
 from grpo.rollouts.sampler import EngineSampler, Sampler
 from grpo.settings.chats import ChatConfig
 
@@ -66,6 +67,12 @@ class PolicySource:
         return {name: value for name, value in facts.items() if name != "chat"} | ({"chat": chat} if chat else {})
 
     @property
+    def place(self) -> str:
+        """What it is called in writing: its path, or of one on the hub the name with the commit."""
+        name, commit = hub_name(self.name), commit_of(self.path)
+        return str(HubName(name.repo, commit)) if name and commit else self.path
+
+    @property
     def is_endpoint(self) -> bool:
         """Whether completions come over HTTP."""
         return self.path.startswith(PREFIX)
@@ -92,7 +99,7 @@ class PolicySource:
         """
         from grpo.engines import choose_engine
 
-        facts: dict[str, Any] = {"name": self.name, "path": self.path}
+        facts: dict[str, Any] = {"name": self.name, "path": self.place}
         if chat := self.form.facts():
             facts["chat"] = chat
         if self.is_endpoint:
@@ -130,11 +137,12 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
         return PolicySource(name, name, form=form)
     with heavy_imports():
         from grpo.policy.adapter import adapter_base
+        from grpo.policy.hub import fetched
         from grpo.policy.place import ADAPTER_FILE, resolve_model
         from grpo.runs.checkpoint import resolve_checkpoint
 
-    path = resolve_checkpoint(name)
-    base = resolve_model(adapter_base(Path(path))) if (Path(path) / ADAPTER_FILE).is_file() else None
+    path = fetched(resolve_model(resolve_checkpoint(name)))
+    base = fetched(resolve_model(adapter_base(Path(path)))) if (Path(path) / ADAPTER_FILE).is_file() else None
     config = config_of(path)
     trained = {key: value for key, value in config.items() if key in ChatConfig.model_fields}
     args = {**trained.get("chat_args", {}), **(chat or {}).get("chat_args", {})}
@@ -143,7 +151,7 @@ def find_policy(name: str, chat: Mapping[str, Any] | None = None) -> PolicySourc
     tables = config["env"] if isinstance(config.get("env"), list) else []
     asked = {"system": None} if "system" in (chat or {}) else {}
     own = tuple({**table, **asked} for table in tables)
-    source = PolicySource(name, path if base else resolve_model(path), base, form, own)
+    source = PolicySource(name, path, base, form, own)
     if not form.date and _writes_date(source):
         return replace(source, form=replace(form, date=date.today().isoformat()))
     return source

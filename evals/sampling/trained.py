@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def config_of(path: str) -> dict[str, Any]:
     """Returns the config of the run that a checkpoint belongs to; nothing for any other policy."""
     from grpo.runs.checkpoint import STATE_DIR
+    from grpo.runs.hub.record import read_record
 
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         return dict(json.loads((Path(path) / STATE_DIR / "state.json").read_text(encoding="utf-8"))["config"])
-    return {}
+    return read_record(Path(path))
 
 
 def environments_of(names: Sequence[str], code: bool = False) -> list[EnvSpec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,7 +19,9 @@ from grpo.console.display import make_display
 from grpo.console.interrupt import Interrupt
 from grpo.console.quiet import Screen
 from grpo.console.request import MakeEvaluator, TrainRequest
+from grpo.policy.hub import same_model
 from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
+from grpo.runs.hub.upload import check_push
 from grpo.runs.loggers import Audience, TrackerLogger, check_loggers, open_loggers, withdraw
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from grpo.engines.base import Engine
     from grpo.loop import Evaluate
     from grpo.policy.chat import ChatRenderer
+    from grpo.runs.hub.background import BackgroundPusher
     from grpo.session import Outcome
 
 INTERRUPTED = 130
@@ -40,6 +43,7 @@ _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
     "eval_every", "loggers", "project", "run_name", "verify_workers", "verify_deadline", "device", "shard",
     "micro_batch_tokens", "max_engine_gap", "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
+    "push_to", "push_every", "push_private", "push_state",
 }  # fmt: skip
 
 
@@ -55,6 +59,8 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
         UsageError: There is no run, or a flag would make it another run and `force` is off; all of them are listed.
     """
     saved = run.config()
+    if same_model(flags.get("model", ""), saved.model):  # which is there with the commit that the run began with
+        flags = {**flags, "model": saved.model}
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
     changed = [
         f"--{name.replace('_', '-')} {codeless_setting(flags.get(name, new))} (was {codeless_setting(old)})"
@@ -139,6 +145,8 @@ def _run(
 
     resume = request.resume
     check_loggers(config.loggers)
+    if resume and config.push_to and ranks.is_first:
+        check_push(config.push_to)
     if resume and (outcome := _finished(run, config)):
         print(f"finished: {_done(outcome.result.steps, config.steps)}; --steps N goes on", file=screen.err)
         return outcome
@@ -170,7 +178,8 @@ def _run(
         screen.keep_log(run.log_file)
         told = CalledBack(request.callbacks if ranks.is_first else (), run, screen.shown)
         display = stack.enter_context(make_display(screen.err, config.steps)) if ranks.is_first else None
-        observer = Audience([display, *loggers, told] if display is not None else [])
+        push = _pusher(config, run, stack, lambda: interrupt.requested, lambda line: observer.warn(line), ranks)
+        observer = Audience([display, *loggers, told, *push] if display is not None else [])
         notice = "stopping: a step under way is finished and saved; Ctrl-C again to stop now"
         interrupt = stack.enter_context(Interrupt(lambda: observer.warn(notice)))
         before = read_summary(run, "before")
@@ -180,7 +189,28 @@ def _run(
             config, run, parts, observer, lambda: interrupt.requested or told.stops, evaluate, before, ranks
         )
         told.end(outcome)
+        for pusher in push:
+            observer.phase(f"pushing to {config.push_to}")
+            pusher.finish(outcome.result.interrupted)
         return outcome
+
+
+def _pusher(
+    config: TrainConfig,
+    run: RunDir,
+    stack: contextlib.ExitStack,
+    should_stop: Callable[[], bool],
+    warn: Callable[[str], None],
+    ranks: Ranks,
+) -> list[BackgroundPusher]:
+    """Returns what pushes checkpoints to the hub, where the run does; it ends with the stack at the latest."""
+    if not config.push_to or not ranks.is_first:
+        return []
+    from grpo.runs.hub.background import BackgroundPusher
+
+    pusher = BackgroundPusher(config, run, should_stop, warn)
+    stack.callback(pusher.close)
+    return [pusher]
 
 
 def _done(steps: int, wanted: int) -> str:

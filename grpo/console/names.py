@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import check_arguments
 from grpo.engines import choose_engine
 from grpo.policy.place import check_reachable
+from grpo.runs.hub.upload import check_push
 from grpo.runs.loggers import check_loggers
 from grpo.runs.rundir import RunDir
 from grpo.runs.state import check_unoccupied
@@ -18,7 +20,7 @@ _DTYPES = ("auto", "bfloat16", "float32")
 
 
 def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent: bool = False) -> None:
-    """Refuses names that stand for nothing: run, environment and its arguments, engine, model, dtype, loggers.
+    """Refuses names that stand for nothing: run, environment and its arguments, engine, model, dtype, loggers, hub.
 
     Args:
         config: The settings of a new run; those of one that goes on are in its folder.
@@ -45,6 +47,8 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     for path in config.select:
         if not Path(path).exists():
             raise UsageError(f"--select {path}: nothing is there; make it with `grpo profile --env NAME --model MODEL`")
+    if config.push_to and os.environ.get("RANK", "0") == "0":  # of several processes the first one pushes
+        check_push(config.push_to)
     check_reachable(config.model, lambda line: None if silent else print(line, file=sys.stderr, flush=True))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from envs.core.errors import RunError, UsageError
+from grpo.policy.hub import HubName, hub_name
 from grpo.policy.place import ADAPTER_FILE
 
 ALL_LINEAR = "all-linear"
@@ -81,7 +82,8 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
     whole = list(targets) == [ALL_LINEAR]
     if not whole:
         _check_targets(model, targets)
-    base = str(Path(base).resolve()) if Path(base).is_dir() else base
+    hub = None if Path(base).is_dir() else hub_name(base)
+    base = str(Path(base).resolve()) if Path(base).is_dir() else hub.repo if hub else base
     config = LoraConfig(
         r=rank,
         lora_alpha=alpha,  # type: ignore[arg-type]
@@ -92,6 +94,7 @@ def add_adapter(model: Any, base: str, *, rank: int, alpha: float, targets: Sequ
         else list(targets),
         task_type="CAUSAL_LM",
         base_model_name_or_path=base,
+        revision=hub.revision if hub else None,
     )
     model.name_or_path = base  # what peft would put in the config's place otherwise
     with torch.random.fork_rng(devices=[]):
@@ -115,14 +118,18 @@ def _check_targets(model: Any, targets: Sequence[str]) -> None:
 
 
 def adapter_base(folder: Path) -> str:
-    """Returns the name of an adapter's base model.
+    """Returns the name of an adapter's base model, with the revision of one on the hub.
 
     Raises:
         UsageError: Its config does not say.
     """
     file = folder / ADAPTER_FILE
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"])
+        config = json.loads(file.read_text(encoding="utf-8"))
+        base, revision = str(config["base_model_name_or_path"]), config.get("revision")
+        if revision and not Path(base).is_dir() and hub_name(base) == HubName(base):
+            return str(HubName(base, str(revision)))
+        return base
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} does not name the adapter's base model: {error}") from error
 

@@ -13,6 +13,7 @@ from grpo.policy.adapter import adapter_base, language_model_only, load_adapter
 from grpo.policy.chat import ChatRenderer, renderer_for
 from grpo.policy.form import ChatForm
 from grpo.policy.generation import find_eos_ids, repair, replacement
+from grpo.policy.hub import fetched
 from grpo.policy.output import output_in_float32
 from grpo.policy.place import ADAPTER_FILE, resolve_model
 from grpo.policy.template import end_ids
@@ -30,7 +31,7 @@ class Policy:
         eos_ids: Every id that ends a completion: the model's, the generation config's, the tokenizer's, the template's.
         max_model_len: The model's longest context, in tokens.
         source: The name it was asked for by.
-        path: Its folder, or its hub name.
+        path: Its folder; of one on the hub, its snapshot in the hub's cache.
     """
 
     model: Any
@@ -86,7 +87,8 @@ def load_policy(
     """Loads a policy by name or path.
 
     Args:
-        name: `builtin:tiny`, a model folder (one holding a single .gguf file too), a LoRA adapter's, or a hub name.
+        name: `builtin:tiny`, a model folder (one holding a single .gguf file too), a LoRA adapter's, or a name
+            on the hub, such as Org/Model or Org/Model@revision.
         dtype: One of float32, bfloat16, float16.
         device: Where the weights go.
         with_model: False leaves `model` None, for callers whose engine loads the weights itself.
@@ -100,7 +102,7 @@ def load_policy(
     """
     if dtype not in DTYPES:
         raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
-    path = resolve_model(name)
+    path = fetched(resolve_model(name))
     if (Path(path) / ADAPTER_FILE).is_file():
         policy = load_policy(
             adapter_base(Path(path)), dtype=dtype, device=device, with_model=with_model, attn=attn, form=form

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from envs.core.errors import UsageError
 from grpo.policy.builtin import PREFIX, builtin_folder
+from grpo.policy.hub import hub_name, reason_of
 
 ADAPTER_FILE = "adapter_config.json"
 _CONFIG = "config.json"
 _PATIENCE_S = 10.0
-_PATH = "give a model folder, a hub name such as Org/Model, or builtin:tiny"
+_PATH = "give a model folder, a hub name such as Org/Model or Org/Model@revision, or builtin:tiny"
 
 
 def resolve_model(name: str) -> str:
@@ -33,7 +34,7 @@ def resolve_model(name: str) -> str:
         raise UsageError(f"{name} is a folder without a model: it needs a config.json, as save_pretrained writes")
     if path.is_file():
         raise UsageError(f"{name} is a file: give the folder that holds config.json and the weights")
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+    if hub_name(name) is None:
         raise UsageError(f"no model at {name}: {_PATH}")
     return name
 
@@ -60,20 +61,21 @@ def check_reachable(name: str, say: Callable[[str], None]) -> None:
     Raises:
         UsageError: As `resolve_model`, or the hub cannot be reached or has no such model.
     """
-    if (Path(name) / "checkpoints").is_dir() or Path(resolve_model(name)).is_dir():
+    if (Path(name) / "checkpoints").is_dir() or Path(resolve_model(name)).is_dir() or (hub := hub_name(name)) is None:
         return
     from huggingface_hub import HfApi, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
-    if isinstance(try_to_load_from_cache(name, _CONFIG), str):
+    if isinstance(try_to_load_from_cache(hub.repo, _CONFIG, revision=hub.revision), str):
         return
     say(f"asking the hub for {name} ...")
     try:
-        HfApi().model_info(name, timeout=_PATIENCE_S)
+        HfApi().model_info(hub.repo, revision=hub.revision, timeout=_PATIENCE_S)
     except RepositoryNotFoundError as error:
         raise UsageError(f"no model {name} here or on the hub (a private one needs HF_TOKEN): {_PATH}") from error
+    except RevisionNotFoundError as error:
+        raise UsageError(f"{hub.repo} on the hub has no branch, tag or commit {hub.revision!r}") from error
     except HfHubHTTPError as error:
-        raise UsageError(f"the hub does not give {name}: {str(error).splitlines()[0]}") from error
+        raise UsageError(f"the hub does not give {name}: {reason_of(error)}") from error
     except Exception as error:  # whatever there is of networks that are down, switched off or mistrusted
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise UsageError(f"no model at {name}, and the hub cannot be reached ({reason}): {_PATH}") from error
+        raise UsageError(f"no model at {name}, and the hub cannot be reached ({reason_of(error)}): {_PATH}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from grpo.policy.adapter import adapter_base
+from grpo.policy.hub import fetched
 from grpo.policy.model import gguf
 from grpo.policy.place import ADAPTER_FILE, resolve_model
 
@@ -44,9 +45,9 @@ def _hidden_size(model: str) -> int:
     """Returns a model's hidden size, or 0 where its config cannot be read: loading it will say why."""
     from transformers import AutoConfig
 
-    path = resolve_model(model)
+    path = fetched(resolve_model(model))
     if (Path(path) / ADAPTER_FILE).is_file():
-        path = resolve_model(adapter_base(Path(path)))
+        path = fetched(resolve_model(adapter_base(Path(path))))
     try:
         return int(getattr(AutoConfig.from_pretrained(path, **gguf(path)).get_text_config(), "hidden_size", 0))
     except Exception:  # whatever a config of unknown make raises

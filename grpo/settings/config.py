@@ -18,6 +18,7 @@ from envs.builtin.datasets.place import absolute, anchored, checked_data, data_a
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
 from grpo.policy.builtin import recipe_for
+from grpo.policy.hub import HubName, hub_name
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
 from grpo.settings.drawing import DrawingConfig
@@ -42,7 +43,7 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     data: str = ""
     """Data of the environment: a file, a folder, the folder of such folders, or hf: for the Hugging Face hub."""
     model: str = "builtin:tiny"
-    """Policy to start from: builtin:tiny, a Hugging Face model folder, or a hub name."""
+    """Policy to start from: builtin:tiny, a Hugging Face model folder, or a hub name such as Org/Model@revision."""
     engine: str = "auto"
     """What samples: vllm, transformers, or auto (vLLM where it is installed)."""
     seed: int = Field(0, ge=0, lt=2**63)
@@ -132,6 +133,15 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     run_name: str = ""
     """What they call it; the run folder's name if empty."""
 
+    push_to: str = ""
+    """Repository on the Hugging Face hub, OWNER/NAME, that the last checkpoint is pushed to; empty for none."""
+    push_every: int = Field(0, ge=0)
+    """Steps between checkpoints that are pushed there while training goes on; 0: the last one alone."""
+    push_private: bool = False
+    """Make that repository for its owner alone, and push to no public one."""
+    push_state: bool = False
+    """Push the trainer's state too, from which `--resume-from` goes on; it holds every setting, paths included."""
+
     def without_code(self) -> dict[str, Any]:
         """Returns the settings as plain data, of rewards that travel by value the name and hash alone."""
         return {name: codeless_setting(value) for name, value in self}
@@ -159,6 +169,14 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
         """Most tokens of a turn, in whichever environment."""
         tables = [] if isinstance(self.env, str) else self.env
         return max((table.max_tokens or self.max_tokens for table in tables), default=self.max_tokens)
+
+    def pushes_after(self, step: int) -> bool:
+        """Whether the checkpoint of a step is pushed while training goes on."""
+        return bool(self.push_every) and step % self.push_every == 0
+
+    def saves_after(self, step: int) -> bool:
+        """Whether a checkpoint is made after a step that is not the last."""
+        return step % self.save_every == 0 or self.pushes_after(step)
 
     @model_validator(mode="before")
     @classmethod
@@ -192,6 +210,20 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
                 f"minibatches = {self.minibatches} does not divide the {samples} samples of a step (tasks_per_step x "
                 f"group_size): take {_nearest_divisor(samples, self.minibatches)}"
             )
+        return self
+
+    @field_validator("push_to")
+    @classmethod
+    def _repository_is_named(cls, name: str) -> str:
+        found = hub_name(name) if name else HubName("")
+        if found is None or found.revision is not None:
+            raise ValueError("is no name of a repository: write OWNER/NAME, as on the hub")
+        return name
+
+    @model_validator(mode="after")
+    def _pushes_go_somewhere(self) -> Self:
+        if not self.push_to and (self.push_every or self.push_private or self.push_state):
+            raise ValueError("push_every, push_private and push_state need to know where: add push_to=OWNER/NAME")
         return self
 
     @model_validator(mode="after")
@@ -294,8 +326,13 @@ def to_toml(config: TrainConfig) -> str:
     lines = []
     for name in TrainConfig.model_fields:
         lines.append(f"# {config.describe(name)}")
-        lines.append(f"{name} = {_toml_value(getattr(config, name))}")
+        lines.append(setting_line(name, getattr(config, name)))
     return "\n".join(lines) + "\n"
+
+
+def setting_line(name: str, value: Any) -> str:
+    """Returns one setting as TOML."""
+    return f"{name} = {_toml_value(value)}"
 
 
 def _toml_value(value: Any) -> str:

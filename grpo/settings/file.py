@@ -11,7 +11,7 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.settings.foreign import TRAIN, known_elsewhere, spelt
 
 _COMMANDS = ("train", "eval")
-_ON_THE_COMMAND_LINE = ("config", "force", "json", "resume", "verbose")
+_ON_THE_COMMAND_LINE = ("config", "force", "json", "resume", "resume_from", "verbose")
 REPEATED = {
     "engine_args": "--engine-arg block_size=32",
     "env": "--env math:2 --env code:1",
@@ -91,7 +91,7 @@ def unknown_setting(key: str, value: Any, fields: Iterable[str]) -> str:
         if told := known_elsewhere(name, TRAIN):
             return f"no setting {name!r}: {spelt(told)}"
     if key in _ON_THE_COMMAND_LINE:
-        return f"no setting {key!r}: it belongs on the command line, --{key}"
+        return f"no setting {key!r}: it belongs on the command line, --{key.replace('_', '-')}"
     plural = f"{key}s" if f"{key}s" in REPEATED else ""
     hint = f"did you mean {plural!r}?" if plural else did_you_mean(key, [*fields, "run_dir"])
     return f"no setting {key!r}: {hint}"

@@ -23,7 +23,8 @@ TRAIN = {
         "save_steps": "--save-every", "save_strategy": "--save-every", "save_total_limit": "--keep",
         "eval_steps": "--eval-every", "report_to": "--logger", "use_peft": "--lora-rank", "lora_r": "--lora-rank",
         "lora_target_modules": "--lora-target", "max_prompt_length": "--max-prompt-tokens",
-        "chat_template_path": "--chat-template", "chat_template_kwargs": "--chat-arg",
+        "chat_template_path": "--chat-template", "chat_template_kwargs": "--chat-arg", "push_to_hub": "--push-to",
+        "hub_model_id": "--push-to", "hub_strategy": "--push-every", "hub_private_repo": "--push-private",
     },
     "verl": {
         "n": "--group-size", "train_batch_size": "--tasks-per-step", "max_response_length": "--max-tokens",

@@ -95,3 +95,7 @@ class Settings(TypedDict, total=False):
     loggers: list[Literal["tensorboard", "wandb", "trackio", "mlflow"]]
     project: str
     run_name: str
+    push_to: str
+    push_every: int
+    push_private: bool
+    push_state: bool

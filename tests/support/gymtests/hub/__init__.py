@@ -1,0 +1,1 @@
+"""A stand-in of the Hugging Face hub on loopback."""
