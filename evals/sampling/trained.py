@@ -37,15 +37,18 @@ def environments_of(names: Sequence[str], code: bool = False) -> list[EnvSpec]:
     Raises:
         UsageError: It is no environment to be taken on a folder's word: it lies in a file, or is code.
     """
+    folders = [name for name in names if Path(name).is_dir()]
+    if not folders:
+        return []
     with heavy_imports():
         from grpo.runs.checkpoint import resolve_checkpoint
         from grpo.runs.rundir import RunDir
         from grpo.settings.config import check_config
 
-    for name in names:
+    for name in folders:
         if code and RunDir(Path(name)).started:
             return [_of_no_split(one.spec) for one in RunDir(Path(name)).config().environments]
-        if config := config_of(resolve_checkpoint(name)) if Path(name).is_dir() else {}:
+        if config := config_of(resolve_checkpoint(name)):
             specs = [_of_no_split(one.spec) for one in check_config(config, f"the run of {name}").environments]
             for spec in specs:
                 _check_named(name, spec)

@@ -62,7 +62,7 @@ def test_what_cannot_be_gone_on_from_leaves_nothing(hub, tmp_path):
         told,
         ("write OWNER/NAME", "cannot be had", "without --with-state", "does not match", "'config.json' is missing",
          "'../../trees/", "of no step", "no setting 'x'", "cannot be read", "carries code", "carries code",
-         "add --env checkpoints/evil.py if it is yours", "from elsewhere", "ada/sent is damaged"),
+         "add --env checkpoints/evil.py if its code is yours", "from elsewhere", "ada/sent is damaged"),
         strict=True,
     ):  # fmt: skip
         assert says in line
