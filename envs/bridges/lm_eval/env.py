@@ -48,8 +48,8 @@ def build(name: str, split: str, chosen: Mapping[str, Any], render_mode: str | N
     """
     with prepared():
         task = load(name, chosen.get("include_path"), chosen.get("data"), chosen.get("num_fewshot"))
+        scoring = Scoring(name, task, chosen.get("metric"), chosen.get("filter"))
         docs = documents(name, task, split)
-        scoring = Scoring(name, task, docs, chosen.get("metric"), chosen.get("filter"))
         tasks = LmEvalTasks(name, split, task, docs, scoring, chosen.get("prompts", "text"))
     spec = EnvSpec(f"lm-eval/{name}", {"split": split, **chosen})
     return LmEvalEnv(spec, tasks, scoring, _summary(name, task, scoring), render_mode)

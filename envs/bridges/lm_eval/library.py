@@ -214,21 +214,25 @@ def _not_built(name: str, config: Mapping[str, Any], data: str | None, error: Ex
     return f"lm-eval/{name} cannot be built: {reason}{hint}"
 
 
+def hush() -> None:
+    """Silences lm-eval and what it loads data with, in a process that does nothing else."""
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Keeps progress bars and warnings of lm-eval and what it loads data with off the terminal."""
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels = [logger.level for logger in loggers]
+    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     bars = require("datasets", "lm-eval", "a task of lm-eval")
     shown = not bars.are_progress_bars_disabled()
     try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
+        hush()
         bars.disable_progress_bars()
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
         if shown:
             bars.enable_progress_bars()
 

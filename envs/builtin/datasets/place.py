@@ -72,7 +72,8 @@ def anchored(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Returns an environment's arguments with the paths of data in them made absolute.
 
     They travel to workers, checkpoints and runs that are resumed from another folder. A path is what `data`,
-    `..._data` or `include_path` names, where something is there; anything else is left as it is, for the environment to judge.
+    `..._data` or `include_path` names, where something is there; anything else is left as it is, for the environment to
+    judge.
     """
     return {
         name: absolute(value) if _is_data(name) and isinstance(value, str) and _is_there(value) else value

@@ -191,7 +191,7 @@ def write(folder):
     return str(folder)
 
 
-def their_results(name, include_path, texts):
+def their_results(name, include_path, texts, **asked):
     """What lm-eval itself says of these texts: its figures by `metric,filter`, and the prompts it asked with."""
     from lm_eval import simple_evaluate
     from lm_eval.api.model import LM
@@ -201,7 +201,8 @@ def their_results(name, include_path, texts):
     class Says(LM):
         """Says the texts in the order of the documents, cut as every model of lm-eval cuts."""
 
-        asked: list = []
+        prompts: list = []
+        tokenizer_name = "none"
 
         def loglikelihood(self, requests):
             raise NotImplementedError
@@ -209,8 +210,14 @@ def their_results(name, include_path, texts):
         def loglikelihood_rolling(self, requests):
             raise NotImplementedError
 
+        def chat_template(self, chat_template=False):
+            return "json"
+
+        def apply_chat_template(self, chat_history, add_generation_prompt=True):
+            return json.dumps(chat_history)
+
         def generate_until(self, requests):
-            self.asked = [request.args[0] for request in requests]
+            self.prompts = [request.args[0] for request in requests]
             return [
                 postprocess_generated_text(texts[request.doc_id], request.args[1].get("until"), None)
                 for request in requests
@@ -218,6 +225,6 @@ def their_results(name, include_path, texts):
 
     model = Says()
     manager = TaskManager(include_path=include_path, include_defaults=False)
-    found = simple_evaluate(model, tasks=[name], task_manager=manager, log_samples=False, bootstrap_iters=0)
+    found = simple_evaluate(model, tasks=[name], task_manager=manager, log_samples=False, bootstrap_iters=0, **asked)
     figures = {key: value for key, value in found["results"][name].items() if "," in key and "stderr" not in key}
-    return figures, model.asked
+    return figures, model.prompts
