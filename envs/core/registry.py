@@ -240,7 +240,7 @@ def find(name: str) -> EnvEntry:
     Raises:
         UsageError: There is none; the message names the closest.
     """
-    if name.endswith(".py"):
+    if name.endswith(".py") and (Path(name).is_file() or not _in_family(name)):
         path = Path(name)
         if not path.is_file():
             raise UsageError(f"no environment file at {name}: give the path of a .py file that defines make(split=...)")
@@ -254,6 +254,10 @@ def find(name: str) -> EnvEntry:
     if name in by_id:
         return by_id[name]
     return _member(name) or _unknown(name, known)
+
+
+def _in_family(name: str) -> bool:
+    return any(name.startswith(family.name + "/") for family in families())
 
 
 def _member(name: str) -> EnvEntry | None:
