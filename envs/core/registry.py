@@ -281,7 +281,9 @@ def _member(name: str) -> EnvEntry | None:
 def _open_member(family: EnvEntry, name: str) -> EnvEntry:
     member = name.removeprefix(family.name).removeprefix("/")
     if not member:
-        raise UsageError(f"{name!r} is a family: say which, as {name}/NAME (see `grpo env list {name}`)")
+        raise UsageError(
+            f"{family.name!r} is a family: say which, as {family.name}/NAME (see `grpo env list {family.name}`)"
+        )
     return replace(family, name=name, member=member, summary="")
 
 
