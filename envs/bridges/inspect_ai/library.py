@@ -28,6 +28,7 @@ def inspect_module(name: str) -> Any:
     Raises:
         UsageError: The package is not installed.
     """
+    require("inspect_ai", "inspect", "a task of inspect_ai")
     return require(name, "inspect", "a task of inspect_ai")
 
 

@@ -81,6 +81,7 @@ def task_module(name: str) -> Any:
     Raises:
         UsageError: The package is not installed.
     """
+    require("lm_eval", "lm-eval", "a task of lm-eval")
     return require(name, "lm-eval", "a task of lm-eval")
 
 

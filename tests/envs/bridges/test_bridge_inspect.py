@@ -4,6 +4,7 @@ import asyncio
 import json
 import pickle
 
+import numpy as np
 import pytest
 
 import envs
@@ -22,23 +23,32 @@ def file(tmp_path_factory):
     return write(tmp_path_factory.mktemp("inspect"))
 
 
-def our_results(name, file, texts):
-    with Evaluator(EnvSpec(f"inspect/{file}@{name}"), EvalSettings(tasks=None, samples=1, greedy=False)) as evaluator:
-        said = {task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}
-        chats = [evaluator.env.messages(task) for task in evaluator.tasks]
-        return evaluator.run(FixedSampler(said)), chats
+def texts_for(name):
+    return [completion(name, place) for place in range(25 if name == "numbers" else 24)]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_completions_get_the_same_score_to_the_last_digit(name, file, tmp_path):
-    texts = [completion(name, place) for place in range(25 if name == "numbers" else 24)]
+    texts = texts_for(name)
     theirs, asked = their_results(name, file, texts, tmp_path)
-    result, chats = our_results(name, file, texts)
-    assert chats == asked
-    assert result.summary["parts"] == theirs
+    env = make(f"{file}@{name}", split="test")
+    env.start_worker()
+    assert [env.messages(task) for task in env.tasks] == asked
+    rewards = [env.score(task, text) for task, text in zip(env.tasks, texts, strict=True)]
+    assert {key: np.mean([reward.parts[key] for reward in rewards]) for key in env.parts} == theirs
     first = next(iter(theirs))
-    assert result.summary["mean_reward"] == theirs[first] and 0 < theirs[first] < 1
-    assert result.summary["unscorable"] == 0
+    assert np.mean([reward.score for reward in rewards]) == theirs[first] and 0 < theirs[first] < 1
+    assert all(reward.scorable for reward in rewards)
+
+
+def test_a_whole_eval_gives_their_figures(file, tmp_path):
+    texts = texts_for("cities")
+    theirs, _ = their_results("cities", file, texts, tmp_path)
+    spec = EnvSpec(f"inspect/{file}@cities")
+    with Evaluator(spec, EvalSettings(tasks=None, samples=1, greedy=False)) as evaluator:
+        said = {task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}
+        summary = evaluator.run(FixedSampler(said)).summary
+    assert summary["parts"] == theirs and summary["unscorable"] == 0
 
 
 ODD = """

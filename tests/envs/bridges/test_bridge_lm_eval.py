@@ -23,26 +23,32 @@ def folder(tmp_path_factory):
     return write(tmp_path_factory.mktemp("tasks"))
 
 
-def our_results(name, folder, texts, **arguments):
-    settings = EvalSettings(tasks=None, samples=1, greedy=False)
-    with Evaluator(EnvSpec(f"lm-eval/{name}", {"include_path": folder, **arguments}), settings) as evaluator:
-        said = {task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}
-        result = evaluator.run(FixedSampler(said))
-        return result, [task.prompt for task in evaluator.tasks]
-
-
 @pytest.mark.parametrize("name", TASKS)
 def test_the_same_samples_get_the_same_score_to_the_last_digit(name, folder):
     texts = samples(name)
     theirs, asked = their_results(name, folder, texts)
-    result, prompts = our_results(name, folder, texts)
-    assert prompts == asked
+    env = make(name, split="test", include_path=folder)
+    env.start_worker()
+    assert [task.prompt for task in env.tasks] == asked
+    rewards = [env.score(task, text) for task, text in zip(env.tasks, texts, strict=True)]
     if name == "made_spans":
         assert theirs.pop("length,none") > 1  # better when lower, so no reward: it is left out
-    assert result.summary["parts"] == theirs
+    assert {key: sum(reward.parts[key] for reward in rewards) / len(rewards) for key in env.parts} == theirs
     first = next(iter(theirs))
-    assert result.summary["mean_reward"] == theirs[first] and 0 < theirs[first] < 1
-    assert result.summary["unscorable"] == 0
+    assert sum(reward.score for reward in rewards) / len(rewards) == theirs[first] and 0 < theirs[first] < 1
+    assert all(reward.scorable for reward in rewards)
+
+
+@pytest.mark.parametrize("name", ["made_sums", "made_spans"])
+def test_a_whole_eval_gives_their_figures(name, folder):
+    texts = samples(name)
+    theirs, _ = their_results(name, folder, texts)
+    spec = EnvSpec(f"lm-eval/{name}", {"include_path": folder})
+    with Evaluator(spec, EvalSettings(tasks=None, samples=1, greedy=False)) as evaluator:
+        said = {task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}
+        summary = evaluator.run(FixedSampler(said)).summary
+    assert summary["parts"] == {key: theirs[key] for key in summary["parts"]}
+    assert summary["mean_reward"] == next(iter(theirs.values())) and summary["unscorable"] == 0
 
 
 @pytest.mark.parametrize("prompts", ["chat", "multiturn"])
@@ -253,18 +259,14 @@ def test_the_command_line_shows_it_from_any_folder(folder, grpo, monkeypatch, tm
 
 
 @pytest.mark.slow
-def test_it_trains_and_evaluates(folder, grpo_process, tmp_path):
+def test_it_trains_and_evaluates(folder, grpo, tmp_path):
     """A whole run from the command line, and an eval of what came of it."""
     place = ("--env", "lm-eval/made_years", "--env-arg", f"include_path={folder}", "--max-tokens", "8")
-    run = grpo_process(
-        "train", *place, "--model", "builtin:tiny", "--steps", "1", "--group-size", "2", "--tasks-per-step", "2",
-        "--run-dir", tmp_path / "run",
-    )  # fmt: skip
-    out, err = run.communicate(timeout=240)
-    assert run.returncode == 0, err
-    done = grpo_process("eval", "--ckpt", tmp_path / "run", *place, "--n", "1", "--out", tmp_path / "eval", "--json")
-    out, err = done.communicate(timeout=240)
-    assert done.returncode == 0, err
+    policy = ("--model", "builtin:tiny", "--engine", "transformers", "--steps", "1", "--group-size", "2")
+    code, _, err = grpo("train", *place, *policy, "--tasks-per-step", "2", "--run-dir", tmp_path / "run")
+    assert code == 0, err
+    code, out, err = grpo("eval", "--ckpt", tmp_path / "run", *place, "--n", "1", "--out", tmp_path / "eval", "--json")
+    assert code == 0, err
     assert "exact_match,year" in out
 
 

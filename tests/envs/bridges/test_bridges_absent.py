@@ -21,7 +21,7 @@ def test_a_package_that_is_absent_is_named_with_its_extra(name, package, extra, 
     for module in [one for one in sys.modules if one.partition(".")[0] == package]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UsageError, match=rf"pip install 'grpo-gym\[{extra}\]'") as caught:
+    with pytest.raises(UsageError, match=rf"the package {package}: pip install 'grpo-gym\[{extra}\]'") as caught:
         envs.make(name)
     assert "\n" not in str(caught.value)
 
