@@ -15,6 +15,7 @@ import copy
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 import warnings
@@ -36,10 +37,15 @@ FAMILY_GROUP = "grpo.env_families"
 CODE = "pickle"
 """The key under which an argument carries code; it stands beside the hash of what that code does."""
 Factory = Callable[..., TextEnv]
+_NOT_IN_IDS = re.compile(r"[^\w:.-]")
 
 
 class EnvFamily(Protocol):
-    """Many environments of one kind under one name; a module with these two functions is one."""
+    """Many environments of one kind under one name; a module with these two functions is one.
+
+    One that also has `OPEN = True` is not asked for its names before a member is made: they take long to find, or an
+    argument says where they are. Its `make` refuses what is not there.
+    """
 
     def names(self) -> Sequence[str]:
         """Returns the members' names.
@@ -81,6 +87,7 @@ class EnvEntry:
         """The Gymnasium id: `math-dataset` is `grpo/MathDataset-v0`, a family's `a/b-c` is `grpo/A.BC-v0`."""
         parts = self.name.replace("_", "-").split("/")
         camel = ".".join("".join(word.capitalize() for word in part.split("-")) for part in parts)
+        camel = _NOT_IN_IDS.sub(".", camel)
         return f"grpo/{camel}-v{self.version}"
 
     def factory(self) -> Factory:
@@ -233,7 +240,7 @@ def find(name: str) -> EnvEntry:
     Raises:
         UsageError: There is none; the message names the closest.
     """
-    if name.endswith(".py"):
+    if name.endswith(".py") and (Path(name).is_file() or not _in_family(name)):
         path = Path(name)
         if not path.is_file():
             raise UsageError(f"no environment file at {name}: give the path of a .py file that defines make(split=...)")
@@ -249,6 +256,10 @@ def find(name: str) -> EnvEntry:
     return _member(name) or _unknown(name, known)
 
 
+def _in_family(name: str) -> bool:
+    return any(name.startswith(family.name + "/") for family in families())
+
+
 def _member(name: str) -> EnvEntry | None:
     """Returns a family's member by its name or Gymnasium id, or None where no family has this name's first half."""
     by_id = name.startswith("grpo/") and "." in name
@@ -256,6 +267,8 @@ def _member(name: str) -> EnvEntry | None:
         mark = family.gym_id.rpartition("-v")[0] + "." if by_id else family.name + "/"
         if not name.startswith(mark) and name != family.name:
             continue
+        if getattr(family.family(), "OPEN", False) and not by_id:
+            return _open_member(family, name)
         members = {entry.gym_id if by_id else entry.name: entry for entry in family.members()}
         if name in members:
             return members[name]
@@ -263,6 +276,15 @@ def _member(name: str) -> EnvEntry | None:
             raise UsageError(f"{name!r} is a family: choose one of its {len(members)}, such as {next(iter(members))}")
         raise UsageError(f"no environment named {name!r}: {did_you_mean(name, members)}")
     return None
+
+
+def _open_member(family: EnvEntry, name: str) -> EnvEntry:
+    member = name.removeprefix(family.name).removeprefix("/")
+    if not member:
+        raise UsageError(
+            f"{family.name!r} is a family: say which, as {family.name}/NAME (see `grpo env list {family.name}`)"
+        )
+    return replace(family, name=name, member=member, summary="")
 
 
 def _unknown(name: str, known: Iterable[str]) -> NoReturn:

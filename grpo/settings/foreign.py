@@ -54,6 +54,7 @@ TRAIN = {
     "lm-eval": {
         "tasks": "--env", "model_args": "--model", "num_fewshot": "--shots", "limit": "--eval-tasks",
         "output_path": "--run-dir", "gen_kwargs": "--temperature", "system_instruction": "--system",
+        "include_path": "--env-arg",
     },
     "other trainers": {
         "batch_size": "--tasks-per-step", "max_new_tokens": "--max-tokens", "num_epochs": "--steps",
@@ -65,7 +66,7 @@ EVAL = {
     "lm-eval": {
         "tasks": "--env", "model": "--ckpt", "model_args": "--ckpt", "num_fewshot": "--shots", "output_path": "--out",
         "gen_kwargs": "--temperature",
-        "system_instruction": "--system",
+        "system_instruction": "--system", "include_path": "--env-arg",
     },
     "inspect": {"epochs": "--n", "log_dir": "--out"},
     "lighteval": {"num_fewshot": "--shots", "max_samples": "--limit", "output_dir": "--out"},

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from envs.bridges.apart import ApartEnv
 from envs.bridges.reasoning_gym.generator import Generator, data_sets, generator
 from envs.bridges.reasoning_gym.host import HostedProblems
 from envs.bridges.reasoning_gym.screen import evaluates, harmless
 from envs.bridges.reasoning_gym.source import ReasoningGymTasks
-from envs.core.environment import TextEnv
-from envs.core.episode import Answer
 from envs.core.errors import RunError
 from envs.core.registry import EnvSpec
 from envs.core.reward import Reward, Status
 from envs.core.task import Task
 from envs.core.text import reply_of
-from envs.workers.pool import VerifierPool
 
 FLOOR = 0.05
 """What some of the package's scorers pay for any answer at all; a partial score counts from above it."""
@@ -104,12 +101,10 @@ def tagged_answer(completion: str) -> tuple[str | None, str]:
     return (answers.pop(), "answered") if len(answers) == 1 else (None, "ambiguous")
 
 
-class ReasoningGymEnv(TextEnv):
+class ReasoningGymEnv(ApartEnv):
     """One data set; see `make` for the arguments.
 
-    In a worker of a verifier pool, completions are scored in place. Anywhere else `step` and `score` send them to a
-    pool of one worker of the environment's own, because the package's scorers run on hostile text: they may hang, and
-    some hand it to `eval` or to sympy's parser.
+    The package's scorers run on hostile text: they may hang, and some hand it to `eval` or to sympy's parser.
     """
 
     tasks: ReasoningGymTasks
@@ -119,37 +114,12 @@ class ReasoningGymEnv(TextEnv):
         self, data_set: str, split: str, config: dict[str, Any], *, partial: bool, render_mode: str | None = None
     ):
         tasks = ReasoningGymTasks(data_set, split, config)
-        super().__init__(tasks, AnswerScorer(data_set, config, partial), render_mode=render_mode)
+        spec = EnvSpec(f"reasoning-gym/{data_set}", {"split": split, "partial": partial, **config})
+        super().__init__(spec, tasks, AnswerScorer(data_set, config, partial), render_mode=render_mode)
         self.summary = f"The data set {data_set} of reasoning-gym"
-        self._spec = EnvSpec(f"reasoning-gym/{data_set}", {"split": split, "partial": partial, **config})
-        self._worker_pid = 0
-        self._pool: VerifierPool | None = None
-        self._pool_pid = 0
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_pool": None, "_worker_pid": 0}
-
-    def start_worker(self) -> None:
-        """Imports the package before the first deadline runs; from now on completions are scored in this process."""
-        self._worker_pid = os.getpid()
-        super().start_worker()
-
-    def respond(self, task: Task, turns: Sequence[str], *, final: bool = False) -> Answer:
-        """Returns the verdict on a completion, given by a process that can be killed."""
-        if self._worker_pid == os.getpid() or len(turns) != 1 or not isinstance(turns[0], str):
-            return super().respond(task, turns, final=final)
-        if self._pool is None or self._pool_pid != os.getpid():
-            self._pool, self._pool_pid = VerifierPool(self._spec), os.getpid()
-        return self._pool.score([(task.id, turns[0])])[0]
 
     def close(self) -> None:
         """Ends the processes of this environment; the next completion starts new ones."""
-        if self._pool is not None and self._pool_pid == os.getpid():
-            self._pool.close()
-        self._pool = None
+        super().close()
         if isinstance(self.tasks.problems, HostedProblems):
             self.tasks.problems.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_pool", None) is not None:
-            self.close()

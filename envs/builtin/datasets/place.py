@@ -71,8 +71,9 @@ def hub_name(name: str, place: str) -> str:
 def anchored(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Returns an environment's arguments with the paths of data in them made absolute.
 
-    They travel to workers, checkpoints and runs that are resumed from another folder. A path is what `data` or
-    `..._data` names, where something is there; anything else is left as it is, for the environment to judge.
+    They travel to workers, checkpoints and runs that are resumed from another folder. A path is what `data`,
+    `..._data` or `include_path` names, where something is there; anything else is left as it is, for the environment to
+    judge.
     """
     return {
         name: absolute(value) if _is_data(name) and isinstance(value, str) and _is_there(value) else value
@@ -132,7 +133,7 @@ def _reads_data(name: str) -> bool:
 
 
 def _is_data(name: str) -> bool:
-    return name == "data" or name.endswith("_data")
+    return name in ("data", "include_path") or name.endswith("_data")
 
 
 def _is_there(data: str) -> bool:

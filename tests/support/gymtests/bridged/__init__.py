@@ -1,0 +1,1 @@
+"""What bridges are held against: the other project itself, over the same samples."""
