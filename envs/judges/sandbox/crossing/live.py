@@ -5,6 +5,7 @@ object itself back when the number returns.
 """
 
 import importlib
+import types
 from keyword import iskeyword
 
 from .values import DESCRIBE, base_value, described_as, numpy_value, record_fields, type_name
@@ -30,6 +31,15 @@ def _imported(module, name):
     def rebuild(described):
         kind = getattr(importlib.import_module(module), name)
         return kind(*described) if isinstance(described, list) else kind(described)
+
+    return rebuild
+
+
+def _holding(name, plain):
+    def rebuild(described):
+        if type(described) is not plain:
+            raise WireError(f"no {name}")
+        return getattr(importlib.import_module("collections"), name)(described)
 
     return rebuild
 
@@ -88,6 +98,11 @@ def _array(described):
     return numpy.frombuffer(raw, numpy.dtype(kind)).reshape(shape).copy()
 
 
+def _held(described):
+    shape, kind, writable, raw = described
+    return memoryview(bytearray(raw) if writable else raw).cast("B").cast(kind, shape)
+
+
 # Named types that are rebuilt on the other side, from the plain data that describes them.
 REBUILD = {
     "complex": lambda d: complex(*d),
@@ -113,14 +128,33 @@ REBUILD = {
     "OrderedDict": _imported("collections", "OrderedDict"),
     "defaultdict": _defaultdict,
     "dict_keys": lambda d: dict.fromkeys(d).keys(),
+    "dict_values": lambda d: dict(enumerate(d)).values(),
+    "dict_items": lambda d: dict(d).items(),
+    "mappingproxy": types.MappingProxyType,
+    "memoryview": _held,
+    "array": _imported("array", "array"),
+    "UserList": _holding("UserList", list),
+    "UserDict": _holding("UserDict", dict),
+    "ChainMap": _imported("collections", "ChainMap"),
     "ndarray": _array,
 }
 DESCRIBE_LIVE = DESCRIBE | {
     "builtins.dict_keys": list,
+    "builtins.dict_values": list,
+    "builtins.dict_items": list,
     "collections.Counter": dict,
     "collections.OrderedDict": dict,
     "collections.defaultdict": lambda v: [_factory(v), dict(v)],
     "numpy.ndarray": lambda v: [v.dtype.str, list(v.shape), v.tobytes()],
+}
+# Those that only their own class is described by: what derives from one is an object with methods.
+DESCRIBE_EXACT = {
+    "builtins.mappingproxy": dict,
+    "builtins.memoryview": lambda v: [list(v.shape), v.format, not v.readonly, v.tobytes()],
+    "array.array": lambda v: [v.typecode, v.tolist()],
+    "collections.UserList": lambda v: v.data,
+    "collections.UserDict": lambda v: v.data,
+    "collections.ChainMap": lambda v: v.maps,
 }
 
 
@@ -167,6 +201,8 @@ class LiveEncoder(Encoder):
         name = described_as(value, DESCRIBE_LIVE)
         if name:
             self.named(name.rpartition(".")[2], DESCRIBE_LIVE[name](value), depth)
+        elif (name := type_name(type(value))) in DESCRIBE_EXACT:
+            self.named(name.rpartition(".")[2], DESCRIBE_EXACT[name](value), depth)
         elif isinstance(value, tuple) and (fields := tuple_fields(value)) is not None:
             self.named("namedtuple", fields, depth)
         elif (plain := base_value(value)) is not NotImplemented:

@@ -11,10 +11,7 @@ import types
 from . import operators
 
 MODULES = ("tests", "__main__")
-ITERATORS = (
-    types.GeneratorType, type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")),
-    type(iter(range(0))), map, filter, zip, enumerate, reversed,
-)  # fmt: skip
+ITERATED = ("builtins", "itertools", "collections", "_collections", "array")  # whose iterators may be iterated
 ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
 READABLE = (io.StringIO, io.BytesIO)
 STREAMED = ("__next__", "__iter__", "iterator", "__enter__", "__exit__")
@@ -37,6 +34,11 @@ def _is_a(target, names):
     return any(f"{base.__module__}.{base.__qualname__}" in names for base in type(target).__mro__)
 
 
+def _is_iterator(target):
+    """Returns whether an object is an iterator of Python's own or of its library, which shows what it yields alone."""
+    return type(target).__module__ in ITERATED and hasattr(type(target), "__next__")
+
+
 def _is_mock(target):
     return any(base.__module__ == MOCKS for base in type(target).__mro__)
 
@@ -57,7 +59,7 @@ def permit(operation, target, arguments):
         return
     if _is_mock(target) and operation in MOCKED:
         return
-    if operation in ITERATION and (own or isinstance(target, ITERATORS)):
+    if operation in ITERATION and (own or _is_iterator(target)):
         return
     if operation in STREAMED and isinstance(target, READABLE):
         return
