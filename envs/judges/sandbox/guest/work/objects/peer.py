@@ -343,7 +343,8 @@ class Peer:
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
             return True, [value.__name__, bases, [], "", faults.known_names(value), [], []], None
-        offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
+        asked = (*operators.FORWARDED, *awaiting.SPECIAL, *derived.DESCRIPTORS)
+        offered = [name for name in asked if derived.defines(value, name)]
         plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
         again = derived.redefined(value, plain) if plain else []
         kind = [plain.__name__ if plain else "", again]
@@ -378,6 +379,8 @@ OPERATIONS = {
     "subclass": derived.subclass,
     "member": _member,
     **awaiting.OPERATIONS,
+    **derived.BINDING,
+    **records.FIELDS,
     **changes.OPERATIONS,
     **patched.OPERATIONS,
     "signature": records.signature,

@@ -196,7 +196,7 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
             namespace["_remote_container"] = CONTAINERS[plain]
         if plain in CONTAINERS and "__eq__" not in again:
             namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
-    namespace |= awaiting.methods(operators)
+    namespace |= awaiting.methods(operators) | derived.binding(name, operators, peer)
     if fields:
         namespace["__dataclass_fields__"] = records.fields_of(fields)
     parents = tuple(b for b in bases if isinstance(b, RemoteMeta)) if named else ()
