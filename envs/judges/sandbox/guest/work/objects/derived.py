@@ -219,7 +219,7 @@ DESCRIPTORS = {
     "__delete__": lambda self, held: self._remote_peer.request("bind delete", self, held),
     "__set_name__": lambda self, owner, name: self._remote_peer.request("bind name", self, owner, name),
 }
-"""How a class of this side asks an object of the other that it holds: as Python does, it is given what it is held by."""
+"""How a class of this side asks what it holds of the other: as Python does, it is given what it is held by."""
 BINDING = {
     "bind": lambda target, held, owner: type(target).__get__(target, held, owner),
     "bind set": lambda target, held, value: type(target).__set__(target, held, value),
