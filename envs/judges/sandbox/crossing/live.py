@@ -5,6 +5,7 @@ object itself back when the number returns.
 """
 
 import importlib
+import sys
 import types
 from keyword import iskeyword
 
@@ -209,7 +210,7 @@ class LiveEncoder(Encoder):
             self.put(plain, depth + 1)
         elif type(value).__module__ == "numpy" and hasattr(value, "tolist"):
             self.put(numpy_value(value), depth + 1)
-        elif self.objects is not None and self.objects.strict is False and _is_its_fields(type(value)):
+        elif self.objects is not None and self.objects.strict is False and is_record(type(value)):
             fields = record_fields(value)
             self.named("record", [type(value).__name__, fields], depth)
         elif self.objects is None:
@@ -218,11 +219,29 @@ class LiveEncoder(Encoder):
             self.handle(self.objects.number(value))
 
 
-def _is_its_fields(kind):
+def is_its_fields(kind):
     """Returns whether instances of a class are equal by their fields: a dataclass that has no `__eq__` of its own."""
     equality = getattr(kind, "__eq__", None)
-    generated = getattr(getattr(equality, "__code__", None), "co_filename", "") == "<string>"
-    return generated and isinstance(getattr(kind, "__dataclass_fields__", None), dict)
+    return _is_generated(equality) and isinstance(getattr(kind, "__dataclass_fields__", None), dict)
+
+
+def is_record(kind):
+    """Returns whether instances of a class are their fields and no more: a dataclass that defines nothing else."""
+    return is_its_fields(kind) and not any(
+        hasattr(type(found), "__get__")
+        and not isinstance(found, types.MemberDescriptorType | types.GetSetDescriptorType)
+        and not _is_generated(found)
+        and name not in ("__init__", "__post_init__")
+        for base in kind.__mro__
+        if base.__module__ not in ("builtins", "typing", "abc")
+        for name, found in vars(base).items()
+    )
+
+
+def _is_generated(found):
+    """Returns whether a function is one that `dataclass` has written, whatever it is wrapped in."""
+    code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+    return getattr(code, "co_filename", "") in ("<string>", getattr(sys.modules.get("dataclasses"), "__file__", ""))
 
 
 def tuple_fields(value):

@@ -7,6 +7,8 @@ import builtins
 import sys
 from typing import Any, cast
 
+from ....crossing.live import is_its_fields
+
 
 def described(kind, is_plain):
     """Returns [name, name of its type, whether the constructor takes it, [default] or []] of each field."""
@@ -16,6 +18,24 @@ def described(kind, is_plain):
         return []
     known = [field for field in fields.values() if type(field) is library.Field and isinstance(field.name, str)]
     return [[f.name, _type(f.type), bool(f.init), _default(f, library.MISSING, is_plain)] for f in known]
+
+
+def compared(kind):
+    """Returns the names of the fields by which instances of a dataclass are equal, where nothing else decides it."""
+    if not is_its_fields(kind):
+        return []
+    return [name for name, field in kind.__dataclass_fields__.items() if getattr(field, "compare", True)]
+
+
+def equality(names):
+    """Returns the methods that compare stand-ins of one class by those of their fields."""
+
+    def equal(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    return {"__eq__": equal, "__hash__": lambda self: hash(tuple(getattr(self, name) for name in names))}
 
 
 def _type(kind):
