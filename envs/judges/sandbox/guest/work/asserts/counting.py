@@ -209,6 +209,8 @@ class Rewriting(ast.NodeTransformer):
         method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if method.startswith("assert"):
             self.hidden.add(node)
+        if method == "fail":
+            self.hidden.fails(node)
         if method in RAISES and node.args:
             node.args[0] = self._narrow(node.args[0])
         self.generic_visit(node)
@@ -218,6 +220,7 @@ class Rewriting(ast.NodeTransformer):
 
     def visit_If(self, node):
         """Notes the condition of a guarded raise."""
+        self.hidden.guard(node, [part for part in (*node.body[-1:], *node.orelse[-1:]) if _fails(part)])
         self.generic_visit(node)
         if any(_raises(part[-1:]) for part in (node.body, node.orelse)):
             node.test = _call(DECIDED, node.test)
@@ -285,6 +288,15 @@ def _raises(statements):
         if isinstance(called, ast.Attribute) and called.attr == "fail":
             return True
     return False
+
+
+def _fails(statement):
+    """Returns whether a statement raises an `AssertionError`, or calls what does nothing else."""
+    if isinstance(statement, ast.Raise):
+        raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return isinstance(raised, ast.Name) and raised.id == "AssertionError"
+    called = statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) == "fail"
 
 
 def _call(name, *arguments):
