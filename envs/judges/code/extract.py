@@ -27,11 +27,17 @@ _KEYWORDS = (
     r"(?:and|as|assert|async|await|class|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|"
 )
 _KEYWORDS += r"nonlocal|not|or|pass|raise|return|try|while|with|yield|print|match|case|type)\b"
+_WORD = rf"(?!{_KEYWORDS})[A-Za-z][\w'’-]*"
 _PROSE = re.compile(
-    rf"^(?:\*\*|[-*•] +\w+ +\w|\d+\. +\w"
-    rf"|(?!{_KEYWORDS})[A-Za-z][\w'’-]*,?[ ]+(?!{_KEYWORDS})[\w'’`\"(-][\w'’`\")-]*,?[ ]+"
+    rf"^(?:\*\*|[-*•] +\w+ +\w|\d+\. +\w|\(\d+\) +\w"
+    rf"|{_WORD},?[ ]+(?!{_KEYWORDS})[\w'’`\"(-][\w'’`\")-]*,?[ ]+"
     rf"(?:(?:is|in|and|as|or|for|with|not|if|from)\b|[\w'’`\"(-])"
-    r"|(?:Explanation|Note|Output|Example|Usage|Test|Result)s?:?$)"
+    r"|(?:Explanation|Note|Output|Example|Usage|Test|Result)s?:?$"
+    # two words side by side, a label, a word by itself that has an end or a capital, an apostrophe, a rule
+    rf"|(?!\([\w, ]*\)[ ]*=)[(*_]*{_WORD}(?:,?[ ]+{_WORD})+(?:[ ]*[.,:;!?)]|[ ]*$|[ ]+(?:is|in|and|as|or|for|with|not|if|from)\b)"
+    rf"|[A-Z][\w'’-]*(?:[ ]+[\w'’()/-]+){{0,5}}:(?:[ ][^=\n]*)?$"
+    rf"|[A-Z][\w'’-]*[.!?]?$|{_WORD}[.!?]$|[A-Za-z]+['’](?:s|m|re|ll|ve|d|t)[ ]+\w|[-=_*]{{3,}}$"
+    rf"|{_WORD}[ ]+(?:is|was|are)[ ]+\S)"
 )
 
 
@@ -41,6 +47,12 @@ _TAGS = re.compile(
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
 _PROMPT = re.compile(r"\s*>>> ")
+# A line at the margin with which a program may begin.
+_BEGINS = re.compile(
+    r"""(?:[#@]|\"\"\"|\'\'\'|(?:async|class|def|for|from|if|import|try|while|with)\b.*[:\w)\]}'\"(,\\]$
+    |[\w.,\[\]* ]{1,60}[-+*/%&|^]?=[^=]|[\w.]{1,60}\(.*[)\]}({\[,:]$)""",
+    re.VERBOSE,
+)
 
 
 def code_of(completion: str, entry_point: str = "", wanted: Sequence[str] = ()) -> str:
@@ -58,10 +70,21 @@ def code_of(completion: str, entry_point: str = "", wanted: Sequence[str] = ()) 
     if found is not None or texts:
         names = [*((entry_point,) if entry_point else ()), *wanted]
         return chosen(_answers(texts), names) if texts else ""
-    if not _STATEMENT.match(answered):
-        start = _STARTS.search(answered)
-        answered = answered[start.start() :] if start else ""
-    return _before_prose(answered)
+    return _before_prose(_behind_prose(answered))
+
+
+def _behind_prose(text: str) -> str:
+    """Returns a text from where code begins; where nothing is certain to, from what imports or defines something."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if _STATEMENT.match(text) and not _PROSE.match(first):
+        return text
+    at = 0
+    for line in text.split("\n"):
+        if not _PROSE.match(line) and _BEGINS.match(line.rstrip()):
+            return text[at:]
+        at += len(line) + 1
+    start = _STARTS.search(text)
+    return text[start.start() :] if start else ""
 
 
 def _code_blocks(text: str) -> list[Block] | None:

@@ -18,6 +18,14 @@ _READS = re.compile(r"\binput\(|\bstdin\b|\bopen\(0")
 _DOES = re.compile(r"^(?:print\b|assert\b|for\b|while\b|with\b|if\b|[A-Za-z_][\w.]*\()", re.MULTILINE)
 _TEXT = re.compile(r"\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)", re.DOTALL)
 _WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+# What hands a program its input itself, as who tries it out does.
+_FEEDS = re.compile(r"\bstdin[ \t]*=(?!=)|\bStringIO\(|\bpatch\b|\bsubprocess\b|\bopen\([ \t]*['\"]")
+_DEFINITION = re.compile(r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)[^\n]*(?:\n(?:[ \t)\]}][^\n]*)?)*", re.MULTILINE)
+# What a definition has that only says what it is to be: its head, a text, `pass` and the like.
+_HEADS = re.compile(r"\b(?:def[ \t]+\w+[ \t]*\([^)]{0,1000}\)|class[ \t]+\w+[ \t]*(?:\([^)]{0,200}\))?)[^:\n]*:")
+_UNSAID = re.compile(
+    r"#[^\n]*|\"\"|\.\.\.|\bpass\b|\basync\b|\bself\b|\braise[ \t]+NotImplementedError\b(?:\([^)\n]*\))?"
+)
 # What a function binds by itself: loop variables, parameters, names given in an indented line.
 _LOCAL = re.compile(
     r"\bfor[ \t]+([\w, \t()]{1,200}?)[ \t]in\b|\blambda[ \t]+([\w, \t=]{1,200}):|\bas[ \t]+(\w+)"
@@ -67,12 +75,17 @@ class _Part:
         imported = {name for line in _IMPORTED.findall(bare) for name in re.findall(r"\w+", line)} - {"as"}
         assigned = {name for group in _ASSIGNED.findall(bare) for name in re.findall(r"\w+", group)}
         self.given = self.functions | imported | assigned
+        self.stubs = {found[1] for found in _DEFINITION.finditer(bare) if _is_stub(found[0])}
         self.variables = assigned - self.functions
         self.shows = _DOES.search(bare) is not None and not self.functions
         self.used = set(_WORD.findall(bare))
         told = " ".join(_DEFAULT.sub("", part) for groups in _LOCAL.findall(bare) for part in groups)
         self.bound = set(_WORD.findall(told))
         self.bare = bare
+
+    def is_program(self) -> bool:
+        """Returns whether the block reads what it is given, and does something."""
+        return bool(_READS.search(self.bare) and _DOES.search(self.bare) and not _FEEDS.search(self.bare))
 
     def margin(self) -> str:
         """Returns the lines that run when the block does."""
@@ -87,18 +100,35 @@ class _Part:
         return not part.shows and name not in self.bound
 
 
+def _is_stub(definition: str) -> bool:
+    """Returns whether a function or class, its texts emptied, has nothing in it that does anything."""
+    return not _UNSAID.sub("", _HEADS.sub("", definition)).strip()
+
+
 def _last(parts: Sequence[_Part], name: str) -> int | None:
-    """Returns the last block that defines a name, or a class with a method of that name."""
+    """Returns the last block that defines a name, or a class with a method of that name; one with a body, if any."""
     for found in (defines, has_method):
         places = [at for at, part in enumerate(parts) if found(part.text, name)]
+        whole = [at for at in places if not _only_stubs(parts[at], name)]
         if places:
-            return places[-1]
+            return (whole or places)[-1]
     return None
+
+
+def _only_stubs(part: _Part, name: str) -> bool:
+    """Returns whether a block says of a name no more than what it is to be."""
+    own = name.partition(".")[0]
+    return own in part.stubs if own in part.functions else bool(part.stubs) and part.stubs == part.functions
 
 
 def _unasked(parts: Sequence[_Part]) -> int:
     """Returns the block that is the answer where no test names one."""
-    last = len(parts) - 1
+    programs = [at for at, part in enumerate(parts) if part.is_program()]
+    bodied = [at for at, part in enumerate(parts) if not part.functions or part.functions - part.stubs]
+    last = bodied[-1] if bodied else len(parts) - 1
+    used = parts[last].functions.intersection(_CALLED.findall(parts[programs[-1]].bare)) if programs else ()
+    if programs and not (used and not parts[programs[-1]].functions):  # else what is asked, maybe, shown after its use
+        return programs[-1]
     if parts[last].functions or _READS.search(parts[last].bare):
         for at in range(last):  # a helper, shown after what calls it
             one, other = parts[at], parts[last]
@@ -118,6 +148,7 @@ def _completed(parts: Sequence[_Part], kept: set[int]) -> set[int]:
         for name in sorted(part.used):
             own = [at for at in kept if name in parts[at].given]
             places = [at for at, other in enumerate(parts) if name in other.given and part.needs(name, other)]
+            places = [at for at in places if name not in parts[at].stubs] or places
             if not places or places[-1] in kept:
                 continue
             newer = parts[places[-1]]

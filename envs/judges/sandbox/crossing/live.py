@@ -5,6 +5,8 @@ object itself back when the number returns.
 """
 
 import importlib
+import sys
+import types
 from keyword import iskeyword
 
 from .values import DESCRIBE, base_value, described_as, numpy_value, record_fields, type_name
@@ -30,6 +32,15 @@ def _imported(module, name):
     def rebuild(described):
         kind = getattr(importlib.import_module(module), name)
         return kind(*described) if isinstance(described, list) else kind(described)
+
+    return rebuild
+
+
+def _holding(name, plain):
+    def rebuild(described):
+        if type(described) is not plain:
+            raise WireError(f"no {name}")
+        return getattr(importlib.import_module("collections"), name)(described)
 
     return rebuild
 
@@ -88,6 +99,11 @@ def _array(described):
     return numpy.frombuffer(raw, numpy.dtype(kind)).reshape(shape).copy()
 
 
+def _held(described):
+    shape, kind, writable, raw = described
+    return memoryview(bytearray(raw) if writable else raw).cast("B").cast(kind, shape)
+
+
 # Named types that are rebuilt on the other side, from the plain data that describes them.
 REBUILD = {
     "complex": lambda d: complex(*d),
@@ -113,14 +129,33 @@ REBUILD = {
     "OrderedDict": _imported("collections", "OrderedDict"),
     "defaultdict": _defaultdict,
     "dict_keys": lambda d: dict.fromkeys(d).keys(),
+    "dict_values": lambda d: dict(enumerate(d)).values(),
+    "dict_items": lambda d: dict(d).items(),
+    "mappingproxy": types.MappingProxyType,
+    "memoryview": _held,
+    "array": _imported("array", "array"),
+    "UserList": _holding("UserList", list),
+    "UserDict": _holding("UserDict", dict),
+    "ChainMap": _imported("collections", "ChainMap"),
     "ndarray": _array,
 }
 DESCRIBE_LIVE = DESCRIBE | {
     "builtins.dict_keys": list,
+    "builtins.dict_values": list,
+    "builtins.dict_items": list,
     "collections.Counter": dict,
     "collections.OrderedDict": dict,
     "collections.defaultdict": lambda v: [_factory(v), dict(v)],
     "numpy.ndarray": lambda v: [v.dtype.str, list(v.shape), v.tobytes()],
+}
+# Those that only their own class is described by: what derives from one is an object with methods.
+DESCRIBE_EXACT = {
+    "builtins.mappingproxy": dict,
+    "builtins.memoryview": lambda v: [list(v.shape), v.format, not v.readonly, v.tobytes()],
+    "array.array": lambda v: [v.typecode, v.tolist()],
+    "collections.UserList": lambda v: v.data,
+    "collections.UserDict": lambda v: v.data,
+    "collections.ChainMap": lambda v: v.maps,
 }
 
 
@@ -167,13 +202,15 @@ class LiveEncoder(Encoder):
         name = described_as(value, DESCRIBE_LIVE)
         if name:
             self.named(name.rpartition(".")[2], DESCRIBE_LIVE[name](value), depth)
+        elif (name := type_name(type(value))) in DESCRIBE_EXACT:
+            self.named(name.rpartition(".")[2], DESCRIBE_EXACT[name](value), depth)
         elif isinstance(value, tuple) and (fields := tuple_fields(value)) is not None:
             self.named("namedtuple", fields, depth)
         elif (plain := base_value(value)) is not NotImplemented:
             self.put(plain, depth + 1)
         elif type(value).__module__ == "numpy" and hasattr(value, "tolist"):
             self.put(numpy_value(value), depth + 1)
-        elif self.objects is not None and self.objects.strict is False and _is_its_fields(type(value)):
+        elif self.objects is not None and self.objects.strict is False and is_record(type(value)):
             fields = record_fields(value)
             self.named("record", [type(value).__name__, fields], depth)
         elif self.objects is None:
@@ -182,11 +219,29 @@ class LiveEncoder(Encoder):
             self.handle(self.objects.number(value))
 
 
-def _is_its_fields(kind):
+def is_its_fields(kind):
     """Returns whether instances of a class are equal by their fields: a dataclass that has no `__eq__` of its own."""
     equality = getattr(kind, "__eq__", None)
-    generated = getattr(getattr(equality, "__code__", None), "co_filename", "") == "<string>"
-    return generated and isinstance(getattr(kind, "__dataclass_fields__", None), dict)
+    return _is_generated(equality) and isinstance(getattr(kind, "__dataclass_fields__", None), dict)
+
+
+def is_record(kind):
+    """Returns whether instances of a class are their fields and no more: a dataclass that defines nothing else."""
+    return is_its_fields(kind) and not any(
+        hasattr(type(found), "__get__")
+        and not isinstance(found, types.MemberDescriptorType | types.GetSetDescriptorType)
+        and not _is_generated(found)
+        and name not in ("__init__", "__post_init__")
+        for base in kind.__mro__
+        if base.__module__ not in ("builtins", "typing", "abc")
+        for name, found in vars(base).items()
+    )
+
+
+def _is_generated(found):
+    """Returns whether a function is one that `dataclass` has written, whatever it is wrapped in."""
+    code = getattr(getattr(found, "__wrapped__", found), "__code__", None)
+    return getattr(code, "co_filename", "") in ("<string>", getattr(sys.modules.get("dataclasses"), "__file__", ""))
 
 
 def tuple_fields(value):

@@ -5,6 +5,7 @@ or a socket to a second child, and last a null device of its own: what a job doe
 server holds would be there for the next.
 """
 
+import _thread
 import os
 import resource
 import signal
@@ -56,6 +57,7 @@ def run(limits, descriptors, server, context):
         if os.getppid() != server:
             os._exit(71)
     confine(limits)
+    bound_stacks(limits.memory)
     if context.filter is not None:
         context.filter.install(os.getpid())
     link = Link(links[0])
@@ -91,6 +93,21 @@ def confine(limits):
         (resource.RLIMIT_NOFILE, 64),
     ):
         _limit(name, value)
+
+
+def bound_stacks(memory):
+    """Lets no thread reserve more than half of the address space for its stack, whatever size is asked for.
+
+    Programs ask for far more than they touch, so as to recurse deeply, and what is reserved counts against the limit.
+    """
+    real, asked = _thread.stack_size, [0]
+
+    def stack_size(size=0, /):
+        real(min(size, memory // 2))
+        before, asked[0] = asked[0], size
+        return before
+
+    _thread.stack_size = stack_size
 
 
 def _limit(name, value):

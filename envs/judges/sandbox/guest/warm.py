@@ -34,5 +34,5 @@ def up():
         exec(code, {**ledger.hooks(), "check": id})  # the last statement alone, which calls nothing of the text
         LiveReader(LiveEncoder().encode(VALUES)).decode()
         PlainEncoder().encode(VALUES)
-        proxies.remote_class(None, 1, "function", [], ["__call__", "__repr__"], None, False)
+        proxies.remote_class(None, 1, "function", [], ["__call__", "__repr__", "__get__"], None, False)
         types.ModuleType("warm")

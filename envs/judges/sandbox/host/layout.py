@@ -23,6 +23,10 @@ PRELOAD = (
 )  # fmt: skip
 
 
+# Where systems keep the rules of time zones; where none does, those of the package `tzdata` are used.
+ZONES = ("/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo")
+
+
 @dataclass(frozen=True)
 class Layout:
     """Paths, all absolute and as the guest will see them.
@@ -135,6 +139,9 @@ def _layout(packages: tuple[str, ...], user: int) -> Layout:
     folders = {name: folder for name in packages if (folder := _package_folder(name)) and os.access(folder, os.R_OK)}
     if chosen.version != sys.version_info[:2]:
         folders = {}  # built for another interpreter
+    zones = [path for path in ZONES if os.access(os.path.join(path, "UTC"), os.R_OK) and _reachable(path)][:1]
+    rules = None if zones or chosen.version != sys.version_info[:2] else _package_folder("tzdata")
+    folders |= {"tzdata": rules} if rules and os.access(rules, os.R_OK) else {}
     added = list(folders.values())
     added += [f"{folder}.libs" for folder in folders.values() if os.path.isdir(f"{folder}.libs")]
     extensions = [p for folder in added for p in glob.glob(f"{folder}/**/*.so*", recursive=True)]
@@ -143,7 +150,7 @@ def _layout(packages: tuple[str, ...], user: int) -> Layout:
     libraries = elf.closure([*extensions, chosen.path], chosen.multiarch)
     inside = tuple(f"{folder}{os.sep}" for folder in show)
     show += sorted(path for path in libraries if not path.startswith(inside))
-    show += [path for path in ("/etc/ld.so.cache",) if os.path.isfile(path)]
+    show += [*zones, *(path for path in ("/etc/ld.so.cache",) if os.path.isfile(path))]
     hide = [os.path.join(chosen.stdlib, name) for name in ("site-packages", "dist-packages")]
     hidden = tuple(folder for folder in hide if os.path.isdir(folder))
     reachable = _reachable(chosen.stdlib)

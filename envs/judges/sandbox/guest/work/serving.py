@@ -109,6 +109,9 @@ def _looked_up(peer, names, operation, wanted, *value):
         return update(module.__dict__.get(wanted), value[0])
     if operation == "delete global":
         return module.__dict__.pop(wanted, None) and None
+    if operation == "attributes":
+        peer.wanted = frozenset(name for name in wanted if isinstance(name, str))
+        return None
     if operation == "name classes":
         kinds = [module.__dict__.get(name) for name in wanted]
         kinds = [kind for kind in kinds if isinstance(kind, type) and kind.__module__ == module.__name__]

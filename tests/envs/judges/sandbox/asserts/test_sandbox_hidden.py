@@ -68,6 +68,41 @@ def test_a_failed_assertion_that_the_code_was_handed_fails_whoever_hides_it(judg
     assert judge.judge(source, tests.replace("WANTED", "0")).score == 0
 
 
+FAILS = {
+    "raise": "    if x != WANTED: raise AssertionError(x)",
+    "raise_else": "    if x == WANTED:\n        return x\n    else:\n        print(x)\n        raise AssertionError",
+    "elif": "    if x > 99: pass\n    elif x != WANTED:\n        raise AssertionError('bad')",
+    "pytest": "    if x != WANTED: pytest.fail('bad')",
+    "imported": "    from pytest import fail\n    if x != WANTED:\n        fail(\n            'bad'\n        )",
+    "unguarded": "    while x != WANTED: pytest.fail('bad')",
+}
+
+
+@pytest.mark.parametrize("form", FAILS)
+@pytest.mark.parametrize("way", CALLS)
+def test_what_raises_as_a_failed_assertion_does_is_one(judge, form, way):
+    source = CALLS[way][0] + "def each(f, xs):\n    for x in xs: CALL(f, x)\n    return len(xs)\n"
+    tests = f"import pytest\nfrom solution import each\ndef t(x):\n{FAILS[form]}\nassert each(t, [3, 3]) == 2"
+    assert judge.judge(source, tests.replace("WANTED", "3")).score == 1
+    assert judge.judge(source, tests.replace("WANTED", "0")).score == 0
+
+
+def test_what_fails_in_a_method_is_never_hidden(judge):
+    source = CALLS["hiding"][0] + "def each(f, xs):\n    for x in xs: CALL(f, x)\n    return len(xs)\n"
+    tests = "import unittest\nfrom solution import each\nclass T(unittest.TestCase):\n    def test_a(self):\n"
+    tests += "        self.assertEqual(each(lambda x: x == WANTED or self.fail('bad'), [3]), 1)"
+    assert judge.judge(source, tests.replace("WANTED", "3")).score == 1
+    assert judge.judge(source, tests.replace("WANTED", "0")).score == 0
+
+
+def test_what_is_retried_until_its_condition_is_met_has_not_failed(judge):
+    retry = "def retry(f):\n    for _ in range(3):\n        try: return f()\n        except AssertionError: pass\n"
+    tests = "calls = []\ndef run():\n    calls.append(1)\n    if len(calls) < NEEDED: raise AssertionError\n"
+    tests += "    return 'ok'\n"
+    assert judge.judge(retry, tests.replace("NEEDED", "3") + "assert retry(run) == 'ok'").score == 1
+    assert judge.judge(retry, tests.replace("NEEDED", "9") + "assert retry(run) is None").score == 0
+
+
 def test_what_holds_when_it_is_retried_holds_and_what_never_runs_does_not(judge):
     retry = "def retry(f):\n    for _ in range(3):\n        try: return f()\n        except AssertionError: pass\n"
     tests = "calls = []\ndef run():\n    calls.append(1)\n    assert len(calls) >= NEEDED\n    return 'ok'\n"

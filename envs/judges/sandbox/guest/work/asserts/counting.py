@@ -6,8 +6,10 @@ caught what the code was expected to raise. The hooks have names that no program
 
 import ast
 import functools
+import operator
 import sys
 
+from ....crossing.empty import minding
 from . import weighing
 from .hidden import Hidden, caught_by
 
@@ -15,6 +17,8 @@ PASSED, DECIDED, CAUGHT = "an assertion held", "a raise was guarded", "an except
 READ = "a global was read"
 WEIGHED = "an assertion is going to be made"
 NARROW = "a name of the code's is caught"
+MINDED = "an operator between two values"
+OPERATORS = {ast.Sub: "sub", ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
 RAISES = ("raises", "assertRaises", "assertRaisesRegex")
 
 
@@ -60,6 +64,7 @@ class Ledger:
             CAUGHT: self.caught,
             WEIGHED: self.weighed,
             NARROW: caught_by,
+            MINDED: lambda name, left, right: minding(getattr(operator, name), left, right),
         }
         return {**noted, READ: read}
 
@@ -152,12 +157,14 @@ class Rewriting(ast.NodeTransformer):
         tree: The text's, where it is all of the tests.
         live: The names that are read anew at each use.
         hidden: Takes the assertions of the text.
+        arrays: Whether operators may meet arrays.
     """
 
-    def __init__(self, own=(), entry="", tree=None, live=(), hidden=None):
+    def __init__(self, own=(), entry="", tree=None, live=(), hidden=None, arrays=False):
         self.own = own
         self.entry = entry
         self.live = live
+        self.arrays = arrays
         self.hidden = Hidden() if hidden is None else hidden
         self.doubtful = None if tree is None else weighing.doubtful(tree, own)
 
@@ -166,6 +173,21 @@ class Rewriting(ast.NodeTransformer):
         if node.id not in self.live:
             return node
         return _located([_call(READ, ast.Constant(node.id))], node)[0]
+
+    def visit_BinOp(self, node):
+        """Minds what stands beside an array."""
+        return self._minded(node, node.op, node.left, node.right)
+
+    def visit_Compare(self, node):
+        """Minds what is compared with an array."""
+        return self._minded(node, node.ops[0] if len(node.ops) == 1 else None, node.left, node.comparators[0])
+
+    def _minded(self, node, operation, left, right):
+        name = OPERATORS.get(type(operation)) if self.arrays else None
+        if name is None or isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+            return self.generic_visit(node)
+        sides = self.visit(left), self.visit(right)
+        return _located([_call(MINDED, ast.Constant(name), *sides)], node)[0]
 
     def visit_MatchValue(self, node):
         """Leaves a pattern as it is, in which nothing can be called."""
@@ -187,6 +209,8 @@ class Rewriting(ast.NodeTransformer):
         method = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if method.startswith("assert"):
             self.hidden.add(node)
+        if method == "fail":
+            self.hidden.fails(node)
         if method in RAISES and node.args:
             node.args[0] = self._narrow(node.args[0])
         self.generic_visit(node)
@@ -196,6 +220,7 @@ class Rewriting(ast.NodeTransformer):
 
     def visit_If(self, node):
         """Notes the condition of a guarded raise."""
+        self.hidden.guard(node, [part for part in (*node.body[-1:], *node.orelse[-1:]) if _fails(part)])
         self.generic_visit(node)
         if any(_raises(part[-1:]) for part in (node.body, node.orelse)):
             node.test = _call(DECIDED, node.test)
@@ -263,6 +288,15 @@ def _raises(statements):
         if isinstance(called, ast.Attribute) and called.attr == "fail":
             return True
     return False
+
+
+def _fails(statement):
+    """Returns whether a statement raises an `AssertionError`, or calls what does nothing else."""
+    if isinstance(statement, ast.Raise):
+        raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return isinstance(raised, ast.Name) and raised.id == "AssertionError"
+    called = statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+    return (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) == "fail"
 
 
 def _call(name, *arguments):

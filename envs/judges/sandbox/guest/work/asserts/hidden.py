@@ -32,6 +32,16 @@ class Hidden:
         if any(isinstance(part, ast.Name) and part.id != "self" for part in ast.walk(node)):
             self.checks.update(dict.fromkeys(range(node.lineno, node.end_lineno + 1), node.lineno))
 
+    def guard(self, node, raising):
+        """Notes an `if` of the text behind which statements raise what a failed assertion does."""
+        if raising and any(isinstance(part, ast.Name) and part.id != "self" for part in ast.walk(node.test)):
+            for part in (node.test, *raising):
+                self.checks.update(dict.fromkeys(range(part.lineno, part.end_lineno + 1), node.lineno))
+
+    def fails(self, node):
+        """Notes a call that does nothing but fail: it is never meant to be made."""
+        self.checks.update((line, node.lineno) for line in range(node.lineno, node.end_lineno + 1))
+
     def handed(self, error):
         """Notes what the tests raised within a call of the candidate's."""
         if not swallowed(type(error), error):

@@ -14,6 +14,7 @@ import types
 from typing import Any
 
 from ..objects.changes import MUTABLE
+from ..objects.codec import PLAIN
 from ..objects.proxies import number_of
 from ..prelude import MODULES, TESTS, checked, value_of
 from .meant import ENDLESS, refuted, tested
@@ -50,6 +51,8 @@ class Namer:
         if not wanted:
             wanted, free = list(shadowed), []
         called = self._built_in()  # before anything is bound: it is bound where the built-ins are
+        if attributes := sorted(_asked_for(self.tree)):
+            self.peer._request_raw("attributes", attributes)
         self._ask([*wanted, *called])
         if entry and not self.known[entry][0]:
             return f"{entry!r} is never defined"
@@ -319,3 +322,9 @@ def _agreeing(real, theirs, name):
         return value
 
     return both
+
+
+def _asked_for(tree):
+    """Returns the attributes a text reads that no plain value has: who has one is more than the plain value in it."""
+    read = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and not node.attr.startswith("_")}
+    return read.difference(*map(dir, PLAIN))

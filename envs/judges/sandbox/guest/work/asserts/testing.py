@@ -80,7 +80,8 @@ class _Run:
             self.peer.told.add("value")
         self.peer.makes = any(map(_names_a_class, ast.walk(tree)))
         self.peer.prints = any(word in self.tests for word in CAPTURING)
-        rewriting = Rewriting(namer.taken, first, tree, namer.live(), self.ledger.hidden)
+        arrays = "numpy" in self.tests + context
+        rewriting = Rewriting(namer.taken, first, tree, namer.live(), self.ledger.hidden, arrays)
         self.peer.failed = self.ledger.hidden
         self.names.update(self.ledger.hooks(namer.read))
         for node in tree.body:
@@ -89,7 +90,8 @@ class _Run:
         else:
             self._functions(tree, first, method)
         complaint = "" if self.peer.used or namer.has_values() else "the tests never used the code"
-        complaint = complaint or namer.collapsed(weighing.expected_names(tree, {*namer.taken, SOLUTION, "main"}))
+        written = parsed(self.tests) if arrays else tree  # as it was before its operators were rewritten
+        complaint = complaint or namer.collapsed(weighing.expected_names(written, {*namer.taken, SOLUTION, "main"}))
         if not self.failure and (complaint or self.ledger.complaint()):
             self.failure, self.kind = complaint or self.ledger.complaint(), "failed"
             self.passed, self.total = min(self.passed, max(self.total, 1) - 1), max(self.total, 1)
@@ -99,7 +101,7 @@ class _Run:
         return [*report, self._evidence() if not self.failure else None, self._hearsay()]
 
     def _trusted(self, context):
-        exec(compile(Rewriting().visit(ast.parse(context)), "<context>", "exec"), self.names)
+        exec(compile(Rewriting(arrays="numpy" in context).visit(ast.parse(context)), "<context>", "exec"), self.names)
 
     def _hearsay(self):
         """Returns the first lines of the tests that only the candidate's objects decide."""

@@ -8,7 +8,7 @@ from ..objects.codec import PeerReader
 THEIRS = 1 << 63
 MAX_ENTRIES = 2000
 MAX_BYTES = 2**20
-ROOTS = ("globals", "name classes")
+ROOTS = ("globals", "name classes", "attributes")
 
 
 class Raised(Exception):

@@ -68,11 +68,12 @@ class Session:
 
     Attributes:
         strict: As `Peer.strict`: this side is the tests', and names functions of libraries.
-        kept: As `Peer.kept`: nothing of this side's own crosses.
+        kept: As `Peer.kept`, and `wanted` as `Peer.wanted`: nothing of this side's own crosses.
     """
 
     strict = True
     kept = ()
+    wanted = frozenset()
 
     def __init__(self, link):
         """Holds the connection to the candidate's new process."""

@@ -11,9 +11,13 @@ from .codec import PeerEncoder
 
 MOST_LENT = 16
 MOST_HANDED_OUT = 64 * MOST_LENT  # a second hearing asks in many worlds at once
-MUTABLE = (list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict)
+MUTABLE = (
+    list, dict, set, bytearray, collections.deque, collections.Counter, collections.OrderedDict,
+    collections.defaultdict, collections.UserList, collections.UserDict, collections.ChainMap,
+)  # fmt: skip
 KEYS = (int, str, bool, float, tuple)
-HOLDERS = (*MUTABLE, tuple)  # a tuple does not change, what it holds may
+VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+HOLDERS = (*MUTABLE, *VIEWS, tuple, memoryview)  # a tuple does not change, what it holds may
 
 
 def _is_array(value):
@@ -21,9 +25,14 @@ def _is_array(value):
     return numpy is not None and type(value) is getattr(numpy, "ndarray", None)
 
 
+def _is_row(value):
+    array = sys.modules.get("array")
+    return array is not None and type(value) is array.array
+
+
 def snapshot(peer, value):
     """Returns the bytes of a value a call could change, or None for one it could not."""
-    if type(value) not in HOLDERS and not _is_array(value):
+    if type(value) not in HOLDERS and not _is_array(value) and not _is_row(value):
         return None
     return PeerEncoder(peer).encode(value)
 
@@ -81,7 +90,7 @@ def update(old, new):
     """Makes `old` equal to `new` in place, keeping the identity of what is nested where the shapes agree."""
     if type(old) is not type(new):
         return
-    if isinstance(old, tuple):
+    if isinstance(old, (tuple, *VIEWS)):
         for before, after in zip(old, new, strict=False):
             update(before, after)
     elif isinstance(old, list):
@@ -90,13 +99,24 @@ def update(old, new):
         merged = {key: _merged(old[key], value) if key in old else value for key, value in new.items()}
         old.clear()
         old.update(merged)
-    elif isinstance(old, bytearray):
+    elif isinstance(old, bytearray) or _is_row(old):
         old[:] = new
+    elif isinstance(old, memoryview):
+        _rewrite(old, new)
+    elif isinstance(old, collections.UserList | collections.UserDict):
+        update(old.data, new.data)
+    elif isinstance(old, collections.ChainMap):
+        update(old.maps, new.maps)
     elif isinstance(old, set | collections.deque):
         old.clear()
         old.update(new) if isinstance(old, set) else old.extend(new)
     elif _is_array(old) and old.shape == new.shape and old.dtype == new.dtype:
         old[...] = new
+
+
+def _rewrite(old, new):
+    if not old.readonly and old.contiguous and old.nbytes == new.nbytes:
+        old.cast("B")[:] = new.cast("B")
 
 
 def _merged(old, new):

@@ -55,6 +55,8 @@ class PeerEncoder(LiveEncoder):
             self.named("library", name, depth)
         elif self.peer.kept and any(base is kind for base in type(value).__mro__ for kind in self.peer.kept):
             self.handle(self.peer.number(value))
+        elif self.peer.wanted and has_wanted(value, self.peer.wanted):
+            self.handle(self.peer.number(value))
         else:
             super().other(value, depth)
 
@@ -79,6 +81,26 @@ class PeerReader(LiveReader):
         value = super().named(depth)
         judged = name == "ndarray" and self.objects is not None and self.objects.strict
         return as_empty(value) if judged and not value.size else value
+
+
+def has_wanted(value, wanted):
+    """Returns whether a value of a class that derives from a plain type has what the tests ask for, as a plain one not.
+
+    What it has is what its own classes define, down to the library's, and what it holds besides its plain value.
+    """
+    if not isinstance(value, PLAIN):
+        return False
+    own = [base for base in type(value).__mro__ if base.__module__.partition(".")[0] not in PLAIN_MODULES]
+    if not own:
+        return False
+    names = set().union(*map(vars, own), getattr(value, "__dict__", ()))
+    if "__getattr__" in names and isinstance(value, dict):
+        names.update(key for key in dict.keys(value) if type(key) is str)
+    return not wanted.isdisjoint(names.difference(getattr(type(value), "_fields", ())))
+
+
+PLAIN = (int, float, str, bytes, tuple, list, dict, set)
+PLAIN_MODULES = ("builtins", "collections", "typing", "abc", "numpy")
 
 
 def crosses(value):

@@ -185,11 +185,11 @@ BUILT_IN = (types.WrapperDescriptorType, types.MethodDescriptorType, types.Built
 
 
 def defines(kind, name):
-    """Returns whether a class has a special method that is not just `object`'s."""
-    found = getattr(kind, name, None)
+    """Returns whether a class has a special method that is not just `object`'s; what its own class has is not its."""
+    found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
     if name == "__contains__" and isinstance(found, BUILT_IN):
         return False  # a container of Python's own holds what it yields
-    return found is not None and found is not getattr(object, name, None)
+    return found is not None and found is not vars(object).get(name)
 
 
 class _Method(NamedTuple):
@@ -210,3 +210,30 @@ def subclass(_, name, bases, namespace):
         is_function = hasattr(type(value), "_remote_named") and type(value).__name__ == "function"
         body[key] = _Method(value).bound() if is_function else value
     return types.new_class(name, tuple(bases), exec_body=lambda made: made.update(body))
+
+
+FUNCTIONS = ("function", "_lru_cache_wrapper")
+DESCRIPTORS = {
+    "__get__": lambda self, held, owner=None: self._remote_peer.request("bind", self, held, owner),
+    "__set__": lambda self, held, value: self._remote_peer.request("bind set", self, held, value),
+    "__delete__": lambda self, held: self._remote_peer.request("bind delete", self, held),
+    "__set_name__": lambda self, owner, name: self._remote_peer.request("bind name", self, owner, name),
+}
+"""How a class of this side asks what it holds of the other: as Python does, it is given what it is held by."""
+BINDING = {
+    "bind": lambda target, held, owner: type(target).__get__(target, held, owner),
+    "bind set": lambda target, held, value: type(target).__set__(target, held, value),
+    "bind delete": lambda target, held: type(target).__delete__(target, held),
+    "bind name": lambda target, owner, name: type(target).__set_name__(target, owner, name),
+}
+
+
+def binding(name, offered, peer):
+    """Returns the methods by which a class binds what stands in for an object: a function here, all else over there."""
+    if name in FUNCTIONS:
+        return {"__get__": _method} if "__get__" in offered else {}
+    return {key: DESCRIPTORS[key] for key in DESCRIPTORS if key in offered} if peer.strict else {}
+
+
+def _method(self, held, owner=None):
+    return self if held is None else types.MethodType(self, held)

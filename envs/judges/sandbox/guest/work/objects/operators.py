@@ -17,7 +17,7 @@ PLAIN = (
 # What may change the state of the object it is done to, and of others over there.
 STATEFUL = frozenset((
     "setattr", "delattr", "await", "__setitem__", "__delitem__", "__next__", "__enter__", "__exit__", "send", "throw",
-    "close", *(f"__i{name}__" for name in _SYMMETRIC),
+    "close", "bind", "bind set", "bind delete", "bind name", *(f"__i{name}__" for name in _SYMMETRIC),
 ))  # fmt: skip
 FORWARDED = frozenset(COMPARISONS + ARITHMETIC + CONVERSIONS + PLAIN + ("__contains__",))
 # What an object of a class that no test names may be asked: nothing that shows it a value to be compared with.

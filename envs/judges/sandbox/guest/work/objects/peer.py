@@ -24,7 +24,7 @@ MAX_OBJECTS = 200_000
 COMBINED = "an object that was combined with a value of the tests"
 SHOWN = "an answer after an operand was shown"
 REUSED = "one object for several calls of its class"
-GLOBALS = ("globals", "name classes", "set global", "delete global", "refresh global")
+GLOBALS = ("globals", "attributes", "name classes", "set global", "delete global", "refresh global")
 DECIDING = frozenset((*operators.COMPARISONS, "__contains__"))  # these are heard as what they are
 
 
@@ -40,6 +40,7 @@ class Peer:
         named: Where `strict`: whether the class that is being asked for is one the tests name.
         makes: Where `strict`: whether the tests give class names to what calls return, and so name those classes.
         kept: On the other side: classes whose instances cross as themselves, because the tests name them.
+        wanted: On the other side: attributes that the tests ask for and that no plain value has.
         shown: Whether a value of the tests was shown to an operator of the other side since `settle` was last called.
         hearsay: What the other side itself decided since then: (relation, place in `record`).
         described: How objects of the other side described themselves since then, as text or hash; as `hearsay`.
@@ -58,6 +59,7 @@ class Peer:
         self.named = False
         self.makes = False
         self.kept = ()
+        self.wanted = frozenset()
         self.before = None  # called before anything is asked
         self.failed = None  # takes what this side raised within a call of the other's, as `Hidden` does
         self.within = 0  # how many requests of this side are being answered
@@ -123,16 +125,19 @@ class Peer:
             if kind._remote_named and value is not None:
                 self.told.add("value")
             return proxies.remote_instance(kind, number, value if kind._remote_named else None)
-        name, bases, offered, plain, known, fields, abstract = kind
+        name, bases, offered, plain, known, fields, abstract, compared = kind
         held = self.theirs.get(number)
         if held is not None and not (named and _is_unnamed(held)):  # described meanwhile, by a base that mentions it
             return held
         bases = [self._as_named(base) for base in bases] if named else bases
         if known:
             return faults.error_class(self, number, str(name), bases, known)
-        named = named or any(getattr(base, "_remote_named", False) for base in bases)
+        # What derives from a plain type is worked out on the plain value, named or not.
+        named = named or plain[0] != "" or any(getattr(base, "_remote_named", False) for base in bases)
         fields = fields if named else ()
         made = proxies.remote_class(self, number, str(name), bases, offered, plain, named, fields)
+        if compared and not named:
+            proxies.equal_by_fields(made, compared)
         return derived.registered(made, abstract) if named and self.strict else made
 
     def _as_named(self, base):
@@ -342,15 +347,16 @@ class Peer:
         own = [base for base in value.__bases__ if base.__module__ != "builtins"]
         if issubclass(value, BaseException):
             bases = [Itself(base) for base in own if issubclass(base, BaseException) and faults.is_own(base)]
-            return True, [value.__name__, bases, [], "", faults.known_names(value), [], []], None
-        offered = [name for name in (*operators.FORWARDED, *awaiting.SPECIAL) if derived.defines(value, name)]
+            return True, [value.__name__, bases, [], "", faults.known_names(value), [], [], []], None
+        asked = (*operators.FORWARDED, *awaiting.SPECIAL, *derived.DESCRIPTORS)
+        offered = [name for name in asked if derived.defines(value, name)]
         plain = next((base for base in value.__mro__ if base in PLAIN_TYPES), None)
         again = derived.redefined(value, plain) if plain else []
         kind = [plain.__name__ if plain else "", again]
         abstract = [base.__name__ for base in value.__mro__ if derived.abstract(base)]
         bases = [Itself(base) for base in own if not derived.abstract(base)]
-        told = [value.__name__, bases, offered, kind, [], records.described(value, crosses), abstract]
-        return True, told, None
+        fields = records.described(value, crosses), abstract, records.compared(value)
+        return True, [value.__name__, bases, offered, kind, [], *fields], None
 
 
 PLAIN_TYPES = (*operators.VALUED.values(), *operators.CONTAINERS.values())
@@ -378,6 +384,8 @@ OPERATIONS = {
     "subclass": derived.subclass,
     "member": _member,
     **awaiting.OPERATIONS,
+    **derived.BINDING,
+    **records.FIELDS,
     **changes.OPERATIONS,
     **patched.OPERATIONS,
     "signature": records.signature,

@@ -11,10 +11,7 @@ import types
 from . import operators
 
 MODULES = ("tests", "__main__")
-ITERATORS = (
-    types.GeneratorType, type(iter([])), type(iter(())), type(iter({})), type(iter(set())), type(iter("")),
-    type(iter(range(0))), map, filter, zip, enumerate, reversed,
-)  # fmt: skip
+ITERATED = ("builtins", "itertools", "collections", "_collections", "array")  # whose iterators may be iterated
 ITERATION = ("__next__", "__iter__", "iterator", "__length_hint__", "send", "close")
 READABLE = (io.StringIO, io.BytesIO)
 STREAMED = ("__next__", "__iter__", "iterator", "__enter__", "__exit__")
@@ -37,6 +34,11 @@ def _is_a(target, names):
     return any(f"{base.__module__}.{base.__qualname__}" in names for base in type(target).__mro__)
 
 
+def _is_iterator(target):
+    """Returns whether an object is an iterator of Python's own or of its library, which shows what it yields alone."""
+    return type(target).__module__ in ITERATED and hasattr(type(target), "__next__")
+
+
 def _is_mock(target):
     return any(base.__module__ == MOCKS for base in type(target).__mro__)
 
@@ -57,10 +59,12 @@ def permit(operation, target, arguments):
         return
     if _is_mock(target) and operation in MOCKED:
         return
-    if operation in ITERATION and (own or isinstance(target, ITERATORS)):
+    if operation in ITERATION and (own or _is_iterator(target)):
         return
     if operation in STREAMED and isinstance(target, READABLE):
         return
+    if operation in ("field", "set field") and _has_vars(target):
+        operation = "getattr" if operation == "field" else "setattr"
     if operation in ("getattr", "setattr", "delattr"):
         _attribute(operation, target, arguments[0], own)
         return
@@ -86,6 +90,29 @@ def _is_child(target, name):
     return not own and not name.startswith(("assert", "call", "mock", "method_calls"))
 
 
+_SET = {}
+"""{the id of an object of the tests' own: (it, the names with an underscore that the candidate has set of it)}."""
+
+
+def _is_noted(operation, target, name):
+    """Returns whether a name with an underscore is the candidate's own note on an object, as descriptors keep them.
+
+    That is one nobody else has given a value, of an object whose classes are all the tests': no library looks for it.
+    """
+    kinds = type(target).__mro__[:-1]
+    if name.startswith("__") or isinstance(target, type) or any(kind.__module__ not in MODULES for kind in kinds):
+        return False
+    _, names = _SET.get(id(target), (None, set()))
+    if operation == "setattr" and not any(name in vars(holder) for holder in (target, *kinds) if _has_vars(holder)):
+        _SET[id(target)] = target, {*names, name}
+        return True
+    return name in names
+
+
+def _has_vars(holder):
+    return hasattr(holder, "__dict__")
+
+
 def _attribute(operation, target, name, own):
     public = isinstance(name, str) and not name.startswith("_")
     if public and operation == "getattr" and (isinstance(target, READABLE) or _is_a(target, USED)):
@@ -98,5 +125,9 @@ def _attribute(operation, target, name, own):
     if public and own and not fixed and (operation == "getattr" or _is_data(target, name)):
         return
     if operation == "getattr" and name in DESCRIBING and isinstance(target, CALLABLE):
+        return
+    if operation == "getattr" and name in ("__name__", "__qualname__") and own and isinstance(target, type):
+        return
+    if own and not fixed and isinstance(name, str) and _is_noted(operation, target, name):
         return
     raise AttributeError(name)

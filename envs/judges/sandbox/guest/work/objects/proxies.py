@@ -196,7 +196,7 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
             namespace["_remote_container"] = CONTAINERS[plain]
         if plain in CONTAINERS and "__eq__" not in again:
             namespace["__eq__"], namespace["__hash__"] = _equal_by_value(CONTAINERS[plain]), None
-    namespace |= awaiting.methods(operators)
+    namespace |= awaiting.methods(operators) | derived.binding(name, operators, peer)
     if fields:
         namespace["__dataclass_fields__"] = records.fields_of(fields)
     parents = tuple(b for b in bases if isinstance(b, RemoteMeta)) if named else ()
@@ -207,6 +207,12 @@ def remote_class(peer, number, name, bases, operators, plain, named, fields=()):
         return RemoteMeta(name, parents, namespace)
     except TypeError:  # an order of bases that only holds with the parts left out here
         return RemoteMeta(name, (Remote,), namespace)
+
+
+def equal_by_fields(kind, names):
+    """Makes stand-ins of a class that no test names equal by fields, which have crossed when they are compared."""
+    for name, method in records.equality([name for name in names if isinstance(name, str)]).items():
+        type.__setattr__(kind, name, method)
 
 
 def remote_instance(kind, number, value):

@@ -7,6 +7,8 @@ import builtins
 import sys
 from typing import Any, cast
 
+from ....crossing.live import is_its_fields
+
 
 def described(kind, is_plain):
     """Returns [name, name of its type, whether the constructor takes it, [default] or []] of each field."""
@@ -16,6 +18,24 @@ def described(kind, is_plain):
         return []
     known = [field for field in fields.values() if type(field) is library.Field and isinstance(field.name, str)]
     return [[f.name, _type(f.type), bool(f.init), _default(f, library.MISSING, is_plain)] for f in known]
+
+
+def compared(kind):
+    """Returns the names of the fields by which instances of a dataclass are equal, where nothing else decides it."""
+    if not is_its_fields(kind):
+        return []
+    return [name for name, field in kind.__dataclass_fields__.items() if getattr(field, "compare", True)]
+
+
+def equality(names):
+    """Returns the methods that compare stand-ins of one class by those of their fields."""
+
+    def equal(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    return {"__eq__": equal, "__hash__": lambda self: hash(tuple(getattr(self, name) for name in names))}
 
 
 def _type(kind):
@@ -83,6 +103,46 @@ def signature_of(described):
     return inspect.Signature(parameters, return_annotation=answer)
 
 
+class Fields:
+    """The `__dict__` of an object of the tests' own, by name: what descriptors of the candidate keep there."""
+
+    def __init__(self, held):
+        """Holds the stand-in it belongs to."""
+        self.held = held
+
+    def __getitem__(self, name):
+        """Reads a field over there."""
+        try:
+            return self.held._remote_peer.request("field", self.held, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    def __setitem__(self, name, value):
+        """Sets a field over there."""
+        self.held._remote_peer.request("set field", self.held, name, value)
+
+    def __contains__(self, name):
+        """Returns whether there is a field that may be read."""
+        return self.get(name, self) is not self
+
+    def keys(self):
+        """Lists none: what is not known by name is not the candidate's."""
+        return ()
+
+    def get(self, name, default=None):
+        """Does what `dict.get` does."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+FIELDS = {
+    "field": lambda target, name: vars(target)[name],
+    "set field": lambda target, name, value: vars(target).__setitem__(name, value),
+}
+
+
 class Inspected:
     """What `vars` and `dir` ask of a stand-in, which has none of it itself."""
 
@@ -92,6 +152,8 @@ class Inspected:
     @property
     def __dict__(self):
         """What the object over there holds; what is done to it is done there as well."""
+        if not self._remote_peer.strict:
+            return Fields(self)
         value = self._remote_peer.request("getattr", self, "__dict__")
         if self._remote_peer.strict and self._remote_named:
             self._remote_peer.lent.given(self, "__dict__", value)
