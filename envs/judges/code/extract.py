@@ -34,7 +34,8 @@ _PROSE = re.compile(
     rf"(?:(?:is|in|and|as|or|for|with|not|if|from)\b|[\w'’`\"(-])"
     r"|(?:Explanation|Note|Output|Example|Usage|Test|Result)s?:?$"
     # two words side by side, a label, a word by itself that has an end or a capital, an apostrophe, a rule
-    rf"|(?!\([\w, ]*\)[ ]*=)[(*_]*{_WORD}(?:,?[ ]+{_WORD})+(?:[ ]*[.,:;!?)]|[ ]*$|[ ]+(?:is|in|and|as|or|for|with|not|if|from)\b)"
+    rf"|(?!\([\w, ]*\)[ ]*=)[(*_]*{_WORD}(?:,?[ ]+{_WORD})+"
+    r"(?:[ ]*[.,:;!?)]|[ ]*$|[ ]+(?:is|in|and|as|or|for|with|not|if|from)\b)"
     rf"|[A-Z][\w'’-]*(?:[ ]+[\w'’()/-]+){{0,5}}:(?:[ ][^=\n]*)?$"
     rf"|[A-Z][\w'’-]*[.!?]?$|{_WORD}[.!?]$|[A-Za-z]+['’](?:s|m|re|ll|ve|d|t)[ ]+\w|[-=_*]{{3,}}$"
     rf"|{_WORD}[ ]+(?:is|was|are)[ ]+\S)"
