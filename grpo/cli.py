@@ -87,7 +87,7 @@ def _train(
     if "env_args" in given:
         given["env_args"] = _labelled(given["env_args"])
     if "engine_args" in given:
-        given["engine_args"] = parse_env_args(given["engine_args"])
+        given["engine_args"] = parse_env_args(given["engine_args"], "--engine-arg", "block_size=32")
     if "chat_args" in given:
         given["chat_args"] = parse_chat_args(given["chat_args"])
     run_dir = run_dir or run_dir_in(config)

@@ -35,11 +35,16 @@ def env_spec(name: str, pairs: list[str] | None, data: str) -> EnvSpec:
     return EnvSpec(name, {**data_arguments(checked_data(data), name), **parse_env_args(pairs or [])})
 
 
-def parse_env_args(pairs: list[str]) -> dict[str, Any]:
+def parse_env_args(pairs: list[str], flag: str = "--env-arg", such_as: str = "levels=1,2") -> dict[str, Any]:
     """Reads `levels=1,2` as {"levels": [1, 2]}: values are JSON where they are JSON, lists where they have commas.
 
     Text with a blank or a brace in it, such as the template `Sum it, please: {question}`, is no list. Paths of data
     become absolute, so that they can travel.
+
+    Args:
+        pairs: As the command line has them.
+        flag: Which flag of it, for messages.
+        such_as: One that is written well.
 
     Raises:
         UsageError: A pair without `=`.
@@ -48,7 +53,7 @@ def parse_env_args(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"--env-arg {pair!r}: write it as NAME=VALUE, such as levels=1,2")
+            raise UsageError(f"{flag} {pair!r}: write it as NAME=VALUE, such as {such_as}")
         parsed[name.strip().replace("-", "_")] = _value(text)
     return anchored(parsed)
 

@@ -189,6 +189,7 @@ def _check_chat(door: Callable[..., Any], chat: Mapping[str, Any]) -> None:
     for name in chat:
         if name not in ChatConfig.model_fields:
             told = known_elsewhere(name, EVAL).replace("--ckpt", "policy").replace("--", "").replace("limit", "tasks")
+            told = "it is tasks here" if name == "limit" else told  # the shell takes both
             raise UsageError(
                 f"{door.__module__.partition('.')[0]}.{door.__name__}: no setting {name!r}: "
                 f"{told or did_you_mean(name, _known(door))}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
-from envs.core.registry import EnvSpec, entries
+from envs.core.registry import EnvSpec, codeless, entries
 
 if TYPE_CHECKING:
     from evals.sampling.policies import PolicySource
@@ -77,7 +77,8 @@ def other_than_trained(source: PolicySource, spec: EnvSpec) -> str | None:
     trained = config.get("env")
     tables = trained if isinstance(trained, list) else [{"name": trained, "args": config.get("env_args", {})}]
     named = [dict(table.get("args", {})) for table in tables if table.get("name") == spec.name]
-    if not trained or {name: value for name, value in spec.kwargs.items() if name != "split"} in named:
+    asked = codeless({name: value for name, value in spec.kwargs.items() if name != "split"})
+    if not trained or asked in map(codeless, named):
         return None
     if not named:
         return f"{source.name} was trained on {', '.join(str(table['name']) for table in tables)}, this is {spec.name}"

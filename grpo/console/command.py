@@ -25,7 +25,6 @@ from grpo.runs.hub.upload import check_push
 from grpo.runs.loggers import Audience, TrackerLogger, check_loggers, open_loggers, withdraw
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
-from grpo.runs.trackers.tracker import TrackerRefused
 from grpo.settings.config import TrainConfig, check_config
 from grpo.settings.environments import codeless_setting
 from grpo.settings.presets import describe_algorithm
@@ -250,11 +249,12 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
 
 @contextlib.contextmanager
 def _begun_whole(run: RunDir) -> Iterator[None]:
-    """Leaves nothing of a run whose tracker cannot be opened: the same command begins it once that is mended."""
+    """Leaves nothing of a run that cannot begin as it was asked for: the same command begins it once that is mended."""
     try:
         yield
-    except TrackerRefused:
-        withdraw(run)
+    except UsageError:  # of a tracker, of an argument that only the engine could refuse
+        if not any(place.exists() for place in (run.metrics_file, run.checkpoints, run.evals)):
+            withdraw(run)
         raise
 
 

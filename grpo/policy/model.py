@@ -139,7 +139,9 @@ def load_tokenizer(name: str, path: str) -> Any:
     try:
         return AutoTokenizer.from_pretrained(path, **gguf(path))
     except Exception as error:
-        raise UsageError(f"{name} has no tokenizer that can be loaded: {_first_line(error)}") from error
+        lacks = Path(path).is_dir() and not (Path(path) / "tokenizer.json").is_file()
+        why = "there is no tokenizer.json in its folder" if lacks else _first_line(error)
+        raise UsageError(f"{name} has no tokenizer that can be loaded: {why}") from error
 
 
 def _load_model(name: str, path: str, dtype: str, attn: str, device: str | None) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,20 @@ def audit_state(spec: EnvSpec) -> str:
         return f"audit: {state}, {known['date']}"
     except (OSError, ValueError, KeyError, TypeError, GymError):
         from_python = spec.without_code() != spec  # which no command line can name
-        return f"audit: never run: `{'grpo.audit(env)' if from_python else f'grpo env audit {spec.name}'}`"
+        return f"audit: never run: `{'grpo.audit(env)' if from_python else _command(spec)}`"
+
+
+def _command(spec: EnvSpec) -> str:
+    """Returns what audits an environment with these arguments, to be pasted."""
+    said = {name: value for name, value in spec.kwargs.items() if name != "split"}
+    args = [part for name, value in said.items() for part in ("--env-arg", f"{name}={_text(value)}")]
+    return shlex.join(["grpo", "env", "audit", spec.name, *args])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _path(spec: EnvSpec) -> Path:

@@ -1,6 +1,7 @@
 """The audit's own parts, and what the command line says of them."""
 
 import json
+import shlex
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from envs.authoring.auditing.measures.leaks import leaks, normalised
 from envs.authoring.auditing.measures.signal import signal_of
 from envs.authoring.auditing.run import AuditReport
 from envs.authoring.auditing.state import audit_state, remember
+from envs.authoring.cli import parse_env_args
 
 SOLUTIONS = {
     "so <answer>12</answer> it is": (Kind.TAG, "12"),
@@ -132,9 +134,16 @@ def test_the_card_escapes_what_completions_hold():
 def test_the_last_audit_is_remembered_by_environment_and_arguments(tmp_path, monkeypatch):
     monkeypatch.setenv("GRPO_CACHE", str(tmp_path))
     spec = EnvSpec("math", {"levels": [1], "split": "train"})
-    assert audit_state(spec) == "audit: never run: `grpo env audit math`"
+    assert audit_state(spec) == "audit: never run: `grpo env audit math --env-arg levels=1`"
     remember(spec, True, [], "2026-11-22")
     assert audit_state(spec.split("test")) == "audit: clean, 2026-11-22"
+    assert (
+        audit_state(EnvSpec("math", {"levels": [2, 3]}))
+        == "audit: never run: `grpo env audit math --env-arg levels=2,3`"
+    )
+    asked = {"data": "/a b.csv", "prompt": "{q}?", "exact": True, "split": "train"}
+    command = shlex.split(audit_state(EnvSpec("dataset", asked)).split("`")[1])
+    assert parse_env_args(command[5::2]) == {name: value for name, value in asked.items() if name != "split"}
     assert "never run" in audit_state(EnvSpec("math", {"levels": [2]}))
     remember(spec, False, ["substring"], "2026-11-23")
     assert audit_state(spec) == "audit: 1 findings (substring), 2026-11-23"

@@ -90,3 +90,14 @@ def test_space_holds_one_sequence_and_leaves_half_of_what_is_free(token, length,
 
 def test_a_tokens_bytes_are_those_of_all_layers(tiny):
     assert bytes_per_token(tiny.model.config, 4) == 2 * 3 * 4 * 32 * 4
+
+
+@needs_vllm
+def test_a_run_that_its_engine_refuses_leaves_nothing_in_the_way_of_the_next(grpo, tmp_path):
+    run = tmp_path / "run"
+    code, _, err = grpo(
+        "train", "--engine", "vllm", "--engine-arg", "block_sise=32", "--eval-tasks", "0", "--run-dir", run
+    )
+    assert code == 2 and "--engine-arg block_sise" in err and not run.exists()
+    code, _, err = grpo("train", "--engine", "vllm", "--engine-arg", "block_size", "--run-dir", run)
+    assert code == 2 and "--engine-arg 'block_size': write it as" in err and not run.exists()
