@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -22,6 +23,8 @@ def pytest_configure(config):
     """
     from hypothesis.internal.conjecture import providers
 
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a runner in the background; what tests start inherits it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("hypothesis_profile", None) != "fresh" and hasattr(providers, "is_local_module_file"):
         providers.is_local_module_file = lambda path: False
 
