@@ -1,3 +1,4 @@
+import contextlib
 import signal
 import subprocess
 import sys
@@ -21,12 +22,15 @@ def pytest_configure(config):
     Hypothesis draws now and then a constant of a module that is loaded, so that a test drew other examples behind
     other tests, on another Python and after a change anywhere. Fresh draws keep them: they find much.
     """
-    from hypothesis.internal.conjecture import providers
-
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a runner in the background; what tests start inherits it
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if config.getoption("hypothesis_profile", None) != "fresh" and hasattr(providers, "is_local_module_file"):
-        providers.is_local_module_file = lambda path: False
+    if config.getoption("hypothesis_profile", None) == "fresh":
+        return
+    with contextlib.suppress(ImportError):  # an older one draws none of them
+        from hypothesis.internal.conjecture import providers
+
+        if hasattr(providers, "is_local_module_file"):
+            providers.is_local_module_file = lambda path: False
 
 
 @pytest.fixture
