@@ -76,6 +76,7 @@ def test_a_merged_adapter_is_what_an_engine_samples_with(grpo, adapted, tmp_path
 
 
 def test_an_adapter_is_loaded_by_transformers_alone(grpo, adapted, tmp_path):
+    pytest.importorskip("peft.utils.transformers_weight_conversion", reason="transformers wants a newer peft for that")
     code, _, err = grpo("export", adapted, tmp_path / "out")
     assert code == 0, err
     made = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
