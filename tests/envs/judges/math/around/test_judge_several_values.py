@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from envs.judges.math.verifier import MathVerifier
@@ -25,6 +25,7 @@ BESIDE = [
     st.sampled_from(LEADS), st.sampled_from(BESIDE), st.lists(st.integers(2, 90), min_size=2, max_size=2, unique=True)
 )
 def test_no_value_is_paid_that_stands_beside_another(lead: str, form: str, values: list[int]):
+    assume(values[0] != values[1] ** 2)  # 81:9 is 9
     sentence = lead + form.format(*values) + "."
     assert [JUDGE(sentence, str(value)).score for value in values] == [0, 0], sentence
 
