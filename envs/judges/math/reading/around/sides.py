@@ -76,14 +76,16 @@ def is_of_another(chain: str, question: str) -> bool:
 
 
 _NAMED = re.compile(
-    r"(?:\bin|\bnumber of|\\text\s*\{|^)\s*(?P<unit>[a-z]{3,})\}?\s*(?:is|are|=|:)\s*[\s$*\\(\[]*$", re.IGNORECASE
+    r"(?:(?:\bin|\bnumber of|\\text\s*\{)\s*(?P<unit>[a-z]{3,})|^\s*(?P<title>[a-z]{2,}s))\}?"
+    r"\s*(?:is|are|=|:)\s*[\s$*\\(\[]*$",
+    re.IGNORECASE,
 )
 
 
 def named_before(before: str) -> str:
     """Returns what the words directly in front of a value say that it counts: `the number of minutes is`."""
     found = _NAMED.search(before[-_REACH:].rpartition("\n")[2])
-    return found["unit"] if found else ""
+    return found["unit"] or found["title"] if found else ""
 
 
 def _opens(left: str, end: int) -> bool:

@@ -21,7 +21,7 @@ from envs.judges.math.values.questions.periods import is_period, period_behind
 from envs.judges.math.values.units import ALSO, base_of, conversion, is_money, is_unit_word, singular
 
 _BEHIND = re.compile(
-    r"[ \t$}]*(?:\\[,;: ]|~)*[ \t]*(?:[(,][ \t]*(?:in[ \t]+)?|in[ \t]+(?=[a-z]{3}))?"
+    r"[ \t$}]*(?:\\[,;: ]|~)*[ \t]*(?:\([ \t]*(?:in[ \t]+)?|,?[ \t]*in[ \t]+(?=[a-z]{3}))?"
     r"(?:\\(?:text|mathrm|mbox|textrm|rm)\s*\{)?[ \t]*((?:[a-z]|\\%)[^\n]{0,60})",
     re.IGNORECASE,
 )

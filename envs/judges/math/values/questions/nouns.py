@@ -13,7 +13,7 @@ _TOKEN = re.compile(rf"{WORD}|[/,;:.?!()$]|\d+|\^|[²³]")
 MORE = frozenset("more fewer less total whole full additional extra further other such different entire".split())
 _OVER = frozenset("per a an each every /".split())
 POWERS = {"square": "^2", "sq": "^2", "cubic": "^3", "cu": "^3"}
-_RAISED = {"²": "^2", "³": "^3"}
+_RAISED = {"²": "^2", "³": "^3", "squared": "^2", "cubed": "^3"}
 # Where a noun phrase ends, whatever stands behind it.
 ENDS = frozenset(
     "is are was were do does did has have had can could will would should must may might that which who if when in on "

@@ -155,3 +155,33 @@ def test_a_quantity_that_is_said_again_in_brackets_is_the_same_or_none(hours: in
     assert JUDGE(wrong, str(hours), HOURS).score == 0
     assert JUDGE(rf"\boxed{{\frac{{1}}{{{hours}}} (or 37\%)}}", rf"\frac{{1}}{{{hours}}}").score == 0
     assert JUDGE(f"It takes {hours} hours and 30 minutes.", f"{hours}.5", HOURS).score == 1
+
+
+AREA = "What is the area of the rectangle, in square feet?"
+
+
+@pytest.mark.parametrize(
+    "form", [r"\boxed{25} feet squared", r"The area is \boxed{25} square feet.", r"\boxed{25} feet$^2$"]
+)
+def test_the_power_of_a_length_is_its_unit_and_that_of_another_thing_changes_it(form: str):
+    assert JUDGE(form, "25").score == 1 and JUDGE(form, "25", AREA).score == 1
+    assert JUDGE(r"\boxed{25} hours squared", "25", HOURS).score == 0
+    assert JUDGE(r"\boxed{25} units squared", "25").score == 1 and JUDGE(r"\boxed{25} feet", "25", AREA).score == 0
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"\boxed{%d}, minutes later he left", r"\boxed{%d} (second attempt)", r"\boxed{%d}, in total",
+        r"\boxed{%d} in all",
+        r"\boxed{%d}, day and night", r"\boxed{%d}, since each minute counts", r"\boxed{%d} hours and no minutes",
+        r"\boxed{%d} hours or, more precisely, that many", r"Time: \boxed{%d}",
+        r"Second: \boxed{%d}", r"Hours: \boxed{%d}",
+        r"\boxed{%d} hours and two dogs", r"\boxed{%d} hours, half of them at night",
+        r"\boxed{%d} hours, as you add them up",
+    ],
+)  # fmt: skip
+@settings(max_examples=10, deadline=None)
+@given(value=st.integers(2, 90))
+def test_words_beside_a_box_that_say_something_else_leave_it_alone(form: str, value: int):
+    assert JUDGE(form % value, str(value), HOURS).score == 1, form

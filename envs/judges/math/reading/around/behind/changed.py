@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from envs.judges.math.lexicon.numerals import ANY
+from envs.judges.math.values.units import conversion, singular
 
 _PART = r"(?:half|third|quarter|fourth|fifth|sixth|tenth)s?"
 _BIT = r"(?:an?|one|two|three|\d+/\d+|\d+)"
@@ -14,13 +15,17 @@ _COUNTED = (
     r"[^\W\d_]+\}?[$)}\]*]*){0,2}"
 )
 _TURN = (
-    rf"(?:and\s+(?:{_BIT}\s+)?{_PART}\b(?!\s+of)|or\s+(?:so|more|less|fewer|thereabouts|over|under)\b"
+    rf"(?:and\s+(?:{_BIT}\s+)?{_PART}\b(?!\s+of)|or\s+(?:so|more|less|fewer|thereabouts|over|under)\b(?!\s+\w+ly\b)"
     rf"|(?:times|plus|minus)\s+(?:an?\s+)?(?:{ANY}|\d|half|{_PART})\b(?!\s*=)"
-    rf"|(?:halved|doubled|tripled|trebled|quadrupled|negated|inverted|squared|cubed)\b(?=[\s.!]*(?:$|\n))"
+    rf"|(?:halved|doubled|tripled|trebled|quadrupled|negated|inverted)\b(?=[\s.!]*(?:$|\n))"
     rf"|(?:and|,)\s+(?:{ANY})(?:[ -](?:{ANY}))?\s+(?:seconds?|minutes?|hours?|days?|months?|inch(?:es)?|ounces?"
     r"|cents?)\b)"
 )
 _LATER = re.compile(rf"{_COUNTED}\s*{_TURN}", re.IGNORECASE)
+# The power of a length is read with it, `25 feet squared`; of anything else there is none.
+_RAISED = re.compile(
+    r"[$)}\]*\s]*(?:\\?(?:text|mathrm)\s*\{)?\s*(?P<unit>[^\W\d_]+)\}?\s+(?:squared|cubed)\b", re.IGNORECASE
+)
 # With nothing between: `5 to seven`, `5 and a half`, `5+`.
 _DIRECTLY = re.compile(
     rf"(?:\s+to\s+(?:{ANY})\b|\s+and\s+(?:{_BIT}\s+)?{_PART}\b(?!\s+of)|\+(?=\s+[A-Za-z]))", re.IGNORECASE
@@ -70,8 +75,18 @@ def changed(tail: str, question: str = "") -> bool:
         question: The question, if it is known.
     """
     line = tail[:_REACH].partition("\n")[0]
-    if _LATER.match(line) or _DIRECTLY.match(line):
+    if (
+        _LATER.match(line)
+        or _DIRECTLY.match(line)
+        or (raised := _RAISED.match(line))
+        and not _is_length(raised["unit"])
+    ):
         return True
     compared = _COMPARED.match(line)
     asked = compared is None or not question or compared["turn"].casefold() in re.findall(r"\w+", question.casefold())
     return not asked
+
+
+def _is_length(word: str) -> bool:
+    unit = singular(word.casefold())
+    return not unit or conversion(unit, "meter") is not None  # `units` are none in particular
