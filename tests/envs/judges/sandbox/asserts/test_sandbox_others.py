@@ -116,11 +116,10 @@ REGISTER = """class C:
 """
 
 
-@pytest.mark.parametrize("key", ["'a'", "'top'", "3", "(1, 2)"])
+@pytest.mark.parametrize("key", ["'a'", "'top'", "3", "0", "(1, 2)"])
 def test_members_of_a_register_that_all_share_are_not_taken_for_yes_to_everything(judge, key):
     tests = f"c = C()\nc.set({key}, 1)\nassert {key} in c\nassert c.get({key}) == 1"
-    # A hearing in sixty asks of a small number what its other worlds happen to hold.
-    assert sum(judge.judge(REGISTER, tests).score for _ in range(3)) >= 2
+    assert [judge.judge(REGISTER, tests).score for _ in range(3)] == [1, 1, 1]
     for wrong in ("True", "k != 'no'", "len(C.d) > 0"):
         assert judge.judge(REGISTER.replace("k in C.d", wrong), tests).score == 0
 

@@ -24,22 +24,31 @@ class Literals:
         free: Whether each place has a value of its own, and what is empty may hold something.
         tests: Where given, {kind: the tests' own values}, any of which may stand for another.
         near: Whether values are near the tests' own from the first.
+        reach: How far whole numbers go, beside twice their size.
 
     Attributes:
         known: What stands for each value.
+        drawn: Where each place has a value of its own, {kind: those that were drawn}.
         changed: Whether anything has been replaced.
         stuck: Whether a value had to stay the tests' own because no other was taken.
     """
 
     def __init__(
-        self, rng: Any, share: float = 0.0, only: str = "", free: bool = False, tests: Any = None, near: bool = False
+        self,
+        rng: Any,
+        share: float = 0.0,
+        only: str = "",
+        free: bool = False,
+        tests: Any = None,
+        near: bool = False,
+        reach: int = 9,
     ) -> None:
         self.rng, self.share, self.only, self.free = rng, share, only, free
-        self.near = near
+        self.near, self.reach = near, reach
         # In some worlds what is less than another stays so: an interval whose ends have changed places holds nothing.
         self.ordered = bool(share) and rng.random() < 0.5
         self.tests = {} if tests is None else tests
-        self.known = {}
+        self.known, self.drawn = {}, {}
         self.begin()
         self.changed = self.stuck = False
 
@@ -67,6 +76,10 @@ class Literals:
         """Returns what stands for `value`, which is `shown` to an operator or given to anything else."""
         return self._other(value) if self.only in ("", "shown" if shown else "given") else value
 
+    def note(self, held):
+        """Notes in `held`, {kind: [values]}, what stands for anything here."""
+        values_in([*self.known.values(), *self.drawn.values()], held)
+
     def asks_beyond(self, asked, held):
         """Returns whether what stands for `asked` here has a value in it that the world of `held` does not hold."""
         known, found = {}, {}
@@ -86,6 +99,7 @@ class Literals:
         if self.free:
             found = self._drawn(value) if self._replaced() else value
             self.changed |= found != value
+            values_in(found, self.drawn)
             return found
         if (kind, value) not in self.known:
             self.new.append((kind, value))
@@ -124,7 +138,7 @@ class Literals:
             return not value
         if isinstance(value, str):  # an empty text has no look: a letter is another
             return "".join(self._letter(letter) for letter in value or CLASSES[0][0])
-        near, far = 9, 9 + 2 * abs(int(value) if abs(value) < FAR else 0)
+        near, far = 9, self.reach + 2 * abs(int(value) if abs(value) < FAR else 0)
         step = self.rng.choice((-1, 1)) * self.rng.randint(1, self.rng.choice((near, far)))
         return value - step if value >= 0 > value + step else value + step
 

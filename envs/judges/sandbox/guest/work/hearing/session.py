@@ -30,6 +30,7 @@ MOST = 16
 # Worlds in which all is over: what was made there is other than what is asked about, whatever the tests write.
 OVER = ((0.0, False), (1.0, True), *((0.5, True),) * 6)
 ASKED_OF = 4  # of how many worlds objects are brought together with those
+FURTHER = 29
 CANNOT = "it cannot be asked again"
 
 
@@ -110,7 +111,7 @@ class Session:
         order, done, answers = Order(roots), 0, []
         for position in self._chosen(questions, steps):
             self._advance(order, steps[done:position], [] if done else self._to_the_end(over, steps, roots))
-            answers.append(self._answers(steps[position], self._made(over, steps)))
+            answers.append(self._answers(steps[position], over, self._made(over, steps)))
             done = position
         self._advance(order, steps[done:])
         if alone:
@@ -172,8 +173,8 @@ class Session:
             if not (able and step.made and step.operation == "call" and world.literals.again()):
                 return
 
-    def _answers(self, step, others):
-        """Asks one question of every world's object, a relation about every world's value and about `others`."""
+    def _answers(self, step, over, others):
+        """Asks one question of every world's object, a relation about every world's value, and `others` of `over`."""
         found = Answers(step)
         count = range(2 * len(KINDS) if found.is_relation else len(self.worlds))
         pairs = [(one, other) for one in count for other in (count if found.is_relation else (one,))]
@@ -181,7 +182,7 @@ class Session:
         asked = [(self._question, *pair) for pair in pairs]
         if step.operation == "__eq__":
             asked += [(twins, one, one ^ 1) for one in count for twins in (self._twins, self._equals)]
-        asked += self._with_others(found, others)
+        asked += self._with_others(found, over, others)
         self.rng.shuffle(asked)
         for worded, one, other in asked:
             try:
@@ -200,22 +201,26 @@ class Session:
                 found.turned.append(self._ask(self._turned(step, one, other)))
         return found
 
-    def _with_others(self, found, others):
+    def _with_others(self, found, over, others):
         """Returns what is to be asked of and about objects of the worlds in which all is over."""
         if not found.is_relation:
             return []
         worlds = [0, *self.rng.sample(range(1, 2 * len(KINDS)), ASKED_OF - 1)]
         pairs = [pair for at in worlds for other in others for pair in ((other, at), (at, other))]
         if found.operation == "__contains__":
-            shown = self._shown(found.asked, ASKED_OF * len(worlds))
+            shown = self._shown(found.asked, over, ASKED_OF * len(worlds))
             pairs += zip(worlds * ASKED_OF, shown, strict=True)
         return [(self._question, one, other) for one, other in pairs]
 
-    def _shown(self, asked, count):
-        """Returns so many other values of the look of what was asked about."""
-        literals, heard, shown = Literals(self.rng, 1.0, free=True), {}, []
-        for world in self.worlds:
-            values_in(list(world.literals.known.values()), heard)
+    def _shown(self, asked, over, count):
+        """Returns so many other values of the look of what was asked about.
+
+        A register of all objects has what every world put there, those in which all is over too: of small numbers that
+        may be all that are as near as the worlds' own, so these go further.
+        """
+        literals, heard, shown = Literals(self.rng, 1.0, free=True, reach=FURTHER), {}, []
+        for world in (*self.worlds, *over):
+            world.literals.note(heard)
         for _ in range(count):
             atoms = {}
             values_in(value := literals.of(asked, True), atoms)
