@@ -1,31 +1,34 @@
 """Requests to an OpenAI-compatible chat endpoint: over by a deadline, and failed in one of two ways, or answered.
 
-What a judge model and an eval over HTTP need, and no more, on the standard library: a worker that asks a judge must
-stay small (importing httpx takes four times as long), and what is hard here a client library leaves to its caller.
-The time limits of httpx, of urllib3 and of the openai client are for one read at a time, so that a server that drips
-holds a request for ever; none of them bounds a reply's size; and what a permanent refusal is, is the caller's word.
+What a judge model and an eval over HTTP need, on httpx and tenacity. The time limits of client libraries are for one
+read at a time, so that a server that drips would hold a request for ever: here the whole of a request, from its
+connection to its last byte, is one task of asyncio with one deadline. How long a reply may be and what a permanent
+refusal is are ours to say too.
 """
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
-import http.client
-import io
 import json
 import math
 import os
 import random
-import socket
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from envs.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+    import tenacity
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 60.0
@@ -129,24 +132,38 @@ class Endpoint:
         return [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
 
     def _send(self, path: str, deadline: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        import httpx
+
         address = self.url.rstrip("/") + path
-        data = None if body is None else json.dumps(body).encode("ascii")
-        request = urllib.request.Request(address, data, {"Content-Type": "application/json", **self._credentials()})
         try:
-            with _opener().open(request, timeout=_left(deadline)) as reply:
-                raw = reply.read(self.max_reply_bytes + 1)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise self._fault(address, error) from error
-        except http.client.InvalidURL as error:
+            raw = _finished(self._exchange(address, deadline, body))
+        except TimeoutError as error:
+            raise NoReply(f"{address}: timed out") from error
+        except httpx.InvalidURL as error:
             raise Refused(f"{address} is no address: {error}") from error
-        except urllib.error.URLError as error:
-            raise NoReply(f"{address}: {error.reason}") from error
-        except (OSError, http.client.HTTPException) as error:
+        except (httpx.HTTPError, OSError) as error:
             raise NoReply(f"{address}: {str(error) or type(error).__name__}") from error
         if len(raw) > self.max_reply_bytes:
             raise NoReply(f"the reply of {address} is longer than {self.max_reply_bytes:,} bytes")
         return _json_object(raw, address)
+
+    async def _exchange(self, address: str, deadline: float, body: dict[str, Any] | None) -> bytes:
+        """Returns the body of a reply that is no fault, a little of what is over its longest size included."""
+        import httpx
+
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json", **self._credentials()}
+        content = None if body is None else json.dumps(body).encode("ascii")
+        method = "GET" if body is None else "POST"
+        verify = _trusted() if address.startswith("https") else False
+        # No redirect is followed unless asked for; proxies are those that the environment names.
+        async with asyncio.timeout(left), httpx.AsyncClient(timeout=None, verify=verify) as client:
+            async with client.stream(method, address, content=content, headers=headers) as reply:
+                if not reply.is_success:
+                    raise self._fault(address, reply, await _beginning(reply, _QUOTED_CHARS))
+                return await _beginning(reply, self.max_reply_bytes + 1)
 
     def _credentials(self) -> dict[str, str]:
         key = os.environ.get(self.key_variable, "").strip()
@@ -154,19 +171,15 @@ class Endpoint:
             raise Refused(f"the key in {self.key_variable} has characters that no header can carry")
         return {"Authorization": f"Bearer {key}"} if key else {}
 
-    def _fault(self, address: str, error: urllib.error.HTTPError) -> Refused | NoReply:
-        try:
-            said = error.read(_QUOTED_CHARS).decode("utf-8", "replace")
-        except (OSError, http.client.HTTPException):
-            said = ""
-        said = " ".join(said.split())
-        reason = f"{address} answered HTTP {error.code} {said or error.reason}".rstrip()
-        if error.code in _PASSING_CODES or error.code >= 500:
-            return NoReply(reason, _asked_pause(error.headers.get("Retry-After", "")))
-        if 300 <= error.code < 400:  # a key is sent to whom it was meant for, and to nobody he names
-            target = error.headers.get("Location", "")[:_QUOTED_CHARS]
+    def _fault(self, address: str, reply: httpx.Response, body: bytes) -> Refused | NoReply:
+        code, said = reply.status_code, " ".join(body[:_QUOTED_CHARS].decode("utf-8", "replace").split())
+        reason = f"{address} answered HTTP {code} {said or reply.reason_phrase}".rstrip()
+        if code in _PASSING_CODES or code >= 500:
+            return NoReply(reason, _asked_pause(reply.headers.get("Retry-After", "")))
+        if 300 <= code < 400:  # a key is sent to whom it was meant for, and to nobody he names
+            target = reply.headers.get("Location", "")[:_QUOTED_CHARS]
             reason = f"{reason}; redirects are not followed: give the address itself ({target!r})"
-        if error.code in (401, 403):
+        if code in (401, 403):
             known = "refused" if os.environ.get(self.key_variable) else "not set"
             reason = f"{reason} (the key in {self.key_variable} is {known})"
         return Refused(reason, said)
@@ -203,90 +216,61 @@ def patiently(
     Raises:
         EndpointDown: It failed `tries` times, or the deadline leaves no time for another.
     """
-    for number in range(1, tries + 1):
-        try:
-            return attempt()
-        except NoReply as error:
-            reason, pause = str(error), error.pause_s
-        pause = min(pause or _FIRST_PAUSE_S * 2 ** (number - 1) * (1 + random.random()), _LONGEST_PAUSE_S)
-        if number == tries:
+    import tenacity
+
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(NoReply),
+        stop=tenacity.stop_after_attempt(tries),
+        wait=_pause,
+        before_sleep=lambda state: _check_time(state, tries, deadline),
+        sleep=sleep,
+        reraise=True,
+    )
+    try:
+        return retrying(attempt)
+    except NoReply as error:
+        raise EndpointDown(f"failed {tries} times: {error}") from error
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Returns the seconds that the endpoint asks for; without a word of it, twice as many as before and some chance."""
+    failed = state.outcome.exception() if state.outcome else None
+    asked = failed.pause_s if isinstance(failed, NoReply) else 0.0
+    growing = _FIRST_PAUSE_S * 2 ** (state.attempt_number - 1) * (1 + random.random())
+    return min(asked or growing, _LONGEST_PAUSE_S)
+
+
+def _check_time(state: tenacity.RetryCallState, tries: int, deadline: float) -> None:
+    if time.monotonic() + state.upcoming_sleep >= deadline:
+        reason = state.outcome.exception() if state.outcome else None
+        raise EndpointDown(f"no time is left for try {state.attempt_number + 1} of {tries}: {reason}")
+
+
+async def _beginning(reply: httpx.Response, size: int) -> bytes:
+    """Returns the body as it was sent, up to the block in which it reaches this size."""
+    body = bytearray()
+    async for block in reply.aiter_raw():
+        body += block
+        if len(body) >= size:
             break
-        if time.monotonic() + pause >= deadline:
-            raise EndpointDown(f"no time is left for try {number + 1} of {tries}: {reason}")
-        sleep(pause)
-    raise EndpointDown(f"failed {tries} times: {reason}")
+    return bytes(body)
 
 
-class _Until(io.RawIOBase):
-    """A socket's bytes, none of them read after the deadline, however slowly they come."""
-
-    def __init__(self, raw: Any, sock: socket.socket, deadline: float):
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(_left(self._deadline))
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Reply(http.client.HTTPResponse):
-    """A reply whose status line, headers and body all come before the deadline of its connection."""
-
-    def __init__(self, sock: socket.socket, *args: Any, deadline: float, **options: Any):
-        super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_Until(self.fp.detach(), sock, deadline))
-
-
-class _Timed(http.client.HTTPConnection):
-    """A connection whose timeout is one for all that happens on it."""
-
-    def __init__(self, host: str, timeout: float, **options: Any):
-        super().__init__(host, timeout=timeout, **options)
-        self._deadline = time.monotonic() + timeout
-        self.response_class: Any = partial(_Reply, deadline=self._deadline)
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock.settimeout(_left(self._deadline))  # what is sent has what connecting left
-
-
-class _TimedSecure(_Timed, http.client.HTTPSConnection):
-    """The same over TLS."""
-
-
-class _Http(urllib.request.HTTPHandler):
-    def http_open(self, req: urllib.request.Request) -> Any:
-        return self.do_open(_Timed, req)  # type: ignore[arg-type]
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def https_open(self, req: urllib.request.Request) -> Any:
-        return self.do_open(_TimedSecure, req)  # type: ignore[arg-type]
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        return None
+def _finished(request: Coroutine[Any, Any, T]) -> T:
+    """Returns what a request returns, also where the caller's thread has a loop of its own, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(request)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, request).result()
 
 
 @cache
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_Http, _Https, _NoRedirects)  # and the proxies that the environment names
+def _trusted() -> ssl.SSLContext:
+    import httpx
 
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("timed out")
-    return left
+    return httpx.create_ssl_context()  # reading the certificates takes longer than a short request
 
 
 def _asked_pause(header: str) -> float:

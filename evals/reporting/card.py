@@ -19,7 +19,7 @@ from grpo.runs.checkpoint import STATE_DIR
 from grpo.runs.hub.export import Form, Source, base_of
 from grpo.runs.hub.record import discreet, shown
 from grpo.runs.rundir import RunDir
-from grpo.settings.config import TrainConfig, load_config, setting_line
+from grpo.settings.config import TrainConfig, load_config, toml_of
 from grpo.settings.environments import EnvTable, codeless_setting
 from grpo.settings.presets import describe_algorithm
 
@@ -250,7 +250,7 @@ def _word(text: str) -> str:
 def _settings(config: TrainConfig) -> str:
     """Returns what departs from the defaults, and from a built-in policy's recipe, as TOML."""
     plain = load_config(None, {"model": config.model, "algo": config.algo})
-    rendered = []
+    departing = {}
     for name, field in TrainConfig.model_fields.items():
         value: Any = getattr(config, name)
         usual = field.default if name in ("model", "algo") else getattr(plain, name)
@@ -260,10 +260,9 @@ def _settings(config: TrainConfig) -> str:
             value = [{**table.model_dump(exclude_none=True), "args": _arguments(table)} for table in config.env]
         elif name == "env_args":
             value = _arguments(EnvTable(name=str(config.env), args=config.env_args))
-        rendered.append(setting_line(name, shown(value)))
-    if config.chat_template:
-        rendered.append("# a chat template of its own is in the tokenizer")
-    return "\n".join(rendered)
+        departing[name] = shown(value)
+    own = "# a chat template of its own is in the tokenizer\n" if config.chat_template else ""
+    return (own + toml_of(departing)).rstrip("\n")
 
 
 def _versions(checkpoint: Path) -> str:

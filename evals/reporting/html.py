@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from evals.results.summary import task_metrics
 
 if TYPE_CHECKING:
     import pandas as pd
+    from jinja2 import Template
 
 BUDGET_BYTES = 13 * 2**20
 """Most room the rollouts may take in the page, compressed; beyond it, steps are left out evenly and the page says."""
@@ -72,49 +73,36 @@ def page(report: Report, budget_bytes: int = BUDGET_BYTES) -> str:
     """
     sources = list(_sources(report))
     kept, note = _within(sources, budget_bytes)
-    index, scripts = [], []
+    index, packed = [], []
     for name, chunks in kept:
-        entries = []
-        for chunk in chunks:
-            entries.append({"id": f"chunk-{len(scripts)}", "label": chunk.label})
-            scripts.append(f'<script type="text/plain" id="chunk-{len(scripts)}">{chunk.packed}</script>')
+        entries = [{"id": f"chunk-{len(packed) + i}", "label": chunk.label} for i, chunk in enumerate(chunks)]
+        packed += [chunk.packed for chunk in chunks]
         if entries:
             index.append({"name": name, "chunks": entries})
-    parts = {
-        "title": escape(report.title),
-        "body": _body(report, note),
-        "index": json.dumps(index).replace("<", "\\u003c"),  # a name must not end the script element
-        "chunks": "\n".join(scripts),
-    }
-    template = _PAGE.read_text(encoding="utf-8")
-    return re.sub(r"<!--(title|body|index|chunks)-->", lambda found: parts[found[1]], template)
-
-
-def _body(report: Report, note: str) -> str:
-    parts = []
-    if report.runs:
-        parts += ["<h2>Runs</h2>", _table(run_table(report))]
-        parts += [_run_charts(run.name, load_run(run), len(report.runs) > 1) for run in report.runs]
-    if report.evals:
-        parts += ["<h2>Held-out results, % [95% interval over tasks]</h2>", _table(eval_table(report))]
-        parts.append(f'<div class="charts">{"".join(_eval_charts(report))}</div>')
-    if report.comparisons:
-        parts.append("<h2>Comparisons</h2>")
-        parts += [_comparison(report, first, second, row) for first, second, row in report.comparisons]
-    if note:
-        parts.append(f'<p class="soft">{escape(note)}</p>')
-    return "\n".join(parts)
-
-
-def _table(frame: pd.DataFrame) -> str:
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in frame.to_numpy().tolist()
+    return _template().render(
+        title=report.title,
+        note=note,
+        runs=run_table(report) if report.runs else None,
+        run_charts=[(run.name, _run_charts(load_run(run))) for run in report.runs],
+        evals=eval_table(report) if report.evals else None,
+        eval_charts=list(_eval_charts(report)),
+        comparisons=[_comparison(report, first, second, row) for first, second, row in report.comparisons],
+        index=index,
+        chunks=packed,
     )
-    return f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>'
 
 
-def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
+@cache
+def _template() -> Template:
+    """Returns the page, into which every text goes escaped and data goes as JSON that ends no element."""
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(
+        _PAGE.read_text(encoding="utf-8")
+    )
+
+
+def _run_charts(metrics: pd.DataFrame) -> list[str]:
     parts = [column for column in metrics.columns if column.startswith("parts.")]
     apart = [(f"{told} by environment", _by_environment(metrics, name)) for name, told in _APART.items()]
     known = [(f"{told}, the old forgotten", _known(metrics, name)) for name, told in _KNOWN.items()]
@@ -122,8 +110,7 @@ def _run_charts(name: str, metrics: pd.DataFrame, several: bool) -> str:
     drawn = []
     for title, columns in curves:
         drawn.append(line_chart(title, [_curve(metrics, column) for column in columns if column in metrics]))
-    heading = f"<h3>{escape(name)}</h3>" if several else ""
-    return f'{heading}<div class="charts">{"".join(drawn)}</div>'
+    return drawn
 
 
 def _curve(metrics: pd.DataFrame, column: str) -> Line:
@@ -176,14 +163,12 @@ def _whisker(label: str, series: str, figures: dict[str, Any]) -> Whisker | None
     return Whisker(label, series, figures["pass@1"], low, high)
 
 
-def _comparison(report: Report, first: str, second: str, row: Any) -> str:
+def _comparison(report: Report, first: str, second: str, row: Any) -> dict[str, Any]:
     values = [task_metrics((s for s in report.evals[name].samples if s.scorable), [1]) for name in (first, second)]
     common = [task for task in values[0] if task in values[1]]
     a, b = ([found[task].get("pass@1", 0.0) for task in common] for found in values)
-    told = f"<p class='verdict'><b>{escape(first)} &rarr; {escape(second)}</b>: {escape(row.sentence())}</p>"
-    warnings = "".join(f"<p class='warning'>{escape(warning)}</p>" for warning in row.warnings)
     chart = paired_chart(f"pass@1 of each of {len(common)} tasks", a, b, (first, second))
-    return f'{told}{warnings}<div class="charts">{chart}</div>'
+    return {"first": first, "second": second, "told": row.sentence(), "warnings": row.warnings, "chart": chart}
 
 
 def _sources(report: Report) -> Iterable[tuple[str, list[_Chunk]]]:

@@ -7,11 +7,12 @@ The settings of the algorithm proper are in `grpo.settings.algorithm`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
+import tomli_w
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from envs.builtin.datasets.place import absolute, anchored, checked_data, data_arguments
@@ -323,30 +324,28 @@ def check_config(
 
 def to_toml(config: TrainConfig) -> str:
     """Returns the config as TOML with its docstring lines as comments; `load_config` reads it back."""
-    lines = []
-    for name in TrainConfig.model_fields:
-        lines.append(f"# {config.describe(name)}")
-        lines.append(setting_line(name, getattr(config, name)))
-    return "\n".join(lines) + "\n"
+    return toml_of({name: getattr(config, name) for name in TrainConfig.model_fields}, config.describe)
 
 
-def setting_line(name: str, value: Any) -> str:
-    """Returns one setting as TOML."""
-    return f"{name} = {_toml_value(value)}"
+def toml_of(settings: Mapping[str, Any], about: Callable[[str], str] | None = None) -> str:
+    """Returns settings as TOML.
+
+    Args:
+        settings: By name.
+        about: Tells a line about a setting, for the comment above it.
+    """
+    rendered = {name: tomli_w.dumps({name: _plain(value)}) for name, value in settings.items()}
+    # Whatever follows the heading of a table belongs to that table, so that those come last.
+    ordered = sorted(rendered, key=lambda name: rendered[name].startswith("["))
+    parts = []
+    for name in ordered:
+        apart = "\n" if rendered[name].startswith("[") else ""
+        comment = f"# {about(name)}\n" if about else ""
+        parts.append(apart + comment + rendered[name])
+    return "".join(parts)
 
 
-def _toml_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+def _plain(value: Any) -> Any:
     if isinstance(value, EnvTable):
-        return _toml_value(value.model_dump(exclude_none=True))
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_toml_string(k)} = {_toml_value(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    return _toml_string(value) if isinstance(value, str) else repr(value)
-
-
-def _toml_string(text: str) -> str:
-    escaped = "".join(f"\\u{ord(c):04x}" if c < " " or c == "\x7f" else "\\" + c if c in '\\"' else c for c in text)
-    return f'"{escaped}"'
+        return value.model_dump(exclude_none=True)
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

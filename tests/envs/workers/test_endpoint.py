@@ -1,6 +1,8 @@
 """The HTTP client, against a server that does on a bare socket what no well-behaved one does."""
 
+import asyncio
 import email.utils
+import gzip
 import json
 import math
 import re
@@ -81,6 +83,22 @@ def test_a_reply_is_read(monkeypatch):
         found = ask(endpoint)
     assert (found.text, found.finish_reason, found.completion_tokens, found.total_tokens) == ("yes", "stop", 2, 9)
     assert b"Bearer planted\r\n" in requests[0]
+
+
+def test_a_notebooks_own_loop_is_not_in_the_way():
+    async def cell():
+        return ask(endpoint)
+
+    with server(reply(said("yes"))) as (endpoint, _):
+        assert asyncio.run(cell()).text == "yes"
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(said("yes")), gzip.compress(b" " * 10_000_000 + said("yes"))])
+def test_what_was_not_asked_for_packed_is_not_unpacked(packed):
+    with server(reply(packed, "200 OK", "Content-Encoding: gzip")) as (endpoint, requests):
+        with pytest.raises(NoReply, match="not a JSON object"):
+            ask(endpoint)
+    assert b"accept-encoding: identity\r\n" in requests[0].lower()
 
 
 @pytest.mark.parametrize(
