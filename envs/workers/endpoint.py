@@ -128,10 +128,19 @@ class Endpoint:
         data = self._send("/models", deadline).get("data")
         return [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
 
+    def get(self, path: str, deadline: float) -> dict[str, Any]:
+        """Returns the JSON object at a path.
+
+        Raises:
+            Refused: Asking again is no use.
+            NoReply: It may be.
+        """
+        return self._send(path, deadline)
+
     def _send(self, path: str, deadline: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
         address = self.url.rstrip("/") + path
         data = None if body is None else json.dumps(body).encode("ascii")
-        request = urllib.request.Request(address, data, {"Content-Type": "application/json", **self._credentials()})
+        request = urllib.request.Request(address, data, {"Content-Type": "application/json", **self.credentials()})
         try:
             with _opener().open(request, timeout=_left(deadline)) as reply:
                 raw = reply.read(self.max_reply_bytes + 1)
@@ -148,7 +157,12 @@ class Endpoint:
             raise NoReply(f"the reply of {address} is longer than {self.max_reply_bytes:,} bytes")
         return _json_object(raw, address)
 
-    def _credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, str]:
+        """Returns the header with the key; empty where none is set.
+
+        Raises:
+            Refused: The key has characters that no header can carry.
+        """
         key = os.environ.get(self.key_variable, "").strip()
         if key and not (key.isascii() and key.isprintable()):
             raise Refused(f"the key in {self.key_variable} has characters that no header can carry")
