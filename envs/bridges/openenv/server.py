@@ -13,6 +13,7 @@ import itertools
 import json
 import queue
 import sys
+import threading
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,27 @@ class WrongTime(Exception):
     """A request that the session cannot take now; the message says why."""
 
 
+class _Asked:
+    """An episode that waits for its answer; made in the loop that awaits it, answered from another thread."""
+
+    def __init__(self, episode: Episode):
+        self.episode = episode
+        self._loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[Answer] = self._loop.create_future()
+
+    def tell(self, answer: Answer | None, error: Exception | None = None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._settle, answer, error)
+
+    def _settle(self, answer: Answer | None, error: Exception | None) -> None:
+        if self.answer.done():  # its session is gone
+            return
+        if answer is None:
+            self.answer.set_exception(error or RuntimeError("no answer"))
+        else:
+            self.answer.set_result(answer)
+
+
 class Judge:
     """An environment behind verifier pools of one worker each, so that a completion that hangs holds up one of them.
 
@@ -62,16 +84,16 @@ class Judge:
         self.env: TextEnv = spec.build()
         self._drawn = itertools.count()
         self._asking = ThreadPoolExecutor(1)  # a source of tasks need not bear two threads
-        self._judging = ThreadPoolExecutor(workers)
-        self._free: queue.SimpleQueue[VerifierPool] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[_Asked] = queue.SimpleQueue()
         self._pools: list[VerifierPool] = []
         try:
             for _ in range(workers):
                 self._pools.append(VerifierPool(spec, deadline_s=deadline_s))
-                self._free.put(self._pools[-1])
         except BaseException:
             self.close()
             raise
+        for pool in self._pools:  # none that Ctrl-C would have to wait for
+            threading.Thread(target=self._judge, args=(pool,), daemon=True).start()
 
     async def task(self, seed: int | None) -> tuple[int, Task]:
         """Returns the task of a seed, or the next for None, and its seed."""
@@ -79,25 +101,32 @@ class Judge:
         return seed, await asyncio.get_running_loop().run_in_executor(self._asking, self.env.tasks.task, seed)
 
     async def answer(self, task: Task, turns: tuple[str, ...]) -> Answer:
-        """Returns the environment's answer to the policy's turns."""
-        return await asyncio.get_running_loop().run_in_executor(self._judging, self._answer, task, turns)
+        """Returns the environment's answer to the policy's turns.
 
-    def _answer(self, task: Task, turns: tuple[str, ...]) -> Answer:
-        pool = self._free.get()
-        try:
-            (answer,) = pool.respond([Episode(task.id, turns)])
-        finally:
-            self._free.put(pool)
-        if isinstance(answer, Reward) and not answer.scorable:
-            print(f"grpo: unscorable: {told(answer.reason)}", file=sys.stderr, flush=True)
-        return answer
+        Raises:
+            GymError: The judge cannot be started again.
+        """
+        asked = _Asked(Episode(task.id, turns))
+        self._waiting.put(asked)
+        return await asked.answer
+
+    def _judge(self, pool: VerifierPool) -> None:
+        while True:
+            asked = self._waiting.get()
+            try:
+                (answer,) = pool.respond([asked.episode])
+            except Exception as error:
+                asked.tell(None, error)
+                continue
+            if isinstance(answer, Reward) and not answer.scorable:
+                print(f"grpo: unscorable: {told(answer.reason)}", file=sys.stderr, flush=True)
+            asked.tell(answer)
 
     def close(self) -> None:
         """Ends every process."""
         for pool in self._pools:
             pool.close()
-        for threads in (self._asking, self._judging):
-            threads.shutdown(wait=False, cancel_futures=True)
+        self._asking.shutdown(wait=False, cancel_futures=True)
         self.env.close()
 
 
@@ -222,8 +251,8 @@ class Talk:
                 if reply is None:
                     break
                 await websocket.send_text(reply)
-        except (WebSocketDisconnect, KeyError, TimeoutError, RuntimeError):
-            pass  # it is gone, sent bytes, or slept: in any case there is nobody to tell
+        except (WebSocketDisconnect, KeyError, TimeoutError, RuntimeError, asyncio.CancelledError):
+            pass  # it is gone, sent bytes or slept, or the server ends: in any case there is nobody to tell
         finally:
             self._open -= 1
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
