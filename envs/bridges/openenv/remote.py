@@ -106,6 +106,7 @@ class Session:
     def __init__(self, remote: Remote):
         self.remote = remote
         self._socket: Any = None
+        self._held = contextlib.ExitStack()
 
     def reset(self, seed: int) -> Result:
         """Starts an episode.
@@ -135,14 +136,14 @@ class Session:
             with contextlib.suppress(Exception):
                 socket.send('{"type": "close"}')
             with contextlib.suppress(Exception):
-                socket.close()
+                self._held.close()
 
     def _connected(self) -> Any:
         client = require("websockets.sync.client", "openenv", _WHAT)
         address = "ws" + self.remote.url.rstrip("/").removeprefix("http") + "/ws"
         host = address.partition("://")[2].partition("/")[0].rpartition(":")[0].strip("[]")
         try:
-            return _direct(client.connect)(
+            connection = _direct(client.connect)(
                 address,
                 open_timeout=self.remote.timeout,
                 close_timeout=_CLOSE_S,
@@ -151,6 +152,7 @@ class Session:
                 additional_headers=self.remote.endpoint.credentials(),
                 **({"proxy": None} if host in _LOOPBACK else {}),
             )
+            return self._held.enter_context(connection)  # websockets 17 wants it so, 15 connects before
         except EndpointDown as error:  # the key
             raise ServerFault(told(error)) from error
         except Exception as error:  # of sockets, of TLS, of proxies, of the handshake

@@ -1,5 +1,6 @@
 """Our environments as servers in OpenEnv's form: what goes over the wire, who may ask, and OpenEnv's own client."""
 
+import contextlib
 import json
 import re
 import signal
@@ -49,14 +50,16 @@ class Raw:
 
     def __init__(self, url, token=TOKEN, **headers):
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
-        self.socket = connect(url.replace("http", "ws") + "/ws", additional_headers=headers, proxy=None)
+        self.held = contextlib.ExitStack()
+        opened = connect(url.replace("http", "ws") + "/ws", additional_headers=headers, proxy=None)
+        self.socket = self.held.enter_context(opened)
         self.frames = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.socket.close()
+        self.held.close()
 
     def ask(self, kind, data=None):
         self.send(json.dumps({"type": kind, "data": {} if data is None else data}))
@@ -149,11 +152,13 @@ def test_a_server_that_is_full_says_so_and_has_room_again(url):
     open_now = [Raw(url) for _ in range(3)]
     for raw in open_now:
         raw.ask("reset")
-    assert Raw(url).heard()["data"]["code"] == "CAPACITY_REACHED"
+    with Raw(url) as turned_away:
+        assert turned_away.heard()["data"]["code"] == "CAPACITY_REACHED"
     for raw in open_now:
         raw.send('{"type":"close"}')
         with pytest.raises(Exception, match="1000"):
             raw.socket.recv(timeout=60)
+        raw.held.close()
     with Raw(url) as raw:
         assert raw.ask("reset")["type"] == "observation"
 
