@@ -1,7 +1,10 @@
 """A reset/step server in OpenEnv's form as an environment, against a small server that misbehaves on request."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,6 +19,7 @@ from envs.workers.pool import VerifierPool
 from evals.evaluator import EvalSettings, Evaluator
 from gymtests.bridged.fixed import FixedSampler
 from gymtests.bridged.openenv_server import OpenEnvServer, error, observation
+from gymtests.places import SUPPORT
 
 
 @pytest.fixture(scope="module")
@@ -332,3 +336,26 @@ def test_a_policy_trains_against_a_server(server, grpo, tmp_path):
     assert code == 0, err
     lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [line["unscorable"] for line in lines] == [0, 0] and all(line["turns"] == 2.0 for line in lines)
+
+
+def test_a_server_of_openenvs_own_package_is_an_environment():
+    pytest.importorskip("openenv.core", reason="needs `pip install openenv`, in an environment of its own")
+    program = str(SUPPORT / "gymtests" / "bridged" / "openenv_template.py")
+    path = os.pathsep.join(sys.path)
+    process = subprocess.Popen(
+        [sys.executable, program], env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        env = envs.make("openenv", url=process.stdout.readline().strip(), observation="echoed_message", seeds=40)
+        task, wrong = env.tasks.task(0), env.tasks.task(1)
+        said = word(task)
+        assert env.respond(task, ("d",)) == Observation("d")
+        assert env.respond(task, ("d", said)) == Reward(1.0, {"return": 1.0, "steps": 2.0}, outcome="ended")
+        assert env.respond(wrong, ("d", "stop")).score == 0.0 and env.respond(wrong, ("x" * 999,)).text == "x" * 100
+        assert "failed in a step: an illegal move" in env.respond(task, ("raise",)).reason
+        assert not env.respond(task, ("nan",)).scorable
+        with VerifierPool(EnvSpec("openenv", dict(env.spec.kwargs)), workers=3) as pool:  # it has two sessions
+            assert [reward.score for reward in pool.score([(task.id, said)] * 12)] == [1.0] * 12
+    finally:
+        process.kill()
+        process.wait()
