@@ -11,6 +11,7 @@ from typing import Any
 from envs.bridges.openenv.acting import Speech
 from envs.bridges.openenv.env import OpenEnv, Worth
 from envs.bridges.openenv.remote import Remote
+from envs.core.errors import UsageError
 
 
 def make(
@@ -29,6 +30,7 @@ def make(
     reset: dict[str, Any] | None = None,
     timeout: float = 30.0,
     keep: bool = False,
+    probe: str = "",
     key_variable: str = "OPENENV_TOKEN",
     render_mode: str | None = None,
 ) -> OpenEnv:
@@ -51,6 +53,8 @@ def make(
         reset: Further fields of a reset, such as {"difficulty": "hard"}.
         timeout: Seconds that connecting, a reset and a step may take, each.
         keep: Whether a worker keeps its session between answers: faster where the server allows as many sessions.
+        probe: A turn to play twice at the seed 0 when the server is first asked: one that answers it in two ways is
+            refused, since it cannot be replayed.
         key_variable: The environment variable with the server's bearer token, where it wants one.
         render_mode: Gymnasium's; None is the only one.
 
@@ -60,5 +64,7 @@ def make(
     remote = Remote(url, reset or {}, timeout, key_variable)
     speech = Speech(action, tag, observation, prompt)
     worth = Worth(reward, low, high)
+    if not isinstance(probe, str):
+        raise UsageError(f"openenv's probe is text, not {probe!r}")
     return OpenEnv(split, remote, speech, worth, seeds=seeds, max_turns=max_turns, divide=divide, keep=keep,
-                   render_mode=render_mode)  # fmt: skip
+                   probe=probe, render_mode=render_mode)  # fmt: skip

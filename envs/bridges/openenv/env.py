@@ -183,6 +183,7 @@ class OpenEnv(DialogueEnv):
         max_turns: Most steps of an episode.
         divide: Whether `prompt` or `seed` decides a task's split.
         keep: Whether a session is kept between answers.
+        probe: A turn that the server must answer alike twice at the seed 0; empty for none.
         render_mode: Gymnasium's; None is the only one.
 
     Raises:
@@ -206,6 +207,7 @@ class OpenEnv(DialogueEnv):
         max_turns: int,
         divide: str,
         keep: bool,
+        probe: str = "",
         render_mode: str | None = None,
     ):
         for name, number in (("seeds", seeds), ("max_turns", max_turns)):
@@ -222,6 +224,17 @@ class OpenEnv(DialogueEnv):
         self._player = Player(remote, speech, form)
         self._player.budget_s = remote.timeout * (max_turns + 2)
         self.verify_seconds = self._player.budget_s + remote.timeout + _SPARE_S  # its last request may begin in time
+
+        if probe:
+            self._probe(tasks.first, probe)
+
+    def _probe(self, task: Task, turn: str) -> None:
+        try:
+            for _ in range(2):
+                self._player.play(task, (turn,))
+                self._player.rest()
+        except ServerFault as error:
+            raise UsageError(f"openenv's probe of the seed 0 failed: {error}") from error
 
     def reply(self, task: Task, turns: Sequence[str]) -> Answer:
         """Plays the turns and returns what came of the last: an observation, or the reward of an episode that is over.

@@ -51,6 +51,11 @@ class OpenEnvTasks:
         (self._first,) = self._asked(lambda: self.resets(1))
 
     @property
+    def first(self) -> Task:
+        """The task of the server's seed 0, of whichever split."""
+        return _task(0, fingerprint(self._first[0]), self._first[1])
+
+    @property
     def size(self) -> int:
         """How many tasks the split has."""
         return len(self._tasks())

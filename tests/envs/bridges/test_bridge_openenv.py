@@ -275,6 +275,13 @@ def test_what_is_not_done_again_is_unscorable(server):
     assert "shows something else than it did before" in env.respond(moved, ("x",)).reason
 
 
+def test_a_probe_that_is_answered_in_two_ways_refuses_the_server(server):
+    with pytest.raises(UsageError, match="probe of the seed 0 failed: .*in another way than before"):
+        make(server, probe="count")
+    env = make(server, probe="stop")
+    assert env.respond(env.tasks.task(0), (word(env.tasks.task(0)), "stop")).score == 0.5
+
+
 @pytest.mark.parametrize(
     ("reset", "line"),
     [
