@@ -23,6 +23,7 @@ _TRIES = 5
 _SPARE_S = 5.0
 _REMEMBERED = 10_000
 _NEAR = 1e-9
+_FAR = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,13 @@ class Worth:
             raise UsageError(f"openenv's reward is sum or last, not {self.rule!r}")
         if (self.low is None) != (self.high is None):
             raise UsageError("openenv's low and high belong together: --env-arg low=-1 --env-arg high=1")
-        try:
-            if self.low is not None and self.high is not None and not float(self.low) < float(self.high):
-                raise UsageError(f"openenv's low is below its high, not {self.low} and {self.high}")
-        except (TypeError, ValueError) as error:
-            if isinstance(error, UsageError):
-                raise
-            raise UsageError(f"openenv's low and high are numbers, not {self.low!r} and {self.high!r}") from error
+        if self.low is None or self.high is None:
+            return
+        for end in (self.low, self.high):
+            if isinstance(end, bool) or not isinstance(end, int | float) or not -_FAR < end < _FAR:
+                raise UsageError(f"openenv's low and high are numbers, not {end!r}")
+        if not self.low < self.high:
+            raise UsageError(f"openenv's low is below its high, not {self.low} and {self.high}")
 
     def reward(self, heard: Sequence[Heard], outcome: str) -> Reward:
         """Returns the reward of an episode."""

@@ -203,9 +203,13 @@ class Session:
             raise ServerFault(f"{self.remote.url}: the observation of a {kind} has no fields")
         if not isinstance(done, bool):
             raise ServerFault(f"{self.remote.url}: done is {told(repr(done))}, neither true nor false")
-        if reward is not None and not (isinstance(reward, int | float) and math.isfinite(reward)):
+        try:
+            worth = float(reward) if isinstance(reward, int | float) else None
+        except OverflowError:  # of a whole number; what JSON knows of others is finite
+            worth = math.inf
+        if worth == math.inf or (worth is None and reward is not None):
             raise ServerFault(f"{self.remote.url}: the reward of a {kind} is {told(repr(reward))}, no finite number")
-        return Result(observation, None if reward is None else float(reward), done)
+        return Result(observation, worth, done)
 
 
 def told(said: Any) -> str:
