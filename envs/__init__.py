@@ -61,6 +61,7 @@ register("chain", "envs.builtin.dialogues.chain:make", "Arithmetic told one step
 register(
     "dataset", "envs.builtin.datasets.table_env:make", "Any JSONL, CSV, parquet or Hugging Face data set, by a template"
 )
+register("openenv", "envs.bridges.openenv:make", "A reset/step server in OpenEnv's form, by its address")
 register("own", "envs.builtin.own:make", "An environment made in Python: `grpo.train(env=make)`")
 register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 register_family("inspect", "envs.bridges.inspect_ai", "Tasks of inspect_ai that are scored by text; needs that package")

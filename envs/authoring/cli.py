@@ -33,12 +33,13 @@ def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
     from envs.authoring.checking.cli import check_command
     from envs.authoring.new.cli import new_command
     from envs.authoring.play import play_command
+    from envs.authoring.serve import serve_command
 
     commands = typer.Typer(
         add_completion=False,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
-        help="List, show, play, check, audit and write reward environments.",
+        help="List, show, play, check, audit, write and serve reward environments.",
     )
     commands.command("list")(list_command)
     commands.command("show")(show_command)
@@ -46,6 +47,7 @@ def env_app(make_sampler: MakeSampler | None = None) -> typer.Typer:
     commands.command("check")(check_command)
     commands.command("audit")(audit_command(make_sampler))
     commands.command("new")(new_command)
+    commands.command("serve")(serve_command)
     return commands
 
 

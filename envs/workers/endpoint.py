@@ -131,6 +131,15 @@ class Endpoint:
         data = self._send("/models", deadline).get("data")
         return [str(model.get("id")) for model in data if isinstance(model, dict)] if isinstance(data, list) else []
 
+    def get(self, path: str, deadline: float) -> dict[str, Any]:
+        """Returns the JSON object at a path.
+
+        Raises:
+            Refused: Asking again is no use.
+            NoReply: It may be.
+        """
+        return self._send(path, deadline)
+
     def _send(self, path: str, deadline: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
         import httpx
 
@@ -154,7 +163,7 @@ class Endpoint:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json", **self._credentials()}
+        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json", **self.credentials()}
         content = None if body is None else json.dumps(body).encode("ascii")
         method = "GET" if body is None else "POST"
         verify = _trusted() if address.startswith("https") else False
@@ -165,7 +174,12 @@ class Endpoint:
                     raise self._fault(address, reply, await _beginning(reply, _QUOTED_CHARS))
                 return await _beginning(reply, self.max_reply_bytes + 1)
 
-    def _credentials(self) -> dict[str, str]:
+    def credentials(self) -> dict[str, str]:
+        """Returns the header with the key; empty where none is set.
+
+        Raises:
+            Refused: The key has characters that no header can carry.
+        """
         key = os.environ.get(self.key_variable, "").strip()
         if key and not (key.isascii() and key.isprintable()):
             raise Refused(f"the key in {self.key_variable} has characters that no header can carry")

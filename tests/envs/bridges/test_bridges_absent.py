@@ -26,6 +26,13 @@ def test_a_package_that_is_absent_is_named_with_its_extra(name, package, extra, 
     assert "\n" not in str(caught.value)
 
 
+def test_a_server_needs_websockets_when_it_is_asked(monkeypatch):
+    monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
+    with pytest.raises(UsageError, match=r"pip install 'grpo-gym\[openenv\]'") as caught:
+        envs.make("openenv", url="http://127.0.0.1:9", action={"message": "{text}"})
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("family", ["lm-eval", "inspect"])
 def test_an_open_family_asks_which(family):
     for name in (family, f"{family}/"):

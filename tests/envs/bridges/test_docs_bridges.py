@@ -1,10 +1,13 @@
 """The examples of docs/bridges.md and docs/learned-rewards.md run as shown."""
 
+import os
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
-from gymtests.places import DOCS
+from gymtests.places import DOCS, environment
 
 
 def _snippets(page):
@@ -14,13 +17,26 @@ def _snippets(page):
 def test_the_bridges_work_as_shown():
     pytest.importorskip("reasoning_gym", reason="needs `pip install reasoning-gym`")
     pytest.importorskip("datasets", reason="needs `pip install datasets`")
-    gym, table, trl = _snippets("bridges.md")
+    gym, table, trl, _ = _snippets("bridges.md")
     names = {}
     for code in (gym, table, trl):
         exec(code, names)  # noqa: S102 - our own documentation
         if code is not trl:
             assert names["score"] == 1.0
     assert names["values"] == [0.0] or names["values"] == [1.0]
+
+
+def test_serving_works_as_shown(monkeypatch):
+    for package in ("starlette", "uvicorn", "websockets"):
+        pytest.importorskip(package, reason=f"needs `pip install {package}`")
+    for name, value in environment(
+        PATH=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    ).items():
+        monkeypatch.setenv(name, value)
+    names = {}
+    exec(_snippets("bridges.md")[-1], names)  # noqa: S102
+    assert names["served"].scorable and names["served"].parts["steps"] == 1.0
+    names["server"].communicate(timeout=60)
 
 
 def test_learned_rewards_work_as_shown(tmp_path):
