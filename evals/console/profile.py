@@ -23,7 +23,8 @@ from evals.results.profile import (
     save_profile,
 )
 from evals.sampling.endpoint import PREFIX
-from evals.sampling.policies import PolicySource, find_policy, opened_samplers, trained_max_tokens
+from evals.sampling.opening import opened_samplers
+from evals.sampling.policies import PolicySource, find_policy, trained_max_tokens
 from grpo.policy.place import check_reachable
 from grpo.rollouts.drawing.cells import cell_of
 from grpo.rollouts.drawing.selection import read_profile
