@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from envs.bridges.likelihood import LikelihoodEnv
 from envs.core.environment import TextEnv
 from envs.core.episode import Answer, Episode
 from envs.core.errors import UsageError
@@ -25,6 +26,7 @@ from evals.gold import GoldReport, gold_check
 from evals.results.result import EvalResult, Sample, sample_row
 from evals.results.summary import summarise
 from evals.sampling.journal import Journal, identity_of
+from evals.sampling.likelihood import choice_rows, judge
 from evals.sampling.slot import Slot
 from grpo.engines.base import Sampling
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress
@@ -84,6 +86,10 @@ class EvalSettings:
         if wrong:
             raise UsageError(f"pass@{wrong[0]} needs k between 1 and the {self.samples} samples per task: raise --n")
 
+    def of_likelihoods(self) -> EvalSettings:
+        """Returns what is left of these settings where nothing is sampled: a task has one verdict."""
+        return EvalSettings(self.split, self.tasks, samples=1, greedy=False, seed=self.seed)
+
     @property
     def k_list(self) -> tuple[int, ...]:
         """The k of pass@k."""
@@ -124,6 +130,8 @@ class Evaluator:
         self.workers = workers
         self.deadline_s = deadline_s
         self.env = self.spec.build()
+        if self.by_likelihood:
+            self.settings = self.settings.of_likelihoods()
         self.tasks = choose_tasks(self.env, self.settings.tasks, self.settings.seed)
         self._manifest: dict[str, Any] | None = None
         self._pool: Future[VerifierPool] | None = None
@@ -133,6 +141,11 @@ class Evaluator:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def by_likelihood(self) -> bool:
+        """Whether policies are asked how likely they hold texts, and write none."""
+        return isinstance(self.env, LikelihoodEnv)
 
     def close(self) -> None:
         """Ends the verifier workers; safe to call twice."""
@@ -176,7 +189,7 @@ class Evaluator:
         for slot in slots:
             book.restore(slot)
         player = EpisodePlayer(sampler, self._respond, book, progress)
-        if any(slot.reward is None for slot in slots):
+        if any(slot.reward is None for slot in slots) and not self.by_likelihood:
             self._start_verifiers()
         try:
             player.play(slots)
@@ -185,7 +198,11 @@ class Evaluator:
         samples = [sample_row(slot, slot.reward) for slot in slots if slot.reward is not None]
         total = time.perf_counter() - started
         seconds = {"generate": player.generate_s, "verify": player.verify_s, "total": total}
-        return EvalResult(samples, self._summary(samples, model or {}, seconds, len(left_out)))
+        summary = self._summary(samples, model or {}, seconds, len(left_out))
+        if not isinstance(self.env, LikelihoodEnv):
+            return EvalResult(samples, summary)
+        told = [replace(sample, completion=sample.answer or "") for sample in samples]
+        return EvalResult(told, summary, choice_rows(self.env, slots))
 
     def identity(self, model: dict[str, Any]) -> str:
         """Returns the hash of all that decides a model's samples and verdicts, given a task's id and a sample's index.
@@ -206,6 +223,8 @@ class Evaluator:
 
     def gold(self, progress: OnProgress | None = None) -> GoldReport:
         """Scores the reference solutions of the tasks."""
+        if self.by_likelihood:  # there are none: nothing is written
+            return GoldReport(len(self.tasks), 0, 0, ())
         return gold_check(self.env, self._verifiers(), self.tasks, progress)
 
     def _env_facts(self) -> dict[str, Any]:
@@ -240,6 +259,11 @@ class Evaluator:
         return {ids[place] for place in places}
 
     def _respond(self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None]) -> list[Answer]:
+        if isinstance(self.env, LikelihoodEnv):
+            rewards = [judge(self.env, self.env.tasks.get(one.task_id), one.turns[0]) for one in episodes]
+            for place, reward in enumerate(rewards):
+                on_answer(place, reward)
+            return [*rewards]
         return self._verifiers().respond(episodes, on_answer)
 
     def _verifiers(self) -> VerifierPool:
@@ -261,7 +285,7 @@ class Evaluator:
         if self._manifest is None:  # thousands of task ids are hashed: once is enough
             self._manifest = self.env.manifest()
         return {
-            **summarise(samples, self.settings.k_list),
+            **summarise(samples, self.settings.k_list, tuple(self.env.parts) if self.by_likelihood else ()),
             "tasks": len(self.tasks) - left_out,
             "tasks_left_out": left_out,
             "samples": self.settings.samples,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from envs.authoring.auditing.measures.signal import Sampler
 from envs.core.registry import EnvSpec
 from evals.evaluator import EvalSettings, Evaluator
-from evals.sampling.policies import find_policy, opened_samplers, trained_max_tokens
+from evals.sampling.opening import opened_samplers
+from evals.sampling.policies import find_policy, trained_max_tokens
 
 
 @dataclass(frozen=True)

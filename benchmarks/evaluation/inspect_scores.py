@@ -10,17 +10,15 @@ One line a scorer; at the end whether each task's chats and all its figures are 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import inspect_ai
+from held_against import heading, leave, made_up, opened, said, same
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from envs import EnvSpec
-from evals.evaluator import EvalSettings, Evaluator
-from grpo.rollouts.sampler import Sampled
 
 TASKS = """
 import json
@@ -79,29 +77,6 @@ HOSTILE = (
 )
 
 
-class Repeats:
-    """A sampler of ours that says what it is told to."""
-
-    def __init__(self, texts: dict[str, str]):
-        self.texts = texts
-
-    def check(self, requests: Any, sampling: Any) -> None:
-        """Takes every prompt."""
-
-    def sample(self, requests: Any, sampling: Any, on_sampled: Any) -> list[Sampled]:
-        """Returns each task's text."""
-        said = [Sampled(self.texts[request.task_id], 1, "stop") for request in requests]
-        for place, sampled in enumerate(said):
-            on_sampled(place, sampled)
-        return said
-
-
-def completion(place: int, gold: str) -> str:
-    if place % 5 == 4:
-        return HOSTILE[place // 5 % len(HOSTILE)]
-    return WAYS[place % len(WAYS)].format(gold=gold)
-
-
 def theirs(spec: str, data: str, texts: list[str], logs: str) -> tuple[dict[str, float], list[list[tuple[str, str]]]]:
     chats: list[list[tuple[str, str]]] = []
 
@@ -125,19 +100,12 @@ def theirs(spec: str, data: str, texts: list[str], logs: str) -> tuple[dict[str,
 
 
 def compare(name: str, file: Path, data: str) -> bool:
-    spec = EnvSpec(f"inspect/{file}@{name}", {"data": data})
-    with Evaluator(spec, EvalSettings(tasks=None, samples=1, greedy=False), workers=2) as evaluator:
-        texts = [completion(place, str(task.gold)) for place, task in enumerate(evaluator.tasks)]
+    with opened(EnvSpec(f"inspect/{file}@{name}", {"data": data})) as evaluator:
+        texts = [made_up(place, WAYS, HOSTILE, gold=str(task.gold)) for place, task in enumerate(evaluator.tasks)]
         chats = [[(turn["role"], turn["content"]) for turn in evaluator.env.messages(t)] for t in evaluator.tasks]
-        result = evaluator.run(Repeats({task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}))
+        summary = said(evaluator, texts)
     figures, asked = theirs(f"{file}@{name}", data, texts, str(file.parent / "logs"))
-    ours = result.summary["parts"]
-    for scorer, value in figures.items():
-        print(f"{name:16} {scorer:10} {len(texts):5} {value!r:20} {ours.get(scorer)!r:20}", flush=True)
-    same = ours == figures and chats == asked and result.summary["unscorable"] == 0
-    if not same:
-        print(f"{name}: chats alike {chats == asked}, unscorable {result.summary['unscorable']}", flush=True)
-    return same
+    return same(name, len(texts), figures, summary, chats=chats == asked)
 
 
 def main() -> None:
@@ -145,13 +113,12 @@ def main() -> None:
     parser.add_argument("tasks", nargs="*", help="names of the tasks; all six by default")
     parser.add_argument("--data", required=True, type=Path, help="folder with gsm8k/ and math500/")
     arguments = parser.parse_args()
-    print(f"{'task':16} {'scorer':10} {'n':>5} {'inspect_ai':20} {'ours':20}")
+    heading("inspect_ai")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "tasks.py"
         file.write_text(TASKS, encoding="utf-8")
-        same = [compare(name, file, str(arguments.data.resolve())) for name in arguments.tasks or NAMES]
-    print(f"same score and chats: {sum(same)} of {len(same)} tasks")
-    sys.exit(0 if all(same) else 1)
+        found = [compare(name, file, str(arguments.data.resolve())) for name in arguments.tasks or NAMES]
+    leave("score and chats", found)
 
 
 if __name__ == "__main__":

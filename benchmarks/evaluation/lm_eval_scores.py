@@ -6,6 +6,9 @@ DIR holds gsm8k/ (train.jsonl, test.jsonl) and math500/ (test.jsonl). Each docum
 target, its answer in the words that tasks ask for, a wrong one, one that goes on behind a stop, or a hostile one.
 lm-eval scores them by `simple_evaluate` with a stand-in for a model, we by an eval of `lm-eval/TASK`. One line a metric
 and filter; at the end whether each task's prompts and all its figures are the same, to the last digit.
+
+Then tasks by choice over the same data (`choice_scores.py` beside this): lm-eval's own model of transformers and our
+eval ask the same weights, and the log-likelihood of every choice is held against lm-eval's too.
 """
 
 from __future__ import annotations
@@ -13,20 +16,19 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import lm_eval.tasks
+from choice_scores import CHOICES, LogLikelihoods, write
+from held_against import heading, leave, made_up, opened, said, same
 from lm_eval import simple_evaluate
 from lm_eval.api.model import LM
 from lm_eval.models.utils import postprocess_generated_text
 from lm_eval.tasks import TaskManager
 
 from envs import EnvSpec
-from evals.evaluator import EvalSettings, Evaluator
-from grpo.rollouts.sampler import Sampled
 
 FOLDERS = {
     "gsm8k": "gsm8k", "gsm8k_cot": "gsm8k", "gsm8k_cot_zeroshot": "gsm8k", "gsm8k_platinum": "gsm8k",
@@ -66,30 +68,6 @@ class Says(LM):
         ]
 
 
-class Repeats:
-    """A sampler of ours that says the same."""
-
-    def __init__(self, texts: dict[str, str]):
-        self.texts = texts
-
-    def check(self, requests: Any, sampling: Any) -> None:
-        """Takes every prompt."""
-
-    def sample(self, requests: Any, sampling: Any, on_sampled: Any) -> list[Sampled]:
-        """Returns each task's text."""
-        said = [Sampled(self.texts[request.task_id], 1, "stop") for request in requests]
-        for place, sampled in enumerate(said):
-            on_sampled(place, sampled)
-        return said
-
-
-def sample_of(place: int, target: str) -> str:
-    gold = target.split("#### ")[-1].strip()
-    if place % 5 == 4:
-        return HOSTILE[place // 5 % len(HOSTILE)]
-    return WAYS[place % len(WAYS)].format(target=target, gold=gold)
-
-
 def theirs(name: str, folder: Path, texts: list[str]) -> tuple[dict[str, float], list[str]]:
     defaults = Path(lm_eval.tasks.__file__).parent
     (own,) = (p for p in defaults.rglob("*.yaml") if f"task: {name}" in p.read_text(errors="replace").splitlines())
@@ -106,32 +84,34 @@ def theirs(name: str, folder: Path, texts: list[str]) -> tuple[dict[str, float],
 
 
 def compare(name: str, folder: Path) -> bool:
-    spec = EnvSpec(f"lm-eval/{name}", {"data": str(folder)})
-    with Evaluator(spec, EvalSettings(tasks=None, samples=1, greedy=False), workers=2) as evaluator:
-        texts = [sample_of(place, str(task.gold)) for place, task in enumerate(evaluator.tasks)]
-        result = evaluator.run(Repeats({task.id: text for task, text in zip(evaluator.tasks, texts, strict=True)}))
+    with opened(EnvSpec(f"lm-eval/{name}", {"data": str(folder)})) as evaluator:
+        targets = [str(task.gold) for task in evaluator.tasks]
+        texts = [
+            made_up(place, WAYS, HOSTILE, target=target, gold=target.split("#### ")[-1].strip())
+            for place, target in enumerate(targets)
+        ]
+        summary = said(evaluator, texts)
         prompts = [task.prompt for task in evaluator.tasks]
     figures, asked = theirs(name, folder, texts)
-    ours = result.summary["parts"]
-    same = ours == figures and prompts == asked and result.summary["unscorable"] == 0
-    for key, value in figures.items():
-        print(f"{name:20} {key:32} {len(texts):5} {float(value)!r:20} {ours.get(key)!r:20}", flush=True)
-    if not same:
-        print(f"{name}: prompts alike {prompts == asked}, unscorable {result.summary['unscorable']}", flush=True)
-    return same
+    return same(name, len(texts), figures, summary, prompts=prompts == asked)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tasks", nargs="*", help="lm-eval's names; all six by default")
+    parser.add_argument("tasks", nargs="*", help="lm-eval's names, or those of the tasks by choice; all by default")
     parser.add_argument("--data", required=True, type=Path, help="folder with gsm8k/ and math500/")
+    parser.add_argument("--model", default="builtin:tiny", help="whose log-likelihoods")
+    parser.add_argument("--documents", type=int, default=60, help="documents of each task by choice")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
-    names = arguments.tasks or list(FOLDERS)
-    print(f"{'task':20} {'metric,filter':32} {'n':>5} {'lm-eval':20} {'ours':20}")
-    same = [compare(name, (arguments.data / FOLDERS[name]).resolve()) for name in names]
-    print(f"same score and prompts: {sum(same)} of {len(same)} tasks")
-    sys.exit(0 if all(same) else 1)
+    data = arguments.data.resolve()
+    names = arguments.tasks or [*FOLDERS, *CHOICES]
+    heading("lm-eval")
+    found = [compare(name, data / FOLDERS[name]) for name in names if name in FOLDERS]
+    if chosen := [name for name in names if name in CHOICES]:
+        with tempfile.TemporaryDirectory() as place, LogLikelihoods(arguments.model) as asked:
+            found += [asked.compare(write(name, data, arguments.documents, Path(place))) for name in chosen]
+    leave("score and prompts", found)
 
 
 if __name__ == "__main__":

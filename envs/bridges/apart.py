@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from envs.core.environment import TextEnv, Verifier
 from envs.core.episode import Answer
 from envs.core.registry import EnvSpec
+from envs.core.reward import Reward, Status
 from envs.core.task import Task, TaskSource
 from envs.workers.pool import VerifierPool
+
+_LONGEST_ANSWER = 500
+_LONGEST_REASON = 300
 
 
 class ApartEnv(TextEnv):
@@ -59,3 +63,62 @@ class ApartEnv(TextEnv):
     def __del__(self) -> None:
         if getattr(self, "_pool", None) is not None:
             self.close()
+
+
+class ForeignScorer:
+    """Scores completions with another package's code; for a worker that can be killed, since it may hang on them.
+
+    Attributes:
+        package: What the package is called in messages.
+    """
+
+    package: str
+
+    def judge(self, task: Task, completion: str) -> Reward:
+        """Returns what the package makes of a completion; `verdict` writes it down.
+
+        Raises:
+            Exception: Whatever the package and the task's own functions raise.
+        """
+        raise NotImplementedError
+
+    def right_answer(self, task: Task) -> str:
+        """Returns a completion that holds the task's own answer."""
+        return str(task.gold)
+
+    def __call__(self, task: Task, completion: str) -> Reward:
+        """Returns the verdict; what is raised counts against a completion where the right answer does not raise it."""
+        try:
+            return self.judge(task, completion)
+        except Exception as error:
+            reason = f"{self.package} raised {type(error).__name__}: {error}"[:_LONGEST_REASON]
+        try:
+            self.judge(task, self.right_answer(task))
+        except Exception:
+            return Reward.unscorable(reason)
+        return Reward(0.0, status=Status.ERROR, outcome="scorer_raised", reason=reason)
+
+
+def verdict(whose: str, value: Any, parts: Mapping[str, float], answer: str | None, *, blank: bool = False) -> Reward:
+    """Returns another package's value of a completion as a reward; one that is no number from 0 to 1 is no verdict.
+
+    Args:
+        whose: The package and its figure, for messages.
+        value: The figure.
+        parts: All figures by name.
+        answer: What was read from the completion.
+        blank: Whether nothing was.
+    """
+    if not fits(value):
+        return Reward.unscorable(f"{whose} is {value!r}, no number from 0 to 1"[:_LONGEST_REASON], "out_of_range")
+    outcome = "correct" if value >= 1 else "partial" if value > 0 else "wrong"
+    answer = answer and answer[:_LONGEST_ANSWER]
+    return Reward(float(value), parts, outcome="no_answer" if blank else outcome, answer=answer)
+
+
+def fits(value: Any) -> bool:
+    """Returns whether a value can be a reward."""
+    try:
+        return 0.0 <= float(value) <= 1.0
+    except (TypeError, ValueError):
+        return False

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,8 @@ from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
 from evals.sampling.endpoint import PREFIX
-from evals.sampling.policies import (
-    PolicySource,
-    find_policy,
-    has_train_split,
-    opened_samplers,
-    trained_max_tokens,
-)
+from evals.sampling.opening import has_train_split, opened_samplers
+from evals.sampling.policies import PolicySource, find_policy, trained_max_tokens
 from evals.sampling.trained import other_than_trained
 from evals.statistics.power import power_sentence
 from grpo.policy.place import check_reachable
@@ -103,7 +98,7 @@ def _evaluate_policy(
     model = source.describe(request.engine, request.dtype)
     with contextlib.ExitStack() as stack:
         evaluators = [stack.enter_context(_evaluator(request, source, one, say)) for one in request.benchmarks]
-        models = [source.described_for(model, evaluator.spec) for evaluator in evaluators]
+        models = [_described(source, model, evaluator) for evaluator in evaluators]
         folders = [_folder(request, source, *one) for one in zip(evaluators, models, strict=True)]
         ready = [None if request.fresh else _finished(folder) for folder in folders]
         if all(ready):
@@ -126,6 +121,14 @@ def _evaluate_policy(
         return done
 
 
+def _described(source: PolicySource, model: Mapping[str, Any], evaluator: Evaluator) -> dict[str, Any]:
+    """Returns what the policy is as this evaluator puts it; log-likelihoods know no chat and one engine."""
+    facts = source.described_for(model, evaluator.spec)
+    if not evaluator.by_likelihood:
+        return facts
+    return {name: "transformers" if name == "engine" else value for name, value in facts.items() if name != "chat"}
+
+
 def _evaluator(
     request: EvalRequest, source: PolicySource, benchmark: Benchmark, say: Callable[[str], None]
 ) -> Evaluator:
@@ -135,6 +138,12 @@ def _evaluator(
         shots = max(shots, request.base_shots)
     settings = replace(benchmark.settings, max_tokens=length, shots=shots)
     evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
+    if evaluator.by_likelihood:
+        if shots and benchmark.own_shots:
+            raise UsageError(f"{benchmark.spec.name} shows examples of its own: --env-arg num_fewshot={shots}")
+        if any(request.chat.values()):
+            say(f"{benchmark.spec.name} is asked in plain text: what is laid around chats is left out")
+        return evaluator
     if shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
         say(f"{benchmark.spec.name} has no training split to take examples from: its prompts are shown without")
         evaluator.settings = replace(settings, shots=0)

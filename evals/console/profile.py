@@ -23,7 +23,8 @@ from evals.results.profile import (
     save_profile,
 )
 from evals.sampling.endpoint import PREFIX
-from evals.sampling.policies import PolicySource, find_policy, opened_samplers, trained_max_tokens
+from evals.sampling.opening import opened_samplers
+from evals.sampling.policies import PolicySource, find_policy, trained_max_tokens
 from grpo.policy.place import check_reachable
 from grpo.rollouts.drawing.cells import cell_of
 from grpo.rollouts.drawing.selection import read_profile
@@ -89,21 +90,27 @@ class ProfileResult:
         return read_profile(self.file).frame
 
 
-def check_request(request: ProfileRequest, benchmarks: Sequence[Benchmark]) -> None:
-    """Refuses what can be no profile.
-
-    Args:
-        request: What to profile.
-        benchmarks: All that were named.
+def only_one(benchmarks: Sequence[Benchmark]) -> Benchmark:
+    """Returns the benchmark that was named.
 
     Raises:
-        UsageError: Several environments, a file for a folder, or samples that are all one.
+        UsageError: There are several.
     """
     if len(benchmarks) != 1:
         raise UsageError("a profile is of one environment: make one for each, and select by each")
+    return benchmarks[0]
+
+
+def check_request(request: ProfileRequest) -> None:
+    """Refuses what can be no profile.
+
+    Raises:
+        UsageError: A file for a folder, or samples that are all one.
+    """
     if request.out is not None and request.out.exists() and not request.out.is_dir():
         raise UsageError(f"--out {request.out} is a file: give a folder")
-    if benchmarks[0].settings.temperature == 0 and benchmarks[0].settings.samples > 1:
+    settings = request.benchmark.settings
+    if settings.temperature == 0 and settings.samples > 1:
         raise UsageError("at --temperature 0 all samples of a task are one: take --n 1, or the temperature of the run")
 
 

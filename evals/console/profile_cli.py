@@ -78,7 +78,7 @@ def profile_command(
     it adds samples to those it has.
     """
     from evals.console.benchmark import plan_benchmarks
-    from evals.console.profile import ProfileRequest, check_request, profile
+    from evals.console.profile import ProfileRequest, check_request, only_one, profile
     from evals.console.request import chat_settings
     from evals.console.screen import EvalScreen
     from evals.evaluator import EvalSettings
@@ -98,17 +98,17 @@ def profile_command(
         chat_date=chat_date,
     )  # fmt: skip
     request = ProfileRequest(
-        model, found[0], tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
+        model, only_one(found), tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
         deadline_s=verify_deadline, per_minute=per_minute, request_timeout=request_timeout, chat=chat, out=out,
         fresh=fresh,
     )  # fmt: skip
-    check_request(request, found)
+    check_request(request)
     with EvalScreen(verbose) as screen:
         made = profile(request, screen.say, screen.progress)
     if as_json:
         print(json.dumps({"out": str(made.folder), "profile": str(made.file), **made.facts}))
         return
-    _print(made, found[0].spec.name)
+    _print(made, request.benchmark.spec.name)
 
 
 def _print(made: ProfileResult, env: str) -> None:

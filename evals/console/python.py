@@ -94,6 +94,8 @@ def evaluate(
     from evals.console.command import EvalRequest
 
     policies = [policy] if isinstance(policy, str | os.PathLike) else list(policy)
+    if not policies:
+        raise UsageError("name a policy: evaluate('builtin:tiny', env='math'), or a run that was trained")
     settings = EvalSettings(
         split=split, tasks=tasks, samples=n, ks=None if k is None else tuple(k), temperature=temperature, top_p=top_p,
         top_k=top_k, shots=shots, greedy=greedy, seed=seed, max_prompt_tokens=max_prompt_tokens,
@@ -164,7 +166,7 @@ def profile(
         UsageError: The request cannot work.
         RunError: It broke off; the same call goes on from there.
     """
-    from evals.console.profile import ProfileRequest, check_request
+    from evals.console.profile import ProfileRequest, check_request, only_one
     from evals.console.profile import profile as profiled
     from evals.console.screen import EvalScreen
 
@@ -174,12 +176,12 @@ def profile(
     )  # fmt: skip
     _check_chat(profile, chat)
     specs = _specs([policy], env, os.fspath(data))
-    benchmarks = tuple(Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs)
+    benchmark = only_one([Benchmark(spec, settings, max_tokens, own_shots=shots > 0) for spec in specs])
     request = ProfileRequest(
-        os.fspath(policy), benchmarks[0], tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
+        os.fspath(policy), benchmark, tasks, engine=engine, dtype=dtype, device=device, workers=verify_workers,
         deadline_s=verify_deadline, chat=chat, out=None if out is None else Path(out), fresh=fresh,
     )  # fmt: skip
-    check_request(request, benchmarks)
+    check_request(request)
     with EvalScreen(verbose) as screen:
         return profiled(request, screen.say, screen.progress)
 
@@ -227,7 +229,10 @@ def _specs(policies: Sequence[Policy], env: Env | Sequence[Env] | None, data: st
     named = [name.strip() for one in several if isinstance(one, str) for name in one.split(",") if name.strip()]
     place = checked_data(data)
     specs = [spec_of(one) for one in several if not isinstance(one, str)]
-    return [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
+    found = [*(EnvSpec(name, data_arguments(place, name, named)) for name in named), *specs]
+    if not found:
+        raise UsageError(f"name an environment, as in env='math': env={env!r} names none")
+    return found
 
 
 def _trained_on(policies: Sequence[Policy]) -> list[EnvSpec]:

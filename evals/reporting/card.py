@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.core.errors import UsageError
+from envs.core.registry import codeless
 from evals.reporting.report import Report, collect, eval_table
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.hub import hub_name
@@ -27,6 +28,7 @@ _PACKAGES = ("grpo-gym", "torch", "transformers", "peft", "vllm")
 _NOT_OF_THE_ALGORITHM = {"loggers", "project", "run_name", "chat_template", "device", "keep"}
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
 _LONGEST_CARD = 100_000
+_PIPELINE = "text-generation"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&$])")
 
 
@@ -67,13 +69,15 @@ def card(source: Source, form: Form, name: str = "") -> str:
 
     steps = [line["step"] for line in RunDir(source.run).metrics()]
     known = _Known(source, form, _state(source.checkpoint), max(steps, default=source.step))
-    head = yaml.safe_dump(_metadata(known), sort_keys=False, allow_unicode=False, width=1000)
+    called, evals = name or source.run.resolve().name, _evals(known)
+    metadata = {**_metadata(known), **_model_index(called, evals)}
+    head = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=False, width=1000)
     parts = [
-        f"# {_plain(name or source.run.resolve().name)}",
+        f"# {_plain(called)}",
         _opening(known),
         _table(["", ""], _facts(known)),
         "## Held-out results",
-        *_held_out(known),
+        *_held_out(evals),
         "## How to use it",
         _usage(known, name),
         "## How it was trained",
@@ -105,7 +109,7 @@ def _metadata(known: _Known) -> dict[str, Any]:
     lora = ["lora"] if known.source.is_adapter else []
     tags = dict.fromkeys(["grpo-gym", "grpo", algorithm, "reinforcement-learning", *lora])
     library = "peft" if known.stays_adapter else "transformers"
-    return {**found, "library_name": library, "pipeline_tag": "text-generation", "tags": list(tags)}
+    return {**found, "library_name": library, "pipeline_tag": _PIPELINE, "tags": list(tags)}
 
 
 def _license(model: str) -> str:
@@ -197,8 +201,8 @@ def _data(state: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def _held_out(known: _Known) -> list[str]:
-    """Returns the evaluations of these weights and of what they began as, and how the two compare."""
+def _evals(known: _Known) -> Report:
+    """Returns the evaluations of these weights and of what they began as; none where these weights have none."""
     try:
         report = collect([known.source.run])
     except UsageError:  # no step, or an evaluation that is being written
@@ -206,14 +210,43 @@ def _held_out(known: _Known) -> list[str]:
     labels = [label for label in report.evals if _is_of(label, known)]
     if not any("before" not in _kind(label) for label in labels):
         labels = []
-    if not labels:
+    compared = [pair for pair in report.comparisons if pair[0] in labels and pair[1] in labels]
+    return Report(evals={label: report.evals[label] for label in labels}, comparisons=compared)
+
+
+def _held_out(report: Report) -> list[str]:
+    """Returns evaluations as a table, and how they compare."""
+    if not report.evals:
         return ["These weights were not evaluated on held-out tasks in this run."]
-    chosen = Report(evals={label: report.evals[label] for label in labels})
-    frame = eval_table(chosen)
-    frame["eval"] = [label.partition("/")[2] for label in labels]
+    frame = eval_table(report)
+    frame["eval"] = [label.partition("/")[2] for label in report.evals]
     text = ["In percent, with 95% intervals over tasks.", _table(list(frame.columns), frame.to_numpy().tolist())]
-    said = [row.sentence() for a, b, row in report.comparisons if a in labels and b in labels]
-    return [*text, *(f"- {_plain(sentence)}" for sentence in said)]
+    return [*text, *(f"- {_plain(row.sentence())}" for _, _, row in report.comparisons)]
+
+
+def _model_index(name: str, report: Report) -> dict[str, Any]:
+    """Returns the evaluations of these weights in the hub's own form, one for each environment and split.
+
+    The hub tells results apart by data set, configuration and split; of two of the same the one after training counts.
+    """
+    results: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for label in sorted(report.evals, key=lambda label: _kind(label) == "after"):
+        summary = report.evals[label].summary
+        if _kind(label) == "before" or not summary["intervals"]:
+            continue
+        env, split = str(shown(summary["env"]["name"])), str(summary["settings"]["split"])
+        kwargs = {key: value for key, value in summary["env"]["kwargs"].items() if key != "split"}
+        config = ", ".join(f"{key}={value}" for key, value in discreet(codeless(kwargs)).items())
+        metrics = [
+            {"type": metric, "value": summary[metric], "name": f"{metric} (95% interval {low:.4f} to {high:.4f})"}
+            for metric, (low, high) in summary["intervals"].items()
+        ]
+        results[env, config, split] = {
+            "task": {"type": _PIPELINE},
+            "dataset": {"type": env, "name": env, **({"config": config} if config else {}), "split": split},
+            "metrics": metrics,
+        }
+    return {"model-index": [{"name": name.rpartition("/")[2], "results": [*results.values()]}]} if results else {}
 
 
 def _kind(label: str) -> str:

@@ -206,7 +206,7 @@ def compare(
         first: An eval folder, a folder of eval folders, or a run, which stands for its evaluation after training; the
             baseline.
         second: The same; the candidate. Left out, the run `first` is compared with itself, before and after training.
-        metric: `pass@1`, `greedy`, `mean_reward`, `pass@K` or `maj@K`.
+        metric: `pass@1`, `greedy`, `mean_reward`, `pass@K`, `maj@K`, or a part of the reward.
         strict: Refuse contaminated evals.
 
     Raises:
@@ -237,7 +237,7 @@ def _common_values(benchmark: str, first: EvalResult, second: EvalResult, metric
 def _task_values(result: EvalResult, metric: str) -> dict[str, float]:
     kind, _, k = metric.partition("@")
     ks = [int(k)] if kind in ("pass", "maj") and k.isdigit() else []
-    found = task_metrics((sample for sample in result.samples if sample.scorable), ks)
+    found = task_metrics((sample for sample in result.samples if sample.scorable), ks, [metric])
     return {task_id: values[metric] for task_id, values in found.items() if metric in values}
 
 

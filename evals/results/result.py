@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SAMPLES_FILE = "samples.parquet"
 SUMMARY_FILE = "summary.json"
+CHOICES_FILE = "choices.parquet"
 
 
 @dataclass(slots=True)
@@ -110,10 +111,14 @@ class EvalResult:
     Attributes:
         samples: Rows, tasks in order, the samples of a task together, its greedy completion last.
         summary: What `summarise` makes of them, with the facts of the eval; plain data.
+        choices: Where policies are asked how likely they hold texts, a row for each text: task id, place, context,
+            continuation, log-likelihood in nats, whether it is what a greedy policy writes, and its tokens. They are
+            written, to `choices.parquet`, and not read back.
     """
 
     samples: list[Sample]
     summary: dict[str, Any] = field(default_factory=dict)
+    choices: list[dict[str, Any]] = field(default_factory=list)
 
     def save(self, folder: Path) -> EvalResult:
         """Writes `samples.parquet` and `summary.json`, each whole or not at all, the summary last.
@@ -127,6 +132,9 @@ class EvalResult:
         rows = [{**asdict(sample), "parts": json.dumps(sample.parts)} for sample in self.samples]
         table = pa.Table.from_pylist(rows, schema=_schema(pa))
         write_atomic(folder / SAMPLES_FILE, lambda path: pq.write_table(table, path))
+        if self.choices:
+            choices = pa.Table.from_pylist(self.choices)
+            write_atomic(folder / CHOICES_FILE, lambda path: pq.write_table(choices, path))
         text = json.dumps(self.summary, indent=2, ensure_ascii=True, allow_nan=False)
         write_atomic(folder / SUMMARY_FILE, lambda path: _write_text(path, text))
         return self

@@ -19,7 +19,7 @@ _RAISED = re.compile("^loading the code: |: raised: ")
 _CUT_OFF = tuple(str(reason) for reason in FinishReason if reason is not FinishReason.STOP)
 
 
-def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
+def summarise(samples: Sequence[Sample], ks: Sequence[int], parts: Sequence[str] = ()) -> dict[str, Any]:
     """Returns the figures of an eval as plain data.
 
     Samples that are unscorable (our fault) are counted and left out. A task without k scorable samples has no pass@k.
@@ -27,6 +27,7 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
     Args:
         samples: Rows of an eval.
         ks: The k of pass@k and maj@k.
+        parts: Parts of the reward that are metrics of their own.
 
     Returns:
         Each metric under its name (`pass@1`, `greedy`, `pass@4` ...), `intervals` (95%, over tasks) and `tasks_with`
@@ -37,7 +38,7 @@ def summarise(samples: Sequence[Sample], ks: Sequence[int]) -> dict[str, Any]:
     sampled = [sample for sample in samples if not sample.greedy]
     scorable = [sample for sample in samples if sample.scorable]
     lengths_T = np.array([np.mean([s.tokens for s in group]) for group in _by_task(sampled).values()])
-    values = task_metrics(scorable, ks)
+    values = task_metrics(scorable, ks, parts)
     if not any(sample.answer is not None for sample in scorable):  # a verifier that reads no answers has no majority
         values = {task: _without_majority(found) for task, found in values.items()}
     return {
@@ -59,8 +60,10 @@ def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
     return {name: figures[name] for name in figures["intervals"]}
 
 
-def task_metrics(scorable: Iterable[Sample], ks: Sequence[int]) -> dict[str, dict[str, float]]:
-    """Returns each task's values by metric name: `pass@1`, `greedy`, `mean_reward`, `pass@k`, `maj@k`."""
+def task_metrics(
+    scorable: Iterable[Sample], ks: Sequence[int], parts: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
+    """Returns each task's values by metric name: `pass@1`, `greedy`, `mean_reward`, `pass@k`, `maj@k`, and `parts`."""
     values: dict[str, dict[str, float]] = {}
     for task_id, group in _by_task(scorable).items():
         drawn = [sample for sample in group if not sample.greedy]
@@ -73,6 +76,8 @@ def task_metrics(scorable: Iterable[Sample], ks: Sequence[int]) -> dict[str, dic
         if drawn:
             found["mean_reward"] = float(np.mean([sample.score for sample in drawn]))
             found.update(_at_k(drawn, [k for k in ks if 1 < k <= len(drawn)]))
+            named = [name for name in parts if all(name in sample.parts for sample in drawn)]
+            found.update({name: float(np.mean([sample.parts[name] for sample in drawn])) for name in named})
         values[task_id] = found
     return values
 
@@ -105,8 +110,9 @@ def _figures(tasks: Iterable[dict[str, float]]) -> dict[str, Any]:
 
 def _place(name: str) -> tuple[int, int]:
     kind, _, k = name.partition("@")
-    kinds = ["pass", "greedy", "maj", "mean_reward"]
-    return (0, 0) if name == "pass@1" else (1 if kind == "greedy" else 2 + kinds.index(kind), int(k or 0))
+    kinds = ["pass@1", "greedy", "pass", "maj", "mean_reward"]
+    kind = name if name == "pass@1" else kind
+    return (kinds.index(kind), int(k or 0)) if kind in kinds else (len(kinds), 0)  # of parts, as they come
 
 
 def _parts(scorable: Sequence[Sample]) -> dict[str, float]:

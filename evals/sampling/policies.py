@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import RunError, UsageError
 from envs.core.extras import heavy_imports
-from evals.sampling.endpoint import PREFIX, EndpointSampler, parse_endpoint
+from evals.sampling.endpoint import PREFIX, parse_endpoint
 from evals.sampling.trained import config_of
 from grpo.policy.chat import is_plain
-from grpo.policy.form import DATE_FUNCTION, ChatForm, Shots
+from grpo.policy.form import DATE_FUNCTION, ChatForm
 from grpo.policy.hub import HubName, commit_of, hub_name
-from grpo.rollouts.sampler import EngineSampler, Sampler
 from grpo.settings.chats import ChatConfig
 
 if TYPE_CHECKING:
-    from envs.core.environment import TextEnv
     from envs.core.registry import EnvSpec
-    from envs.core.task import Task
-    from grpo.policy.model import Policy
 
 DEFAULT_MAX_TOKENS = 512
 _IDENTITY_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.json", "*.jinja", "*.model")
@@ -197,171 +191,3 @@ def trained_max_tokens(source: PolicySource, spec: EnvSpec | None = None) -> int
     default = recipe_for(source.name).get("max_tokens", DEFAULT_MAX_TOKENS)
     own = source.trained_on(spec).get("max_tokens") if spec is not None else None
     return int(own or config_of(source.path).get("max_tokens", default))
-
-
-class Loading(Protocol):
-    """How a policy is to be run."""
-
-    @property
-    def engine(self) -> str:
-        """`auto`, `vllm` or `transformers`."""
-        ...
-
-    @property
-    def dtype(self) -> str:
-        """Of the weights."""
-        ...
-
-    @property
-    def device(self) -> str:
-        """`auto`, `cpu` or `cuda`."""
-        ...
-
-    @property
-    def per_minute(self) -> int:
-        """Most requests to an endpoint started in a minute; 0 for no limit."""
-        ...
-
-    @property
-    def request_timeout(self) -> float:
-        """Seconds one request to an endpoint may take before it is tried again."""
-        ...
-
-
-class Limits(Protocol):
-    """What a set of tasks asks of a policy's context."""
-
-    @property
-    def max_tokens(self) -> int:
-        """Longest turn."""
-        ...
-
-    @property
-    def shots(self) -> int:
-        """Solved training tasks shown before every prompt."""
-        ...
-
-    @property
-    def max_prompt_tokens(self) -> int:
-        """Longest prompt; 0 for whatever fits."""
-        ...
-
-
-class Subject(Protocol):
-    """Tasks that a policy is loaded for; `evals.evaluator.Evaluator` is one."""
-
-    spec: EnvSpec
-    env: TextEnv
-    tasks: list[Task]
-
-    @property
-    def settings(self) -> Limits:
-        """How much of the context they take."""
-        ...
-
-
-@contextlib.contextmanager
-def opened_samplers(source: PolicySource, subjects: Sequence[Subject], how: Loading) -> Iterator[list[Sampler]]:
-    """Loads a policy once and yields one sampler for each set of tasks, with that environment's examples.
-
-    Args:
-        source: From `find_policy`.
-        subjects: Whose prompts must fit the context.
-        how: Engine and weights.
-
-    Raises:
-        UsageError: The model, the engine or the prompts do not fit.
-        RunError: The weights cannot be read.
-    """
-    shots = [examples(subject) for subject in subjects]
-    if source.is_endpoint:
-        if any(subject.settings.max_prompt_tokens for subject in subjects):
-            raise UsageError("an endpoint does not say how long a prompt is in tokens: leave out --max-prompt-tokens")
-        limits = {"per_minute": how.per_minute, "timeout_s": how.request_timeout}
-        forms = [source.form_for(subject.spec) for subject in subjects]
-        yield [EndpointSampler(source.path, some, form=form, **limits) for some, form in zip(shots, forms, strict=True)]
-        return
-    from grpo.engines import choose_engine, make_engine
-    from grpo.policy.model import load_policy
-
-    with _model_folder(source) as folder:
-        with_model = choose_engine(how.engine) == "transformers"
-        policy = load_policy(
-            folder, dtype=how.dtype, device=_device(how.device), with_model=with_model, form=source.form
-        )
-        written = policy.renderer.form
-        forms = [replace(written, system=source.form_for(subject.spec).system) for subject in subjects]
-        renderers = [replace(policy.renderer, shots=some, form=form) for some, form in zip(shots, forms, strict=True)]
-        context = max(_context(policy, r, s) for r, s in zip(renderers, subjects, strict=True))
-        running = make_engine(how.engine, policy, max_model_len=context, dtype=how.dtype)
-        try:
-            yield [
-                EngineSampler(running, renderer, subject.settings.max_prompt_tokens)
-                for renderer, subject in zip(renderers, subjects, strict=True)
-            ]
-        finally:
-            running.close()
-
-
-@contextlib.contextmanager
-def _model_folder(source: PolicySource) -> Iterator[str]:
-    """Yields a folder an engine can load: the policy's own, or a temporary one with the adapter merged in."""
-    if source.base is None:
-        yield source.path
-        return
-    try:
-        from peft import PeftModel
-    except ImportError as error:
-        raise UsageError(f"{source.name} is a LoRA adapter, which needs peft: pip install peft") from error
-    from grpo.policy.model import load_policy
-
-    with tempfile.TemporaryDirectory(prefix="grpo-merged-") as folder:
-        base = load_policy(source.base)
-        try:
-            merged = PeftModel.from_pretrained(base.model, source.path).merge_and_unload()
-        except Exception as error:
-            raise RunError(f"the adapter {source.name} does not fit its base {source.base}: {error}") from error
-        merged.save_pretrained(folder)
-        base.renderer.tokenizer.save_pretrained(folder)
-        yield folder
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _context(policy: Policy, renderer: Any, subject: Subject) -> int:
-    from grpo.rollouts.context import Room, context_for
-
-    room = Room(policy.max_model_len, subject.settings.max_tokens, subject.settings.max_prompt_tokens)
-    lengths = renderer.prompt_lengths([subject.env.messages(task) for task in subject.tasks])
-    room.check_some_fit(lengths)
-    longest = max(length for length in lengths if length <= room.limit)
-    return min(policy.max_model_len, context_for(longest, room.max_tokens, subject.env.max_turns))
-
-
-def examples(subject: Subject) -> Shots:
-    """Returns solved tasks of the environment's training split, to show before every prompt.
-
-    Raises:
-        UsageError: The environment knows fewer solutions.
-    """
-    if not subject.settings.shots:
-        return Shots()
-    from grpo.session import solved_shots
-
-    env: TextEnv = subject.spec.split("train").build()
-    return solved_shots(env, subject.settings.shots)
-
-
-def has_train_split(spec: EnvSpec) -> bool:
-    """Returns whether an environment has training tasks to take examples from."""
-    try:
-        spec.split("train").build()
-    except UsageError:
-        return False
-    return True

@@ -48,14 +48,18 @@ class WholeHead:
 
     def logprobs(self, model: Any, run: Pass, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
         """See `Head.logprobs`."""
+        logprobs_RV = self.logprobs_RV(model, run, temperature)
+        entropy_R = -(logprobs_RV.exp() * logprobs_RV).sum(dim=-1)
+        return logprobs_RV[run.row_N, run.ids_N], entropy_R[run.row_N]
+
+    def logprobs_RV(self, model: Any, run: Pass, temperature: float) -> torch.Tensor:
+        """Returns the log-probs of the whole vocabulary where completion tokens are predicted, (R, V)."""
         logits_BKV = model(**run.inputs, logits_to_keep=run.columns_K, use_cache=False).logits
         if logits_BKV.shape[1] != len(run.columns_K):  # a model that makes all of them whatever it is asked for
             logits_BKV = logits_BKV[:, run.columns_K]
         logits_RV = run.rows(logits_BKV)
         logits_RV = logits_RV.float() if temperature == 1.0 else logits_RV.float() / temperature
-        logprobs_RV = torch.log_softmax(logits_RV, dim=-1)
-        entropy_R = -(logprobs_RV.exp() * logprobs_RV).sum(dim=-1)
-        return logprobs_RV[run.row_N, run.ids_N], entropy_R[run.row_N]
+        return torch.log_softmax(logits_RV, dim=-1)
 
 
 class ChunkedHead:

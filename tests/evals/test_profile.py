@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import envs
+import evals
 
 QUICK = ("--model", "builtin:tiny", "--engine", "transformers", "--max-tokens", "24")
 TRAIN = (
@@ -188,3 +189,19 @@ def test_from_python_a_profile_is_a_table_and_what_a_run_selects_by(finite, tmp_
     for wrong, told in (({"n": 4, "temperature": 0}, "all samples of a task are one"), ({"sytem": "x"}, "'system'")):
         with pytest.raises(envs.UsageError, match=told):
             grpo.profile("builtin:tiny", env, **wrong)
+
+
+@pytest.mark.parametrize("env", ["", " , ", []])
+def test_in_python_too_no_environment_is_one_line(env):
+    for door in (evals.profile, evals.evaluate):
+        with pytest.raises(envs.UsageError, match="name an environment, as in env='math'") as caught:
+            door("builtin:tiny", env=env)
+        assert "\n" not in str(caught.value)
+
+
+def test_in_python_too_several_are_no_profile_and_no_policy_is_none():
+    with pytest.raises(envs.UsageError, match="a profile is of one environment"):
+        evals.profile("builtin:tiny", env="math,code")
+    for env in ("math", None):
+        with pytest.raises(envs.UsageError, match="name a policy"):
+            evals.evaluate([], env)

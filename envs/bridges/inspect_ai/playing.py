@@ -6,12 +6,12 @@ import copy
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from envs.bridges.apart import ForeignScorer, verdict
 from envs.bridges.inspect_ai.library import inspect_module, named, quiet, scorers_of, solvers_of
 from envs.core.errors import RunError, UsageError, did_you_mean
-from envs.core.reward import Reward, Status
+from envs.core.reward import Reward
 from envs.core.task import Task
 
-_LONGEST_ANSWER = 500
 _NO_MODEL = "none/none"
 
 
@@ -144,42 +144,27 @@ def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
     raise RunError("it waits for something: a model, a tool or a file")
 
 
-class InspectScorer:
-    """Scores completions as inspect_ai does; for a worker that can be killed, since patterns may hang on hostile text.
+class InspectScorer(ForeignScorer):
+    """Scores completions as inspect_ai does.
 
     Args:
         play: The task's solvers and scorers.
         samples: The samples by the ids of their tasks.
     """
 
+    package = "inspect_ai"
+
     def __init__(self, play: Play, samples: Mapping[str, Any]):
         self.play = play
         self.samples = samples
 
-    def __call__(self, task: Task, completion: str) -> Reward:
-        """Returns the chosen scorer's value; what the task's code raises counts against a completion alone."""
-        sample, play = self.samples[task.id], self.play
-        try:
-            with quiet():
-                scores = play.scores(sample, completion)
-        except Exception as error:
-            return self._raised(task, sample, error)
-        value, answer = scores[play.scorer]
-        if value is None or not 0 <= value <= 1:
-            return Reward.unscorable(f"inspect_ai's {play.scorer} is {value!r}, no number from 0 to 1"[:300])
+    def judge(self, task: Task, completion: str) -> Reward:
+        """Returns the chosen scorer's value; see `ForeignScorer.judge`."""
+        with quiet():
+            scores = self.play.scores(self.samples[task.id], completion)
+        value, answer = scores[self.play.scorer]
         parts = {name: float(one) for name, (one, _) in scores.items() if one is not None}
-        outcome = "correct" if value >= 1 else "partial" if value > 0 else "wrong" if answer else "no_answer"
-        return Reward(float(value), parts, outcome=outcome, answer=answer and answer[:_LONGEST_ANSWER])
-
-    def _raised(self, task: Task, sample: Any, error: Exception) -> Reward:
-        """The completion's fault where the right answer does not raise, and otherwise ours."""
-        reason = f"inspect_ai raised {type(error).__name__}: {error}"[:300]
-        try:
-            with quiet():
-                self.play.scores(sample, str(task.gold))
-        except Exception:
-            return Reward.unscorable(reason)
-        return Reward(0.0, status=Status.ERROR, outcome="scorer_raised", reason=reason)
+        return verdict(f"inspect_ai's {self.play.scorer}", value, parts, answer, blank=not value and not answer)
 
     def start_worker(self) -> None:
         """Scores one completion, so that no deadline has to wait for what inspect_ai imports late."""

@@ -1,13 +1,20 @@
 """The family `lm-eval`: generative tasks of lm-evaluation-harness as environments that evaluate and train.
 
+Those by log-likelihood, such as multiple choice, are environments that evaluate alone.
+
 Prompts, filters and metrics are lm-eval's own; what they make of a completion is computed in a worker of the verifier
 pool. See `docs/bridges.md`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from envs.bridges.lm_eval.env import LmEvalEnv, build
 from envs.bridges.lm_eval.library import generative
+
+if TYPE_CHECKING:
+    from envs.bridges.lm_eval.choices import ChoiceEnv
 
 OPEN = True
 
@@ -31,7 +38,7 @@ def make(
     filter: str | None = None,
     prompts: str = "text",
     render_mode: str | None = None,
-) -> LmEvalEnv:
+) -> LmEvalEnv | ChoiceEnv:
     """Builds the environment of one task.
 
     Args:
@@ -50,8 +57,8 @@ def make(
 
     Raises:
         UsageError: The package is not installed, the task is not there, its data are not, or it is not one that can be
-            an environment: by log-likelihood, with several samples to a question, by running code, or with metrics that
-            are no means of values from 0 to 1.
+            an environment: by log-likelihood where it is to train, with several samples to a question, by running code,
+            or with metrics that are no means of values from 0 to 1.
     """
     chosen = {
         "include_path": include_path, "data": data, "num_fewshot": num_fewshot, "metric": metric, "filter": filter,

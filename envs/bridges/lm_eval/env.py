@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from envs.bridges.apart import ApartEnv
-from envs.bridges.lm_eval.library import load, prepared
+from envs.bridges.lm_eval.choices import ChoiceEnv, ChoiceScoring, ChoiceTasks
+from envs.bridges.lm_eval.library import LIKELIHOOD, load, prepared
 from envs.bridges.lm_eval.scoring import LmEvalScorer, Scoring
 from envs.bridges.lm_eval.source import LmEvalTasks, documents
 from envs.core.registry import EnvSpec
@@ -23,18 +24,14 @@ class LmEvalEnv(ApartEnv):
     ):
         super().__init__(spec, tasks, LmEvalScorer(scoring, tasks.docs), render_mode=render_mode)
         self.summary = summary
-        self.parts = {
-            f"{metric},{filter}": f"lm-eval's {metric} after its filter {filter}"
-            for metric in scoring.metrics
-            for filter in scoring.filters
-        }
+        self.parts = _parts(scoring)
 
     def messages(self, task: Task) -> list[dict[str, str]]:
         """Returns lm-eval's messages, or its plain prompt as the user's one message."""
         return self.tasks.chats.get(task.id) or super().messages(task)
 
 
-def build(name: str, split: str, chosen: Mapping[str, Any], render_mode: str | None = None) -> LmEvalEnv:
+def build(name: str, split: str, chosen: Mapping[str, Any], render_mode: str | None = None) -> LmEvalEnv | ChoiceEnv:
     """Builds the environment of one task.
 
     Args:
@@ -47,12 +44,26 @@ def build(name: str, split: str, chosen: Mapping[str, Any], render_mode: str | N
         UsageError: As `make`.
     """
     with prepared():
-        task = load(name, chosen.get("include_path"), chosen.get("data"), chosen.get("num_fewshot"))
-        scoring = Scoring(name, task, chosen.get("metric"), chosen.get("filter"))
-        docs = documents(name, task, split)
-        tasks = LmEvalTasks(name, split, task, docs, scoring, chosen.get("prompts", "text"))
-    spec = EnvSpec(f"lm-eval/{name}", {"split": split, **chosen})
+        files = (chosen.get("include_path"), chosen.get("data"), chosen.get("num_fewshot"))
+        task = load(name, *files, trains=split == "train")
+        asked = (chosen.get("metric"), chosen.get("filter"))
+        spec = EnvSpec(f"lm-eval/{name}", {"split": split, **chosen})
+        prompts = chosen.get("prompts", "text")
+        if task.OUTPUT_TYPE in LIKELIHOOD:
+            choosing = ChoiceScoring(name, task, *asked)
+            choices = ChoiceTasks(name, split, task, documents(name, task, split), choosing, prompts)
+            return ChoiceEnv(spec, choices, choosing, _parts(choosing), render_mode)
+        scoring = Scoring(name, task, *asked)
+        tasks = LmEvalTasks(name, split, task, documents(name, task, split), scoring, prompts)
     return LmEvalEnv(spec, tasks, scoring, _summary(name, task, scoring), render_mode)
+
+
+def _parts(scoring: Scoring) -> dict[str, str]:
+    return {
+        f"{metric},{filter}": f"lm-eval's {metric} after its filter {filter}"
+        for metric in scoring.metrics
+        for filter in scoring.filters
+    }
 
 
 def _summary(name: str, task: Any, scoring: Scoring) -> str:

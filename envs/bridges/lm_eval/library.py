@@ -22,6 +22,8 @@ from envs.core.extras import require
 FEWSHOT_SEED = 1234
 """What lm-eval draws examples with unless told otherwise; the next two are what its evaluator sets."""
 RANDOM_SEED, NUMPY_SEED = 0, 1234
+LIKELIHOOD = ("multiple_choice", "loglikelihood")
+"""What a task's `output_type` is where a policy is asked how likely it holds given texts."""
 _READERS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 _SHOWN = 300
 _DEEPEST = 8
@@ -41,7 +43,14 @@ def generative() -> list[str]:
     )
 
 
-def load(name: str, include_path: str | None = None, data: str | None = None, shots: int | None = None) -> Any:
+def load(
+    name: str,
+    include_path: str | None = None,
+    data: str | None = None,
+    shots: int | None = None,
+    *,
+    trains: bool = True,
+) -> Any:
     """Builds one of lm-eval's tasks, with the data set that it names or with files in place of it.
 
     Args:
@@ -49,6 +58,7 @@ def load(name: str, include_path: str | None = None, data: str | None = None, sh
         include_path: A folder of task files, looked through before lm-eval's own.
         data: A file or a folder in place of the data set.
         shots: How many examples are shown; None for as many as the task says.
+        trains: Whether it is to be trained on, which a task by log-likelihood cannot be.
 
     Returns:
         A `ConfigurableTask` of lm-eval whose examples are seeded.
@@ -60,7 +70,7 @@ def load(name: str, include_path: str | None = None, data: str | None = None, sh
     if include_path is not None and not Path(include_path).expanduser().is_dir():
         raise UsageError(f"no folder {include_path}: --env-arg include_path=FOLDER is a folder of lm-eval's task files")
     manager, entry = _found(library, name, include_path)
-    if refused := _refusal(name, entry.cfg):
+    if refused := _refusal(name, entry.cfg, trains):
         raise UsageError(refused)
     count = _shots(name, entry.cfg, shots)
     changed = _over_files(name, entry.cfg, data, count) if data is not None else {}
@@ -133,15 +143,20 @@ def _leaves(index: Mapping[str, Any], name: str, depth: int) -> Iterator[str]:
         yield from _leaves(index, one if isinstance(one, str) else str(dict(one).get("task", "")), depth + 1)
 
 
-def _refusal(name: str, config: Mapping[str, Any]) -> str:
+def _refusal(name: str, config: Mapping[str, Any], trains: bool = True) -> str:
     """Returns why a task cannot be an environment, as far as its file says; empty where it can."""
     kind = config.get("output_type", "generate_until")
     why = ""
     if "class" in config:
         why = "is a class of its own: choose a task that is a task file alone"
-    elif kind != "generate_until":
+    elif kind in LIKELIHOOD and trains:
         how = "is multiple choice" if kind == "multiple_choice" else "is scored"
-        why = f"{how} by log-likelihood, and here a policy writes its answer: choose a task with generate_until"
+        why = (
+            f"{how} by log-likelihood, which evaluates and does not train: grpo eval --env lm-eval/{name}, or train on "
+            "a task with generate_until"
+        )
+    elif kind not in (*LIKELIHOOD, "generate_until"):
+        why = "is scored by log-likelihood of whole documents: choose a task with multiple_choice or generate_until"
     elif config.get("unsafe_code"):
         why = "runs the policy's code without a sandbox: the environments humaneval, mbpp and code have one"
     elif int(config.get("repeats") or 1) > 1:

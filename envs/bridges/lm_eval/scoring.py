@@ -11,15 +11,18 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from envs.bridges.apart import ForeignScorer, fits, verdict
 from envs.bridges.lm_eval.library import hush, task_module
 from envs.core.errors import UsageError, did_you_mean
-from envs.core.reward import Reward, Status
+from envs.core.reward import Reward
 from envs.core.task import Task
 
 _LONGEST_ANSWER = 500
 _TRIED = 3
 _NO_ANSWER = "[invalid]"
 """What lm-eval's extracting filters put where they find nothing, unless a task says otherwise."""
+Values = Mapping[tuple[str, str], tuple[Any, Any]]
+"""What each metric gives after each filter, and what the filter left, by the two names."""
 
 
 class Scoring:
@@ -80,7 +83,7 @@ class Scoring:
                 continue
             given = {key for key, _ in values}
             found = [
-                one for one in found if one in given and all(_fits(v) for (m, _), (v, _) in values.items() if m == one)
+                one for one in found if one in given and all(fits(v) for (m, _), (v, _) in values.items() if m == one)
             ]
         return found
 
@@ -99,7 +102,7 @@ class Scoring:
             completion = completion.split(stop)[0]
         return completion
 
-    def values(self, doc: Any, completion: str) -> dict[tuple[str, str], tuple[Any, Any]]:
+    def values(self, doc: Any, completion: str) -> Values:
         """Returns what each metric gives after each filter, and what the filter left, by the two names.
 
         Raises:
@@ -114,37 +117,44 @@ class Scoring:
                 found[key, ensemble.name] = value, left
         return found
 
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The metric that is the reward, and the filter it is taken after."""
+        return self.metric, self.filter
 
-class LmEvalScorer:
-    """Scores completions as lm-eval does; for a worker that can be killed, since patterns may hang on hostile text.
+    def verdict(self, values: Values, answer: str | None, *, blank: bool = False) -> Reward:
+        """Returns the chosen metric of what `values` gave as a reward, with the others as its parts."""
+        parts = {
+            f"{key},{place}": float(v) for (key, place), (v, _) in values.items() if key in self.metrics and fits(v)
+        }
+        score, _ = values.get(self.chosen, (None, None))
+        return verdict(f"lm-eval's {self.metric}", score, parts, answer, blank=blank)
+
+
+class LmEvalScorer(ForeignScorer):
+    """Scores completions as lm-eval does.
 
     Args:
         scoring: The task's filters and metrics.
         docs: The documents by the ids of their tasks.
     """
 
+    package = "lm-eval"
+
     def __init__(self, scoring: Scoring, docs: Mapping[str, Any]):
         self.scoring = scoring
         self.docs = docs
 
-    def __call__(self, task: Task, completion: str) -> Reward:
-        """Returns the chosen metric; what a task's functions raise counts against a completion alone."""
-        doc, ours = self.docs[task.id], self.scoring
-        try:
-            values = ours.values(doc, completion)
-        except Exception as error:
-            return self._raised(doc, error)
-        parts = {
-            f"{key},{place}": float(v) for (key, place), (v, _) in values.items() if key in ours.metrics and _fits(v)
-        }
-        score, left = values.get((ours.metric, ours.filter), (None, None))
-        if not _fits(score):
-            return Reward.unscorable(
-                f"lm-eval's {ours.metric} is {score!r}, no number from 0 to 1"[:300], "out_of_range"
-            )
+    def judge(self, task: Task, completion: str) -> Reward:
+        """Returns the chosen metric; see `ForeignScorer.judge`."""
+        values = self.scoring.values(self.docs[task.id], completion)
+        _, left = values.get(self.scoring.chosen, (None, None))
         answer = str(left)[:_LONGEST_ANSWER]
-        outcome = "correct" if score >= 1 else "partial" if score > 0 else "wrong"
-        return Reward(float(score), parts, outcome="no_answer" if answer == _NO_ANSWER else outcome, answer=answer)
+        return self.scoring.verdict(values, answer, blank=answer == _NO_ANSWER)
+
+    def right_answer(self, task: Task) -> str:
+        """Returns the document's target."""
+        return self.scoring.target(self.docs[task.id])
 
     def start_worker(self) -> None:
         """Scores one completion, so that no deadline has to wait for what lm-eval imports late."""
@@ -153,15 +163,6 @@ class LmEvalScorer:
         doc = next(iter(self.docs.values()))
         with contextlib.suppress(Exception):  # what a target raises is told where a completion is scored
             self.scoring.values(doc, self.scoring.target(doc))
-
-    def _raised(self, doc: Any, error: Exception) -> Reward:
-        """The completion's fault where the right answer does not raise, and otherwise ours."""
-        reason = f"lm-eval raised {type(error).__name__}: {error}"[:300]
-        try:
-            self.scoring.values(doc, self.scoring.target(doc))
-        except Exception:
-            return Reward.unscorable(reason)
-        return Reward(0.0, status=Status.ERROR, outcome="scorer_raised", reason=reason)
 
 
 def _fewer_characters() -> None:
@@ -173,10 +174,3 @@ def _fewer_characters() -> None:
     if extraction.sys is sys:
         last = next(i for i in range(sys.maxunicode, 0, -1) if unicodedata.category(chr(i)).startswith("P"))
         extraction.sys = SimpleNamespace(maxunicode=last + 1)
-
-
-def _fits(value: Any) -> bool:
-    try:
-        return 0.0 <= float(value) <= 1.0
-    except (TypeError, ValueError):
-        return False

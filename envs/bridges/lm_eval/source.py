@@ -51,7 +51,8 @@ def documents(name: str, task: Any, split: str) -> list[Any]:
 
 
 def _question(task: Any, doc: Any) -> str:
-    return " ".join(str(task.doc_to_text(doc)).split())
+    asked = task.doc_to_choice(doc) if task.multiple_input else task.doc_to_text(doc)
+    return " ".join(str(asked).split())
 
 
 def _questions(task: Any, docs: Iterable[Any]) -> set[str]:
@@ -101,10 +102,12 @@ class LmEvalTasks(TaskList):
             prompt = self._prompt(task_id, task, doc, split, prompts)
             made.append(Task(task_id, prompt, scoring.target(doc), {"dataset": name}))
         shots = task.config.num_fewshot
-        version = (
-            f"lm-eval-{task.VERSION}-{shots}-{content_version(f'{one.id} {one.prompt} {one.gold}' for one in made)}"
-        )
+        version = f"lm-eval-{task.VERSION}-{shots}-{content_version(map(self._identity, made))}"
         super().__init__(split, made, version, empty=f"lm-eval/{name} has no document in the split {split!r}")
+
+    def _identity(self, task: Task) -> str:
+        """Returns what a task asks and wants, for the version."""
+        return f"{task.id} {task.prompt} {task.gold}"
 
     def _id(self, name: str, doc: Any) -> str:
         first = f"{name}/{digest(json.dumps(doc, sort_keys=True, default=str)):016x}"
@@ -115,6 +118,13 @@ class LmEvalTasks(TaskList):
         return task_id
 
     def _prompt(self, task_id: str, task: Any, doc: Any, split: str, prompts: str) -> str:
+        text = self._context(task_id, task, doc, split, prompts)
+        if task_id not in self.chats:
+            return str(text)
+        return "\n\n".join(turn["content"] for turn in self.chats[task_id])
+
+    def _context(self, task_id: str, task: Any, doc: Any, split: str, prompts: str) -> Any:
+        """Returns the text that lm-eval puts to a model, or several; where it makes a chat, that is kept."""
         said: list[list[dict[str, str]]] = []
 
         def kept(chat: list[dict[str, str]], **_: Any) -> str:
@@ -130,10 +140,9 @@ class LmEvalTasks(TaskList):
                 chat_template=kept if prompts != "text" else None,
                 gen_prefix=task.doc_to_prefix(doc),
             )
-        if not said:
-            return str(text)
-        self.chats[task_id] = said[0]
-        return "\n\n".join(turn["content"] for turn in said[0])
+        if said:
+            self.chats[task_id] = said[0]
+        return text
 
     def solution(self, task: Task) -> str | None:
         """Returns the document's target, written so that the task's own filter and metric give it the point."""

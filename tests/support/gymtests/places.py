@@ -15,6 +15,7 @@ CASES = ROOT.parent / "shared" / "cases"
 TINY = ROOT / "grpo" / "policy" / "builtin" / "tiny"
 
 _ENVIRONMENTS = Path(__file__).with_name("environments")
+CHOOSING = str(_ENVIRONMENTS / "choosing_env.py")
 CROWDED = str(_ENVIRONMENTS / "crowded_env.py")
 FAULTS = str(_ENVIRONMENTS / "planted_faults.py")
 FAULTY = str(_ENVIRONMENTS / "faulty_env.py")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -64,6 +65,41 @@ def test_it_says_what_the_run_was(run):
     summary = json.loads((run / "evals" / "after" / "summary.json").read_text())
     low, high = (f"{100 * edge:.1f}" for edge in summary["intervals"]["pass@1"])
     assert f"{100 * summary['pass@1']:.1f} \\[{low}, {high}\\]" in text and "better" in text
+
+
+def test_the_hub_reads_the_held_out_results_back(run):
+    from huggingface_hub import ModelCard
+
+    data = ModelCard(card(find_source(run), Form(), "ada/tiny")).data
+    summary = json.loads((run / "evals" / "after" / "summary.json").read_text())
+    assert data.model_name == "tiny" and len(data.eval_results) == len(summary["intervals"])
+    for one in data.eval_results:
+        assert (one.task_type, one.dataset_type, one.dataset_split) == ("text-generation", "sums_env.py", "test")
+        assert one.metric_value == summary[one.metric_type]
+        low, high = summary["intervals"][one.metric_type]
+        assert f"{low:.4f} to {high:.4f}" in one.metric_name and one.verified is None
+    again = ModelCard(f"---\n{data.to_yaml()}\n---\n").data  # as the hub's library writes it itself
+    assert again.eval_results == data.eval_results
+    assert ModelCard(card(find_source(run, "2"), Form(), "ada/tiny")).data.eval_results is None
+
+
+def test_results_of_like_environments_are_kept_apart(run, tmp_path):
+    from huggingface_hub import ModelCard
+
+    whole = tmp_path / "run"
+    shutil.copytree(run, whole, symlinks=True)
+    for label, split, size in (("after", "test", 20), ("dev-000004", "test", 20), ("after-step-000004", "dev", 7)):
+        folder = whole / "evals" / label
+        shutil.copytree(run / "evals" / "after", folder, dirs_exist_ok=True)
+        summary = json.loads((folder / "summary.json").read_text())
+        summary["env"]["kwargs"] = {"size": size, "api_key": "sk-1234", "data": str(tmp_path / "x.jsonl")}
+        summary["settings"]["split"], summary["pass@1"] = split, 0.25 if label == "after" else 0.75
+        (folder / "summary.json").write_text(json.dumps(summary))
+    text = card(find_source(whole), Form(), "ada/tiny")
+    found = [one for one in ModelCard(text).data.eval_results if one.metric_type == "pass@1"]
+    told = [(one.dataset_config, one.dataset_split, one.metric_value) for one in found]
+    assert sorted(told) == [("size=20, data=x.jsonl", "test", 0.25), ("size=7, data=x.jsonl", "dev", 0.75)]
+    assert "sk-1234" not in text and str(tmp_path) not in text
 
 
 def test_the_command_that_it_shows_makes_the_same_settings(run, tmp_path):
