@@ -40,12 +40,29 @@ def alone(*args, **more):
         (("--model", "builtin:tinny"), "did you mean 'tiny'"),
         (("--model", "./nowhere"), "no model at ./nowhere"),
         (("--dtype", "fp16"), "cannot be trained in"),
+        (("--dtype", "fp8", "--env", "mth", "--model", "Nobody/At-All"), "no dtype 'fp8'"),
+        (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
     ],
 )
 def test_a_name_that_stands_for_nothing_is_said_alone_and_before_torch(args, says):
     code, err, has_torch = alone("train", *args)
+    assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--dtype", "fp8"), "no dtype 'fp8'"),
+        (("--dtype", "bf16"), "did you mean 'bfloat16'?"),
+        (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
+        (("--engine", "vlm"), "did you mean 'vllm'"),
+    ],
+)
+@pytest.mark.parametrize("command", [("eval",), ("profile", "--env", "math")])
+def test_who_samples_hears_of_a_wrong_name_before_the_hub_and_before_torch(command, args, says):
+    code, err, has_torch = alone(*command, "--model", "Nobody/At-All", *args)
     assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
 
 

@@ -29,6 +29,7 @@ from evals.sampling.policies import (
 )
 from evals.sampling.trained import other_than_trained
 from evals.statistics.power import power_sentence
+from grpo.console.names import check_sampling_names
 from grpo.policy.place import check_reachable
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.prompts import stopped_solution
@@ -87,6 +88,7 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgr
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
     # A misspelt one ends it before hours of the others.
+    check_sampling_names(request.engine, request.dtype, request.device)
     for name in request.policies:
         if not name.startswith(PREFIX):
             check_reachable(name, say)
