@@ -13,7 +13,7 @@ import torch
 
 from envs.core.errors import GymError, RunError, UsageError, did_you_mean
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
-from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space
+from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space, refused_space
 from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_seeds import draw_only_for_keeps
 
@@ -81,6 +81,8 @@ class VllmEngine:
         except GymError:
             raise
         except Exception as error:
+            if refused := refused_space(str(error), options.settings.kv_gib, options.max_model_len):
+                raise refused from error
             raise RunError(
                 f"vLLM cannot serve {options.model_dir}: {_said(error)} (try --engine transformers, or -v for its log)"
             ) from error
