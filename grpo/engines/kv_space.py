@@ -112,9 +112,7 @@ def refused_space(said: str, kv_gib: float, max_model_len: int) -> GymError | No
     less = f"take {f'--context {fits[1]}' if fits else 'a shorter --context'} or fewer --max-tokens"
     told = f"keys and values of one sequence of {max_model_len} tokens{takes} do not fit"
     if kv_gib:
-        return UsageError(
-            f"{told} --kv-gib {kv_gib:g}: raise it, leave it out, or take {shorter} or fewer --max-tokens"
-        )
+        return UsageError(f"{told} --kv-gib {kv_gib:g}: raise it, leave it out, or {less}")
     return RunError(f"{told} the engine's memory: raise --gpu-share, or {less}")
 
 
