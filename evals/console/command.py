@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from evals.evaluator import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.results.summary import tasks_words
 from evals.sampling.endpoint import PREFIX
 from evals.sampling.policies import (
     PolicySource,
@@ -103,6 +105,7 @@ def _evaluate_policy(
     request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: OnProgress
 ) -> list[Evaluated]:
     model = source.describe(request.engine, request.dtype)
+    start_s = 0.0
     with contextlib.ExitStack() as stack:
         evaluators = [stack.enter_context(_evaluator(request, source, one, say)) for one in request.benchmarks]
         models = [source.described_for(model, evaluator.spec) for evaluator in evaluators]
@@ -118,12 +121,15 @@ def _evaluate_policy(
                 if warning := stopped_solution(evaluator.env, source.form.stop):
                     say(f"warning: {evaluator.spec.name}: {warning}")
             say(f"loading {source.name} ...")
+            began = time.perf_counter()
             samplers = stack.enter_context(opened_samplers(source, evaluators, request))
+            start_s = time.perf_counter() - began
         done = []
         for evaluator, sampler, own, folder, result in zip(evaluators, samplers, models, folders, ready, strict=True):
             cached = result is not None
             if result is None:
-                result = _evaluate_one(evaluator, sampler, folder, request, source, own, say, progress)
+                result = _evaluate_one(evaluator, sampler, folder, request, source, own, start_s, say, progress)
+                start_s = 0.0  # once for all of them
             done.append(Evaluated(source.name, evaluator.spec.name, folder, result, cached))
         return done
 
@@ -150,6 +156,7 @@ def _evaluate_one(
     request: EvalRequest,
     source: PolicySource,
     model: dict[str, Any],
+    start_s: float,
     say: Callable[[str], None],
     progress: OnProgress,
 ) -> EvalResult:
@@ -164,7 +171,10 @@ def _evaluate_one(
     result.summary["model"] = {**model, "template": sampler.template}
     if warning := _cut_off(result, evaluator.settings.max_tokens):
         say(f"warning: {evaluator.spec.name}: {warning}")
-    contamination = check_contamination(Path(source.path), evaluator.tasks)
+    if result.summary["tasks_left_out"]:
+        say(f"warning: {evaluator.spec.name}: the figures are over {tasks_words(result.summary)}")
+    contamination = check_contamination(Path(source.path), result.sampled_of(evaluator.tasks))
+    result.summary["seconds"]["start"] = round(start_s, 3)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
     if contamination["status"] == "contaminated":

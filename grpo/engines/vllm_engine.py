@@ -78,6 +78,9 @@ class VllmEngine:
                 weight_transfer_config=WeightTransferConfig(backend=vllm_weights.register()),
                 **arguments,
             )
+            self._llm.init_weight_transfer_engine({"init_info": {}})
+            self._llm.collective_rpc(draw_only_for_keeps)
+            self._warm_up()
         except GymError:
             raise
         except Exception as error:
@@ -88,8 +91,11 @@ class VllmEngine:
             ) from error
         finally:
             torch.set_num_threads(threads)
-        self._llm.init_weight_transfer_engine({"init_info": {}})
-        self._llm.collective_rpc(draw_only_for_keeps)
+
+    def _warm_up(self) -> None:
+        """Samples two tokens: what vLLM compiles at the first ones takes seconds, and is part of its start."""
+        if self.max_model_len > 2:
+            self.generate([[0]], Sampling(max_tokens=2), [0])
 
     def generate(
         self,
