@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 _SHAPE = {
     "vocab_size": 16_000, "hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 10,
     "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 64, "max_position_embeddings": 1024,
-    "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
+    "pad_token_id": None, "bos_token_id": 1, "eos_token_id": 2,
 }  # fmt: skip
 MODELS: dict[str, dict[str, Any]] = {
     "builtin:tiny": {},
@@ -34,6 +34,7 @@ MODELS: dict[str, dict[str, Any]] = {
         **_SHAPE, "num_hidden_layers": 6, "num_local_experts": 4, "num_experts_per_tok": 2, "intermediate_size": 1024,
     },
 }  # fmt: skip
+_SMALL = {"vocab_size": 200, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "head_dim": 16}
 _GIB = 2**30
 _PROMPT, _COMPLETION = 64, 192
 
@@ -68,7 +69,6 @@ def measured(name: str, tokens: int, given: dict[str, str]) -> dict[str, Any]:
     from grpo.runs.preflight import estimate_memory
     from grpo.session import keep_memory_mapped
     from grpo.settings.config import check_config
-    from grpo.update.update import Updater
 
     each = max(1, (tokens - _PROMPT) // _COMPLETION)  # of one group, whose prompt passes the model once
     config = check_config(
@@ -80,26 +80,35 @@ def measured(name: str, tokens: int, given: dict[str, str]) -> dict[str, Any]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     transformers.utils.logging.disable_progress_bar()
-    torch.nn.Linear(64, 64)(torch.ones(64, 64)).sum().backward()  # what the library takes for itself
+    like = name if MODELS[name] else "llama"
+    _update(_model(like, torch.float32, small=True), config)  # what the libraries take for themselves
     before = _forgotten_peak()
     model = _model(name, getattr(torch, config.dtype))
     need = estimate_memory(model, config)
-    updater = Updater(model, config, longest=_PROMPT + _COMPLETION)
-    stats = updater.update(_rollouts(config, model.config.get_text_config().vocab_size), 1)
+    _update(model, config)
     grown = _peak() - before
-    assert stats.optimizer_steps == 1 and type(updater.path).__name__ == "PackedPath"
     parameters = sum(p.numel() for p in model.parameters())
     return {"parameters": parameters, "foretold": need.total, "measured": grown, "said": str(need)}
 
 
-def _model(name: str, dtype: Any) -> Any:
+def _update(model: Any, config: Any) -> None:
+    from grpo.update.update import Updater
+
+    updater = Updater(model, config, longest=_PROMPT + _COMPLETION)
+    stats = updater.update(_rollouts(config, model.config.get_text_config().vocab_size), 1)
+    assert stats.optimizer_steps == 1 and type(updater.path).__name__ == "PackedPath"
+
+
+def _model(name: str, dtype: Any, small: bool = False) -> Any:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     from grpo.policy.model import load_policy
 
     if name.startswith("builtin:"):
         return load_policy(name).model.to(dtype)
-    config = AutoConfig.for_model(name, **MODELS[name])
+    shape = MODELS[name] | (_SMALL if small else {})
+    shape |= {"layer_types": shape["layer_types"][: shape["num_hidden_layers"]]} if "layer_types" in shape else {}
+    config = AutoConfig.for_model(name, **shape)
     return AutoModelForCausalLM.from_config(config, dtype=dtype).eval()
 
 
