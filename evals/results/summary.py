@@ -68,7 +68,7 @@ def tasks_words(summary: Mapping[str, Any]) -> str:
 def completions_words(summary: Mapping[str, Any]) -> str:
     """Returns of how many completions the rates of an eval are shares: the greedy ones are among them."""
     drawn = summary["tasks"] * summary["samples"]
-    greedy = summary["tasks"] if summary["settings"].get("greedy") else 0
+    greedy = summary["tasks"] if summary.get("settings", {}).get("greedy") else 0
     return f"{drawn + greedy} = {drawn} samples + {greedy} greedy" if greedy else f"{drawn} samples"
 
 
