@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from evals.evaluator import EvalSettings, Evaluator
 from evals.results.average import average, save_average
 from evals.results.contamination import check_plan, overlap_words
+from evals.results.result import EvalResult
+from evals.results.summary import tasks_words
 from grpo.rollouts.episodes import OnProgress
 
 if TYPE_CHECKING:
@@ -68,16 +70,16 @@ class _HeldOut:
     def __call__(self, engine: Engine, renderer: ChatRenderer, label: str, split: str) -> dict[str, Any]:
         if split not in self._evaluators:
             self._evaluators[split] = self._evaluator(split)
-        if split not in self._contamination:  # said once, before the first step
-            self._contamination[split] = self._check(split)
         model: dict[str, Any] = {"name": self._config.model, "run": str(self._run.path), "label": label}
         if chat := replace(self._config.chat_form, system=self._environment.system).facts():
             model["chat"] = chat
         with self._evaluators[split] as evaluator:  # its workers need not wait through the training
             result = evaluator(engine, renderer, model=model, progress=self._progress)
+        if split not in self._contamination:  # said once
+            self._contamination[split] = self._check(split, result)
         result.summary["contamination"] = self._contamination[split]
-        if lost := result.summary["tasks_left_out"]:
-            line = f"{lost} tasks of the {split} split are left out of evals: their prompts are too long"
+        if result.summary["tasks_left_out"]:
+            line = f"evals on the {split} split are over {tasks_words(result.summary)}"
             logger.warning("%s", self._environment.told(line))
         place = self._run.evals / label
         if self._environment.label:
@@ -99,8 +101,8 @@ class _HeldOut:
             environment.spec, settings, workers=config.verify_workers, deadline_s=environment.verify_deadline
         )
 
-    def _check(self, split: str) -> dict[str, Any]:
-        found = check_plan(self._config, self._evaluators[split].tasks)
+    def _check(self, split: str, result: EvalResult) -> dict[str, Any]:
+        found = check_plan(self._config, result.sampled_of(self._evaluators[split].tasks))
         if found["status"] == "contaminated":
             line = f"the held-out split {split!r} is not clean: {overlap_words(found)}"
             logger.warning("%s", self._environment.told(line))

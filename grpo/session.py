@@ -35,7 +35,7 @@ from grpo.rollouts.mixture import Member, Mixture, drawn_by, selected
 from grpo.rollouts.prompts import plan_prompts, stopped_solution
 from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
-from grpo.runs.observer import Observer, Stopped
+from grpo.runs.observer import Observer, Stopped, stoppable, stopping_between_layers
 from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
@@ -246,14 +246,20 @@ def run_training(
         pools = [stack.enter_context(_verifiers(member, config.verify_workers)) for member in parts.members]
         engine = stack.enter_context(opened_engine(config, parts))
         mixture = Mixture(parts.members, pools, engine, config.seed)
-        trainer = Trainer(
-            config, parts.policy, engine, mixture, run, observer, should_stop, parts.resume, evaluate,
-            _reference(config, parts), ranks,
-        )  # fmt: skip
-        if config.rehearsal and ranks.world == 1 and not config.shard and parts.resume is None:
-            _rehearse(config, parts, engine, trainer, run, observer)
         before = saved_before
-        if evaluate is not None and before is None and trainer.done == 0:
+        alone = ranks.world == 1 and not config.shard  # of several processes none stops by itself
+        try:
+            with stopping_between_layers(parts.policy.model, lambda: alone and should_stop()) as ask:
+                trainer = Trainer(
+                    config, parts.policy, engine, mixture, run, observer, should_stop, parts.resume, evaluate,
+                    _reference(config, parts), ranks,
+                )  # fmt: skip
+                if config.rehearsal and alone and parts.resume is None:
+                    _rehearse(config, parts, engine, trainer, run, observer, ask)
+        except Stopped:
+            done, elapsed_s = (parts.resume.step, parts.resume.elapsed_s) if parts.resume else (0, 0.0)
+            return Outcome(TrainResult(done, elapsed_s, interrupted=True), before, None)
+        if evaluate is not None and before is None and trainer.done == 0 and not (alone and should_stop()):
             observer.phase("evaluating before")
             with contextlib.suppress(Stopped):
                 before = evaluate(engine, mixture.renderers, "before")
@@ -281,13 +287,19 @@ def _verifiers(member: Member, workers: int) -> VerifierPool:
 
 
 def _rehearse(
-    config: TrainConfig, parts: Parts, engine: Engine, trainer: Trainer, run: RunDir, observer: Observer
+    config: TrainConfig,
+    parts: Parts,
+    engine: Engine,
+    trainer: Trainer,
+    run: RunDir,
+    observer: Observer,
+    ask: Callable[..., None],
 ) -> None:
     observer.phase("rehearsing")
     prompts = [_rehearsed_prompt(parts.members, place) for place in range(_PROMPTS_REHEARSED)]
     room = parts.context - config.longest_turn
     prompts = [prompt for prompt in prompts if len(prompt) <= room] or [prompts[0][:room]]
-    done = rehearse(config, parts.policy, engine, trainer.updater, prompts, parts.context, run.path)
+    done = rehearse(config, parts.policy, engine, trainer.updater, prompts, parts.context, run.path, ask)
     observer.phase(str(done))
 
 
@@ -295,17 +307,6 @@ def _rehearsed_prompt(members: Sequence[Member], place: int) -> list[int]:
     """Returns a prompt of one of the environments, which take turns."""
     seed, turn = divmod(place, len(members))
     return members[turn].renderer.prompt_ids(members[turn].env.reset(seed=seed)[1]["messages"])
-
-
-def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress:
-    """Returns what tells the observer how far something is, and ends it where the person asked to stop."""
-
-    def heard(what: str, done: int, total: int) -> None:
-        observer.progress(what, done, total)
-        if should_stop():
-            raise Stopped
-
-    return heard
 
 
 def probe(

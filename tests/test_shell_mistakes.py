@@ -4,11 +4,13 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+from grpo.policy.builtin import FOLDER
 from gymtests.places import ROOT, environment
 
 SMALL = (
@@ -40,12 +42,29 @@ def alone(*args, **more):
         (("--model", "builtin:tinny"), "did you mean 'tiny'"),
         (("--model", "./nowhere"), "no model at ./nowhere"),
         (("--dtype", "fp16"), "cannot be trained in"),
+        (("--dtype", "fp8", "--env", "mth", "--model", "Nobody/At-All"), "no dtype 'fp8'"),
+        (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
     ],
 )
 def test_a_name_that_stands_for_nothing_is_said_alone_and_before_torch(args, says):
     code, err, has_torch = alone("train", *args)
+    assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("--dtype", "fp8"), "no dtype 'fp8'"),
+        (("--dtype", "bf16"), "did you mean 'bfloat16'?"),
+        (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
+        (("--engine", "vlm"), "did you mean 'vllm'"),
+    ],
+)
+@pytest.mark.parametrize("command", [("eval",), ("profile", "--env", "math")])
+def test_who_samples_hears_of_a_wrong_name_before_the_hub_and_before_torch(command, args, says):
+    code, err, has_torch = alone(*command, "--model", "Nobody/At-All", *args)
     assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
 
 
@@ -234,3 +253,36 @@ def test_a_short_run_is_not_called_unclean_and_real_contamination_is(grpo, tmp_p
         "--env-arg", "answer={answer}", "--env-arg", "split_column=split", "--run-dir", tmp_path / "own",
     )  # fmt: skip
     assert code == 0 and "not clean" in err, err
+
+
+TORN = {
+    "cut short": (lambda whole: whole[:-1000], "incomplete metadata"),
+    "cut in its header": (lambda whole: whole[:100], "header"),
+    "never begun": (lambda whole: b"", "0 bytes"),
+    "not weights": (lambda whole: b"<!doctype html><html>" + whole, "header"),
+    "a pointer": (lambda whole: b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "git-lfs"),
+}
+
+
+@pytest.mark.parametrize("kind", TORN)
+@pytest.mark.parametrize("engine", ["vllm", "transformers"])
+@pytest.mark.parametrize("command", ["train", "eval"])
+def test_weights_that_are_not_whole_are_told_by_their_file_whatever_the_engine(grpo, tmp_path, command, engine, kind):
+    if engine == "vllm":
+        pytest.importorskip("vllm")
+    model, run = tmp_path / "model", tmp_path / "run"
+    shutil.copytree(FOLDER / "tiny", model)
+    file, (tear, says) = model / "model.safetensors", TORN[kind]
+    file.write_bytes(tear(file.read_bytes()))
+    where = ("--run-dir", run) if command == "train" else ("--out", run)
+    code, _, err = grpo(command, "--model", model, "--engine", engine, *where)
+    assert code == 2 and err.startswith(f"grpo: {file} is no whole file of weights (") and says in err.lower(), err
+    assert len(err.splitlines()) == 1 and not run.exists()
+
+
+def test_a_shard_that_is_not_there_is_named(grpo, tmp_path):
+    shutil.copytree(FOLDER / "tiny", tmp_path / "model")
+    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model.safetensors"}}
+    (tmp_path / "model" / "model.safetensors.index.json").write_text(json.dumps(index))
+    code, _, err = grpo("train", "--model", tmp_path / "model")
+    assert code == 2 and "lacks 1 of 2 files of weights, model-00001-of-00002.safetensors" in err

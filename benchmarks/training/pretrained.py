@@ -6,7 +6,7 @@
     python benchmarks/training/pretrained.py gemma [--engines transformers,vllm] [--steps 10] [--model FOLDER]
     python benchmarks/training/pretrained.py gemma --learn      # `math` level 1, 4 shots: half an hour on two cores
     python benchmarks/training/pretrained.py smollm2 --learn    # examples/sums
-    python benchmarks/training/pretrained.py smollm2 --make FOLDER   # only writes the dense model, FOLDER/dense
+    python benchmarks/training/pretrained.py smollm2 --make FOLDER   # only writes the dense model there
 
 The figures of `--learn` are those of `learn.py`.
 """
@@ -65,11 +65,16 @@ MODELS = {
 }  # fmt: skip
 
 
-def dense_model(name: str, folder: Path) -> Path:
-    """Writes the GGUF weights of a package as a plain Hugging Face model folder and returns it."""
+def dense_model(name: str, target: Path) -> Path:
+    """Writes the GGUF weights of a package as a plain Hugging Face model folder, this one, and returns it."""
+    with tempfile.TemporaryDirectory() as place:
+        _unpack(name, _gguf(MODELS[name].package, Path(place)), target)
+    return target
+
+
+def _unpack(name: str, file: Path, target: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    file = _gguf(MODELS[name].package, folder)
     source = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     packed = AutoModelForCausalLM.from_pretrained(
         **source, quantization_config=GgufConfig(dequantize=True), dtype="float32"
@@ -82,10 +87,8 @@ def dense_model(name: str, folder: Path) -> Path:
     tokenizer = AutoTokenizer.from_pretrained(**source)
     if not MODELS[name].chats:
         tokenizer.chat_template = None
-    target = folder / "dense"
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
-    return target
 
 
 def _gguf(package: str, folder: Path) -> Path:
@@ -112,11 +115,10 @@ def main() -> None:
     args, more = parser.parse_known_args()
     chosen = MODELS[args.name]
     if args.make:
-        args.make.mkdir(parents=True, exist_ok=True)
         print(dense_model(args.name, args.make))
         return
     with tempfile.TemporaryDirectory() as folder:
-        model = args.model or dense_model(args.name, Path(folder))
+        model = args.model or dense_model(args.name, Path(folder) / "dense")
         if args.learn:
             script = str(Path(__file__).with_name("learn.py"))
             flags = [*chosen.task, "--model", str(model), *chosen.learn, *more]

@@ -209,7 +209,8 @@ def _print_evals(done: list[Evaluated]) -> None:
                 console.print(breakdown_table(summaries, by))
         for one in same:
             seconds = one.result.summary["seconds"]
-            took = f"sampling {seconds['generate']:.1f} s, verification {seconds['verify']:.1f} s"
+            start = f"model and engine {seconds['start']:.1f} s, " if seconds.get("start") else ""
+            took = f"{start}sampling {seconds['generate']:.1f} s, verification {seconds['verify']:.1f} s"
             told = "read from" if one.cached else "written to"
             console.print(f"{took}; {told} {one.folder}", highlight=False, soft_wrap=True)
 

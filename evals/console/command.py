@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,11 +20,13 @@ from evals.evaluator import Evaluator
 from evals.gold import GoldReport, merged
 from evals.results.contamination import check_contamination, overlap_words
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
+from evals.results.summary import tasks_words
 from evals.sampling.endpoint import PREFIX
 from evals.sampling.opening import has_train_split, opened_samplers
 from evals.sampling.policies import PolicySource, find_policy, trained_max_tokens
 from evals.sampling.trained import other_than_trained
 from evals.statistics.power import power_sentence
+from grpo.console.names import check_sampling_names
 from grpo.policy.place import check_reachable
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.prompts import stopped_solution
@@ -82,6 +85,7 @@ def evaluate(request: EvalRequest, say: Callable[[str], None], progress: OnProgr
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
     # A misspelt one ends it before hours of the others.
+    check_sampling_names(request.engine, request.dtype, request.device)
     for name in request.policies:
         if not name.startswith(PREFIX):
             check_reachable(name, say)
@@ -96,6 +100,7 @@ def _evaluate_policy(
     request: EvalRequest, source: PolicySource, say: Callable[[str], None], progress: OnProgress
 ) -> list[Evaluated]:
     model = source.describe(request.engine, request.dtype)
+    start_s = 0.0
     with contextlib.ExitStack() as stack:
         evaluators = [stack.enter_context(_evaluator(request, source, one, say)) for one in request.benchmarks]
         models = [_described(source, model, evaluator) for evaluator in evaluators]
@@ -111,12 +116,15 @@ def _evaluate_policy(
                 if warning := stopped_solution(evaluator.env, source.form.stop):
                     say(f"warning: {evaluator.spec.name}: {warning}")
             say(f"loading {source.name} ...")
+            began = time.perf_counter()
             samplers = stack.enter_context(opened_samplers(source, evaluators, request))
+            start_s = time.perf_counter() - began
         done = []
         for evaluator, sampler, own, folder, result in zip(evaluators, samplers, models, folders, ready, strict=True):
             cached = result is not None
             if result is None:
-                result = _evaluate_one(evaluator, sampler, folder, request, source, own, say, progress)
+                result = _evaluate_one(evaluator, sampler, folder, request, source, own, start_s, say, progress)
+                start_s = 0.0  # once for all of them
             done.append(Evaluated(source.name, evaluator.spec.name, folder, result, cached))
         return done
 
@@ -157,6 +165,7 @@ def _evaluate_one(
     request: EvalRequest,
     source: PolicySource,
     model: dict[str, Any],
+    start_s: float,
     say: Callable[[str], None],
     progress: OnProgress,
 ) -> EvalResult:
@@ -171,7 +180,10 @@ def _evaluate_one(
     result.summary["model"] = {**model, "template": sampler.template}
     if warning := _cut_off(result, evaluator.settings.max_tokens):
         say(f"warning: {evaluator.spec.name}: {warning}")
-    contamination = check_contamination(Path(source.path), evaluator.tasks)
+    if result.summary["tasks_left_out"]:
+        say(f"warning: {evaluator.spec.name}: the figures are over {tasks_words(result.summary)}")
+    contamination = check_contamination(Path(source.path), result.sampled_of(evaluator.tasks))
+    result.summary["seconds"]["start"] = round(start_s, 3)
     result.summary["gold"] = {"checked": gold.checked, "passed": gold.passed}
     result.summary["contamination"] = contamination
     if contamination["status"] == "contaminated":

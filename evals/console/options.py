@@ -10,7 +10,9 @@ import typer
 from evals.console.config_file import take_defaults
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Metric = Annotated[str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K, maj@K, or a part of the reward.")]
+Metric = Annotated[
+    str, typer.Option(help="What to compare: pass@1, greedy, mean_reward, pass@K, maj@K, or a part of the reward.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse evals whose policy was trained on the test tasks.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what the libraries print.")]
 

@@ -25,6 +25,7 @@ from evals.results.profile import (
 from evals.sampling.endpoint import PREFIX
 from evals.sampling.opening import opened_samplers
 from evals.sampling.policies import PolicySource, find_policy, trained_max_tokens
+from grpo.console.names import check_sampling_names
 from grpo.policy.place import check_reachable
 from grpo.rollouts.drawing.cells import cell_of
 from grpo.rollouts.drawing.selection import read_profile
@@ -126,6 +127,7 @@ def profile(request: ProfileRequest, say: Callable[[str], None], progress: OnPro
         UsageError: The request cannot work; nothing has been sampled.
         RunError: It broke off; the samples made so far are kept, and the same command goes on from there.
     """
+    check_sampling_names(request.engine, request.dtype, request.device)
     if not request.policy.startswith(PREFIX):
         check_reachable(request.policy, say)
     source = find_policy(request.policy, request.chat)

@@ -12,6 +12,7 @@ from envs.core.errors import UsageError
 from evals.results.comparison import CONFIG_FILE, Comparison, benchmark_name, compare_results, with_verdicts
 from evals.results.frames import METRICS_FILE, load_run, read_config
 from evals.results.result import SUMMARY_FILE, EvalResult
+from evals.results.summary import completions_words, tasks_words
 from grpo.settings.environments import title_of
 
 if TYPE_CHECKING:
@@ -178,9 +179,10 @@ def eval_table(report: Report) -> pd.DataFrame:
         row["prompts"] = _prompts(summary)
         row["sampling"] = _sampling(summary["settings"])
         row["truncated"] = f"{100 * summary['rates']['truncated']:.1f}"
+        row["of completions"] = completions_words(summary)
         row["mean tokens"] = f"{summary['mean_tokens']:.1f}"
-        lost = summary.get("tasks_left_out")
-        row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}" + (f", {lost} left out" if lost else "")
+        lost = f", over {tasks_words(summary)}" if summary.get("tasks_left_out") else ""
+        row["tasks x samples"] = f"{summary['tasks']} x {summary['samples']}{lost}"
         rows.append(row)
     return pd.DataFrame(rows).fillna("-")
 

@@ -46,28 +46,43 @@ def with_interval(figures: dict[str, Any], name: str) -> str:
 
 
 def metric_table(summaries: Sequence[tuple[str, dict[str, Any]]], title: str = "held-out results") -> Table:
-    """Returns one column for each labelled summary, one row for each metric, in percent with 95% intervals."""
+    """Returns one column for each labelled summary, one row for each metric, in percent with 95% intervals.
+
+    Every figure says of what it is: a metric is over tasks, all of them unless its cell says of how many; a rate is a
+    share of all completions, the greedy ones included, which are counted above the rates.
+    """
     from rich.table import Table
+
+    from evals.results.summary import completions_words, tasks_words
 
     table = Table(title=f"{title}, % [95% interval over tasks]", title_justify="left")
     table.add_column("metric")
     _add_labelled(table, [label for label, _ in summaries])
     names = dict.fromkeys(name for _, summary in summaries for name in summary["intervals"])
     for name in names:
-        table.add_row(name.replace("_", " "), *(with_interval(summary, name) for _, summary in summaries))
+        table.add_row(name.replace("_", " "), *(_over_tasks(summary, name) for _, summary in summaries))
     table.add_section()
-    for name, words in _RATES.items():
-        if any(summary["rates"][name] for _, summary in summaries):
-            table.add_row(words, *(percent(summary["rates"][name]) for _, summary in summaries))
-    faults = [summary.get("faults", {}) for _, summary in summaries]  # evals of old have none
+    rates = {words: [summary["rates"][name] for _, summary in summaries] for name, words in _RATES.items()}
+    faults: list[dict[str, float]] = [summary.get("faults", {}) for _, summary in summaries]  # evals of old have none
     for name in dict.fromkeys(name for found in faults for name in found):
-        words = _FAULTS.get(name, name.replace("_", " "))
-        table.add_row(words, *(percent(found.get(name, 0.0)) for found in faults))
-    table.add_row("mean tokens", *(f"{summary['mean_tokens']:.1f}" for _, summary in summaries))
+        rates[_FAULTS.get(name, name.replace("_", " "))] = [found.get(name, 0.0) for found in faults]
+    if any(any(shares) for shares in rates.values()):
+        table.add_row("of all completions", *(completions_words(summary) for _, summary in summaries))
+    for words, shares in rates.items():
+        if any(shares):
+            table.add_row(f"  {words}", *map(percent, shares))
+    table.add_section()
+    table.add_row("mean tokens of a sample", *(f"{summary['mean_tokens']:.1f}" for _, summary in summaries))
     if any(summary.get("tasks_left_out") for _, summary in summaries):
-        table.add_row("tasks left out, too long", *(str(summary.get("tasks_left_out", 0)) for _, summary in summaries))
+        table.add_row("over", *(tasks_words(summary) for _, summary in summaries))
     table.add_row("tasks x samples", *(f"{summary['tasks']} x {summary['samples']}" for _, summary in summaries))
     return table
+
+
+def _over_tasks(summary: dict[str, Any], name: str) -> str:
+    """Returns a metric with its interval, and over how many tasks it is where that is not all of them."""
+    count = summary.get("tasks_with", {}).get(name)
+    return with_interval(summary, name) + (f" over {count} tasks" if count not in (None, summary["tasks"]) else "")
 
 
 def _add_labelled(table: Table, labels: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from envs.core.errors import UsageError
 from evals.results.contamination import contamination_warning
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
-from evals.results.summary import task_metrics
+from evals.results.summary import task_metrics, tasks_words
 from evals.statistics.paired import (
     difference_interval,
     effect_size,
@@ -275,6 +275,8 @@ def _warnings(first: EvalResult, second: EvalResult, common: int) -> list[str]:
     if common < max(a["tasks"], b["tasks"]):
         found.append(f"only {common} tasks in common, of {a['tasks']} and {b['tasks']}")
     for label, summary in (("first", a), ("second", b)):
+        if summary.get("tasks_left_out"):
+            found.append(f"the {label} eval is over {tasks_words(summary)}")
         if summary["unscorable"]:
             found.append(f"{summary['unscorable']} samples of the {label} eval could not be scored and are left out")
         found.extend(contamination_warning(label, summary))

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
 from evals.results.average import read_headline
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary, with_part_columns
+from grpo.runs.rundir import RunDir
 from grpo.runs.state import state_of
 from grpo.settings.environments import title_of
 
@@ -131,6 +131,7 @@ def _summary_row(folder: Path) -> dict[str, Any]:
         "env": summary["env"]["name"],
         "split": summary["settings"]["split"],
         "tasks": summary["tasks"],
+        "tasks_left_out": summary.get("tasks_left_out", 0),
         "samples": summary["samples"],
     }
     for name, (low, high) in summary["intervals"].items():
@@ -152,7 +153,7 @@ def runs_table(root: str | Path = "runs") -> pd.DataFrame:
     runs = [config.parent for config in folder.glob("**/config.toml")]
     if not runs:
         raise UsageError(f"no run below {root}: start one with `grpo train --env math`")
-    newest_first = sorted(runs, key=lambda run: run.joinpath("config.toml").stat().st_mtime, reverse=True)
+    newest_first = sorted(runs, key=lambda run: RunDir(run).first_start(), reverse=True)
     return pd.DataFrame([_run_row(run) for run in newest_first])
 
 
@@ -172,8 +173,7 @@ def _run_row(run: Path) -> dict[str, Any]:
     except (UsageError, KeyError):
         row.update({"reward": None, "seconds": None})  # no finished step yet
     row["state"] = state_of(run, done=row["step"] >= (row["steps"] or 1))
-    started = datetime.fromtimestamp((run / "config.toml").stat().st_mtime)
-    row["started"] = f"{started:%Y-%m-%d %H:%M}"
+    row["started"] = f"{RunDir(run).first_start():%Y-%m-%d %H:%M}"
     for label in ("before", "after"):
         try:
             row[f"pass@1 {label}"] = read_headline(run / "evals" / label).get("pass@1")

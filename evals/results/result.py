@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.core.errors import UsageError
 from envs.core.reward import Reward
+from envs.core.task import Task
 from evals.sampling.slot import Slot
 from grpo.rollouts.drawing.cells import cell_of
 from grpo.runs.atomic import write_atomic
@@ -148,6 +150,11 @@ class EvalResult:
         """
         summary, table = read_summary(folder), _read_table(folder)
         return cls([Sample(**{**row, "parts": json.loads(row["parts"])}) for row in table.to_pylist()], summary)
+
+    def sampled_of(self, tasks: Sequence[Task]) -> list[Task]:
+        """Returns those of the tasks that were sampled: the others' prompts were too long."""
+        sampled = {sample.task_id for sample in self.samples}
+        return [task for task in tasks if task.id in sampled]
 
     def frame(self) -> pd.DataFrame:
         """Returns the rows as a DataFrame, with a column `part_NAME` for each part of the reward."""

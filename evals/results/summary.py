@@ -60,6 +60,19 @@ def metrics_of(figures: Mapping[str, Any]) -> dict[str, float]:
     return {name: figures[name] for name in figures["intervals"]}
 
 
+def tasks_words(summary: Mapping[str, Any]) -> str:
+    """Returns on how many tasks an eval rests, of how many that were asked for."""
+    tasks, lost = summary["tasks"], summary.get("tasks_left_out", 0)  # evals of old left none out
+    return f"{tasks} of {tasks + lost} tasks; {lost} prompts too long" if lost else f"{tasks} tasks"
+
+
+def completions_words(summary: Mapping[str, Any]) -> str:
+    """Returns of how many completions the rates of an eval are shares: the greedy ones are among them."""
+    drawn = summary["tasks"] * summary["samples"]
+    greedy = summary["tasks"] if summary.get("settings", {}).get("greedy") else 0
+    return f"{drawn + greedy} = {drawn} samples + {greedy} greedy" if greedy else f"{drawn} samples"
+
+
 def task_metrics(
     scorable: Iterable[Sample], ks: Sequence[int], parts: Sequence[str] = ()
 ) -> dict[str, dict[str, float]]:

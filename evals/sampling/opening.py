@@ -204,6 +204,8 @@ def _model_folder(source: PolicySource) -> Iterator[str]:
 def _device(name: str) -> str:
     import torch
 
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(f"--device {name}: PyTorch sees no GPU here; use --device cpu, or run `grpo doctor`")
     if name != "auto":
         return name
     return "cuda" if torch.cuda.is_available() else "cpu"

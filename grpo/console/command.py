@@ -140,7 +140,8 @@ def _run(
     ranks: Ranks,
 ) -> Outcome:
     with heavy_imports():
-        from grpo.session import prepare, read_summary, run_training, settle, stoppable
+        from grpo.runs.observer import stoppable
+        from grpo.session import prepare, read_summary, run_training, settle
 
     resume = request.resume
     check_loggers(config.loggers)

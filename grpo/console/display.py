@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
@@ -19,7 +18,6 @@ from grpo.rollouts.rollout import Rollout
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 40
 _SAMPLE_CHARS = 300
-_PLAIN_EVERY_S = 5.0
 
 
 def sparkline(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
@@ -48,12 +46,11 @@ def summary_line(metrics: dict[str, Any], steps: int) -> str:
 
 
 class PlainDisplay:
-    """One line a step at most every few seconds; for logs and pipes."""
+    """One line a step, every one of them; for logs and pipes, which are read later."""
 
     def __init__(self, stream: TextIO, steps: int):
         self._stream = stream
         self._steps = steps
-        self._last = 0.0
 
     def __enter__(self) -> PlainDisplay:
         return self
@@ -69,11 +66,8 @@ class PlainDisplay:
         """Prints nothing: steps are what a log wants."""
 
     def step(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
-        """Prints a step, if the last line is some seconds old or it is the first or the last."""
-        now = time.monotonic()
-        if metrics["step"] in (1, self._steps) or now - self._last >= _PLAIN_EVERY_S:
-            self._last = now
-            self._print(summary_line(metrics, self._steps))
+        """Prints a step."""
+        self._print(summary_line(metrics, self._steps))
 
     def warn(self, message: str) -> None:
         """Prints a warning."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from envs.core.errors import UsageError, did_you_mean
@@ -16,7 +17,10 @@ from grpo.runs.rundir import RunDir
 from grpo.runs.state import check_unoccupied
 from grpo.settings.config import TrainConfig
 
-_DTYPES = ("auto", "bfloat16", "float32")
+_TRAINED = ("auto", "bfloat16", "float32")
+_SAMPLED = ("float32", "bfloat16", "float16")
+_SHORT = {"bf16": "bfloat16", "fp32": "float32", "fp16": "float16", "half": "float16"}
+_DEVICES = ("auto", "cpu", "cuda")
 
 
 def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent: bool = False) -> None:
@@ -31,6 +35,10 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     Raises:
         UsageError: One of them does not exist, with the closest that does.
     """
+    choose_engine(config.engine)
+    if config.dtype not in _TRAINED:
+        raise UsageError(_not_trained(config.dtype))
+    _check_device(config.device)
     run = RunDir(run_dir) if run_dir is not None else None
     if resume and run is not None:
         run.config()
@@ -40,9 +48,6 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
         run.check_free()
     for environment in config.environments:
         check_arguments(environment.spec)
-    choose_engine(config.engine)
-    if config.dtype not in _DTYPES:
-        raise UsageError(_no_dtype(config.dtype))
     check_loggers(config.loggers)
     for path in config.select:
         if not Path(path).exists():
@@ -52,9 +57,30 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     check_reachable(config.model, lambda line: None if silent else print(line, file=sys.stderr, flush=True))
 
 
-def _no_dtype(dtype: str) -> str:
+def check_sampling_names(engine: str, dtype: str, device: str) -> None:
+    """Refuses an engine, a dtype or a device that a policy cannot be sampled with, before anything is looked for.
+
+    Raises:
+        UsageError: One of them does not exist, with the closest that does.
+    """
+    choose_engine(engine)
+    if dtype not in _SAMPLED:
+        raise UsageError(_no_dtype(dtype, _SAMPLED))
+    _check_device(device)
+
+
+def _check_device(name: str) -> None:
+    if name.partition(":")[0] not in _DEVICES:
+        raise UsageError(f"no device {name!r}: cpu, cuda or auto")
+
+
+def _not_trained(dtype: str) -> str:
     if dtype in ("float16", "fp16", "half"):
         return f"--dtype {dtype} cannot be trained in: take bfloat16, which has float32's range, or float32"
-    if dtype in ("bf16", "fp32"):
-        return f"no dtype {dtype!r}: did you mean {'bfloat16' if dtype == 'bf16' else 'float32'!r}?"
-    return f"no dtype {dtype!r}: {did_you_mean(dtype, _DTYPES)}"
+    return _no_dtype(dtype, _TRAINED)
+
+
+def _no_dtype(dtype: str, known: Sequence[str]) -> str:
+    if (meant := _SHORT.get(dtype)) in known:
+        return f"no dtype {dtype!r}: did you mean {meant!r}?"
+    return f"no dtype {dtype!r}: {did_you_mean(dtype, known)}"

@@ -67,14 +67,17 @@ def make_engine(
             transformers what keeps a step's next-token logits within `_LOGITS_AT_ONCE` numbers.
 
     Raises:
-        UsageError: An unknown engine, or one that is not installed.
+        UsageError: An unknown engine, one that is not installed, or a space for keys and values that holds no sequence.
         RunError: The engine cannot serve this model.
     """
     settings = settings or EngineConfig.model_validate({})
     if choose_engine(name) == "vllm":
+        from grpo.engines.kv_space import check_kv_gib
         from grpo.engines.options import VllmOptions
         from grpo.engines.process.remote import RemoteEngine
 
+        if settings.kv_gib:
+            check_kv_gib(_text_config(policy), settings.kv_gib, max_model_len, dtype, settings.kv_dtype)
         return RemoteEngine(
             VllmOptions(
                 model_dir=Path(policy.path),
@@ -93,6 +96,13 @@ def make_engine(
         max_sequences=settings.max_sequences or min(1024, max(32, _LOGITS_AT_ONCE // len(policy.renderer.tokenizer))),
         tokenizer=policy.renderer.tokenizer,
     )
+
+
+def _text_config(policy: Policy) -> Any:
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(policy.path) if policy.model is None else policy.model.config
+    return config.get_text_config()
 
 
 def push_weights(engine: Engine, model: Any) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
-from envs.core.errors import RunError
+from envs.core.errors import GymError, RunError, UsageError
 
 GIB = 2**30
 _BLOCK_TOKENS = 128
 """vLLM's largest default block: a sequence takes whole blocks."""
+_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "fp8": 1}
+_SPARING = ("kv_lora_rank", "sliding_window", "layer_types", "attention_chunk_size", "layers_block_type")
+"""What in a config says that some layers keep less than each token's keys and values."""
+_REFUSED = re.compile(r"larger than the available KV cache memory|No available memory for the cache blocks")
+_NEEDED, _FITS = re.compile(r"\(([\d.]+) GiB KV"), re.compile(r"maximum model length is (\d+)")
 _LEAST = GIB
 _MOST_OF_FREE = 0.5
 
@@ -58,6 +65,55 @@ def kv_space(token_bytes: int, max_model_len: int, sequences: int, free: int | N
             f"{free / GIB:.2f} GiB are free, of which the engine takes half: lower --max-tokens or --context"
         )
     return min(wanted, room)
+
+
+def check_kv_gib(config: Any, kv_gib: float, max_model_len: int, dtype: str, kv_dtype: str = "auto") -> None:
+    """Refuses a space for keys and values that holds no sequence, before an engine is started to say so.
+
+    Where layers keep less than every token's, which only the engine knows to the byte, nothing is refused.
+
+    Args:
+        config: A model's text config.
+        kv_gib: The space; 0 is the engine's own choice.
+        max_model_len: Longest prompt plus completion, in tokens.
+        dtype: Of the engine's weights.
+        kv_dtype: Of keys and values; `auto` for the weights'.
+
+    Raises:
+        UsageError: With the smallest space that does.
+    """
+    kinds = getattr(config, "layer_types", None) or ()
+    spared = [name for name in _SPARING if name != "layer_types" and getattr(config, name, None)]
+    if not kv_gib or spared or any(kind != "full_attention" for kind in kinds):
+        return
+    token = bytes_per_token(config, _BYTES[dtype if kv_dtype == "auto" else kv_dtype])
+    if token * max_model_len <= kv_gib * GIB:
+        return
+    blocks = -(-(max_model_len + 1) // _BLOCK_TOKENS)
+    enough = f"{math.ceil(1000 * blocks * _BLOCK_TOKENS * token / GIB) / 1000:.3f}".rstrip("0").rstrip(".")
+    raise UsageError(
+        f"--kv-gib {kv_gib:g} holds the keys and values of {int(kv_gib * GIB / token)} tokens and one sequence has up "
+        f"to {max_model_len}: take at least --kv-gib {enough}, leave it out, or lower --max-tokens or --context"
+    )
+
+
+def refused_space(said: str, kv_gib: float, max_model_len: int) -> GymError | None:
+    """Returns what to say where vLLM refuses its space for keys and values; None where it refuses something else.
+
+    Args:
+        said: What it says.
+        kv_gib: The space it was given; 0 for its own choice.
+        max_model_len: Longest prompt plus completion, in tokens.
+    """
+    if not _REFUSED.search(said):
+        return None
+    needed, fits = _NEEDED.search(said), _FITS.search(said)
+    takes = f" take {needed[1]} GiB and" if needed and float(needed[1]) else ""
+    less = f"take {f'--context {fits[1]}' if fits else 'a shorter --context'} or fewer --max-tokens"
+    told = f"keys and values of one sequence of {max_model_len} tokens{takes} do not fit"
+    if kv_gib:
+        return UsageError(f"{told} --kv-gib {kv_gib:g}: raise it, leave it out, or {less}")
+    return RunError(f"{told} the engine's memory: raise --gpu-share, or {less}")
 
 
 def free_main_memory() -> int | None:

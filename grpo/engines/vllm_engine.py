@@ -13,7 +13,7 @@ import torch
 
 from envs.core.errors import GymError, RunError, UsageError, did_you_mean
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
-from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space
+from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space, refused_space
 from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_seeds import draw_only_for_keeps
 
@@ -78,16 +78,24 @@ class VllmEngine:
                 weight_transfer_config=WeightTransferConfig(backend=vllm_weights.register()),
                 **arguments,
             )
+            self._llm.init_weight_transfer_engine({"init_info": {}})
+            self._llm.collective_rpc(draw_only_for_keeps)
+            self._warm_up()
         except GymError:
             raise
         except Exception as error:
+            if refused := refused_space(str(error), options.settings.kv_gib, options.max_model_len):
+                raise refused from error
             raise RunError(
                 f"vLLM cannot serve {options.model_dir}: {_said(error)} (try --engine transformers, or -v for its log)"
             ) from error
         finally:
             torch.set_num_threads(threads)
-        self._llm.init_weight_transfer_engine({"init_info": {}})
-        self._llm.collective_rpc(draw_only_for_keeps)
+
+    def _warm_up(self) -> None:
+        """Samples two tokens: what vLLM compiles at the first ones takes seconds, and is part of its start."""
+        if self.max_model_len > 2:
+            self.generate([[0]], Sampling(max_tokens=2), [0])
 
     def generate(
         self,

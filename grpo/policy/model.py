@@ -15,7 +15,7 @@ from grpo.policy.form import ChatForm
 from grpo.policy.generation import find_eos_ids, repair, replacement
 from grpo.policy.hub import fetched
 from grpo.policy.output import output_in_float32
-from grpo.policy.place import ADAPTER_FILE, resolve_model
+from grpo.policy.place import ADAPTER_FILE, check_weight_files, resolve_model
 from grpo.policy.template import end_ids
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -103,6 +103,7 @@ def load_policy(
     if dtype not in DTYPES:
         raise UsageError(f"no dtype {dtype!r}: {did_you_mean(dtype, DTYPES)}")
     path = fetched(resolve_model(name))
+    check_weight_files(Path(path))  # of a snapshot from the hub
     if (Path(path) / ADAPTER_FILE).is_file():
         policy = load_policy(
             adapter_base(Path(path)), dtype=dtype, device=device, with_model=with_model, attn=attn, form=form

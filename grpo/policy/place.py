@@ -13,6 +13,9 @@ from grpo.policy.hub import hub_name, reason_of
 ADAPTER_FILE = "adapter_config.json"
 _CONFIG = "config.json"
 _PATIENCE_S = 10.0
+_HEADER_LENGTH = 8
+_LFS = b"version https://git-lfs"
+_LINE = 120
 _PATH = "give a model folder, a hub name such as Org/Model or Org/Model@revision, or builtin:tiny"
 
 
@@ -20,11 +23,12 @@ def resolve_model(name: str) -> str:
     """Returns the folder of a model, or the name of one on the Hugging Face hub.
 
     Raises:
-        UsageError: No such built-in policy, or a path that holds no model.
+        UsageError: No such built-in policy, a path that holds no model, or a file of weights that is not whole.
     """
     if name.startswith(PREFIX):
         return str(builtin_folder(name))
     path = Path(name)
+    check_weight_files(path)
     if (path / ADAPTER_FILE).is_file() or list(path.glob("*.gguf")):
         return str(path)
     if (path / _CONFIG).is_file():
@@ -49,6 +53,43 @@ def _check_config(file: Path) -> None:
         raise UsageError(f"{file} is not JSON ({error}): it is no model's, or was not written to its end") from error
     if not isinstance(config, dict) or not (config.get("model_type") or config.get("architectures")):
         raise UsageError(f"{file} names no model_type: it is not the config of a model, as save_pretrained writes it")
+
+
+def check_weight_files(folder: Path) -> None:
+    """Refuses files of weights that are cut short or damaged, by their headers: a download that broke off, a full disk.
+
+    Raises:
+        UsageError: With the file, and what is wrong with it.
+    """
+    for file in sorted(folder.glob("*.safetensors")):
+        if fault := _fault(file):
+            raise UsageError(f"{file} is no whole file of weights ({fault}): fetch or write it again")
+    for index in folder.glob("*.safetensors.index.json"):
+        try:
+            named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UsageError(f"{index} lists no weights ({error}): fetch or write it again") from error
+        missing = sorted(str(name) for name in named if not (folder / str(name)).is_file())
+        if missing:
+            raise UsageError(f"{folder} lacks {len(missing)} of {len(named)} files of weights, {missing[0]}: fetch it")
+
+
+def _fault(file: Path) -> str | None:
+    size = file.stat().st_size
+    if size < _HEADER_LENGTH:
+        return f"{size} bytes"
+    with file.open("rb") as stream:
+        if stream.read(len(_LFS)) == _LFS:
+            return "it is a git-lfs pointer, not what it points at"
+    try:
+        from safetensors import safe_open
+    except ImportError:  # without an engine there is nobody to read them either
+        return None
+    try:
+        with safe_open(str(file), framework="numpy"):
+            return None
+    except Exception as error:  # its own, and the system's
+        return f"{size:,} bytes; {' '.join(str(error).split())[:_LINE]}"
 
 
 def check_reachable(name: str, say: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,7 @@ def rehearse(
     prompts: Sequence[list[int]],
     context: int,
     folder: Path,
+    ask: Callable[..., None] = lambda *_: None,
 ) -> Rehearsal:
     """Tries sampling, new weights, the longest update and a checkpoint, and undoes all of it bit for bit.
 
@@ -76,6 +77,8 @@ def rehearse(
         prompts: Token ids of some tasks' prompts.
         context: Longest prompt plus completion, in tokens.
         folder: Where a checkpoint may be written for a moment.
+        ask: Called at every completion and between two parts; what it raises, or what comes out of a pass of the model,
+            ends the rehearsal, and nothing is left of it.
 
     Raises:
         RunError: Something the run needs does not work; the message says what, and what to change.
@@ -84,24 +87,32 @@ def rehearse(
     own_weights = config.overlap or engine.name != "transformers"
     changed_gap = None
     with kept(policy.model):
-        gap = _gap(config, engine, updater, prompts, "before any update")
+        gap = _gap(config, engine, updater, prompts, "before any update", ask)
         if own_weights:
             change_weights(policy.model)
             push_weights(engine, policy.model)
-            changed_gap = _gap(config, engine, updater, prompts, "after new weights were pushed")
+            changed_gap = _gap(config, engine, updater, prompts, "after new weights were pushed", ask)
     if own_weights:
         push_weights(engine, policy.model)
-        _gap(config, engine, updater, prompts, "after the real weights were pushed back")
+        _gap(config, engine, updater, prompts, "after the real weights were pushed back", ask)
         push_weights(engine, policy.model)  # no prefix that was read here outlives this
     sequences, length, peak = _longest_update(config, policy, updater, context)
-    _checkpoint_comes_back(config, policy, folder)
+    ask()
+    _checkpoint_comes_back(config, policy, folder, ask)
     return Rehearsal(gap, changed_gap, sequences, length, peak, time.perf_counter() - began)
 
 
-def _gap(config: TrainConfig, engine: Engine, updater: Updater, prompts: Sequence[list[int]], when: str) -> float:
+def _gap(
+    config: TrainConfig,
+    engine: Engine,
+    updater: Updater,
+    prompts: Sequence[list[int]],
+    when: str,
+    ask: Callable[..., None],
+) -> float:
     asked = [prompts[place % len(prompts)] for place in range(_SAMPLES)]
     sampling = Sampling(min(config.longest_turn, _TOKENS), config.temperature)
-    done = engine.generate(asked, sampling, list(range(_SAMPLES)))
+    done = engine.generate(asked, sampling, list(range(_SAMPLES)), ask)
     rollouts = [_rollout(p, c.token_ids, c.logprobs) for p, c in zip(asked, done, strict=True)]
     gap = updater.gap(rollouts)
     if not gap <= config.engine_gap_allowed:  # NaN too
@@ -155,7 +166,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
 
-def _checkpoint_comes_back(config: TrainConfig, policy: Policy, folder: Path) -> None:
+def _checkpoint_comes_back(config: TrainConfig, policy: Policy, folder: Path, ask: Callable[..., None]) -> None:
     """Saves, loads, compares.
 
     Raises:
@@ -166,6 +177,7 @@ def _checkpoint_comes_back(config: TrainConfig, policy: Policy, folder: Path) ->
     with tempfile.TemporaryDirectory(dir=folder, prefix=".rehearsal-") as place:
         try:
             path = save_checkpoint(Path(place), policy, {n: t.detach().cpu() for n, t in weights.items()}, state)
+            ask()
             fault = check_checkpoint(path)
             loaded: dict[str, Any] = saved_weights(load_policy(str(path), dtype=dtype).model)
         except GymError as error:

@@ -179,7 +179,7 @@ def open_loggers(config: TrainConfig, run: RunDir, stack: contextlib.ExitStack) 
 
 def withdraw(run: RunDir) -> None:
     """Removes what a run has written that never began, because it was refused."""
-    for name in (_FILE, run.config_file.name, run.log_file.name, ".lock", "failed.txt"):
+    for name in (_FILE, run.config_file.name, run.start_file.name, run.log_file.name, ".lock", "failed.txt"):
         (run.path / name).unlink(missing_ok=True)
     for name in _LIBRARIES:
         shutil.rmtree(run.path / name, ignore_errors=True)

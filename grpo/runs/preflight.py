@@ -23,6 +23,13 @@ LOW = 0.2
 _LOST_BY_SAMPLING = 0.15
 _COOLER = 0.7
 _GIB = 2**30
+_COUNTED = (32, 96)
+"""Tokens of the sequences over which it is counted what a model keeps."""
+_WORDS = 24
+_BLOCKS = 4
+_BESIDE = 1.2
+"""What the backward pass holds beside, gradients of activations and room that is not reused, as five families took it
+(`benchmarks/training/preflight.py`)."""
 _MASTER_BYTES = 4
 _ADAM_BYTES = 8
 
@@ -57,9 +64,9 @@ class MemoryEstimate:
 def estimate_memory(model: Any, config: TrainConfig, shards: int = 1) -> MemoryEstimate:
     """Returns an estimate for training this model under this config.
 
-    Activations are taken as 16 vectors of the hidden size for every token and layer, a rule of thumb for transformers
-    without checkpointing (Korthikanti et al. 2022, arXiv:2205.05198, equation 2, attention's quadratic term apart).
-    Of `shards` processes that spread the training each still holds the weights whole, to sample from.
+    Activations are those that the model itself keeps of a few tokens, for as many as a micro-batch has, with what the
+    blocks of logits take. Of `shards` processes that spread the training each still holds the weights whole, to sample
+    from.
     """
     parameters = list(model.parameters())
     size = sum(p.numel() * p.element_size() for p in parameters)
@@ -68,14 +75,53 @@ def estimate_memory(model: Any, config: TrainConfig, shards: int = 1) -> MemoryE
     extra = shards > 1 or any(p.element_size() < _MASTER_BYTES for p in trained)
     master = count * _MASTER_BYTES if extra else 0
     shape = getattr(model.config, "get_text_config", lambda: model.config)()
-    width = getattr(shape, "hidden_size", 0) * getattr(shape, "num_hidden_layers", 0)
-    element = parameters[0].element_size()
+    kept = _kept_per_token(model, shape)
+    if config.gradient_checkpointing:  # each layer's input, and one layer's own at a time
+        layers = max(1, getattr(shape, "num_hidden_layers", 1))
+        kept = kept // layers + layers * getattr(shape, "hidden_size", 0) * parameters[0].element_size()
     return MemoryEstimate(
         weights=size * (2 if config.kl_coef else 1) + master // shards,
         gradients=sum(p.numel() * p.element_size() for p in trained) // shards,
         optimizer=count * _ADAM_BYTES // shards,
-        activations=16 * width * element * config.micro_batch_tokens,
+        activations=int(_BESIDE * (kept * config.micro_batch_tokens + _head_bytes(shape, config))),
     )
+
+
+def _kept_per_token(model: Any, shape: Any) -> int:
+    """Returns the bytes that a model keeps of one more token for its backward pass, its output matrix apart.
+
+    They are counted over two short sequences: what a layer keeps depends on its norms, its activation, its experts, and
+    on how its library wrote it down. Of a model that cannot be run so, 24 vectors of the hidden size a layer.
+    """
+    try:
+        short, long = (_kept_bytes(model, count) for count in _COUNTED)
+        return (long - short) // (_COUNTED[1] - _COUNTED[0])
+    except Exception:  # whatever a model of unknown make does; what is to be told of it is told elsewhere
+        width = getattr(shape, "hidden_size", 0) * getattr(shape, "num_hidden_layers", 0)
+        return 24 * width * next(model.parameters()).element_size()
+
+
+def _kept_bytes(model: Any, count: int) -> int:
+    own = {p.untyped_storage().data_ptr() for p in (*model.parameters(), *model.buffers())}
+    found: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            found[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    ids_1T = torch.arange(count, device=model.device)[None] % _WORDS
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = model(input_ids=ids_1T, use_cache=False, logits_to_keep=1)  # noqa: F841 - the graph holds what it keeps
+    return sum(found.values())
+
+
+def _head_bytes(shape: Any, config: TrainConfig) -> int:
+    """Returns what logits take: four blocks of them, in float32, in the backward pass, and the hidden states."""
+    words, tokens = getattr(shape, "vocab_size", 0), config.micro_batch_tokens
+    logits = min(words * tokens, config.logit_chunk or words * tokens)
+    return _MASTER_BYTES * (_BLOCKS * logits + 2 * tokens * getattr(shape, "hidden_size", 0))
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -1,6 +1,6 @@
 """The run directory: where everything a run leaves behind has its place.
 
-config.toml  metrics.jsonl  rollouts/step-000012.parquet  checkpoints/step-000100/  evals/  log.txt
+config.toml  started.txt  metrics.jsonl  rollouts/step-000012.parquet  checkpoints/step-000100/  evals/  log.txt
 """
 
 from __future__ import annotations
@@ -47,11 +47,22 @@ class RunDir:
         self.config_file = path / "config.toml"
         self.metrics_file = path / "metrics.jsonl"
         self.log_file = path / "log.txt"
+        self.start_file = path / "started.txt"
 
     @property
     def started(self) -> bool:
         """Whether a run lives here."""
         return self.config_file.exists()
+
+    def first_start(self) -> datetime:
+        """Returns when the run was begun, in this machine's time, however often it went on since.
+
+        Of a run that does not say, made before runs did, the oldest of its files tells.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            return datetime.fromisoformat(self.start_file.read_text(encoding="utf-8").strip()).astimezone()
+        files = [file for file in (self.config_file, *self.rollouts.glob("step-*.parquet")) if file.exists()]
+        return datetime.fromtimestamp(min(file.stat().st_mtime for file in files)).astimezone()
 
     def check_free(self) -> None:
         """Refuses a place where a new run cannot be.
@@ -75,6 +86,8 @@ class RunDir:
         self.check_free()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            now = datetime.now().astimezone().isoformat(timespec="seconds")
+            write_atomic(self.start_file, lambda path: path.write_text(f"{now}\n", encoding="utf-8"))
             self.write_config(config)
         except (OSError, RunError) as error:
             reason = getattr(error, "strerror", None) or error

@@ -82,6 +82,27 @@ def test_compare_says_worse_in_words(evals):
     assert rows[0]["verdict"] == "worse" and rows[0]["difference"] == pytest.approx(-0.3)
 
 
+def test_the_table_says_of_what_each_figure_is_and_the_start_is_no_sampling(tmp_path):
+    command = ("eval", "--ckpt", "builtin:tiny", "--engine", "transformers", "--limit", 6, "--n", 3, "--max-tokens", 4)
+    done = grpo(*command, "--out", tmp_path / "e")
+    assert done.returncode == 0, done.stderr
+    rows = [[cell.strip() for cell in line.split("│")[1:3]] for line in done.stdout.splitlines() if "│" in line]
+    names = [name for name, _ in rows]
+    summary = json.loads((tmp_path / "e" / "summary.json").read_text())
+    assert ["of all completions", "24 = 18 samples + 6 greedy"] in rows and ["tasks x samples", "6 x 3"] in rows
+    assert names.index("pass@1") < names.index("of all completions") < names.index("ran into the token limit")
+    assert names.index("ran into the token limit") < names.index("mean tokens of a sample")
+    seconds = summary["seconds"]
+    assert seconds["start"] > 0 and f"model and engine {seconds['start']:.1f} s, sampling" in done.stdout
+
+    summary["tasks_with"]["pass@1"], summary["settings"]["greedy"] = 5, False  # a task that could not be scored
+    (tmp_path / "e" / "summary.json").write_text(json.dumps(summary))
+    told = grpo("report", tmp_path / "e", "--html", tmp_path / "page.html").stdout
+    first = next(line for line in told.splitlines() if "pass@1" in line)
+    assert "over 5 tasks" in first and "over" not in next(line for line in told.splitlines() if "greedy" in line)
+    assert "18 samples" in told and "greedy, " not in told
+
+
 def test_gate_leaves_with_one_and_the_reason(evals):
     failed = grpo("eval", "gate", "--baseline", evals / "good", "--candidate", evals / "bad", "--max-drop", 0.01)
     assert failed.returncode == 1 and "dropped 30.0 points" in failed.stderr

@@ -47,6 +47,13 @@ def test_a_run_leaves_everything_pandas_can_read(grpo, tmp_path):
     assert "vllm" not in err.lower() and "Loading weights" not in err
 
 
+def test_without_a_terminal_every_step_is_a_line(grpo, tmp_path):
+    code, out, err = grpo(*SMALL, "--no-rehearsal", "--steps", "6", "--max-tokens", "4", "--run-dir", tmp_path / "run")
+    assert code == 0 and not out, err
+    told = [line.split()[1] for line in err.splitlines() if line.startswith("step ")]
+    assert told == [f"{step}/6" for step in range(1, 7)]
+
+
 def test_a_faulty_verifier_is_counted_and_training_goes_on(grpo, tmp_path):
     run = tmp_path / "run"
     args = ["train", "--engine", "transformers", "--env", FAULTY, "--steps", "3", "--tasks-per-step", "4"]

@@ -1,6 +1,7 @@
 """A vLLM engine that is short of memory or batch gives the tokens that a roomy one gives."""
 
 import importlib.util
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from envs import RunError, UsageError
 from grpo.engines import Sampling, make_engine
-from grpo.engines.kv_space import GIB, bytes_per_token, kv_space
+from grpo.engines.kv_space import GIB, bytes_per_token, check_kv_gib, kv_space
 from grpo.settings.config import check_config
 from grpo.settings.engine import EngineConfig
 from gymtests.training.engines import vllm_here
@@ -101,3 +102,39 @@ def test_a_run_that_its_engine_refuses_leaves_nothing_in_the_way_of_the_next(grp
     assert code == 2 and "--engine-arg block_sise" in err and not run.exists()
     code, _, err = grpo("train", "--engine", "vllm", "--engine-arg", "block_size", "--run-dir", run)
     assert code == 2 and "--engine-arg 'block_size': write it as" in err and not run.exists()
+
+
+@needs_vllm
+def test_too_little_space_for_one_sequence_is_said_before_the_engine_starts(grpo, tmp_path):
+    run = tmp_path / "run"
+    code, _, err = grpo("train", "--engine", "vllm", "--kv-gib", "0.0005", "--eval-tasks", "0", "--run-dir", run)
+    told = [line for line in err.splitlines() if line.startswith("grpo:")]
+    assert code == 2 and not run.exists() and "vLLM" not in told[0], err
+    assert "--kv-gib 0.0005 holds the keys and values of 174 tokens and one sequence has up to 256" in told[0]
+    assert "at least --kv-gib 0.002" in told[0] and told == err.splitlines()[-1:]
+
+
+@needs_vllm
+def test_what_only_vllm_can_refuse_of_it_is_said_in_our_words(tiny):
+    token = bytes_per_token(tiny.model.config, 4)
+    with pytest.raises(UsageError) as caught:  # whole blocks: all tokens would fit, but not their last block
+        make_engine("vllm", tiny, max_model_len=300, settings=EngineConfig(kv_gib=300 * token / GIB))
+    told = str(caught.value)
+    assert told.startswith("keys and values of one sequence of 300 tokens") and "raise it, leave it out" in told
+
+
+@given(token=st.integers(1, 10**6), length=st.integers(1, 10**5), gib=st.floats(1e-6, 64))
+def test_what_is_named_as_enough_is_enough(token, length, gib):
+    class Config:
+        num_hidden_layers = num_attention_heads = 1
+        head_dim = token
+
+    try:
+        check_kv_gib(Config, gib, length, "float32")
+    except UsageError as error:
+        enough = float(str(error).partition("at least --kv-gib ")[2].partition(",")[0])
+        assert enough > gib
+        kv_space(bytes_per_token(Config, 4), length, 1, 2 * ceil(enough * GIB))  # which takes half
+        check_kv_gib(Config, enough, length, "float32")
+    else:
+        assert gib * GIB >= 8 * token * length

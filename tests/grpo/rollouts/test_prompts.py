@@ -107,7 +107,8 @@ def test_what_a_run_evaluates_on_is_measured_too(grpo, tmp_path):
     assert code == 0, err
     before = json.loads(out.splitlines()[-1])["before"]
     assert (before["tasks"], before["tasks_left_out"]) == (9, 3)
-    assert "3 tasks of the test split are left out" in err
+    assert "evals on the test split are over 9 of 12 tasks; 3 prompts too long" in err
+    assert json.loads((run / "evals" / "before" / "summary.json").read_text())["contamination"]["test_tasks"] == 9
 
 
 def test_a_run_of_short_prompts_says_nothing(grpo, tmp_path):
@@ -166,4 +167,6 @@ def test_an_eval_leaves_long_prompts_out_and_says_how_many(grpo, tmp_path):
     code, out, err = grpo(*args, "--env-arg", "every=0", "--out", tmp_path / "all")
     assert json.loads(out)["tasks_left_out"] == 0 and json.loads(out)["tasks"] == 12
     code, out, err = grpo(*args[:-1], "--out", tmp_path / "some")
-    assert code == 0 and "tasks left out" in out
+    assert code == 0 and "over" in out and "9 of 12 tasks; 3 prompts too long" in out
+    code, out, err = grpo("eval", "compare", tmp_path / "some", tmp_path / "all")
+    assert code == 0 and "the first eval is over 9 of 12 tasks; 3 prompts too long" in out

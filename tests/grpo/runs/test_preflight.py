@@ -1,6 +1,7 @@
 """Before the first step: memory that cannot suffice, and tasks without a signal."""
 
 import pytest
+import torch
 
 from envs import Reward, UsageError
 from grpo.engines.base import FinishReason
@@ -8,6 +9,7 @@ from grpo.runs import preflight
 from grpo.runs.preflight import check_memory, estimate_memory, signal_warning
 from grpo.settings.config import TrainConfig
 from gymtests.training.rollouts import make_rollouts
+from gymtests.training.zoo import build
 
 FOUR = TrainConfig(group_size=4)
 
@@ -19,6 +21,30 @@ def test_the_estimate_counts_what_adamw_in_float32_needs(tiny):
     with_reference = estimate_memory(tiny.model, TrainConfig(kl_coef=0.1))
     assert with_reference.weights == 2 * need.weights
     assert estimate_memory(tiny.model, TrainConfig(micro_batch_tokens=1)).activations < need.activations
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen3, tied", "gemma3, windows and capped logits", "gpt-neox"])
+def test_activations_are_those_that_the_model_keeps(family):
+    model = build(family)
+    tokens = 4096  # so many that blocks of logits, which do not grow with them, do not matter
+
+    def foretold(**settings):
+        return estimate_memory(model, TrainConfig(logit_chunk=1, micro_batch_tokens=tokens, **settings)).activations
+
+    ids_1T = torch.arange(64)[None] % 20
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = model(input_ids=ids_1T, use_cache=False, logits_to_keep=1)
+    for parameter in model.parameters():
+        kept.pop(parameter.untyped_storage().data_ptr(), None)
+    assert output.logits.requires_grad and 0.9 < foretold() / (sum(kept.values()) * tokens / 64) < 1.5
+    assert foretold(gradient_checkpointing=True) < foretold()
+    assert all(p.grad is None for p in model.parameters())
 
 
 def test_too_little_memory_is_refused_and_little_is_warned_of(tiny, monkeypatch):

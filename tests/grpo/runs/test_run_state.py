@@ -1,8 +1,10 @@
 """What a run is doing: held by one process, told by the list, and never held by a process that was killed."""
 
 import json
+import os
 import signal
 import time
+from datetime import datetime
 
 import pytest
 
@@ -60,3 +62,16 @@ def test_the_list_is_sorted_and_filtered_by_any_column(grpo, tmp_path):
     for args, says in ((("--sort", "rewrd"), "did you mean 'reward'"), (("--filter", "steps"), "COLUMN=VALUE")):
         code, _, err = grpo("runs", "list", tmp_path, *args)
         assert code == 2 and says in err
+
+
+def test_a_run_that_goes_on_is_listed_with_its_first_start(grpo, tmp_path):
+    run = tmp_path / "run"
+    assert grpo(*SMALL, "--no-rehearsal", "--steps", "1", "--run-dir", run)[0] == 0
+    year_ago = "2025-01-31T14:25:30+00:00"
+    assert (run / "started.txt").read_text() > year_ago
+    (run / "started.txt").write_text(year_ago)
+    assert grpo("train", "--run-dir", run, "--resume", "--steps", "2", "--no-rehearsal")[0] == 0
+    assert listed(grpo, tmp_path)[0]["started"] == f"{datetime.fromisoformat(year_ago).astimezone():%Y-%m-%d %H:%M}"
+    (run / "started.txt").unlink()  # a run of an earlier version: its first step tells
+    os.utime(run / "rollouts" / "step-000001.parquet", (10**9, 10**9))
+    assert listed(grpo, tmp_path)[0]["started"].startswith("2001-09-0")
