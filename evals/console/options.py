@@ -48,6 +48,10 @@ Data = Annotated[
         "(hf:OWNER/NAME:CONFIGURATION names a data set). [data of --config; GRPO_DATA]"
     ),
 ]
+Tools = Annotated[
+    str | None,
+    typer.Option(help="Tools to call before the answer, such as calculator or ./mine.py:f; commas between several."),
+]
 Split = Annotated[
     str | None,
     typer.Option(help="dev is for tuning, so that test stays held out. [test; --gold: all in its data]"),
