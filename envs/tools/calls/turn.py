@@ -19,7 +19,7 @@ MAX_CALLS = 16
 """Calls, whole or broken, that are read of one turn."""
 MAX_CHARS = 64 * 1024
 """Characters of one call."""
-MAX_TURN_CHARS = 4 * MAX_CHARS
+MAX_TURN_CHARS = 3 * MAX_CHARS
 """Characters of JSON in all calls of one turn together."""
 MAX_TURN_TOKENS = 10_000
 """Tokens of Python in all calls of one turn together."""
