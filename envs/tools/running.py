@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import json
 import os
 import resource
@@ -117,12 +118,14 @@ def _child(tool: Tool, arguments: Mapping[str, Any], pipe: int, limit: float) ->
 
 def _keep_apart(limit: float) -> None:
     os.setsid()
+    faulthandler.disable()  # what crashes says so to nobody
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(silence, fd)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cpu = int(limit) + _HARD_MARGIN_S
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu if hard == resource.RLIM_INFINITY else min(cpu, hard), hard))

@@ -104,13 +104,13 @@ def _sound(item: Item) -> Item:
         return Fault(str(error))
 
 
-def spoken(turn: str, think: tuple[str, str]) -> str:
+def spoken(turn: str, think: Sequence[tuple[str, str]]) -> str:
     """Returns a turn without its thinking: what follows the last mark that closes it; nothing, where it is open."""
-    opened, closed = think
-    if not opened:
-        return turn
-    said = turn.rpartition(closed)[2]
-    return "" if opened in said else said
+    for opened, closed in think:
+        turn = turn.rpartition(closed)[2]
+        if opened in turn:
+            return ""
+    return turn
 
 
 def write(calls: Sequence[Call], tool_format: str) -> str:

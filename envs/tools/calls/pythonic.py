@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from envs.tools.calls.literals import Reader, literal
-from envs.tools.calls.turn import MAX_CHARS, Broken, Budget, Call, Fault, Item, named, past_blanks
+from envs.tools.calls.turn import MAX_CHARS, THINK, Broken, Budget, Call, Fault, Item, named, past_blanks
 
 _BEGINS = re.compile(r"[ \t\r\n]*+\[[ \t\r\n]*+[A-Za-z_][\w.]*+\(")
 _TAIL = re.compile(r"(?:[ \t\r\n]|<\|[a-z_]{1,24}\|>|</s>)*+")
@@ -19,7 +19,7 @@ class Pythonic:
     A turn that only begins like a list of calls is an answer, unless it breaks off or breaks inside a call.
     """
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("", "")
 
     def read(self, text: str) -> Iterator[Item]:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from envs.tools.calls.turn import MAX_NAME, Broken, Budget, Call, Fault, Item, dumped, named, past_blanks, read_object
+from envs.tools.calls.turn import (
+    MAX_NAME,
+    THINK,
+    Broken,
+    Budget,
+    Call,
+    Fault,
+    Item,
+    dumped,
+    named,
+    past_blanks,
+    read_object,
+)
 
 
 class _Section:
     """A section of calls; one that is not closed holds none, as its last call may be cut."""
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("", "")
     _section: tuple[str, str]
     _call: tuple[str, str]
@@ -130,7 +142,7 @@ class Harmony:
     whatever stands in the body of a message opens nothing.
     """
 
-    think = ("", "")
+    think = ()
     marks = ("<|start|>", "<|call|>")
 
     def read(self, text: str) -> Iterator[Item]:

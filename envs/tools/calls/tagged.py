@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from envs.tools.calls.turn import (
     MAX_CALLS,
+    THINK,
     Broken,
     Budget,
     Call,
@@ -27,7 +28,7 @@ _LONGEST_LIST = 4 * MAX_CALLS
 class Hermes:
     """`<tool_call>{"name": "f", "arguments": {"x": 1}}</tool_call>`, once for every call."""
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("<tool_call>", "</tool_call>")
 
     def read(self, text: str) -> Iterator[Item]:
@@ -60,7 +61,7 @@ _MISTRAL_NAME = re.compile(r"[ \t\r\n]*+([\w.-]++)[ \t\r\n]*+(?:\[CALL_ID\]([\w-
 class Mistral:
     """`[TOOL_CALLS]f{"x": 1}`, also with `[ARGS]` and `[CALL_ID]`; before v11 `[TOOL_CALLS][{"name": "f", ...}]`."""
 
-    think = ("[THINK]", "[/THINK]")
+    think = THINK
     marks = ("[TOOL_CALLS]", "")
     _open = "[TOOL_CALLS]"
 
@@ -131,7 +132,7 @@ class LlamaJson:
     An object without a name and arguments is no call and no fault: a task may ask for JSON.
     """
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("; {", "")
     _open = "<|python_tag|>"
 
@@ -142,18 +143,20 @@ class LlamaJson:
         place = past_blanks(text, 0 if marked < 0 else marked + len(self._open))
         calls = 0
         while text.startswith("{", place):
-            start = place
             try:
-                value, place = read_value(text, place, budget)
-                if marked < 0 and not calls and not _is_call(value):
-                    return
-                yield call_of(value, budget)
+                value, end = read_value(text, place, budget)
             except Broken as error:
-                if marked >= 0 or calls or _MEANT.match(text, start):
+                if marked >= 0 or calls or _MEANT.match(text, place):
                     yield Fault(str(error))
                 return
+            if marked < 0 and not calls and not _is_call(value):
+                return
+            try:
+                yield call_of(value, budget)
+            except Broken as error:
+                yield Fault(str(error))
             calls += 1
-            place = past_blanks(text, place)
+            place = past_blanks(text, end)
             if text.startswith(";", place):
                 place = past_blanks(text, place + 1)
         rest = _SPECIALS.match(text, place)

@@ -24,6 +24,8 @@ MAX_TURN_CHARS = 3 * MAX_CHARS
 MAX_TURN_TOKENS = 10_000
 """Tokens of Python in all calls of one turn together."""
 MAX_NAME = 128
+THINK = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"))
+"""How thinking is marked beside calls in any syntax but that of channels."""
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*+")
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -62,8 +64,8 @@ class Syntax(Protocol):
     """How one family of models writes calls; a module's object of this kind is one line of the table of formats."""
 
     @property
-    def think(self) -> tuple[str, str]:
-        """What opens and closes thinking."""
+    def think(self) -> tuple[tuple[str, str], ...]:
+        """What opens and closes thinking, for each way to mark it."""
         ...
 
     @property

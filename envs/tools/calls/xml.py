@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from envs.tools.calls.turn import MAX_CHARS, MAX_NAME, Broken, Call, Fault, Item, named, past_blanks, written
+from envs.tools.calls.turn import MAX_CHARS, MAX_NAME, THINK, Broken, Call, Fault, Item, named, past_blanks, written
 
 _TOO_LONG = f"it is longer than {MAX_CHARS:,} characters"
 _QWEN_OPEN = re.compile(r"<tool_call>(?:[ \t\r\n]*+<function=)?|<function=")
@@ -37,7 +37,7 @@ class QwenXml:
     missing, as these models often leave it out; nothing that closes may be.
     """
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("<tool_call>", "</tool_call>")
 
     def read(self, text: str) -> Iterator[Item]:
@@ -85,7 +85,7 @@ def _qwen_text(call: Call) -> str:
 class Glm:
     """`<tool_call>f<arg_key>x</arg_key><arg_value>1</arg_value></tool_call>`."""
 
-    think = ("<think>", "</think>")
+    think = THINK
     marks = ("<tool_call>", "</tool_call>")
 
     def read(self, text: str) -> Iterator[Item]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from envs.tools.calls.turn import Call
 from gymtests.toolcalls.turns import goods
 
 MEANT = (
     "a mark before each call", "calls and ;", "junk before", "thinking before", "special tokens behind", "escapes",
     "16 calls of objects", "16 calls of numbers", "params",
+    "recipients", "one long argument",
 )  # fmt: skip
 """Kinds that hold whole calls, so that calls may come of them."""
 
@@ -67,8 +67,3 @@ def hostile(tool_format: str, size: int = 1_000_000) -> Iterator[tuple[str, str]
     yield "params", mark + "f" + many("<parameter=x>\n1\n</parameter>\n") + tail
     yield "messages", many("<|start|>assistant<|message|>")
     yield "recipients", many("to=functions.f ") + "<|message|>{}<|call|>"
-
-
-def some(tool_format: str) -> list[Call]:
-    """A call to hide in hostile text."""
-    return [Call("rm", {"path": f"a/b/{tool_format}"})]
