@@ -36,6 +36,7 @@ _TOOLS_HELP = (
     "Tools to call before the answer, such as calculator or ./mine.py:f; commas between several. They go around every "
     "environment of --env."
 )
+_FORMAT_HELP = "Syntax in which tools are called: a name from `grpo tools format`. \\[hermes]"
 _PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig, "Which tasks": DrawingConfig}
 
 
@@ -78,6 +79,7 @@ def _train(
     weights: Annotated[str | None, typer.Option(help=_WEIGHTS_HELP)] = None,
     own: Annotated[list[str] | None, typer.Option("--for", help=_OWN_HELP)] = None,
     tools: Annotated[str | None, typer.Option(help=_TOOLS_HELP)] = None,
+    tool_format: Annotated[str | None, typer.Option(help=_FORMAT_HELP)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
     resume_from: Annotated[
         str,
@@ -89,8 +91,8 @@ def _train(
     **flags: Any,
 ) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
-    if tools:
-        given |= _with_tools(given, tools, config is not None or resume)
+    if tools or tool_format:
+        given |= _with_tools(given, tools or "", tool_format or "", config is not None or resume)
     given |= _environments(given.pop("env", None), weights, own or [])
     if "env_args" in given:
         given["env_args"] = _labelled(given["env_args"])
@@ -145,11 +147,11 @@ def _environments(names: list[str] | None, weights: str | None, own: list[str]) 
     }
 
 
-def _with_tools(given: dict[str, Any], tools: str, settled: bool) -> dict[str, Any]:
+def _with_tools(given: dict[str, Any], tools: str, tool_format: str, settled: bool) -> dict[str, Any]:
     """Returns the flags `--env` and `--env-arg` with tools around the environments."""
     if settled and not given.get("env"):
         raise UsageError("--tools goes around the environments of --env: name them beside it, as in --env math")
-    names, arguments = envs_with_tools(",".join(given.get("env") or ["math"]), tools)
+    names, arguments = envs_with_tools(",".join(given.get("env") or ["math"]), tools, tool_format)
     return {"env": [names], "env_args": [*arguments, *(given.get("env_args") or [])]}
 
 

@@ -25,19 +25,22 @@ Tools = Annotated[
     str,
     typer.Option(help="Tools to call before the answer, such as calculator or ./mine.py:f; commas between several."),
 ]
+ToolFormat = Annotated[
+    str, typer.Option(help="Syntax in which tools are called: a name from `grpo tools format`. [hermes]")
+]
 EnvName = Annotated[
     str,
     typer.Argument(help="A name from `grpo env list`, or the path of a .py file.", metavar="ENV", show_default=False),
 ]
 
 
-def env_spec(name: str, pairs: list[str] | None, data: str, tools: str = "") -> EnvSpec:
-    """Returns the environment that a command names, with `--env-arg`, `--data` and `--tools`.
+def env_spec(name: str, pairs: list[str] | None, data: str, tools: str = "", tool_format: str = "") -> EnvSpec:
+    """Returns the environment that a command names, with `--env-arg`, `--data`, `--tools` and `--tool-format`.
 
     Raises:
         UsageError: There is no such environment or tool, nothing lies where the data is said to be, or a pair is none.
     """
-    name, asked = with_tools(name, tools)
+    name, asked = with_tools(name, tools, tool_format)
     return EnvSpec(name, {**asked, **data_arguments(checked_data(data), name), **parse_env_args(pairs or [])})
 
 

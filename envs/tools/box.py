@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from envs.builtin.dialogues.arithmetic import NotArithmetic, evaluate, show
 from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import load_file
+from envs.tools.calls.formats import syntax_of
 from envs.tools.tool import Tool, ToolError, tool, toolbox
 
 
@@ -63,29 +65,38 @@ WITHIN = "tools/"
 """What the name of an environment with tools begins with; the rest is the name of the one within."""
 
 
-def with_tools(env: str, tools: str) -> tuple[str, dict[str, list[str]]]:
-    """Returns the name and the arguments of an environment with tools, as `--tools` says them.
+def with_tools(env: str, tools: str, tool_format: str = "") -> tuple[str, dict[str, Any]]:
+    """Returns the name and the arguments of an environment with tools, as `--tools` and `--tool-format` say them.
 
     Args:
         env: Name of the environment.
         tools: Names with commas between; empty for none.
+        tool_format: The syntax of calls; empty for the usual one.
 
     Raises:
-        UsageError: There is no such tool.
+        UsageError: There is no such tool or syntax, or a syntax is named and no tool.
     """
     if not tools.strip():
+        if tool_format:
+            raise UsageError(
+                f"--tool-format {tool_format} says how tools are called: name them, as in --tools calculator"
+            )
         return env, {}
     toolbox(tools_named(tools))
-    return env if env.startswith(WITHIN) else WITHIN + env, {"tools": [anchored(name) for name in tools.split(",")]}
+    said: dict[str, Any] = {"tools": [anchored(name) for name in tools.split(",")]}
+    if tool_format:
+        syntax_of(tool_format)
+        said["tool_format"] = tool_format
+    return env if env.startswith(WITHIN) else WITHIN + env, said
 
 
-def envs_with_tools(names: str, tools: str) -> tuple[str, list[str]]:
+def envs_with_tools(names: str, tools: str, tool_format: str = "") -> tuple[str, list[str]]:
     """Returns several environments, with commas between, and their arguments as `--env-arg` takes them.
 
     Raises:
-        UsageError: There is no such tool.
+        UsageError: As `with_tools`.
     """
-    pairs = [with_tools(name.strip(), tools) for name in names.split(",") if name.strip()]
+    pairs = [with_tools(name.strip(), tools, tool_format) for name in names.split(",") if name.strip()]
     return ",".join(name for name, _ in pairs), [f"{key}={json.dumps(value)}" for key, value in pairs[0][1].items()]
 
 

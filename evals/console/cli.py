@@ -30,6 +30,7 @@ def evaluate_command(
     own: opt.Own = None,
     data: opt.Data = None,
     tools: opt.Tools = None,
+    tool_format: opt.ToolFormat = None,
     split: opt.Split = None,
     tasks: opt.Tasks = None,
     n: opt.Samples = 8,
@@ -78,10 +79,10 @@ def evaluate_command(
     )  # fmt: skip
     trained = [] if env else environments_of(ckpt or [])
     names = ",".join(env or ([] if trained else ["math"]))
-    if tools:
+    if tools or tool_format:
         if not names:
             raise UsageError("--tools goes around an environment: name it, as in --env math --tools calculator")
-        names, asked = envs_with_tools(names, tools)
+        names, asked = envs_with_tools(names, tools or "", tool_format or "")
         env_arg = [*asked, *(env_arg or [])]
     benchmarks = plan_benchmarks(
         names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data, trained=trained
