@@ -61,6 +61,7 @@ def anchored(name: str) -> str:
     return str(Path(path).resolve()) + (colon + function if function else "")
 
 
+_STRIPPED = ("deepseek_v3", "deepseek_v31", "kimi", "mistral", "mistral_list", "harmony", "lfm2", "llama4_pythonic")
 WITHIN = "tools/"
 """What the name of an environment with tools begins with; the rest is the name of the one within."""
 
@@ -94,8 +95,13 @@ def envs_with_tools(names: str, tools: str, tool_format: str = "") -> tuple[str,
     """Returns several environments, with commas between, and their arguments as `--env-arg` takes them.
 
     Raises:
-        UsageError: As `with_tools`.
+        UsageError: As `with_tools`, or the syntax needs special tokens.
     """
+    if tool_format in _STRIPPED:
+        raise UsageError(
+            f"--tool-format {tool_format}: its marks are special tokens, which an environment is not told yet, so that "
+            "no call would be seen: take hermes, qwen3_coder, glm, llama_json or pythonic"
+        )
     pairs = [with_tools(name.strip(), tools, tool_format) for name in names.split(",") if name.strip()]
     return ",".join(name for name, _ in pairs), [f"{key}={json.dumps(value)}" for key, value in pairs[0][1].items()]
 
