@@ -11,6 +11,7 @@ from envs.builtin.dialogues.arithmetic import NotArithmetic, evaluate, show
 from envs.core.errors import UsageError, did_you_mean
 from envs.core.registry import load_file
 from envs.tools.calls.formats import syntax_of
+from envs.tools.python import check_sandbox, python
 from envs.tools.tool import Tool, ToolError, tool, toolbox
 
 
@@ -30,7 +31,7 @@ def calculator(expression: str) -> str:
         raise ToolError(f"Error: {error}.") from None
 
 
-BOX: dict[str, Tool] = {one.name: one for one in (calculator,)}
+BOX: dict[str, Tool] = {one.name: one for one in (calculator, python)}
 
 
 def tools_named(names: str | Iterable[str | Tool]) -> list[Tool]:
@@ -83,7 +84,8 @@ def with_tools(env: str, tools: str, tool_format: str = "") -> tuple[str, dict[s
                 f"--tool-format {tool_format} says how tools are called: name them, as in --tools calculator"
             )
         return env, {}
-    toolbox(tools_named(tools))
+    if python.name in toolbox(tools_named(tools)):
+        check_sandbox()
     said: dict[str, Any] = {"tools": [anchored(name) for name in tools.split(",")]}
     if tool_format:
         syntax_of(tool_format)

@@ -65,7 +65,7 @@ def mine(tmp_path):
 def test_tools_are_listed_and_shown(grpo, mine):
     code, out, _ = grpo("tools", "list", mine, "--json")
     assert code == 0
-    assert [one["name"] for one in json.loads(out)] == ["calculator", f"{mine}:population", f"{mine}:dice"]
+    assert [one["name"] for one in json.loads(out)] == ["calculator", "python", f"{mine}:population", f"{mine}:dice"]
     assert "calculator" in grpo("tools", "list")[1]
     code, out, _ = grpo("tools", "show", f"{mine}:population", "--json")
     assert code == 0 and json.loads(out)[0]["schema"]["function"]["parameters"]["required"] == ["city"]
