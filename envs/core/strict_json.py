@@ -64,3 +64,5 @@ _STRICT = json.JSONDecoder(**_HOOKS)
 DECODER = json.JSONDecoder(strict=False, **{**_HOOKS, "parse_int": None})
 """For `raw_decode` of short text: as `read_json`, but for line breaks and tabs inside of strings, which models write in
 code, and with Python's own limit of digits, which costs no call for every number."""
+FINITE_DECODER = json.JSONDecoder(strict=False, **{**_HOOKS, "parse_int": None, "parse_float": None})
+"""As `DECODER`, for text that is known to hold no number too large for a float: no call for any number."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from envs.core.strict_json import DECODER
+from envs.core.strict_json import DECODER, FINITE_DECODER
 
 MAX_CALLS = 16
 """Calls, whole or broken, that are read of one turn."""
@@ -22,12 +22,14 @@ MAX_CHARS = 64 * 1024
 MAX_TURN_CHARS = 3 * MAX_CHARS
 """Characters of JSON in all calls of one turn together."""
 MAX_TURN_TOKENS = 10_000
-"""Tokens of Python in all calls of one turn together."""
+"""Tokens of Python, or objects of JSON, in all calls of one turn together."""
 MAX_NAME = 128
 THINK = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"))
 """How thinking is marked beside calls in any syntax but that of channels."""
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*+")
+_HUGE = re.compile(r"[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]++(?<=[0-9]{300})")
+"""What may be a number too large for a float."""
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -104,14 +106,14 @@ class Budget:
             raise Broken(f"the calls of the turn are longer than {MAX_TURN_CHARS:,} characters together")
 
     def spend_tokens(self, count: int) -> None:
-        """Takes off tokens of Python; an escape in a string is one, as it costs about that.
+        """Takes off tokens of Python, where an escape in a string is one, or objects of JSON: what costs about that.
 
         Raises:
             Broken: It was more than a turn may hold.
         """
         self.tokens -= count
         if self.tokens < 0:
-            raise Broken(f"the calls of the turn hold more than {MAX_TURN_TOKENS:,} values and marks together")
+            raise Broken(f"the calls of the turn hold more than {MAX_TURN_TOKENS:,} values together")
 
 
 def past_blanks(text: str, place: int) -> int:
@@ -130,8 +132,11 @@ def read_value(text: str, place: int, budget: Budget) -> tuple[Any, int]:
         Broken: There is none: it is cut, broken, nested too deeply, has a key twice, NaN or an endless number.
     """
     part = text[place : place + MAX_CHARS]  # what is longer is not even looked at
+    if part.count("{") > MAX_TURN_TOKENS:
+        raise Broken(f"it holds more than {MAX_TURN_TOKENS:,} objects")
+    decoder = DECODER if _HUGE.search(part) else FINITE_DECODER
     try:
-        value, end = DECODER.raw_decode(part)
+        value, end = decoder.raw_decode(part)
     except RecursionError:
         raise Broken("its JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -142,6 +147,7 @@ def read_value(text: str, place: int, budget: Budget) -> tuple[Any, int]:
     except ValueError as error:
         raise Broken(f"its JSON is none: {error}" if len(str(error)) < 60 else "its JSON is none") from None
     budget.spend_chars(end)
+    budget.spend_tokens(part.count("{", 0, end))
     return value, place + end
 
 
