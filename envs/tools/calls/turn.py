@@ -28,7 +28,8 @@ THINK = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/
 """How thinking is marked beside calls in any syntax but that of channels."""
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*+")
-_HUGE = re.compile(r"[0-9][eE]\+?[0-9]{3}|(?<![0-9])[0-9]++(?<=[0-9]{300})")
+_EXPONENT = re.compile(r"[eE]\+?[0-9]{3}")
+_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]++(?<=[0-9]{300})")
 """What may be a number too large for a float."""
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -134,9 +135,10 @@ def read_value(text: str, place: int, budget: Budget) -> tuple[Any, int]:
     part = text[place : place + MAX_CHARS]  # what is longer is not even looked at
     if part.count("{") > MAX_TURN_TOKENS:
         raise Broken(f"it holds more than {MAX_TURN_TOKENS:,} objects")
-    decoder = DECODER if _HUGE.search(part) else FINITE_DECODER
     try:
-        value, end = decoder.raw_decode(part)
+        value, end = FINITE_DECODER.raw_decode(part)
+        if _EXPONENT.search(part, 0, end) or (end > 300 and _LONG_NUMBER.search(part, 0, end)):
+            value, end = DECODER.raw_decode(part)
     except RecursionError:
         raise Broken("its JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
