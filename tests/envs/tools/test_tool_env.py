@@ -22,7 +22,7 @@ from envs.workers.pool import VerifierPool
 SEEN = []
 
 
-@tool(seconds=0.3, output_chars=200)
+@tool(seconds=30, output_chars=200)
 def probe(what: str, count: int = 1) -> str:
     """Does what it is told.
 
@@ -88,7 +88,8 @@ def heard(env, *turns):
     ],
 )  # fmt: skip
 def test_a_call_ends_in_one_answer_whatever_the_tool_does(what, ended, text):
-    assert run(probe, {"what": what}) == (Ended(ended), text)
+    limit = 0.3 if ended == "late" else None
+    assert run(probe, {"what": what}, limit) == (Ended(ended), text)
     assert SEEN == []  # a call's process is its own
     with pytest.raises(ChildProcessError):  # and none is left
         os.waitpid(-1, os.WNOHANG)
@@ -126,7 +127,7 @@ def test_neither_a_call_nor_its_result_is_judged(env):
     assert env.respond(task, (f"{task.gold} {turn}", "I do not know")).score == 0.0
 
 
-@pytest.mark.parametrize("what", ["raise", "exit", "die", "hang"])
+@pytest.mark.parametrize("what", ["raise", "exit", "die"])
 def test_no_word_of_an_error_is_heard(env, what):
     assert "42" not in heard(env, call(what=what)) and "Error: " in heard(env, call(what=what))
 
@@ -208,7 +209,7 @@ def test_gymnasiums_step_plays_an_episode(env):
 
 def test_it_is_built_by_name_pickled_and_played_in_workers(tmp_path):
     (tmp_path / "mine.py").write_text(
-        "from envs.tools import tool\n\n\n@tool(seconds=0.2)\ndef stall(n: int) -> int:\n"
+        "from envs.tools import tool\n\n\n@tool(seconds=2)\ndef stall(n: int) -> int:\n"
         '    """Stalls.\n\n    Args:\n        n: Any.\n    """\n    while n:\n        pass\n    return n\n'
     )
     spec = EnvSpec("tools/math", {"tools": ["calculator", f"{tmp_path}/mine.py:stall"], "max_turns": 3, "levels": 1})
@@ -222,5 +223,5 @@ def test_it_is_built_by_name_pickled_and_played_in_workers(tmp_path):
     assert first.text.split("\n") == [
         "<tool_response>", "0", "</tool_response>", "<tool_response>", "6", "</tool_response>",
     ]  # fmt: skip
-    assert "Error: no answer within 0.2 s." in late.text and "\n6\n" in late.text
+    assert "Error: no answer within 2 s." in late.text and "\n6\n" in late.text
     assert verdict.score == 1.0 and verdict.parts["called"] == 1.0
