@@ -46,6 +46,7 @@ _COMMANDS: dict[str, tuple[Callable[[], typer.Typer], str]] = {
     "export": (_module("evals.reporting.hub_cli:export_app"), "Write a run's checkpoint as a plain model folder."),
     "push": (_module("evals.reporting.hub_cli:push_app"), "Push a run's checkpoint, with its card, to the hub."),
     "env": (_env, "List, show, play, check, audit, write and serve reward environments."),
+    "tools": (_module("envs.tools.cli:app"), "List, show, call and check the tools that a policy can be given."),
     "judge": (_module("envs.authoring.judge.cli:app"), "Judge completions in a file, without a model."),
     "doctor": (_module("grpo.console.doctor:app"), "Check the installation and say how to mend it."),
 }

@@ -17,6 +17,7 @@ training/shares.py
 training/difficulty.py
 training/rollouts.py --repeat 5
 environments/env_steps.py
+tools/calls.py
 judges/math_judge.py --repeats 3 --baseline-rows 300
 judges/judge_universal.py
 judges/judge_fuzz.py

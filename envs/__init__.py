@@ -66,6 +66,7 @@ register("own", "envs.builtin.own:make", "An environment made in Python: `grpo.t
 register_family("reasoning-gym", "envs.bridges.reasoning_gym", "The data sets of reasoning-gym; needs that package")
 register_family("inspect", "envs.bridges.inspect_ai", "Tasks of inspect_ai that are scored by text; needs that package")
 register_family("lm-eval", "envs.bridges.lm_eval", "Generative tasks of lm-eval; needs that package")
+register_family("tools", "envs.tools.env", "Any environment of one turn, with tools to call before the answer")
 
 __all__ = [
     "SPLITS",

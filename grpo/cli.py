@@ -16,6 +16,7 @@ import typer
 from envs.authoring.cli import parse_env_args
 from envs.core.errors import UsageError
 from envs.core.extras import heavy_imports
+from envs.tools.box import envs_with_tools
 from grpo.console.names import check_names
 from grpo.console.request import MakeEvaluator, TrainRequest
 from grpo.runs.rundir import RunDir
@@ -31,6 +32,11 @@ _OWN_HELP = (
     "Setting of one environment, such as math.max_tokens=48: max_tokens, max_prompt_tokens, system, verify_deadline. "
     "Repeat it for more."
 )
+_TOOLS_HELP = (
+    "Tools to call before the answer, such as calculator or ./mine.py:f; commas between several. They go around every "
+    "environment of --env."
+)
+_FORMAT_HELP = "Syntax in which tools are called: a name from `grpo tools format`. \\[hermes]"
 _PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig, "Which tasks": DrawingConfig}
 
 
@@ -72,6 +78,8 @@ def _train(
     run_dir: Annotated[Path | None, typer.Option(help="Where the run is written. [runs/ENV-TIME]")] = None,
     weights: Annotated[str | None, typer.Option(help=_WEIGHTS_HELP)] = None,
     own: Annotated[list[str] | None, typer.Option("--for", help=_OWN_HELP)] = None,
+    tools: Annotated[str | None, typer.Option(help=_TOOLS_HELP)] = None,
+    tool_format: Annotated[str | None, typer.Option(help=_FORMAT_HELP)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --run-dir.")] = False,
     resume_from: Annotated[
         str,
@@ -83,6 +91,8 @@ def _train(
     **flags: Any,
 ) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
+    if tools or tool_format:
+        given |= _with_tools(given, tools or "", tool_format or "", config is not None or resume)
     given |= _environments(given.pop("env", None), weights, own or [])
     if "env_args" in given:
         given["env_args"] = _labelled(given["env_args"])
@@ -135,6 +145,14 @@ def _environments(names: list[str] | None, weights: str | None, own: list[str]) 
         **({WEIGHTS: weights} if weights is not None else {}),
         **({OWN: _labelled(own)} if own else {}),
     }
+
+
+def _with_tools(given: dict[str, Any], tools: str, tool_format: str, settled: bool) -> dict[str, Any]:
+    """Returns the flags `--env` and `--env-arg` with tools around the environments."""
+    if settled and not given.get("env"):
+        raise UsageError("--tools goes around the environments of --env: name them beside it, as in --env math")
+    names, arguments = envs_with_tools(",".join(given.get("env") or ["math"]), tools, tool_format)
+    return {"env": [names], "env_args": [*arguments, *(given.get("env_args") or [])]}
 
 
 def _labelled(pairs: list[str]) -> dict[str, Any]:

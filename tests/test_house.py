@@ -9,6 +9,7 @@ import pytest
 import envs
 import envs.authoring
 import envs.judges
+import envs.tools
 import evals
 import grpo
 from gymtests.places import ROOT
@@ -18,7 +19,7 @@ FULLEST_FOLDER = 12
 
 # From the ground up: a room imports itself and what stands before it, nothing that stands after it.
 ORDER = {
-    "envs": ("core", "workers", "judges", "builtin", "bridges", "authoring"),
+    "envs": ("core", "workers", "judges", "builtin", "tools", "bridges", "authoring"),
     "grpo": (
         "policy", "settings", "engines", "rollouts", "forward", "algorithm", "update", "runs",
         "loop", "rehearsal", "session", "console", "cli",
@@ -29,7 +30,16 @@ ORDER = {
 }  # fmt: skip
 HOUSES = ("envs", "grpo", "evals", "cli")
 SEEN_BY_A_NEWCOMER = {"envs": 7, "grpo": 13, "evals": 9}
-DOORS = ("envs", "envs.judges", "envs.authoring", "envs.bridges.trl", "envs.bridges.verifiers", "evals", "grpo")
+DOORS = (
+    "envs",
+    "envs.judges",
+    "envs.authoring",
+    "envs.tools",
+    "envs.bridges.trl",
+    "envs.bridges.verifiers",
+    "evals",
+    "grpo",
+)
 
 
 def modules(top):
@@ -184,7 +194,9 @@ def test_authors_are_shown_the_doors_alone(path: Path):
     assert named <= set(DOORS)
 
 
-@pytest.mark.parametrize("door", [envs, envs.judges, envs.authoring, grpo, evals], ids=lambda door: door.__name__)
+@pytest.mark.parametrize(
+    "door", [envs, envs.judges, envs.tools, envs.authoring, grpo, evals], ids=lambda door: door.__name__
+)
 def test_everything_behind_a_door_is_there(door):
     assert sorted(set(door.__all__)) == sorted(door.__all__)
     for name in door.__all__:
@@ -202,6 +214,7 @@ PUBLIC = {
     "NumericMatch RegexMatch RepeatedNgrams RequiredWords RewardModel Script SoftOverlong TagFormat read_answer "
     "read_json read_number",
     envs.authoring: "AuditProfile AuditReport CATALOGUE CheckReport Example Expect Finding Probe audit check",
+    envs.tools: "Tool ToolEnv ToolError tool",
     grpo: "Callback Run TrainConfig audit dataset train",
     evals: "compare evaluate load_eval load_rollouts load_run load_summaries runs_table",
 }

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envs.authoring.arguments import arguments_of
-from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec, parse_env_args
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, ToolFormat, Tools, env_spec, parse_env_args
 from envs.core.environment import TextEnv
 from envs.core.errors import GymError, UsageError, did_you_mean
 from envs.core.registry import EnvEntry, EnvSpec, entries, families, find, make
@@ -136,18 +136,21 @@ def show_command(
     split: Annotated[str, typer.Option(help="Split of the example task: train, dev or test.")] = "train",
     env_arg: EnvArg = None,
     data: Data = "",
+    tools: Tools = "",
+    tool_format: ToolFormat = "",
     as_json: AsJson = False,
 ) -> None:
     """Show an environment: its spec, an example task with its prompt, its reward's parts, the arguments it takes."""
-    spec = env_spec(name, env_arg, data)
-    takes = [asdict(argument) for argument in arguments_of(find(name))]
+    spec = env_spec(name, env_arg, data, tools, tool_format)
+    entry = find(spec.name)
+    takes = [asdict(argument) for argument in arguments_of(entry)]
     try:
         env = spec.split(split).build()
     except UsageError:  # for want of one of them, perhaps
         if not as_json:
             _print_arguments(takes, Console())
         raise
-    card = describe(find(name), env, seed) | {"sizes": _split_sizes(spec), "arguments": takes}
+    card = describe(entry, env, seed) | {"sizes": _split_sizes(spec), "arguments": takes}
     card["audit"] = _audit_line(spec)
     if as_json:
         print(json.dumps(card, default=repr))

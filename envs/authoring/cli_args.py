@@ -10,6 +10,7 @@ import typer
 from envs.builtin.datasets.place import anchored, checked_data, data_arguments
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
+from envs.tools.box import with_tools
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 EnvArg = Annotated[
@@ -20,19 +21,27 @@ Data = Annotated[
     str,
     typer.Option(help="Data of the environment: a file, a folder, the folder of such folders, or hf: for the hub."),
 ]
+Tools = Annotated[
+    str,
+    typer.Option(help="Tools to call before the answer, such as calculator or ./mine.py:f; commas between several."),
+]
+ToolFormat = Annotated[
+    str, typer.Option(help="Syntax in which tools are called: a name from `grpo tools format`. [hermes]")
+]
 EnvName = Annotated[
     str,
     typer.Argument(help="A name from `grpo env list`, or the path of a .py file.", metavar="ENV", show_default=False),
 ]
 
 
-def env_spec(name: str, pairs: list[str] | None, data: str) -> EnvSpec:
-    """Returns the environment that a command names, with `--env-arg` and `--data`.
+def env_spec(name: str, pairs: list[str] | None, data: str, tools: str = "", tool_format: str = "") -> EnvSpec:
+    """Returns the environment that a command names, with `--env-arg`, `--data`, `--tools` and `--tool-format`.
 
     Raises:
-        UsageError: There is no such environment, nothing lies where the data is said to be, or a pair is none.
+        UsageError: There is no such environment or tool, nothing lies where the data is said to be, or a pair is none.
     """
-    return EnvSpec(name, {**data_arguments(checked_data(data), name), **parse_env_args(pairs or [])})
+    name, asked = with_tools(name, tools, tool_format)
+    return EnvSpec(name, {**asked, **data_arguments(checked_data(data), name), **parse_env_args(pairs or [])})
 
 
 def parse_env_args(pairs: list[str], flag: str = "--env-arg", such_as: str = "levels=1,2") -> dict[str, Any]:

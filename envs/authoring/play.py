@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, ToolFormat, Tools, env_spec
 from envs.core.environment import TextEnv
 
 
@@ -23,10 +23,12 @@ def play_command(
     rounds: Annotated[int, typer.Option(help="How many tasks to play.", min=1)] = 1,
     env_arg: EnvArg = None,
     data: Data = "",
+    tools: Tools = "",
+    tool_format: ToolFormat = "",
     as_json: AsJson = False,
 ) -> None:
     """Play tasks yourself and see the reward's parts. An answer ends with an empty line, or with the input's end."""
-    env = env_spec(name, env_arg, data).split(split).build()
+    env = env_spec(name, env_arg, data, tools, tool_format).split(split).build()
     console = Console(stderr=as_json)
     for number in range(rounds):
         ended = _episode(env, seed + number, console)

@@ -114,7 +114,7 @@ class EnvEntry:
     def _imported(self) -> Any:
         try:
             if self.target.endswith(".py"):
-                module, attribute = _import_file(Path(self.target)), "make"
+                module, attribute = load_file(Path(self.target)), "make"
             else:
                 module_name, _, attribute = self.target.partition(":")
                 module = importlib.import_module(module_name)
@@ -364,8 +364,11 @@ def _module_name(path: Path) -> str:
     return f"grpo_env_{path.stem}"
 
 
-def _import_file(path: Path) -> Any:
-    """Imports a file once, under a name by which pickle finds its classes again; anew where it has changed."""
+def load_file(path: Path) -> Any:
+    """Imports a file once, under a name by which pickle finds its classes again; anew where it has changed.
+
+    What its code raises is raised.
+    """
     name = _module_name(path)
     stamp = (str(path), path.stat().st_mtime_ns)
     known = sys.modules.get(name)

@@ -25,9 +25,7 @@ def read_json(text: str, max_chars: int = 100_000) -> Any:
         if first in (_FENCE, _FENCE + "json"):
             text = rest.removesuffix(_FENCE)
     try:
-        return json.loads(
-            text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=_whole, parse_float=_decimal
-        )
+        return _STRICT.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -54,3 +52,17 @@ def _decimal(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return value
+
+
+_HOOKS: dict[str, Any] = {
+    "object_pairs_hook": _once,
+    "parse_constant": _no_constant,
+    "parse_int": _whole,
+    "parse_float": _decimal,
+}
+_STRICT = json.JSONDecoder(**_HOOKS)
+DECODER = json.JSONDecoder(strict=False, **{**_HOOKS, "parse_int": None})
+"""For `raw_decode` of short text: as `read_json`, but for line breaks and tabs inside of strings, which models write in
+code, and with Python's own limit of digits, which costs no call for every number."""
+FINITE_DECODER = json.JSONDecoder(strict=False, **{**_HOOKS, "parse_int": None, "parse_float": None})
+"""As `DECODER`, for text that is known to hold no number too large for a float: no call for any number."""

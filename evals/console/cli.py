@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from envs.core.errors import UsageError
+from envs.tools.box import envs_with_tools
 from evals.console import options as opt
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def evaluate_command(
     env_arg: opt.EnvArgs = None,
     own: opt.Own = None,
     data: opt.Data = None,
+    tools: opt.Tools = None,
+    tool_format: opt.ToolFormat = None,
     split: opt.Split = None,
     tasks: opt.Tasks = None,
     n: opt.Samples = 8,
@@ -76,6 +79,11 @@ def evaluate_command(
     )  # fmt: skip
     trained = [] if env else environments_of(ckpt or [])
     names = ",".join(env or ([] if trained else ["math"]))
+    if tools or tool_format:
+        if not names:
+            raise UsageError("--tools goes around an environment: name it, as in --env math --tools calculator")
+        names, asked = envs_with_tools(names, tools or "", tool_format or "")
+        env_arg = [*asked, *(env_arg or [])]
     benchmarks = plan_benchmarks(
         names, settings, max_tokens, env_args=env_arg or [], own=own or [], data=data, trained=trained
     )

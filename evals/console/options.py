@@ -50,6 +50,13 @@ Data = Annotated[
         "(hf:OWNER/NAME:CONFIGURATION names a data set). [data of --config; GRPO_DATA]"
     ),
 ]
+Tools = Annotated[
+    str | None,
+    typer.Option(help="Tools to call before the answer, such as calculator or ./mine.py:f; commas between several."),
+]
+ToolFormat = Annotated[
+    str | None, typer.Option(help="Syntax in which tools are called: a name from `grpo tools format`. [hermes]")
+]
 Split = Annotated[
     str | None,
     typer.Option(help="dev is for tuning, so that test stays held out. [test; --gold: all in its data]"),

@@ -15,7 +15,7 @@ from envs.authoring.auditing.measures.signal import Sampler
 from envs.authoring.auditing.report import badge, print_report
 from envs.authoring.auditing.run import AuditReport, audit
 from envs.authoring.auditing.state import remember
-from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, ToolFormat, Tools, env_spec
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec
 
@@ -30,6 +30,8 @@ def audit_command(make_sampler: MakeSampler | None) -> Callable[..., None]:
         name: EnvName,
         env_arg: EnvArg = None,
         data: Data = "",
+        tools: Tools = "",
+        tool_format: ToolFormat = "",
         tasks: Annotated[int, typer.Option(help="Held-out tasks to work on.", min=2)] = 24,
         thorough: Annotated[bool, typer.Option("--thorough", help="Try ten times as much; for CI.")] = False,
         seed: Annotated[int, typer.Option(help="Decides the random policies.", min=0)] = 0,
@@ -45,7 +47,7 @@ def audit_command(make_sampler: MakeSampler | None) -> Callable[..., None]:
         """Try to fool an environment's reward; exit code 1 where it can be fooled."""
         if ckpt is not None and make_sampler is None:
             raise UsageError("--ckpt needs the trainer: run it as `grpo env audit`")
-        spec = env_spec(name, env_arg, data)
+        spec = env_spec(name, env_arg, data, tools, tool_format)
         sampler = make_sampler(ckpt) if ckpt is not None and make_sampler is not None else None
         options = {"tasks": tasks, "thorough": thorough, "seed": seed, "workers": workers, "deadline_s": deadline}
         with Console(stderr=True).status(f"auditing {name}") as status:

@@ -11,19 +11,21 @@ from rich.markup import escape
 from rich.table import Table
 
 from envs.authoring.checking.contract import CheckReport, check
-from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, env_spec
+from envs.authoring.cli_args import AsJson, Data, EnvArg, EnvName, ToolFormat, Tools, env_spec
 
 
 def check_command(
     name: EnvName,
     env_arg: EnvArg = None,
     data: Data = "",
+    tools: Tools = "",
+    tool_format: ToolFormat = "",
     deadline: Annotated[float, typer.Option(help="Seconds a verifier may take for one completion.")] = 10.0,
     as_json: AsJson = False,
 ) -> None:
     """Check that an environment keeps the contract; exit code 1 where it does not."""
     with Console(stderr=True).status(f"checking {name}"):
-        report = check(env_spec(name, env_arg, data), deadline_s=deadline)
+        report = check(env_spec(name, env_arg, data, tools, tool_format), deadline_s=deadline)
     if as_json:
         print(json.dumps(report.to_json()))
     else:

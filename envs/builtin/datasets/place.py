@@ -28,6 +28,10 @@ CANONICAL = {
 """The data set and configuration that `hf:` alone means, by benchmark."""
 
 
+_TOOLS = "tools/"
+"""Before the name of an environment that tools are put around, which reads its data as it does without them."""
+
+
 def located(name: str, data: str | None) -> str:
     """Returns where a benchmark's data is: as given, or in the folder that `GRPO_DATA` names.
 
@@ -114,6 +118,7 @@ def data_arguments(data: str, name: str, chosen: Sequence[str] = ()) -> dict[str
     Raises:
         UsageError: There is no such environment.
     """
+    name = name.removeprefix(_TOOLS)
     if not data or not _reads_data(name):
         return {}
     folder = Path(data) / find(name).name

@@ -214,7 +214,7 @@ def checker(tester: Callable[[], ForkServer], tests: ProgramSuite, limits: Limit
 
 
 @contextlib.contextmanager
-def _file(content: bytes) -> Iterator[int]:
+def file_in_memory(content: bytes) -> Iterator[int]:
     """A file in memory with `content`, open for reading and writing at its start."""
     descriptor = os.memfd_create("stdio", os.MFD_CLOEXEC)
     try:
@@ -230,7 +230,7 @@ def _file(content: bytes) -> Iterator[int]:
 def _run_program(server: ForkServer, body: bytes, stdin: bytes, limits: Limits) -> Result | str:
     """Returns what a program printed, or how it failed."""
     deadline = time.monotonic() + limits.seconds
-    with _file(stdin) as given, _file(b"") as printed:
+    with file_in_memory(stdin) as given, file_in_memory(b"") as printed:
         with Job(server, limits, deadline, given, printed) as job:
             try:
                 job.channel.send(b"I", body)

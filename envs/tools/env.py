@@ -1,0 +1,181 @@
+"""An environment of one turn in which tools can be called first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from envs.core.environment import DialogueEnv, TextEnv
+from envs.core.episode import Answer, Observation
+from envs.core.errors import UsageError
+from envs.core.reward import Reward
+from envs.core.task import Task
+from envs.tools.arguments import WrongArgument
+from envs.tools.box import tools_named
+from envs.tools.calls.formats import Scan, scan, syntax_of
+from envs.tools.calls.turn import MAX_CALLS, Fault, Item
+from envs.tools.prompt import described, results
+from envs.tools.running import run
+from envs.tools.tool import Tool, prepared, toolbox
+
+DEFAULT_MAX_TURNS = 6
+_TURN_S = 30.0
+"""Seconds that all calls of a turn may take together, where no tool may take more by itself."""
+_MARGIN_S = 5.0
+
+
+class ToolEnv(DialogueEnv):
+    """A one-turn environment whose policy may call tools before it answers.
+
+    A turn that holds calls is answered with their results, in order; a turn that holds none is the answer, and is
+    judged by the environment within, from that turn alone. A tool sees the arguments of its call and nothing of the
+    task; what it says is heard by the policy and by nobody else.
+
+    Args:
+        env: The environment within; one turn.
+        tools: Functions with types and a docstring, tools made by `tool`, or names.
+        max_turns: Most turns of the policy, the answer included.
+        max_calls: Most calls of one turn.
+        tool_format: The syntax in which the policy is told to write calls, and in which they are read.
+        render_mode: Gymnasium's; None is the only one.
+
+    Raises:
+        UsageError: The environment has turns of its own, a tool or a format is unknown, or a limit is out of range.
+    """
+
+    def __init__(
+        self,
+        env: TextEnv,
+        tools: Sequence[Tool | Callable[..., Any] | str],
+        *,
+        max_turns: int = DEFAULT_MAX_TURNS,
+        max_calls: int = MAX_CALLS,
+        tool_format: str = "hermes",
+        render_mode: str | None = None,
+    ):
+        if env.max_turns != 1:
+            raise UsageError(f"{type(env).__name__} has turns of its own: tools go around environments of one turn")
+        if max_turns < 2:
+            raise UsageError(f"max_turns={max_turns} leaves no turn to call a tool in: take at least 2")
+        if not 1 <= max_calls <= MAX_CALLS:
+            raise UsageError(f"max_calls={max_calls} is not between 1 and {MAX_CALLS}")
+        syntax_of(tool_format)
+        super().__init__(env.tasks, max_turns=max_turns, render_mode=render_mode)
+        self.env = env
+        self.tools = toolbox(
+            one for given in tools for one in (tools_named(given) if isinstance(given, str) else [given])
+        )
+        if not self.tools:
+            raise UsageError("name at least one tool, such as tools=calculator")
+        self.max_calls = max_calls
+        self.tool_format = tool_format
+        self.turn_seconds = max(_TURN_S, *(one.seconds for one in self.tools.values()))
+        self.summary = f"{env.summary}; tools: {', '.join(self.tools)}"
+        self.parts = {**env.parts, "called": "1 where a tool was called before the answer"}
+        self.verify_seconds = max(env.verify_seconds, self.turn_seconds + _MARGIN_S)
+        self.verify_memory_mb = env.verify_memory_mb
+
+    def start_worker(self) -> None:
+        """Starts what the environment within keeps running."""
+        self.env.start_worker()
+
+    def messages(self, task: Task) -> list[dict[str, str]]:
+        """Returns the chat form of a task's prompt, the tools described in its system message."""
+        told, chat = described(self.tools.values(), self.tool_format), self.env.messages(task)
+        if chat and chat[0]["role"] == "system":
+            return [{**chat[0], "content": f"{chat[0]['content']}\n\n{told}"}, *chat[1:]]
+        return [{"role": "system", "content": told}, *chat]
+
+    def scan(self, turn: str) -> Scan:
+        """Returns the calls of a turn."""
+        return scan(turn, self.tool_format, max_calls=self.max_calls)
+
+    def respond(self, task: Task, turns: Sequence[str], *, final: bool = False) -> Answer:
+        """As `DialogueEnv.respond`; calls whose results nobody would hear are not made."""
+        over = final or len(turns) == self.max_turns
+        if over and 1 <= len(turns) <= self.max_turns and isinstance(turns[-1], str) and self.scan(turns[-1]).items:
+            return replace(self.unfinished(task, turns), truncated=True)
+        return super().respond(task, turns, final=final)
+
+    def reply(self, task: Task, turns: Sequence[str]) -> Answer:
+        """Makes the calls of the last turn, or has it judged where it holds none."""
+        items = self.scan(turns[-1]).items
+        if items:
+            last = len(turns) == self.max_turns - 1
+            return Observation(results(self._answers(items), self.tool_format, last))
+        verdict = self.env.respond(task, turns[-1:], final=True)
+        assert isinstance(verdict, Reward)  # what `final` promises
+        return self._counted(verdict, turns)
+
+    def unfinished(self, task: Task, turns: Sequence[str]) -> Reward:
+        """Returns 0: no answer was given."""
+        verdict = Reward(0.0, outcome="unfinished", reason=f"no answer in {len(turns)} turns, calls alone")
+        return self._counted(verdict, turns)
+
+    def _counted(self, verdict: Reward, turns: Sequence[str]) -> Reward:
+        if not verdict.scorable:
+            return verdict
+        called = any(self.scan(turn).calls for turn in turns[:-1])
+        return replace(verdict, parts={**verdict.parts, "called": float(called)})
+
+    def _answers(self, items: Sequence[Item]) -> list[tuple[str, str]]:
+        """Returns the name of the tool that each call went to, empty where none was made, and what came of it."""
+        deadline = time.monotonic() + self.turn_seconds
+        return [self._answer(item, deadline) for item in items]
+
+    def _answer(self, item: Item, deadline: float) -> tuple[str, str]:
+        if isinstance(item, Fault):
+            return "", f"Error: this call was not made: {item.text}."
+        try:
+            tool, arguments = prepared(item, self.tools)
+        except WrongArgument as error:
+            return "", f"Error: {error}."
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return tool.name, f"Error: not called: the calls of this turn took {self.turn_seconds:g} s."
+        ended, text = run(tool, arguments, left)
+        return tool.name, text if ended in ("ok", "told") else f"Error: {text}."
+
+
+def make(
+    member: str,
+    split: str = "train",
+    tools: str | Sequence[str] = (),
+    max_turns: int = DEFAULT_MAX_TURNS,
+    max_calls: int = MAX_CALLS,
+    tool_format: str = "hermes",
+    render_mode: str | None = None,
+    **arguments: Any,
+) -> ToolEnv:
+    """Builds an environment with tools.
+
+    Args:
+        member: Name of the environment within, or the path of its file.
+        split: `train`, `dev` or `test`.
+        tools: Names, or FILE.py:FUNCTION.
+        max_turns: Most turns of the policy, the answer included.
+        max_calls: Most calls of one turn.
+        tool_format: The syntax in which calls are written.
+        render_mode: Gymnasium's; None is the only one.
+        **arguments: Those of the environment within.
+    """
+    from envs.core.registry import make as make_env
+
+    env = make_env(member, split=split, **arguments)
+    return ToolEnv(
+        env, tools_named(tools), max_turns=max_turns, max_calls=max_calls, tool_format=tool_format,
+        render_mode=render_mode,
+    )  # fmt: skip
+
+
+OPEN = True
+_DIALOGUES = ("calculator", "chain", "guess", "own")
+
+
+def names() -> list[str]:
+    """Returns the environments that tools can go around, as a family's `names` does."""
+    from envs.core.registry import entries
+
+    return [entry.name for entry in entries() if entry.name not in _DIALOGUES]
