@@ -171,7 +171,8 @@ class VllmEngine:
             adapter.replace(weights)
         except Exception as error:
             raise RunError(
-                f"vLLM cannot serve this adapter ({type(error).__name__}: {_said(error)}): take --lora-rollouts merged"
+                f"vLLM cannot serve this adapter ({type(error).__name__}: {_said(error, 2 * _LINE)}): "
+                "take --lora-rollouts merged"
             ) from error
 
     def _replace_weights(self, weights: NamedTensors) -> None:
@@ -243,11 +244,11 @@ def _arguments(options: VllmOptions) -> dict[str, Any]:
     return {**chosen, **settings.engine_args}
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, most: int = _LINE) -> str:
     """Returns what an error says in one line; pydantic's, which vLLM raises, say it in their second."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if line and not line.startswith("For further") and "validation error" not in line]
-    return told[0].removeprefix("Value error, ")[:_LINE] if told else type(error).__name__
+    return told[0].removeprefix("Value error, ")[:most] if told else type(error).__name__
 
 
 def _incomplete_layers(worker: Any) -> Sequence[str]:

@@ -60,7 +60,7 @@ def test_an_adapter_that_vllm_has_no_room_for_is_refused():
 
 
 @needs_vllm
-def test_vllm_samples_with_the_adapter_itself_whatever_version_and_whoever_dies(adapted, tmp_path):
+def test_vllm_samples_with_the_adapter_itself_and_the_rehearsal_minds_what_is_sent(adapted, tmp_path):
     engine = make_engine("vllm", adapted, max_model_len=128, settings=NATIVE)
     prompts = [adapted.renderer.prompt_ids([{"role": "user", "content": f"What is {n}+4?"}]) for n in SEEDS]
     try:
@@ -74,8 +74,6 @@ def test_vllm_samples_with_the_adapter_itself_whatever_version_and_whoever_dies(
                 assert completion.logprobs == pytest.approx(expected, abs=1e-4)
             seen.append(done)
         assert seen[0] != seen[1]
-        os.kill(engine.process_id, signal.SIGKILL)
-        assert engine.generate(prompts, Sampling(12), SEEDS) == seen[1]
         config = TrainConfig(lora_rank=4, max_tokens=24, tasks_per_step=2, group_size=2)
         updater = Updater(adapted.model, config)
         done = rehearse(config, adapted, engine, updater, prompts, 128, tmp_path)
@@ -87,6 +85,22 @@ def test_vllm_samples_with_the_adapter_itself_whatever_version_and_whoever_dies(
         engine.update_weights = lambda weights: whole((n.replace("q_proj", "z_proj"), t) for n, t in weights)
         with pytest.raises(RunError, match="cannot serve this adapter .*z_proj.*: take --lora-rollouts merged"):
             push_weights(engine, adapted.model)
+    finally:
+        engine.close()
+
+
+@needs_vllm
+@pytest.mark.slow
+def test_the_process_that_takes_over_has_the_newest_adapter(adapted):
+    engine = make_engine("vllm", adapted, max_model_len=128, settings=NATIVE)
+    prompts = [adapted.renderer.prompt_ids([{"role": "user", "content": f"What is {n}+4?"}]) for n in SEEDS]
+    try:
+        for _ in range(2):
+            change_weights(adapted.model, trained_only=True)
+            push_weights(engine, adapted.model)
+        whole = engine.generate(prompts, Sampling(12), SEEDS)
+        os.kill(engine.process_id, signal.SIGKILL)
+        assert engine.generate(prompts, Sampling(12), SEEDS) == whole
     finally:
         engine.close()
 
