@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
+
 from grpo.algorithm.shaping import equalise, penalise, set_advantages
 from grpo.engines import push_weights
 from grpo.engines.base import Engine
@@ -215,6 +217,7 @@ class Trainer:
         sync_s = self.sync()
         batch, staleness = self.ahead.take(step, self.observer.progress)
         self.collector.draws.learn(batch.results)
+        self.engine.sleep()
         if config.overlap and step < config.steps:
             self.ahead.start(step + 1)
         rollouts = batch.rollouts
@@ -250,6 +253,8 @@ class Trainer:
         """Hands the policy's weights to the engine once nothing is sampled; returns the seconds that took."""
         self.ahead.settle(self.observer.progress)
         began = time.perf_counter()
+        if self.config.sleep:
+            torch.cuda.empty_cache()  # an engine that wakes needs what this process holds and does not use
         if self.engine_is_behind:
             push_weights(self.engine, self.policy.model)
             self.engine_is_behind = False

@@ -16,7 +16,7 @@ import torch
 from envs.core.environment import TextEnv
 from envs.core.errors import RunError, UsageError
 from envs.workers.pool import VerifierPool
-from grpo.engines import choose_engine, make_engine, push_weights
+from grpo.engines import check_engine, choose_engine, make_engine, push_weights
 from grpo.engines.base import Engine, Sampling
 from grpo.loop import Evaluate, Trainer, TrainResult
 from grpo.policy.adapter import add_adapter, is_adapted
@@ -104,6 +104,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     check_trainable_weights(policy.model, config.model)
     config = dated(config, policy.renderer)
     adapt(policy, config)
+    check_engine(config.engine, policy, config)
     longest = _longest_context(config, policy)
     planned = [_member(environment, env, policy, config, longest) for environment, env in built]
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)

@@ -7,6 +7,7 @@
 #   MATRIX_TESTS="tests/envs -x"           what pytest is given
 #   MATRIX_EXTRAS=train,dev                what is installed
 #   MATRIX_KEEP=FOLDER                     environments and logs stay there, and are taken up again by the next call
+# vLLM is in none of them, unless MATRIX_EXTRAS names cpu: its tests skip, and `grpo doctor` is what looks at its floor.
 # One line for each environment; exit 1 where one is not green. Tests run in a copy of the work tree: nothing is written
 # into the checkout, and nothing that git ignores is read. An environment takes 6 GB while it is tested, most of it the
 # CUDA libraries of torch; where pip is set up to find a CPU build of torch, 1 GB.

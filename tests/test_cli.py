@@ -131,6 +131,28 @@ def test_doctor_reports_and_mends(grpo):
         assert finding["state"] == "ok" or finding["remedy"] or finding["name"] == "memory"
 
 
+def test_doctor_finds_what_is_older_than_the_project_asks_for(grpo, monkeypatch):
+    from grpo.console import doctor
+
+    real = doctor.version
+    monkeypatch.setattr(doctor, "version", lambda name: "5.0.1" if name == "transformers" else real(name))
+    code, out, _ = grpo("doctor", "--json")
+    (finding,) = [finding for finding in json.loads(out) if finding["name"] == "transformers"]
+    assert code == 1 and finding["state"] == "fault" and finding["detail"].startswith("5.0.1 is older than 5.")
+    assert finding["remedy"].startswith("pip install -U 'transformers>=5.")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
+def test_doctor_finds_a_vllm_without_what_rollouts_call(grpo, monkeypatch):
+    import vllm
+
+    older = [name for name in dir(vllm.LLM) if name != "start_weight_update"]
+    monkeypatch.setattr(vllm, "LLM", type("LLM", (), dict.fromkeys(older)))
+    code, out, _ = grpo("doctor", "--json")
+    (finding,) = [finding for finding in json.loads(out) if finding["name"] == "vllm"]
+    assert code == 1 and "has no start_weight_update, which rollouts call" in finding["detail"]
+
+
 def test_doctor_finds_a_companion_of_torch_that_does_not_fit(grpo, tmp_path, monkeypatch):
     (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
     monkeypatch.syspath_prepend(tmp_path)

@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,11 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 _COMPANIONS = ("torchvision", "torchaudio", "torchcodec")
 _NEEDED_MEMORY_GIB = 4
 _NEEDED_DISK_GIB = 2
+_CALLED = (
+    "init_weight_transfer_engine", "start_weight_update", "update_weights", "finish_weight_update", "collective_rpc",
+    "reset_prefix_cache", "sleep", "wake_up",
+)  # fmt: skip
+"""What our engine calls of vLLM's `LLM`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def _torch() -> list[Finding]:
         device = f"{torch.cuda.get_device_name()} with {free / 2**30:.0f} of {total / 2**30:.0f} GiB free"
     else:
         device = f"CPU, {torch.get_num_threads()} threads"
-    return [Finding("torch", "ok", torch.__version__), Finding("device", "ok", device)]
+    return [_too_old("torch") or Finding("torch", "ok", torch.__version__), Finding("device", "ok", device)]
 
 
 def _companions() -> list[Finding]:
@@ -93,7 +98,7 @@ def _transformers() -> list[Finding]:
         getattr(importlib.import_module("transformers"), "AutoModelForCausalLM")  # noqa: B009 - its modules load on access
     except Exception as error:
         return [Finding("transformers", "fault", _short(error), "pip install -U 'transformers>=5'")]
-    return [Finding("transformers", "ok", str(_installed("transformers")))]
+    return [_too_old("transformers") or Finding("transformers", "ok", str(_installed("transformers")))]
 
 
 def _vllm() -> list[Finding]:
@@ -102,9 +107,15 @@ def _vllm() -> list[Finding]:
         detail = "not installed: rollouts will be sampled by transformers"
         return [Finding("vllm", "warning", detail, "pip install 'grpo-gym[cpu]' (or 'grpo-gym[gpu]')")]
     try:
-        getattr(importlib.import_module("vllm"), "LLM")  # noqa: B009 - its modules load on access
+        served = getattr(importlib.import_module("vllm"), "LLM")  # noqa: B009 - its modules load on access
+        importlib.import_module("grpo.engines.vllm_weights")  # stands on the inside of its weight transfer
     except Exception as error:
         return [Finding("vllm", "fault", _short(error), "pip install --force-reinstall 'grpo-gym[cpu]'")]
+    if lacks := [name for name in _CALLED if not hasattr(served, name)]:
+        detail = f"{installed} has no {', '.join(lacks)}, which rollouts call"
+        return [Finding("vllm", "fault", detail, "pip install -U 'grpo-gym[cpu]' (or 'grpo-gym[gpu]')")]
+    if installed and _installed("vllm") and (old := _too_old("vllm")):
+        return [old]
     return [Finding("vllm", "ok", str(installed))]
 
 
@@ -150,6 +161,24 @@ def _disk() -> list[Finding]:
         detail = f"{gib:.1f} GiB free here; checkpoints of a real model need more"
         return [Finding("disk", "warning", detail, "grpo train --run-dir SOMEWHERE/ELSE")]
     return [Finding("disk", "ok", f"{gib:.0f} GiB free here")]
+
+
+def _too_old(name: str) -> Finding | None:
+    """Returns a fault where a package is older than the oldest that the project names; None where it is not."""
+    from packaging.requirements import Requirement
+    from packaging.version import Version
+
+    installed = _installed(name)
+    try:
+        asked = [Requirement(text) for text in requires("grpo-gym") or ()]
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return None
+    bounds = [s.version for r in asked if r.name == name for s in r.specifier if s.operator == ">="]
+    floor = max(bounds, key=Version, default=None)
+    if installed is None or floor is None or Version(Version(installed).public) >= Version(floor):
+        return None
+    remedy = f"pip install -U '{name}>={floor}'"
+    return Finding(name, "fault", f"{installed} is older than {floor}, the oldest that is tested", remedy)
 
 
 def _installed(name: str) -> str | None:

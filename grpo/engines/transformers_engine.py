@@ -50,6 +50,7 @@ class TransformersEngine:
 
     name = "transformers"
     checkpoint_names = False
+    takes_adapter = False
 
     def __init__(
         self,
@@ -161,6 +162,9 @@ class TransformersEngine:
             for name, tensor in weights:
                 if own[name].data_ptr() != tensor.data_ptr():
                     own[name].copy_(tensor)
+
+    def sleep(self) -> None:
+        """Does nothing: it samples with the policy that trains."""
 
     def close(self) -> None:
         """Lets go of the model."""

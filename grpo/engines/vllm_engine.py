@@ -15,6 +15,7 @@ from envs.core.errors import GymError, RunError, UsageError, did_you_mean
 from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
 from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space, refused_space
 from grpo.engines.options import VllmOptions
+from grpo.engines.vllm_adapters import ServedAdapter, adapter_arguments
 from grpo.engines.vllm_seeds import draw_only_for_keeps
 
 _SEQUENCES = 256
@@ -65,6 +66,10 @@ class VllmEngine:
         self._eos_ids = list(options.eos_ids)
         self._request_ids = count()
         self._before_step = before_step
+        self._sleeps = options.settings.sleep
+        self.takes_adapter = options.adapter is not None
+        self._adapter: ServedAdapter | None = None
+        self._asleep = False
         try:
             arguments = _arguments(options)
             self._llm = vllm.LLM(
@@ -78,6 +83,8 @@ class VllmEngine:
                 weight_transfer_config=WeightTransferConfig(backend=vllm_weights.register()),
                 **arguments,
             )
+            if options.adapter is not None:
+                self._adapter = ServedAdapter(self._llm.llm_engine, options.adapter)
             self._llm.init_weight_transfer_engine({"init_info": {}})
             self._llm.collective_rpc(draw_only_for_keeps)
             self._warm_up()
@@ -108,13 +115,16 @@ class VllmEngine:
         from vllm.sampling_params import RequestOutputKind
 
         core = self._llm.llm_engine
+        adapter = self._adapter.request if self._adapter is not None else None
+        if self._asleep:
+            self._wake()
         place: dict[str, int] = {}
         for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
             request_id = str(next(self._request_ids))
             place[request_id] = index
             params = self._params(sampling, seed)
             params.output_kind = RequestOutputKind.FINAL_ONLY
-            core.add_request(request_id, {"prompt_token_ids": list(prompt)}, params)
+            core.add_request(request_id, {"prompt_token_ids": list(prompt)}, params, lora_request=adapter)
         results: list[Completion | None] = [None] * len(place)
         try:
             while core.has_unfinished_requests():
@@ -153,8 +163,29 @@ class VllmEngine:
         """Replaces the weights and forgets every cached prefix, which would otherwise answer for the old ones.
 
         Raises:
-            RunError: A layer did not get all its numbers, and is named; or vLLM cannot load the model twice.
+            RunError: A layer did not get all its numbers, and is named; or vLLM cannot load the model twice, or not
+                this adapter.
         """
+        if self._asleep:  # keys and values wait: while weights are loaded, there are two of each layer
+            self._llm.wake_up(tags=["weights"])
+        if self._adapter is not None:
+            self._replace_adapter(self._adapter, weights)
+        else:
+            self._replace_weights(weights)
+        if self._asleep:
+            self._wake("kv_cache")
+        self._llm.reset_prefix_cache()
+
+    def _replace_adapter(self, adapter: ServedAdapter, weights: NamedTensors) -> None:
+        try:
+            adapter.replace(weights)
+        except Exception as error:
+            raise RunError(
+                f"vLLM cannot serve this adapter ({type(error).__name__}: {_said(error, 2 * _LINE)}): "
+                "take --lora-rollouts merged"
+            ) from error
+
+    def _replace_weights(self, weights: NamedTensors) -> None:
         try:
             self._llm.start_weight_update()
             self._llm.update_weights({"update_info": {"weights": [(name, t.detach()) for name, t in weights]}})
@@ -164,13 +195,23 @@ class VllmEngine:
                 f"vLLM cannot take new weights of this model here ({type(error).__name__}: {_said(error)}): "
                 "try --engine transformers"
             ) from error
-        self._llm.reset_prefix_cache()
         missing = [name for names in self._llm.collective_rpc(_incomplete_layers) for name in names]
         if missing:
             more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise RunError(
                 f"new weights did not arrive whole in vLLM's {', '.join(missing[:3])}{more}: try --engine transformers"
             )
+
+    def sleep(self) -> None:
+        """Moves the weights to main memory and lets go of keys and values, until the next update or batch."""
+        if self._sleeps and not self._asleep:
+            self._llm.sleep(level=1)
+            self._asleep = True
+
+    def _wake(self, *parts: str) -> None:
+        """Takes back these parts of the device's memory, the last that were given away."""
+        self._llm.wake_up(tags=list(parts) or None)
+        self._asleep = False
 
     def close(self) -> None:
         """Ends the engine and frees its memory."""
@@ -201,6 +242,8 @@ def _arguments(options: VllmOptions) -> dict[str, Any]:
         "gpu_memory_utilization": settings.gpu_share,
         "kv_cache_dtype": settings.kv_dtype,
         "disable_log_stats": True,
+        **({"enable_sleep_mode": True} if settings.sleep else {}),
+        **(adapter_arguments(options.adapter) if options.adapter is not None else {}),
     }
     if settings.kv_gib:
         chosen["kv_cache_memory_bytes"] = int(settings.kv_gib * GIB)
@@ -211,11 +254,11 @@ def _arguments(options: VllmOptions) -> dict[str, Any]:
     return {**chosen, **settings.engine_args}
 
 
-def _said(error: Exception) -> str:
+def _said(error: Exception, most: int = _LINE) -> str:
     """Returns what an error says in one line; pydantic's, which vLLM raises, say it in their second."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = [line for line in lines if line and not line.startswith("For further") and "validation error" not in line]
-    return told[0].removeprefix("Value error, ")[:_LINE] if told else type(error).__name__
+    return told[0].removeprefix("Value error, ")[:most] if told else type(error).__name__
 
 
 def _incomplete_layers(worker: Any) -> Sequence[str]:

@@ -157,6 +157,18 @@ def saved_weights(model: Any) -> dict[str, torch.Tensor]:
     return {name: tensor for name, tensor in weights.items() if not is_adapted(model) or ".lora_" in name}
 
 
+def saved_adapter(model: Any) -> dict[str, torch.Tensor]:
+    """Returns an adapter's tensors, not copied, under the names of peft's checkpoints."""
+    from peft import get_peft_model_state_dict
+
+    return get_peft_model_state_dict(model, saved_weights(model), save_embedding_layers=False)
+
+
+def adapter_config(model: Any) -> dict[str, Any]:
+    """Returns the config of a model's adapter as peft's checkpoints have it: plain data."""
+    return json.loads(json.dumps(model.peft_config[_NAME].to_dict(), default=sorted))  # sets of names
+
+
 def save_model(model: Any, weights: dict[str, torch.Tensor], folder: Path) -> None:
     """Writes a model in the Hugging Face layout; of an adapted one the adapter alone, in peft's.
 

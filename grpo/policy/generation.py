@@ -35,6 +35,20 @@ def find_eos_ids(path: str, config: Any, tokenizer: Any, more: Iterable[int] = (
     return sorted(set(found))
 
 
+def warn_of_strange_ends(ids: Iterable[int], tokenizer: Any, name: str) -> None:
+    """Says which ids that are to end completions are words like any other: completions would stop in mid-sentence."""
+    known = tokenizer.added_tokens_decoder
+    for end in ids:
+        if end in known or end == tokenizer.eos_token_id:
+            continue
+        what = repr(tokenizer.decode([end])) if 0 <= end < len(tokenizer) else "no token at all"
+        own = f"; its tokenizer's own is {tokenizer.eos_token_id}" if tokenizer.eos_token_id is not None else ""
+        logger.warning(
+            "%s ends completions at id %d, which its tokenizer reads as %s: mend eos_token_id in config.json or %s%s",
+            name, end, what, FILE, own,
+        )  # fmt: skip
+
+
 def _saved(path: str) -> dict[str, Any]:
     """Returns the generation config in a folder or on the hub as it is written there; nothing where there is none."""
     file: str | None = str(Path(path) / FILE)

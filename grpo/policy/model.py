@@ -12,7 +12,7 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.adapter import adapter_base, language_model_only, load_adapter
 from grpo.policy.chat import ChatRenderer, renderer_for
 from grpo.policy.form import ChatForm
-from grpo.policy.generation import find_eos_ids, repair, replacement
+from grpo.policy.generation import find_eos_ids, repair, replacement, warn_of_strange_ends
 from grpo.policy.hub import fetched
 from grpo.policy.output import output_in_float32
 from grpo.policy.place import ADAPTER_FILE, check_weight_files, resolve_model
@@ -115,10 +115,12 @@ def load_policy(
     config, model = _load_model(name, path, dtype, attn, device if with_model else None)
     text_config = config.get_text_config()
     ends = end_ids(renderer.tokenizer, renderer.form) if renderer.has_template else []
+    eos_ids = find_eos_ids(path, config, renderer.tokenizer, ends)
+    warn_of_strange_ends(eos_ids, renderer.tokenizer, name)
     return Policy(
         model=model,
         renderer=renderer,
-        eos_ids=find_eos_ids(path, config, renderer.tokenizer, ends),
+        eos_ids=eos_ids,
         max_model_len=int(getattr(text_config, "max_position_embeddings", 0) or 2048),
         source=name,
         path=path,

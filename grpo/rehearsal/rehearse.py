@@ -89,7 +89,7 @@ def rehearse(
     with kept(policy.model):
         gap = _gap(config, engine, updater, prompts, "before any update", ask)
         if own_weights:
-            change_weights(policy.model)
+            change_weights(policy.model, trained_only=engine.takes_adapter)
             push_weights(engine, policy.model)
             changed_gap = _gap(config, engine, updater, prompts, "after new weights were pushed", ask)
     if own_weights:

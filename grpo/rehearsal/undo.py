@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 _CHANGE = 0.05
+_SIZE_OF_ZEROS = 0.2
+"""What stands for the size of a parameter that is all zeros, as biases and half of an adapter are at first."""
 
 
 @contextlib.contextmanager
@@ -26,9 +28,16 @@ def kept(model: Any) -> Iterator[None]:
 
 
 @torch.no_grad()
-def change_weights(model: Any) -> None:
-    """Moves every parameter by noise of its own, so that no tensor can stand for another or for its old self."""
+def change_weights(model: Any, trained_only: bool = False) -> None:
+    """Moves every parameter by noise of its own, so that no tensor can stand for another or for its old self.
+
+    Args:
+        model: The policy.
+        trained_only: Leave alone what is not trained, which an engine that is given an adapter never hears of.
+    """
     for place, parameter in enumerate(model.parameters()):
+        if trained_only and not parameter.requires_grad:
+            continue
         generator = torch.Generator().manual_seed(place)
         noise = torch.randn(parameter.shape, generator=generator).to(parameter.device, parameter.dtype)
-        parameter.add_(noise * (_CHANGE * parameter.abs().mean()))
+        parameter.add_(noise * (_CHANGE * (parameter.abs().mean() or _SIZE_OF_ZEROS)))

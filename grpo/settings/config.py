@@ -247,6 +247,14 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
         return self
 
     @model_validator(mode="after")
+    def _sleeps_while_idle(self) -> Self:
+        if self.overlap and self.sleep:
+            raise ValueError(
+                "sleep frees the engine's memory while the policy trains, and overlap has it sample then: leave out one"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _can_be_sharded(self) -> Self:
         if self.shard and self.lora_rank:
             raise ValueError(

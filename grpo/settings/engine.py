@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 OWN_ARGUMENTS = (
     "model", "tokenizer", "dtype", "enforce_eager", "max_model_len", "max_num_seqs", "gpu_memory_utilization",
     "kv_cache_memory_bytes", "kv_cache_dtype", "logprobs_mode", "generation_config", "seed", "weight_transfer_config",
+    "enable_sleep_mode", "enable_lora", "max_lora_rank", "max_loras", "max_cpu_loras",
 )  # fmt: skip
 """Arguments of vLLM that a run sets itself: what they decide has a setting, or would make log-probs wrong."""
 
@@ -28,6 +29,10 @@ class EngineConfig(BaseModel):
     """Most sequences decoded at once; 0 is 256 for vLLM, and what next-token logits allow for transformers."""
     context: int = Field(0, ge=0)
     """Longest prompt plus completion, in tokens; 0 is what the prompts need."""
+    sleep: bool = False
+    """vLLM leaves its GPU to the trainer during an update: its weights wait in main memory, keys and values go."""
+    lora_rollouts: Literal["merged", "native"] = "merged"
+    """What vLLM samples an adapted policy with: weights with the adapter merged in, or the base and the adapter."""
     engine_args: dict[str, Any] = Field(default_factory=dict)
     """More arguments of vLLM's own, such as block_size=32."""
 
@@ -36,13 +41,14 @@ class EngineConfig(BaseModel):
     def _not_ours(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         for name in arguments:
             if name in OWN_ARGUMENTS:
-                raise ValueError(f"{name} is set by the run itself; see kv_gib, max_sequences, context, dtype")
+                ours = "kv_gib, max_sequences, context, dtype, sleep, lora_rollouts"
+                raise ValueError(f"{name} is set by the run itself; see {ours}")
         return arguments
 
     @model_validator(mode="after")
     def _vllm_only(self) -> Self:
         if getattr(self, "engine", "auto") == "transformers":
-            for name in ("gpu_share", "kv_gib", "kv_dtype", "engine_args"):
+            for name in ("gpu_share", "kv_gib", "kv_dtype", "sleep", "lora_rollouts", "engine_args"):
                 if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
                     raise ValueError(f"{name} is vLLM's alone: leave it out, or take engine=vllm")
         return self

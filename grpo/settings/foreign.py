@@ -17,6 +17,7 @@ TRAIN = {
         "ref_model_sync_steps": "--ref-sync-every", "ref_model_mixup_alpha": "--ref-sync-mix", "use_vllm": "--engine",
         "vllm_importance_sampling_correction": "--mismatch", "vllm_importance_sampling_cap": "--mismatch-cap",
         "vllm_gpu_memory_utilization": "--gpu-share", "vllm_max_model_length": "--context",
+        "vllm_enable_sleep_mode": "--sleep",
         "gradient_accumulation_steps": "--micro-batch-tokens", "bf16": "--dtype", "fp16": "--dtype",
         "torch_dtype": "--dtype", "attn_implementation": "--attn", "lr_scheduler_type": "--lr-decay",
         "warmup_ratio": "--warmup-steps", "adam_beta1": "--beta1", "adam_beta2": "--beta2", "optim": "--optimizer",

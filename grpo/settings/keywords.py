@@ -13,6 +13,8 @@ class Settings(TypedDict, total=False):
     kv_dtype: Literal["auto", "bfloat16", "float16", "fp8"]
     max_sequences: int
     context: int
+    sleep: bool
+    lora_rollouts: Literal["merged", "native"]
     engine_args: dict[str, Any]
     algo: str
     advantage: Literal["group", "centred", "loo", "batch"]

@@ -55,6 +55,7 @@ class RemoteEngine:
 
     def __init__(self, options: VllmOptions):
         self.max_model_len = options.max_model_len
+        self.takes_adapter = options.adapter is not None
         self._options = options
         self._shelf = Shelf()
         self._connection: Connection | None = None
@@ -119,6 +120,11 @@ class RemoteEngine:
         """
         self._shelf.lay(weights)
         self._ask(self._update())
+
+    def sleep(self) -> None:
+        """Has the process leave its device to the trainer; see `Engine.sleep`."""
+        if self._options.settings.sleep:
+            self._ask({"do": "sleep"})
 
     def _update(self) -> dict[str, Any]:
         return {"do": "update", "places": self._shelf.places}

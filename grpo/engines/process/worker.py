@@ -47,6 +47,9 @@ class Worker:
                 elif asked["do"] == "update":
                     engine.update_weights(self._shelf.read(asked["places"]))
                     self._say(done=True)
+                elif asked["do"] == "sleep":
+                    engine.sleep()
+                    self._say(done=True)
             except GymError as error:
                 self._say(error=_kind(error), message=str(error))
             except Exception as error:  # it would fail again: only what ended the process is worth another

@@ -149,3 +149,12 @@ def test_a_generation_config_that_transformers_does_not_even_load_is_passed_over
     assert 9 in policy.eos_ids
     saved(policy, tmp_path / "run")
     assert torch.isfinite(next(policy.model.parameters())).all()
+
+
+@pytest.mark.parametrize(("end", "said"), [([2, 40], "reads as 'C'"), (9999, "reads as no token at all"), (2, "")])
+def test_an_end_that_is_a_word_like_any_other_is_warned_of(folder, caplog, end, said):
+    generation(folder, eos_token_id=end)
+    load_policy(str(folder), with_model=False)
+    told = [line for line in caplog.messages if "ends completions at id" in line]
+    assert len(told) == bool(said)
+    assert all(said in line and "its tokenizer's own is 2" in line and "\n" not in line for line in told)
