@@ -175,7 +175,7 @@ class Evaluator:
         book = Journal(journal, self.identity(model or {}), with_tokens=self.env.max_turns > 1)
         for slot in slots:
             book.restore(slot)
-        player = EpisodePlayer(sampler, self._respond, book, progress)
+        player = EpisodePlayer(sampler, _Starting(self._verifiers), book, progress)
         if any(slot.reward is None for slot in slots):
             self._start_verifiers()
         try:
@@ -239,9 +239,6 @@ class Evaluator:
         ids = list(one_each)
         return {ids[place] for place in places}
 
-    def _respond(self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None]) -> list[Answer]:
-        return self._verifiers().respond(episodes, on_answer)
-
     def _verifiers(self) -> VerifierPool:
         return self._start_verifiers().result()
 
@@ -271,6 +268,29 @@ class Evaluator:
             "identity": self.identity(model),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }
+
+
+class _Starting:
+    """Verifiers that may be starting still: they are waited for when the first turn is handed in."""
+
+    def __init__(self, verifiers: Callable[[], VerifierPool]):
+        self._verifiers = verifiers
+        self._pool: VerifierPool | None = None
+
+    @property
+    def pending(self) -> int:
+        return self._pool.pending if self._pool is not None else 0
+
+    def submit(self, key: int, episode: Episode) -> None:
+        self._pool = self._verifiers()
+        self._pool.submit(key, episode)
+
+    def poll(self, timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+        return self._pool.poll(timeout) if self._pool is not None else []
+
+    def cancel(self) -> None:
+        if self._pool is not None:
+            self._pool.cancel()
 
 
 def choose_tasks(env: TextEnv, count: int | None, seed: int) -> list[Task]:

@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
+from typing import Any
 
 from envs.core.episode import Answer, Episode
 from envs.core.errors import RunError, UsageError
@@ -335,14 +336,16 @@ class VerifierPool:
         self._hand_out(fresh)
 
 
-def poll_all(pools: Sequence[VerifierPool], timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+def poll_all(pools: Sequence[Any], timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
     """Returns the answers that are there in any of several pools; see `VerifierPool.poll`."""
     busy = [pool for pool in pools if pool.pending]
     if len(busy) == 1:
         return busy[0].poll(timeout)
-    if timeout != 0 and busy:
-        patience_s = min(pool.patience_s for pool in busy)
-        wait(busy, patience_s if timeout is None else min(timeout, patience_s))
+    answers = [told for pool in busy for told in pool.poll()]
+    if answers or not busy or timeout == 0:
+        return answers
+    patience_s = min(pool.patience_s for pool in busy)
+    wait(busy, patience_s if timeout is None else min(timeout, patience_s))
     return [told for pool in busy for told in pool.poll()]
 
 

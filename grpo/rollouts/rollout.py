@@ -186,7 +186,7 @@ def mixed_groups(
         Transcript(task.task_id, task.messages, seed, makers[env].sampling, env=env)
         for (_, env, task, _), seed in zip(places, seeds, strict=True)
     ]
-    player = EpisodePlayer(sampler, [maker.pool.respond for maker in makers], on_progress=on_progress)
+    player = EpisodePlayer(sampler, [maker.pool for maker in makers], on_progress=on_progress)
     player.play(episodes)
     rollouts = [
         _rollout(task, g, episode, makers[env].label)
