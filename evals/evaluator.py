@@ -20,7 +20,7 @@ from envs.core.episode import Answer, Episode
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec, find
 from envs.core.task import Task
-from envs.workers.pool import VerifierPool
+from envs.workers.pool import VerifierPool, workers_for
 from evals.gold import GoldReport, gold_check
 from evals.results.result import EvalResult, Sample, sample_row
 from evals.results.summary import summarise
@@ -29,6 +29,7 @@ from evals.sampling.slot import Slot
 from grpo.engines.base import Sampling
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress
 from grpo.rollouts.sampler import EngineSampler, Sampler
+from grpo.rollouts.schedule import Rollouts
 from grpo.rollouts.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -109,19 +110,27 @@ class Evaluator:
     Args:
         spec: The environment; its split is set by the settings.
         settings: Tasks and sampling.
-        workers: Verifier processes.
+        workers: Verifier processes; 0 is 1, and in an environment of several turns one for each episode, up to 64.
         deadline_s: Seconds one completion may take to verify.
+        rollouts: Whether turns go in rounds, or as they come.
 
     Raises:
         UsageError: The environment cannot be built as asked.
     """
 
     def __init__(
-        self, spec: EnvSpec, settings: EvalSettings | None = None, *, workers: int = 1, deadline_s: float = 10.0
+        self,
+        spec: EnvSpec,
+        settings: EvalSettings | None = None,
+        *,
+        workers: int = 0,
+        deadline_s: float = 10.0,
+        rollouts: Rollouts = "exact",
     ):
         self.settings = settings or EvalSettings()
         self.spec = spec.split(self.settings.split)
         self.workers = workers
+        self.rollouts: Rollouts = rollouts
         self.deadline_s = deadline_s
         self.env = self.spec.build()
         self.tasks = choose_tasks(self.env, self.settings.tasks, self.settings.seed)
@@ -175,7 +184,7 @@ class Evaluator:
         book = Journal(journal, self.identity(model or {}), with_tokens=self.env.max_turns > 1)
         for slot in slots:
             book.restore(slot)
-        player = EpisodePlayer(sampler, _Starting(self._verifiers), book, progress)
+        player = EpisodePlayer(sampler, _Starting(self._verifiers), book, progress, self.rollouts)
         if any(slot.reward is None for slot in slots):
             self._start_verifiers()
         try:
@@ -245,10 +254,10 @@ class Evaluator:
     def _start_verifiers(self) -> Future[VerifierPool]:
         """Starts the workers in the background, where they are not there: sampling need not wait for them."""
         if self._pool is None:
+            episodes = len(self.tasks) * (self.settings.samples + self.settings.greedy)
+            workers = workers_for(self.workers, self.env, episodes)
             with_one_thread = ThreadPoolExecutor(1)
-            self._pool = with_one_thread.submit(
-                VerifierPool, self.spec, workers=self.workers, deadline_s=self.deadline_s
-            )
+            self._pool = with_one_thread.submit(VerifierPool, self.spec, workers=workers, deadline_s=self.deadline_s)
             with_one_thread.shutdown(wait=False)
         return self._pool
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 from typing import Any
 
+from envs.core.environment import TextEnv
 from envs.core.episode import Answer, Episode
 from envs.core.errors import RunError, UsageError
 from envs.core.registry import EnvSpec
@@ -37,6 +38,7 @@ Scored = tuple[str, str]
 MAX_COMPLETION_CHARS = 1_000_000
 LATE = "verification took longer than"
 _CHUNK = 16
+_MOST_WORKERS = 64
 _START_TIMEOUT_S = 120.0
 _MAX_CRASHES_PER_ITEM = 2
 
@@ -334,6 +336,19 @@ class VerifierPool:
         fresh = self._refork()
         self._add(fresh)
         self._hand_out(fresh)
+
+
+def workers_for(asked: int, env: TextEnv, episodes: int) -> int:
+    """Returns how many workers a pool is given.
+
+    Args:
+        asked: What the user says; 0 to have it decided here: in an environment of several turns a worker for each
+            episode, so that none waits behind a slow one. An environment whose workers are large has one.
+        env: The environment.
+        episodes: How many are played at a time.
+    """
+    alone = env.max_turns == 1 or env.verify_memory_mb > 0
+    return asked or (1 if alone else max(1, min(_MOST_WORKERS, episodes)))
 
 
 def poll_all(pools: Sequence[Any], timeout: float | None = 0.0) -> list[tuple[int, Answer]]:

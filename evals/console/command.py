@@ -134,7 +134,9 @@ def _evaluator(
     if source.is_base_model and not benchmark.own_shots:
         shots = max(shots, request.base_shots)
     settings = replace(benchmark.settings, max_tokens=length, shots=shots)
-    evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
+    evaluator = Evaluator(
+        benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s, rollouts=request.rollouts
+    )
     if shots and not benchmark.own_shots and not has_train_split(benchmark.spec):
         say(f"{benchmark.spec.name} has no training split to take examples from: its prompts are shown without")
         evaluator.settings = replace(settings, shots=0)

@@ -9,14 +9,11 @@ from envs.core.errors import UsageError, did_you_mean
 from grpo.engines.base import Sampling
 
 Rollouts = Literal["exact", "streaming"]
-PROMISES = {
-    "exact": "exact: turns are sampled in rounds, and a run killed and resumed is that of one never killed, to the bit",
-    "streaming": (
-        "streaming: every episode goes at its own pace; tokens are those of their seeds, log-probs may differ in their "
-        "last bits from run to run"
-    ),
-}
-"""What each way of playing promises, for people."""
+STREAMING_PROMISE = (
+    "rollouts streaming: every episode goes at its own pace, with the tokens of its seeds; log-probs may differ in "
+    "their last bits with what was sampled beside them, so a run that was killed goes on, but not to the bit"
+)
+"""What is said at the start; `exact` keeps to the bit."""
 
 OnProgress = Callable[[str, int, int], None]
 """Called with what is counted, how many of it are done, and how many there are."""
