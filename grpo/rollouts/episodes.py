@@ -162,7 +162,7 @@ class EpisodePlayer(Generic[E]):
         on_progress: OnProgress | None = None,
         rollouts: Rollouts = "exact",
     ):
-        self.sampler = stepping(sampler, whole_batches=rollouts == "exact")
+        self.sampler = stepping(sampler, self._take, whole_batches=rollouts == "exact")
         self.pools = list(pools) if isinstance(pools, Sequence) else [pools]
         self.record = record or Record()
         self.on_progress = on_progress

@@ -121,25 +121,31 @@ class SteppingSampler(Sampler, Protocol):
         ...
 
 
-def stepping(sampler: Sampler, whole_batches: bool = True) -> SteppingSampler:
+def stepping(sampler: Sampler, on_sampled: OnSampled, whole_batches: bool = True) -> SteppingSampler:
     """Returns a sampler as one that goes step by step; of one that takes whole batches alone, a batch is a step.
 
+    Args:
+        sampler: The sampler.
+        on_sampled: Told of the turns of a batch as they end, by their keys, since they wait for no step.
+        whole_batches: Whether batches will do.
+
     Raises:
-        UsageError: It takes whole batches alone, and that is not enough.
+        UsageError: It takes whole batches alone, and they will not do.
     """
     if hasattr(sampler, "submit"):
         return cast(SteppingSampler, sampler)
     if not whole_batches:
         raise UsageError(f"{type(sampler).__name__} samples whole batches only: leave out --rollouts streaming")
-    return _Batches(sampler)
+    return _Batches(sampler, on_sampled)
 
 
 class _Batches:
     """Gives a sampler whole batches of turns that are drawn alike."""
 
-    def __init__(self, sampler: Sampler):
+    def __init__(self, sampler: Sampler, on_sampled: OnSampled):
         self.check = sampler.check
         self.sample = sampler.sample
+        self._on_sampled = on_sampled
         self._waiting: dict[int, tuple[Request, Sampling]] = {}
 
     @property
@@ -152,22 +158,25 @@ class _Batches:
         self._waiting[key] = (request, sampling)
 
     def step(self) -> list[tuple[int, Sampled]]:
-        """Samples all that is drawn like the first that waits.
+        """Samples all that is drawn like the first that waits, and tells of each turn as it ends.
 
         Raises:
             RunError: The sampler gave fewer turns than it was asked for.
         """
         sampling = next(how for _, how in self._waiting.values())
         keys = [key for key, (_, how) in self._waiting.items() if how == sampling]
-        told: dict[int, Sampled] = {}
-        turns = self.sample([self._waiting[key][0] for key in keys], sampling, told.__setitem__)
-        for index, turn in enumerate(turns):
-            told.setdefault(index, turn)  # a sampler that tells of none before the end
-        if len(told) != len(keys):
-            raise RunError(f"the sampler gave {len(told)} of {len(keys)} turns")
-        for key in keys:
-            del self._waiting[key]
-        return [(keys[index], turn) for index, turn in told.items()]
+
+        def told(index: int, turn: Sampled) -> None:
+            if self._waiting.pop(keys[index], None) is not None:
+                self._on_sampled(keys[index], turn)
+
+        turns = self.sample([self._waiting[key][0] for key in keys], sampling, told)
+        for index, turn in enumerate(turns):  # a sampler that tells of none before the end
+            told(index, turn)
+        missing = sum(key in self._waiting for key in keys)
+        if missing:
+            raise RunError(f"the sampler gave {len(keys) - missing} of {len(keys)} turns")
+        return []
 
     def cancel(self) -> None:
         """See `SteppingSampler.cancel`."""
