@@ -11,8 +11,8 @@ training/demo.py --env code
 training/learn.py --env format --engine transformers
 training/learn.py --env countdown --engine transformers --env-arg format_weight=0.25 --max-tokens 24
 training/learn.py --env guess --engine transformers --env-arg levels=1 --max-tokens 24
-training/startup.py
-training/preflight.py
+starting/startup.py
+starting/preflight.py
 training/shares.py
 training/difficulty.py
 training/rollouts.py --repeat 5

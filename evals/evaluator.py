@@ -21,16 +21,17 @@ from envs.core.episode import Answer, Episode
 from envs.core.errors import UsageError
 from envs.core.registry import EnvSpec, find
 from envs.core.task import Task
-from envs.workers.pool import VerifierPool
+from envs.workers.pool import VerifierPool, workers_for
 from evals.gold import GoldReport, gold_check
 from evals.results.result import EvalResult, Sample, sample_row
 from evals.results.summary import summarise
 from evals.sampling.journal import Journal, identity_of
-from evals.sampling.likelihood import choice_rows, judge
+from evals.sampling.likelihood import LikelihoodPool, choice_rows
 from evals.sampling.slot import Slot
 from grpo.engines.base import Sampling
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress
 from grpo.rollouts.sampler import EngineSampler, Sampler
+from grpo.rollouts.schedule import Rollouts
 from grpo.rollouts.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -115,19 +116,27 @@ class Evaluator:
     Args:
         spec: The environment; its split is set by the settings.
         settings: Tasks and sampling.
-        workers: Verifier processes.
+        workers: Verifier processes; 0 is 1, and in an environment of several turns one for each episode, up to 64.
         deadline_s: Seconds one completion may take to verify.
+        rollouts: Whether turns go in rounds, or as they come.
 
     Raises:
         UsageError: The environment cannot be built as asked.
     """
 
     def __init__(
-        self, spec: EnvSpec, settings: EvalSettings | None = None, *, workers: int = 1, deadline_s: float = 10.0
+        self,
+        spec: EnvSpec,
+        settings: EvalSettings | None = None,
+        *,
+        workers: int = 0,
+        deadline_s: float = 10.0,
+        rollouts: Rollouts = "exact",
     ):
         self.settings = settings or EvalSettings()
         self.spec = spec.split(self.settings.split)
         self.workers = workers
+        self.rollouts: Rollouts = rollouts
         self.deadline_s = deadline_s
         self.env = self.spec.build()
         if self.by_likelihood:
@@ -188,7 +197,8 @@ class Evaluator:
         book = Journal(journal, self.identity(model or {}), with_tokens=self.env.max_turns > 1)
         for slot in slots:
             book.restore(slot)
-        player = EpisodePlayer(sampler, self._respond, book, progress)
+        pool = LikelihoodPool(self.env) if isinstance(self.env, LikelihoodEnv) else _Starting(self._verifiers)
+        player = EpisodePlayer(sampler, pool, book, progress, self.rollouts)
         if any(slot.reward is None for slot in slots) and not self.by_likelihood:
             self._start_verifiers()
         try:
@@ -258,24 +268,16 @@ class Evaluator:
         ids = list(one_each)
         return {ids[place] for place in places}
 
-    def _respond(self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None]) -> list[Answer]:
-        if isinstance(self.env, LikelihoodEnv):
-            rewards = [judge(self.env, self.env.tasks.get(one.task_id), one.turns[0]) for one in episodes]
-            for place, reward in enumerate(rewards):
-                on_answer(place, reward)
-            return [*rewards]
-        return self._verifiers().respond(episodes, on_answer)
-
     def _verifiers(self) -> VerifierPool:
         return self._start_verifiers().result()
 
     def _start_verifiers(self) -> Future[VerifierPool]:
         """Starts the workers in the background, where they are not there: sampling need not wait for them."""
         if self._pool is None:
+            episodes = len(self.tasks) * (self.settings.samples + self.settings.greedy)
+            workers = workers_for(self.workers, self.env, episodes)
             with_one_thread = ThreadPoolExecutor(1)
-            self._pool = with_one_thread.submit(
-                VerifierPool, self.spec, workers=self.workers, deadline_s=self.deadline_s
-            )
+            self._pool = with_one_thread.submit(VerifierPool, self.spec, workers=workers, deadline_s=self.deadline_s)
             with_one_thread.shutdown(wait=False)
         return self._pool
 
@@ -295,6 +297,29 @@ class Evaluator:
             "identity": self.identity(model),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
         }
+
+
+class _Starting:
+    """Verifiers that may be starting still: they are waited for when the first turn is handed in."""
+
+    def __init__(self, verifiers: Callable[[], VerifierPool]):
+        self._verifiers = verifiers
+        self._pool: VerifierPool | None = None
+
+    @property
+    def pending(self) -> int:
+        return self._pool.pending if self._pool is not None else 0
+
+    def submit(self, key: int, episode: Episode) -> None:
+        self._pool = self._verifiers()
+        self._pool.submit(key, episode)
+
+    def poll(self, timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+        return self._pool.poll(timeout) if self._pool is not None else []
+
+    def cancel(self) -> None:
+        if self._pool is not None:
+            self._pool.cancel()
 
 
 def choose_tasks(env: TextEnv, count: int | None, seed: int) -> list[Task]:

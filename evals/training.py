@@ -98,8 +98,9 @@ class _HeldOut:
             max_prompt_tokens=environment.max_prompt_tokens,
         )
         return Evaluator(
-            environment.spec, settings, workers=config.verify_workers, deadline_s=environment.verify_deadline
-        )
+            environment.spec, settings, workers=config.verify_workers, deadline_s=environment.verify_deadline,
+            rollouts=config.rollouts,
+        )  # fmt: skip
 
     def _check(self, split: str, result: EvalResult) -> dict[str, Any]:
         found = check_plan(self._config, result.sampled_of(self._evaluators[split].tasks))

@@ -15,7 +15,7 @@ import torch
 
 from envs.core.environment import TextEnv
 from envs.core.errors import RunError, UsageError
-from envs.workers.pool import VerifierPool
+from envs.workers.pool import VerifierPool, workers_for
 from grpo.engines import check_engine, choose_engine, make_engine, push_weights
 from grpo.engines.base import Engine, Sampling
 from grpo.loop import Evaluate, Trainer, TrainResult
@@ -33,6 +33,7 @@ from grpo.rollouts.context import Room
 from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.mixture import Member, Mixture, drawn_by, selected
 from grpo.rollouts.prompts import plan_prompts, stopped_solution
+from grpo.rollouts.schedule import STREAMING_PROMISE
 from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.runs.observer import Observer, Stopped, stoppable, stopping_between_layers
@@ -242,11 +243,13 @@ def run_training(
     keep_memory_mapped()
     for warning in parts.warnings:
         observer.warn(warning)
+    if config.rollouts == "streaming":
+        observer.warn(STREAMING_PROMISE)
     observer.phase("starting verifier and engine")
     with contextlib.ExitStack() as stack:
-        pools = [stack.enter_context(_verifiers(member, config.verify_workers)) for member in parts.members]
+        pools = [stack.enter_context(_verifiers(member, config)) for member in parts.members]
         engine = stack.enter_context(opened_engine(config, parts))
-        mixture = Mixture(parts.members, pools, engine, config.seed)
+        mixture = Mixture(parts.members, pools, engine, config.seed, config.rollouts)
         before = saved_before
         alone = ranks.world == 1 and not config.shard  # of several processes none stops by itself
         try:
@@ -283,7 +286,9 @@ def run_training(
         return Outcome(result, before, after)
 
 
-def _verifiers(member: Member, workers: int) -> VerifierPool:
+def _verifiers(member: Member, config: TrainConfig) -> VerifierPool:
+    episodes = config.tasks_per_step * config.group_size
+    workers = workers_for(config.verify_workers, member.env, episodes)
     return VerifierPool(member.said.spec, workers=workers, deadline_s=member.said.verify_deadline)
 
 

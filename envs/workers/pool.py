@@ -2,7 +2,11 @@
 
 Workers are separate processes with a deadline per item and a memory cap. A worker that misses its deadline is killed
 and replaced, the item it held scores 0 with status `timeout`, and everything else is scored as if nothing had
-happened. Results come back in order. No signals and no thread timeouts: this works from any thread.
+happened. No signals and no thread timeouts: this works from any thread.
+
+Episodes are handed in one by one (`submit`) and their answers taken as they come (`poll`). A worker of an environment
+of several turns holds one episode at a time, so that nobody waits behind a slow tool; where an episode is one turn, a
+worker takes a few, so that it has work while whoever polls is busy elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +21,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait
+from typing import Any
 
+from envs.core.environment import TextEnv
 from envs.core.episode import Answer, Episode
 from envs.core.errors import RunError, UsageError
 from envs.core.registry import EnvSpec
@@ -25,21 +32,31 @@ from envs.core.reward import Reward, Status
 from envs.workers import child, framing
 from envs.workers.pool_worker import decode
 
-Item = tuple[str, str]
+Scored = tuple[str, str]
 """A task id and a completion."""
 
 MAX_COMPLETION_CHARS = 1_000_000
 LATE = "verification took longer than"
 _CHUNK = 16
+_MOST_WORKERS = 64
 _START_TIMEOUT_S = 120.0
 _MAX_CRASHES_PER_ITEM = 2
 
 
-@dataclass
+@dataclass(eq=False)
+class _Item:
+    """An episode that waits for its answer, and how often a worker died over it."""
+
+    key: int
+    episode: Episode
+    crashes: int = 0
+
+
+@dataclass(eq=False)
 class _Worker:
     pid: int
     channel: socket.socket
-    held: deque[int] = field(default_factory=deque)
+    held: deque[_Item] = field(default_factory=deque)
     deadline: float = float("inf")
 
 
@@ -66,10 +83,15 @@ class VerifierPool:
         self.deadline_s = deadline_s
         self.memory_bytes = memory_mb * 2**20
         self._lock = threading.Lock()
+        self._waiting: deque[_Item] = deque()
+        self._answers: list[tuple[int, Answer]] = []
+        self._most_held = 1
         self._server, self._control = self._start_server()
+        self._selector = selectors.DefaultSelector()
         self._workers: list[_Worker] = []
         try:
-            self._workers = [self._fork() for _ in range(workers)]
+            for _ in range(workers):
+                self._add(self._fork())
         except BaseException:
             self.close()
             raise
@@ -86,9 +108,62 @@ class VerifierPool:
             worker.channel.close()
             _kill(worker.pid)
         self._workers = []
+        self._selector.close()
         self._control.close()
         self._server.kill()
         self._server.wait()
+
+    def fileno(self) -> int:
+        """Returns what is readable when `poll` has something to do, for whoever waits for several pools."""
+        return self._selector.fileno()  # type: ignore[attr-defined]  # epoll's and kqueue's have one
+
+    @property
+    def pending(self) -> int:
+        """Episodes handed in whose answers have not been taken."""
+        return len(self._waiting) + sum(len(worker.held) for worker in self._workers) + len(self._answers)
+
+    @property
+    def patience_s(self) -> float:
+        """Seconds until `poll` has something to do even where no worker says anything."""
+        soonest = min((worker.deadline for worker in self._workers), default=float("inf"))
+        return 0.0 if self._answers else max(0.0, soonest - time.monotonic())
+
+    def submit(self, key: int, episode: Episode) -> None:
+        """Hands in an episode that waits for the environment's answer; a free worker has it at once.
+
+        Raises:
+            RunError: The verifier's process is gone and cannot be started again.
+        """
+        self._enqueue(key, episode)
+        self._hand_out_all()
+
+    def poll(self, timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+        """Returns the answers that are there, each with its key.
+
+        A missed deadline is a reward of 0 with status `timeout`; an episode that takes its worker down twice is
+        `unscorable`.
+
+        Args:
+            timeout: Seconds to wait where there is none yet; None for as long as it takes, which is no longer than the
+                deadline. Nothing is waited for where nothing is pending.
+
+        Raises:
+            RunError: The verifier's process is gone and cannot be started again.
+        """
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        self._listen(0.0)
+        while not self._answers and self.pending and (left := until - time.monotonic()) > 0:
+            self._listen(min(left, self.patience_s))
+        answers, self._answers = self._answers, []
+        return answers
+
+    def cancel(self) -> None:
+        """Gives up whatever is pending: no worker may answer, or still be asked, for what nobody waits for."""
+        self._waiting.clear()
+        self._answers.clear()
+        for worker in [worker for worker in self._workers if worker.held]:
+            worker.held.clear()
+            self._replace(worker)
 
     def respond(
         self, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None] | None = None
@@ -104,9 +179,22 @@ class VerifierPool:
             `timeout`; an episode that takes its worker down twice is `unscorable`.
         """
         with self._lock:
-            return _Batch(self, episodes, on_answer).run()
+            answers: list[Answer | None] = [None] * len(episodes)
+            try:
+                for index, episode in enumerate(episodes):
+                    self._enqueue(index, episode)
+                self._hand_out_all()
+                while self.pending:
+                    for index, answer in self.poll(None):
+                        answers[index] = answer
+                        if on_answer is not None:
+                            on_answer(index, answer)
+            except BaseException:  # Ctrl-C, or whoever is told of an answer
+                self.cancel()
+                raise
+        return [answer for answer in answers if answer is not None]
 
-    def score(self, items: Sequence[Item], on_result: Callable[[int, Reward], None] | None = None) -> list[Reward]:
+    def score(self, items: Sequence[Scored], on_result: Callable[[int, Reward], None] | None = None) -> list[Reward]:
         """Scores items, in order: episodes in which the policy says one thing and nothing else.
 
         Args:
@@ -147,6 +235,7 @@ class VerifierPool:
             ours.close()
             raise (UsageError if answer["usage"] else RunError)(answer["error"])
         self.deadline_s = max(self.deadline_s, answer["verify_seconds"])
+        self._most_held = _CHUNK if answer["max_turns"] == 1 else 1
         return server, ours
 
     def _fork(self) -> _Worker:
@@ -172,53 +261,24 @@ class VerifierPool:
             self._server, self._control = self._start_server()
             return self._fork()
 
+    def _add(self, worker: _Worker) -> None:
+        self._workers.append(worker)
+        self._selector.register(worker.channel, selectors.EVENT_READ, worker)
 
-class _Batch:
-    """One call of `respond`: hands chunks to idle workers, collects answers, kills the late."""
-
-    def __init__(
-        self, pool: VerifierPool, episodes: Sequence[Episode], on_answer: Callable[[int, Answer], None] | None
-    ):
-        self.pool = pool
-        self.episodes = episodes
-        self.on_answer = on_answer
-        self.waiting: deque[int] = deque(range(len(episodes)))
-        self.crashes: dict[int, int] = {}
-        self.answers: list[Answer | None] = [None] * len(episodes)
-        self.left = len(episodes)
-
-    def run(self) -> list[Answer]:
-        with selectors.DefaultSelector() as self.selector:
-            for worker in self.pool._workers:
-                self.selector.register(worker.channel, selectors.EVENT_READ, worker)
-            self._refuse_giants()
-            for worker in list(self.pool._workers):
-                self._hand_out(worker)
-            try:
-                while self.left:
-                    self._wait()
-            except BaseException:  # Ctrl-C: no worker may answer, or still be asked, for a batch that is given up
-                self.waiting.clear()
-                for worker in [worker for worker in self.pool._workers if worker.held]:
-                    worker.held.clear()
-                    self._replace(worker)
-                raise
-        return [answer for answer in self.answers if answer is not None]
-
-    def _refuse_giants(self) -> None:
-        for index in [i for i in self.waiting if sum(map(len, self.episodes[i].turns)) > MAX_COMPLETION_CHARS]:
-            self.waiting.remove(index)
+    def _enqueue(self, key: int, episode: Episode) -> None:
+        if sum(map(len, episode.turns)) > MAX_COMPLETION_CHARS:
             reason = f"the completion is longer than {MAX_COMPLETION_CHARS:,} characters"
-            self._settle(index, Reward(0.0, status=Status.ERROR, outcome="too_long", reason=reason))
+            self._answers.append((key, Reward(0.0, status=Status.ERROR, outcome="too_long", reason=reason)))
+        else:
+            self._waiting.append(_Item(key, episode))
 
-    def _wait(self) -> None:
-        soonest = min(worker.deadline for worker in self.pool._workers)
-        for key, _ in self.selector.select(timeout=max(0.0, soonest - time.monotonic())):
+    def _listen(self, timeout: float) -> None:
+        """Reads what workers say within a time, then replaces those that are late: who answered in time is not."""
+        for key, _ in self._selector.select(timeout):
             self._read(key.data)
         now = time.monotonic()
-        for worker in list(self.pool._workers):
-            if worker.deadline <= now:
-                self._late(worker)
+        for worker in [worker for worker in self._workers if worker.deadline <= now]:
+            self._late(worker)
 
     def _read(self, worker: _Worker) -> None:
         try:
@@ -226,56 +286,82 @@ class _Batch:
         except (EOFError, OSError):
             self._crashed(worker)
             return
-        self._settle(worker.held.popleft(), answer)
-        worker.deadline = time.monotonic() + self.pool.deadline_s
+        self._answers.append((worker.held.popleft().key, answer))
+        worker.deadline = time.monotonic() + self.deadline_s
         if not worker.held:
+            self._hand_out(worker)
+
+    def _hand_out_all(self) -> None:
+        for worker in [worker for worker in self._workers if not worker.held]:
             self._hand_out(worker)
 
     def _hand_out(self, worker: _Worker) -> None:
         # Small chunks towards the end keep all workers busy; large ones at the start save round trips.
-        count = min(_CHUNK, max(1, len(self.waiting) // (2 * len(self.pool._workers))))
-        while self.waiting and len(worker.held) < count:
-            worker.held.append(self.waiting.popleft())
-        worker.deadline = time.monotonic() + self.pool.deadline_s if worker.held else float("inf")
+        count = min(self._most_held, max(1, len(self._waiting) // (2 * len(self._workers))))
+        while self._waiting and len(worker.held) < count:
+            worker.held.append(self._waiting.popleft())
+        worker.deadline = time.monotonic() + self.deadline_s if worker.held else float("inf")
         if not worker.held:
             return
         try:
-            held = [self.episodes[index] for index in worker.held]
+            held = [item.episode for item in worker.held]
             framing.send(worker.channel, [(e.task_id, e.turns, e.final) for e in held])
         except OSError:
             self._crashed(worker)
 
     def _late(self, worker: _Worker) -> None:
-        reason = f"{LATE} {self.pool.deadline_s:g} s"
-        index = worker.held.popleft()
-        self._replace(worker)  # first: what is told of it may raise, and must not leave a hung worker in the pool
-        self._settle(index, Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason))
+        reason = f"{LATE} {self.deadline_s:g} s"
+        item = worker.held.popleft()
+        self._answers.append((item.key, Reward(0.0, status=Status.TIMEOUT, outcome="timeout", reason=reason)))
+        self._replace(worker)
 
     def _crashed(self, worker: _Worker) -> None:
         if worker.held:
-            index = worker.held.popleft()
-            self.crashes[index] = self.crashes.get(index, 0) + 1
-            if self.crashes[index] < _MAX_CRASHES_PER_ITEM:
-                worker.held.append(index)  # tried once more, after the others it held
+            item = worker.held.popleft()
+            item.crashes += 1
+            if item.crashes < _MAX_CRASHES_PER_ITEM:
+                worker.held.append(item)  # tried once more, after the others it held
             else:
-                self._settle(index, Reward.unscorable("the verifier process died twice on this item", "lost_worker"))
+                lost = Reward.unscorable("the verifier process died twice on this item", "lost_worker")
+                self._answers.append((item.key, lost))
         self._replace(worker)
 
     def _replace(self, worker: _Worker) -> None:
-        self.waiting.extendleft(reversed(worker.held))
-        self.selector.unregister(worker.channel)
+        self._waiting.extendleft(reversed(worker.held))
+        worker.held.clear()
+        self._selector.unregister(worker.channel)
         worker.channel.close()
         _kill(worker.pid)
-        fresh = self.pool._refork()
-        self.pool._workers[self.pool._workers.index(worker)] = fresh
-        self.selector.register(fresh.channel, selectors.EVENT_READ, fresh)
+        self._workers.remove(worker)
+        fresh = self._refork()
+        self._add(fresh)
         self._hand_out(fresh)
 
-    def _settle(self, index: int, answer: Answer) -> None:
-        self.answers[index] = answer
-        self.left -= 1
-        if self.on_answer is not None:
-            self.on_answer(index, answer)
+
+def workers_for(asked: int, env: TextEnv, episodes: int) -> int:
+    """Returns how many workers a pool is given.
+
+    Args:
+        asked: What the user says; 0 to have it decided here: in an environment of several turns a worker for each
+            episode, so that none waits behind a slow one. An environment whose workers are large has one.
+        env: The environment.
+        episodes: How many are played at a time.
+    """
+    alone = env.max_turns == 1 or env.verify_memory_mb > 0
+    return asked or (1 if alone else max(1, min(_MOST_WORKERS, episodes)))
+
+
+def poll_all(pools: Sequence[Any], timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+    """Returns the answers that are there in any of several pools; see `VerifierPool.poll`."""
+    busy = [pool for pool in pools if pool.pending]
+    if len(busy) == 1:
+        return busy[0].poll(timeout)
+    answers = [told for pool in busy for told in pool.poll()]
+    if answers or not busy or timeout == 0:
+        return answers
+    patience_s = min(pool.patience_s for pool in busy)
+    wait(busy, patience_s if timeout is None else min(timeout, patience_s))
+    return [told for pool in busy for told in pool.poll()]
 
 
 def _kill(pid: int) -> None:

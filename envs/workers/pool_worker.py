@@ -36,7 +36,7 @@ def serve(control: socket.socket) -> None:
     try:
         with lifeline(control):
             env = EnvSpec(**request["spec"]).build()
-        framing.send(control, {"ready": True, "verify_seconds": env.verify_seconds})
+        framing.send(control, {"ready": True, "verify_seconds": env.verify_seconds, "max_turns": env.max_turns})
     except Exception as error:
         framing.send(control, {"error": f"{error}", "usage": isinstance(error, ValueError)})
         return

@@ -55,7 +55,8 @@ def evaluate_command(
     device: opt.Device = "auto",
     per_minute: opt.PerMinute = 0,
     request_timeout: opt.RequestTimeout = 120.0,
-    verify_workers: opt.Workers = 1,
+    rollouts: opt.Rollouts = "exact",
+    verify_workers: opt.Workers = 0,
     verify_deadline: opt.Deadline = 10.0,
     out: opt.Out = None,
     report: opt.Page = None,
@@ -72,6 +73,7 @@ def evaluate_command(
     from evals.console.request import chat_settings
     from evals.evaluator import EvalSettings
     from evals.sampling.trained import environments_of
+    from grpo.rollouts.schedule import checked_rollouts
 
     settings = EvalSettings(
         split=split or "test", tasks=tasks, samples=n, ks=parse_ks(k), temperature=temperature, top_p=top_p,
@@ -94,7 +96,7 @@ def evaluate_command(
     request = EvalRequest(
         tuple(dict.fromkeys(ckpt or [])), benchmarks, base_shots, engine=engine, dtype=dtype, device=device,
         workers=verify_workers, deadline_s=verify_deadline, per_minute=per_minute, request_timeout=request_timeout,
-        chat=chat, out=out, fresh=fresh,
+        chat=chat, out=out, fresh=fresh, rollouts=checked_rollouts(rollouts),
     )  # fmt: skip
     if gold:
         raise typer.Exit(_run_gold(request, split is None, verbose, as_json))

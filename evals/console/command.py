@@ -145,7 +145,9 @@ def _evaluator(
     if source.is_base_model and not benchmark.own_shots:
         shots = max(shots, request.base_shots)
     settings = replace(benchmark.settings, max_tokens=length, shots=shots)
-    evaluator = Evaluator(benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s)
+    evaluator = Evaluator(
+        benchmark.spec, settings, workers=request.workers, deadline_s=request.deadline_s, rollouts=request.rollouts
+    )
     if evaluator.by_likelihood:
         if shots and benchmark.own_shots:
             raise UsageError(f"{benchmark.spec.name} shows examples of its own: --env-arg num_fewshot={shots}")

@@ -64,7 +64,7 @@ def profile_command(
     device: opt.Device = "auto",
     per_minute: opt.PerMinute = 0,
     request_timeout: opt.RequestTimeout = 120.0,
-    verify_workers: opt.Workers = 1,
+    verify_workers: opt.Workers = 0,
     verify_deadline: opt.Deadline = 10.0,
     out: Out = None,
     fresh: opt.Fresh = False,

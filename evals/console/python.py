@@ -46,7 +46,8 @@ def evaluate(
     engine: str = "auto",
     dtype: str = "float32",
     device: str = "auto",
-    verify_workers: int = 1,
+    rollouts: str = "exact",
+    verify_workers: int = 0,
     verify_deadline: float = 10.0,
     out: str | os.PathLike[str] | None = None,
     fresh: bool = False,
@@ -76,7 +77,8 @@ def evaluate(
         engine: `vllm`, `transformers` or `auto`.
         dtype: Of the weights.
         device: `cpu`, `cuda` or `auto`.
-        verify_workers: Verifier processes.
+        rollouts: `exact`, turns in rounds, or `streaming`, each episode at its own pace.
+        verify_workers: Verifier processes; 0 for as many as suit the environment.
         verify_deadline: Seconds one completion may take to verify.
         out: Where to write; a folder named after what is evaluated if left out.
         fresh: Sample anew what is there already.
@@ -92,6 +94,7 @@ def evaluate(
         RunError: It broke off; the same call goes on from there.
     """
     from evals.console.command import EvalRequest
+    from grpo.rollouts.schedule import checked_rollouts
 
     policies = [policy] if isinstance(policy, str | os.PathLike) else list(policy)
     if not policies:
@@ -106,7 +109,7 @@ def evaluate(
     request = EvalRequest(
         tuple(dict.fromkeys(os.fspath(one) for one in policies)), benchmarks, engine=engine, dtype=dtype,
         device=device, workers=verify_workers, deadline_s=verify_deadline, chat=chat,
-        out=None if out is None else Path(out), fresh=fresh,
+        out=None if out is None else Path(out), fresh=fresh, rollouts=checked_rollouts(rollouts),
     )  # fmt: skip
     return _frame(_evaluated(request, verbose))
 
@@ -127,7 +130,7 @@ def profile(
     engine: str = "auto",
     dtype: str = "float32",
     device: str = "auto",
-    verify_workers: int = 1,
+    verify_workers: int = 0,
     verify_deadline: float = 10.0,
     out: str | os.PathLike[str] | None = None,
     fresh: bool = False,
@@ -151,7 +154,7 @@ def profile(
         engine: `vllm`, `transformers` or `auto`.
         dtype: Of the weights.
         device: `cpu`, `cuda` or `auto`.
-        verify_workers: Verifier processes.
+        verify_workers: Verifier processes; 0 for as many as suit the environment.
         verify_deadline: Seconds one completion may take to verify.
         out: Where to write; a folder named after what is profiled if left out.
         fresh: Sample anew what is there already.

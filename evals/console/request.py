@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from grpo.rollouts.schedule import Rollouts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
@@ -16,25 +18,27 @@ class Sampling:
         engine: `auto`, `vllm` or `transformers`.
         dtype: Of the weights.
         device: `auto`, `cpu` or `cuda`.
-        workers: Verifier processes.
+        workers: Verifier processes; 0 for as many as suit the environment.
         deadline_s: Seconds one completion may take to verify.
         per_minute: Most requests to an endpoint started in a minute; 0 for no limit.
         request_timeout: Seconds one request to an endpoint may take before it is tried again.
         chat: Settings of `grpo.settings.chats` that were asked for; the others are those a policy was trained with.
         out: Where to write; None for a folder named after what is sampled.
         fresh: Sample anew even what is there.
+        rollouts: Whether turns go in rounds, or as they come.
     """
 
     engine: str = "auto"
     dtype: str = "float32"
     device: str = "auto"
-    workers: int = 1
+    workers: int = 0
     deadline_s: float = 10.0
     per_minute: int = 0
     request_timeout: float = 120.0
     chat: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     fresh: bool = False
+    rollouts: Rollouts = "exact"
 
 
 def chat_settings(args: list[str] | None, **said: Any) -> dict[str, Any]:

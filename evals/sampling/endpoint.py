@@ -9,17 +9,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from operator import itemgetter
 from typing import Any
 
 from envs.core.errors import UsageError
 from envs.workers.endpoint import ChatReply, Endpoint, EndpointDown, NoReply, Refused, is_address, patiently
 from grpo.engines.base import Sampling
 from grpo.policy.form import ChatForm, Shots
-from grpo.rollouts.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled
+from grpo.rollouts.sampler import CONTEXT, FAILED, OnSampled, Request, Sampled, sample_all
 
 PREFIX = "openai:"
 _MAX_REPLY_BYTES = 16 * 2**20
+_LOOK_S = 0.05
+"""After which verifiers are looked at again, where no reply has come."""
 _TRIES = 6  # 8 to 16 s in all: a server that is started again, or swaps its model
 
 
@@ -69,6 +72,8 @@ class EndpointSampler:
         self.timeout_s = timeout_s
         self._pace = _Pace(per_minute, sleep)
         self._sleep = sleep
+        self._threads: ThreadPoolExecutor | None = None
+        self._flying: dict[Future[Sampled], int] = {}
 
     template = "the endpoint's chat template"
 
@@ -87,16 +92,33 @@ class EndpointSampler:
 
     def sample(self, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled) -> list[Sampled]:
         """Samples one completion for each request, in order; see `Sampler.sample`."""
-        sampled: list[Sampled | None] = [None] * len(requests)
-        pool = ThreadPoolExecutor(self.in_flight)
-        try:
-            futures = {pool.submit(self._one, request, sampling): i for i, request in enumerate(requests)}
-            for future in as_completed(futures):
-                sampled[futures[future]] = future.result()
-                on_sampled(futures[future], future.result())
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-        return [result for result in sampled if result is not None]
+        return sample_all(self, requests, sampling, on_sampled)
+
+    @property
+    def pending(self) -> int:
+        """Turns that have not come back."""
+        return len(self._flying)
+
+    def submit(self, key: int, request: Request, sampling: Sampling) -> None:
+        """Takes a turn to ask for; see `SteppingSampler.submit`."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self.in_flight)
+        self._flying[self._threads.submit(self._one, request, sampling)] = key
+
+    def step(self) -> list[tuple[int, Sampled]]:
+        """Waits a moment for the next reply, and returns the turns that are there."""
+        done, _ = wait(self._flying, _LOOK_S, FIRST_COMPLETED)
+        ended = sorted(((self._flying.pop(future), future) for future in done), key=itemgetter(0))
+        if not self._flying:
+            self.cancel()
+        return [(key, future.result()) for key, future in ended]
+
+    def cancel(self) -> None:
+        """Asks for nothing more, once what was asked has been answered."""
+        self._flying.clear()
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
 
     def _one(self, request: Request, sampling: Sampling) -> Sampled:
         chat, options = self._chat(request), self._options(request, sampling)

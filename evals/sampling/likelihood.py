@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from envs.bridges.likelihood import Likelihood, LikelihoodEnv
+from envs.core.episode import Answer, Episode
 from envs.core.reward import Reward
 from envs.core.task import Task
 from evals.sampling.slot import Slot
@@ -38,6 +39,37 @@ def judge(env: LikelihoodEnv, task: Task, turn: str) -> Reward:
     if isinstance(found, str):
         return Reward.unscorable(found, "cannot_be_asked")
     return env.judged(task, found)
+
+
+class LikelihoodPool:
+    """Judges what a policy gives its choices here and now: none of it is the policy's text, and no code of its runs.
+
+    Args:
+        env: What the choices are of.
+    """
+
+    def __init__(self, env: LikelihoodEnv):
+        self._env = env
+        self._answers: list[tuple[int, Answer]] = []
+
+    @property
+    def pending(self) -> int:
+        """Episodes handed in whose answers have not been taken."""
+        return len(self._answers)
+
+    def submit(self, key: int, episode: Episode) -> None:
+        """Judges an episode of one turn."""
+        task = self._env.tasks.get(episode.task_id)
+        self._answers.append((key, judge(self._env, task, episode.turns[0])))
+
+    def poll(self, timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+        """Returns the answers, with their keys."""
+        answers, self._answers = self._answers, []
+        return answers
+
+    def cancel(self) -> None:
+        """Gives up whatever is pending."""
+        self._answers.clear()
 
 
 def choice_rows(env: LikelihoodEnv, slots: Sequence[Slot]) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _MAY_CHANGE_ON_RESUME = {
     "steps", "engine", "save_every", "keep", "save_optimizer", "eval_tasks", "eval_samples", "eval_temperature",
-    "eval_every", "loggers", "project", "run_name", "verify_workers", "verify_deadline", "device", "shard",
+    "eval_every", "loggers", "project", "run_name", "rollouts", "verify_workers", "verify_deadline", "device", "shard",
     "micro_batch_tokens", "max_engine_gap", "rehearsal", "gpu_share", "kv_gib", "max_sequences", "engine_args",
     "sleep", "push_to", "push_every", "push_private", "push_state",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,6 +73,31 @@ class Engine(Protocol):
     takes_adapter: bool
     """Whether it is given an adapter's own tensors, under the names of peft's checkpoints, in place of the weights."""
 
+    @property
+    def pending(self) -> int:
+        """How many requests have not ended."""
+        ...
+
+    def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
+        """Adds a request, at any time; nothing is sampled before `step`.
+
+        Args:
+            key: What its completion comes back under; no other request that is pending may have it.
+            prompt: Its token ids.
+            sampling: How to draw.
+            seed: The same prompt, weights, sampling and seed give the same tokens. Log-probs may differ in their last
+                bits with the batch a token was sampled in: the same requests before the same steps give the same bits.
+        """
+        ...
+
+    def step(self) -> list[tuple[int, Completion]]:
+        """Samples a token for what is pending, and returns the requests that ended, by their keys."""
+        ...
+
+    def cancel(self) -> None:
+        """Gives up all that is pending; nothing of it turns up in a later step."""
+        ...
+
     def generate(
         self,
         prompts: Sequence[Sequence[int]],
@@ -84,7 +110,7 @@ class Engine(Protocol):
         Args:
             prompts: Token ids of each prompt; repeat a prompt for several samples of it.
             sampling: How to draw.
-            seeds: One for each prompt. The same prompt, weights, sampling and seed give the same tokens.
+            seeds: One for each prompt.
             on_completion: Called with a prompt's index and completion as each is finished.
 
         Returns:
@@ -93,7 +119,7 @@ class Engine(Protocol):
         ...
 
     def update_weights(self, weights: NamedTensors) -> None:
-        """Replaces the policy's weights; the next `generate` uses them, and no cached prefix outlives them."""
+        """Replaces the policy's weights; the next request uses them, and no cached prefix outlives them."""
         ...
 
     def sleep(self) -> None:
@@ -103,3 +129,45 @@ class Engine(Protocol):
     def close(self) -> None:
         """Frees the engine's memory and processes."""
         ...
+
+
+class Stepping(ABC):
+    """What an engine that goes step by step does with a whole batch."""
+
+    @property
+    @abstractmethod
+    def pending(self) -> int:
+        """See `Engine.pending`."""
+
+    @abstractmethod
+    def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
+        """See `Engine.submit`."""
+
+    @abstractmethod
+    def step(self) -> list[tuple[int, Completion]]:
+        """See `Engine.step`."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """See `Engine.cancel`."""
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        seeds: Sequence[int],
+        on_completion: OnCompletion | None = None,
+    ) -> list[Completion]:
+        """Samples one completion for each prompt; see `Engine.generate`."""
+        done: dict[int, Completion] = {}
+        try:
+            for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+                self.submit(index, prompt, sampling, seed)
+            while self.pending:
+                for index, completion in self.step():
+                    done[index] = completion
+                    if on_completion is not None:
+                        on_completion(index, completion)
+        finally:
+            self.cancel()  # interrupted: what is still queued must not turn up in the next batch
+        return [done[index] for index in range(len(prompts))]

@@ -36,6 +36,21 @@ class _Room:
         self.buffers = [buffer[rows] for buffer in self.buffers]
         return self.views()
 
+    def join(self, other: _Room, skip: int) -> list[torch.Tensor]:
+        """Adds the rows of another behind these, both padded on the left; the first `skip` tokens are let go."""
+        length = max(self.length, other.length)
+        held, more = self.views(), other.views()
+        capacity = length - skip + max(_LEAST_ROOM, length // 4)
+        self.buffers = []
+        for mine, theirs in zip(held, more, strict=True):
+            rows, heads, _, size = mine.shape
+            joined = mine.new_zeros(rows + len(theirs), heads, capacity + skip, size)
+            joined[:rows, :, length - self.length : length] = mine
+            joined[rows:, :, length - other.length : length] = theirs
+            self.buffers.append(joined[:, :, skip:])
+        self.length = length - skip
+        return self.views()
+
     def _grow(self, capacity: int, like: tuple[torch.Tensor, ...]) -> None:
         held = self.views()
         self.buffers = [tensor.new_empty(*tensor.shape[:2], capacity, tensor.shape[-1]) for tensor in like]
@@ -92,6 +107,18 @@ def _add(
         layer.lazy_initialization(key_states, value_states)
     layer.keys, layer.values = layer.room.append(key_states, value_states)
     return layer.keys, layer.values
+
+
+def can_join(cache: DynamicCache) -> bool:
+    """Whether rows can join it: every layer sees all keys, so that padding on the left is masked and no more."""
+    return all(type(layer) is RoomyLayer for layer in cache.layers)
+
+
+def join(cache: DynamicCache, other: DynamicCache, skip: int) -> None:
+    """Adds another cache's rows behind those of one, the shorter padded on the left, and lets `skip` tokens go."""
+    for mine, theirs in zip(cache.layers, other.layers, strict=True):
+        assert isinstance(mine, RoomyLayer) and isinstance(theirs, RoomyLayer)
+        mine.keys, mine.values = mine.room.join(theirs.room, skip)
 
 
 def roomy_cache(config: Any) -> DynamicCache:

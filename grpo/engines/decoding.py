@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 
 from envs.core.errors import UsageError
 from grpo.engines.base import Completion
-from grpo.engines.cache import roomy_cache
+from grpo.engines.cache import can_join, join, roomy_cache
 from grpo.policy.adapter import unwrapped
 from grpo.policy.truth.alone import alone, check_causal, first_line, gap_of
 from grpo.policy.truth.probe import MANY, probe_sequences
@@ -42,6 +43,15 @@ class Decoder(Protocol):
 
     def keep(self, rows: torch.Tensor) -> None:
         """Keeps these rows, in this order."""
+        ...
+
+    @property
+    def can_join(self) -> bool:
+        """Whether rows can join."""
+        ...
+
+    def join(self, other: Decoder) -> None:
+        """Adds the rows of another batch, made in the same way, behind these; only where rows can join."""
         ...
 
 
@@ -86,7 +96,7 @@ class CachedDecoder:
 
     def step(self, tokens_B: torch.Tensor) -> torch.Tensor:
         """See `Decoder.step`."""
-        self._mask_BT = torch.nn.functional.pad(self._mask_BT, (0, 1), value=1)
+        self._mask_BT = F.pad(self._mask_BT, (0, 1), value=1)
         output = self._model(
             input_ids=tokens_B[:, None],
             attention_mask=self._mask_BT if self._masked else None,
@@ -100,6 +110,21 @@ class CachedDecoder:
         """See `Decoder.keep`. Every kind of layer has `reorder_cache`, which takes any rows, not just an order."""
         self._cache.reorder_cache(rows)
         self._mask_BT = self._mask_BT[rows]
+
+    @property
+    def can_join(self) -> bool:
+        """See `Decoder.can_join`."""
+        return self._masked and can_join(self._cache)
+
+    def join(self, other: Decoder) -> None:
+        """See `Decoder.join`. What is padding in every row by now is let go, so that a batch may go on for ever."""
+        assert isinstance(other, CachedDecoder)
+        width = max(self._mask_BT.shape[1], other._mask_BT.shape[1])
+        masks = [F.pad(mask, (width - mask.shape[1], 0)) for mask in (self._mask_BT, other._mask_BT)]
+        mask_BT = torch.cat(masks)
+        skip = int(mask_BT.any(dim=0).int().argmax())
+        join(self._cache, other._cache, skip)
+        self._mask_BT = mask_BT[:, skip:]
 
 
 class WholeDecoder:
@@ -126,6 +151,13 @@ class WholeDecoder:
     def keep(self, rows: torch.Tensor) -> None:
         """See `Decoder.keep`."""
         self._ids_BT = self._ids_BT[rows]
+
+    can_join = False
+    """See `Decoder.can_join`: prompts are of one length."""
+
+    def join(self, other: Decoder) -> None:
+        """See `Decoder.join`."""
+        raise NotImplementedError
 
     def _logits(self) -> torch.Tensor:
         return self._model(input_ids=self._ids_BT, use_cache=False, logits_to_keep=1).logits[:, -1]

@@ -1,20 +1,20 @@
 """Rollouts by transformers: a batched decode loop, for machines without vLLM.
 
-Finished rows leave the batch. Every row draws from its own stream of uniforms, so what a request samples does not
-depend on its neighbours.
+Finished rows leave the batch, and new ones join it. Every row draws from its own stream of uniforms, so what a request
+samples does not depend on its neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
-from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
-from grpo.engines.decoding import Decoding, choose_decoding
+from grpo.engines.base import Completion, FinishReason, NamedTensors, Sampling, Stepping
+from grpo.engines.decoding import Decoder, Decoding, choose_decoding
 from grpo.policy.adapter import is_adapted
 
 _STOP_TAIL_TOKENS = 16
@@ -23,18 +23,25 @@ _COMPACT_BELOW = 0.75
 """Finished rows are dropped once fewer than this share of the batch is still going: dropping copies the cache."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Row:
     """One completion in the making."""
 
-    index: int
+    key: int
+    prompt: Sequence[int]
+    sampling: Sampling
     uniforms: np.ndarray
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     finish_reason: FinishReason | None = None
 
+    @property
+    def uniform(self) -> float:
+        """What the next token is drawn with; of a row that has ended and is still in the batch, no matter what."""
+        return self.uniforms[min(len(self.token_ids), len(self.uniforms) - 1)]
 
-class TransformersEngine:
+
+class TransformersEngine(Stepping):
     """Samples from a transformers model.
 
     Args:
@@ -66,85 +73,90 @@ class TransformersEngine:
         self._tokenizer = tokenizer
         self.max_model_len = max_model_len
         self._max_sequences = max_sequences
+        self._queue: list[_Row] = []
+        self._batch: _Batch | None = None
+        self._was_training: bool | None = None
         self.decoding = choose_decoding(model.eval(), max_model_len, self._probe)
 
     def _probe(self, decoding: Decoding, prompts: list[list[int]]) -> list[Completion]:
         """Samples a few tokens in a way that is not trusted yet; every fourth id ends a row, so that rows leave."""
-        results: list[Completion | None] = [None] * len(prompts)
         ends = self._eos
         self._eos = frozenset(range(0, self._model.config.get_text_config().vocab_size, 4))
+        self.decoding = decoding
         try:
-            order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
-            for batch in decoding.batches(prompts, order, self._max_sequences):
-                self._generate_batch(decoding, prompts, _PROBE_SAMPLING, range(len(prompts)), batch, results, None)
+            return self.generate(prompts, _PROBE_SAMPLING, range(len(prompts)))
         finally:
             self._eos = ends
-        return [result for result in results if result is not None]
 
-    def generate(
-        self,
-        prompts: Sequence[Sequence[int]],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_completion: OnCompletion | None = None,
-    ) -> list[Completion]:
-        """Samples one completion for each prompt; see `Engine.generate`."""
-        results: list[Completion | None] = [None] * len(prompts)
-        # Prompts of like length share a batch, and samples of one prompt stay together.
-        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), list(prompts[i]), i))
-        was_training = self._model.training
-        self._model.eval()
-        try:
-            for batch in self.decoding.batches(prompts, order, self._max_sequences):
-                self._generate_batch(self.decoding, prompts, sampling, seeds, batch, results, on_completion)
-        finally:
-            self._model.train(was_training)
-        return [result for result in results if result is not None]
+    @property
+    def pending(self) -> int:
+        """Requests that have not ended."""
+        return len(self._queue) + (self._batch.going if self._batch is not None else 0)
+
+    def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
+        """Adds a request; see `Engine.submit`."""
+        uniforms = np.random.Generator(np.random.Philox(seed)).random(sampling.max_tokens)
+        self._queue.append(_Row(key, prompt, sampling, uniforms))
 
     @torch.inference_mode()
-    def _generate_batch(
-        self,
-        decoding: Decoding,
-        prompts: Sequence[Sequence[int]],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        batch: list[int],
-        results: list[Completion | None],
-        on_completion: OnCompletion | None,
-    ) -> None:
-        rows = [_Row(i, np.random.Generator(np.random.Philox(seeds[i])).random(sampling.max_tokens)) for i in batch]
-        decoder = decoding.decoder(self._model)
-        logits_BV = decoder.read([prompts[i] for i in batch])
-        active = list(range(len(rows)))  # rows[active[b]] is row b of the tensors
-        for position in range(sampling.max_tokens):
-            uniforms_B = np.array([rows[a].uniforms[position] for a in active])
-            tokens_B, logprobs_B = sample(logits_BV, sampling, torch.from_numpy(uniforms_B))
-            for b, (token, logprob) in enumerate(zip(tokens_B.tolist(), logprobs_B.tolist(), strict=True)):
-                row = rows[active[b]]
-                if row.finish_reason is None:
-                    self._extend(row, token, logprob, sampling)
-                    if row.finish_reason is not None:
-                        done = Completion(row.token_ids, row.logprobs, row.finish_reason)
-                        results[row.index] = done
-                        if on_completion is not None:
-                            on_completion(row.index, done)
-            going = [b for b, a in enumerate(active) if rows[a].finish_reason is None]
-            if not going:
-                return
-            if len(going) < _COMPACT_BELOW * len(active):
-                keep = torch.tensor(going, device=tokens_B.device)
-                decoder.keep(keep)
-                tokens_B = tokens_B[keep]
-                active = [active[b] for b in going]
-            logits_BV = decoder.step(tokens_B)
+    def step(self) -> list[tuple[int, Completion]]:
+        """Samples a token for what is pending; see `Engine.step`.
 
-    def _extend(self, row: _Row, token: int, logprob: float, sampling: Sampling) -> None:
+        What was submitted while a batch is under way joins it, where the model's cache can be padded on the left;
+        otherwise it waits for the batch's end.
+        """
+        if not self.pending:
+            return []
+        if self._was_training is None:
+            self._was_training = self._model.training
+            self._model.eval()
+        if self._batch is None:
+            self._batch = _Batch(self.decoding.decoder(self._model), self._next_rows())
+        elif self._queue and (room := self._max_sequences - self._batch.going) > 0 and self._batch.can_grow:
+            self._batch.grow(self.decoding.decoder(self._model), self._taken(self._ordered()[:room]))
+        ended = self._batch.draw(self._extend)
+        if self._batch.going:
+            self._batch.forward()
+        else:
+            self._batch = None
+        self._rest()
+        return ended
+
+    def cancel(self) -> None:
+        """Gives up all that is pending; see `Engine.cancel`."""
+        self._queue, self._batch = [], None
+        self._rest()
+
+    def _rest(self) -> None:
+        """Leaves the model as it was found, once nothing is pending."""
+        if not self.pending and self._was_training is not None:
+            self._model.train(self._was_training)
+            self._was_training = None
+
+    def _ordered(self) -> list[_Row]:
+        # Prompts of like length share a batch, and samples of one prompt stay together.
+        return sorted(self._queue, key=lambda row: (len(row.prompt), list(row.prompt)))
+
+    def _next_rows(self) -> list[_Row]:
+        """Takes the rows of the next batch from the queue."""
+        queue = self._ordered()
+        prompts = [row.prompt for row in queue]
+        batch = next(self.decoding.batches(prompts, list(range(len(queue))), self._max_sequences))
+        return self._taken([queue[place] for place in batch])
+
+    def _taken(self, rows: list[_Row]) -> list[_Row]:
+        gone = set(rows)
+        self._queue = [row for row in self._queue if row not in gone]
+        return rows
+
+    def _extend(self, row: _Row, token: int, logprob: float) -> FinishReason | None:
+        """Adds a token to a row, and returns why it has ended, if it has."""
+        sampling = row.sampling
         row.token_ids.append(token)
         row.logprobs.append(logprob)
         if token in self._eos or (sampling.stop and self._stops(row.token_ids, sampling.stop)):
-            row.finish_reason = FinishReason.STOP
-        elif len(row.token_ids) == sampling.max_tokens:
-            row.finish_reason = FinishReason.LENGTH
+            return FinishReason.STOP
+        return FinishReason.LENGTH if len(row.token_ids) == sampling.max_tokens else None
 
     def _stops(self, token_ids: list[int], stop: tuple[str, ...]) -> bool:
         tail = self._tokenizer.decode(token_ids[-_STOP_TAIL_TOKENS:])
@@ -168,7 +180,72 @@ class TransformersEngine:
 
     def close(self) -> None:
         """Lets go of the model."""
+        self.cancel()
         self._model = None
+
+
+class _Batch:
+    """Rows that are decoded together, each waiting for its next token."""
+
+    def __init__(self, decoder: Decoder, rows: list[_Row]):
+        self.rows = rows  # rows[b] is row b of the tensors
+        self._decoder = decoder
+        self._logits_BV = decoder.read([row.prompt for row in rows])
+        self._tokens_B = torch.empty(0)
+
+    @property
+    def going(self) -> int:
+        """How many rows have not ended."""
+        return sum(row.finish_reason is None for row in self.rows)
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether rows can join."""
+        return self._decoder.can_join
+
+    def grow(self, decoder: Decoder, rows: list[_Row]) -> None:
+        """Lets rows join; those that have ended leave, for all is copied anyway."""
+        going = [b for b, row in enumerate(self.rows) if row.finish_reason is None]
+        if len(going) < len(self.rows):
+            keep = torch.tensor(going, device=self._logits_BV.device)
+            self._decoder.keep(keep)
+            self._logits_BV = self._logits_BV[keep]
+        more_BV = decoder.read([row.prompt for row in rows])
+        self._decoder.join(decoder)
+        self._logits_BV = torch.cat([self._logits_BV, more_BV])
+        self.rows = [self.rows[b] for b in going] + rows
+
+    def draw(self, extend: Callable[[_Row, int, float], FinishReason | None]) -> list[tuple[int, Completion]]:
+        """Draws a token for each row, and returns the completions that end with it, by their keys."""
+        self._tokens_B, logprobs_B = self._sampled()
+        ended: list[tuple[int, Completion]] = []
+        for row, token, logprob in zip(self.rows, self._tokens_B.tolist(), logprobs_B.tolist(), strict=True):
+            if row.finish_reason is None and (reason := extend(row, token, logprob)) is not None:
+                row.finish_reason = reason
+                ended.append((row.key, Completion(row.token_ids, row.logprobs, reason)))
+        return ended
+
+    def forward(self) -> None:
+        """Reads the tokens that were drawn."""
+        going = [b for b, row in enumerate(self.rows) if row.finish_reason is None]
+        if len(going) < _COMPACT_BELOW * len(self.rows):
+            keep = torch.tensor(going, device=self._tokens_B.device)
+            self._decoder.keep(keep)
+            self._tokens_B = self._tokens_B[keep]
+            self.rows = [self.rows[b] for b in going]
+        self._logits_BV = self._decoder.step(self._tokens_B)
+
+    def _sampled(self) -> tuple[torch.Tensor, torch.Tensor]:
+        uniforms_B = torch.from_numpy(np.array([row.uniform for row in self.rows]))
+        if all(row.sampling == self.rows[0].sampling for row in self.rows):
+            return sample(self._logits_BV, self.rows[0].sampling, uniforms_B)
+        tokens_B = torch.empty(len(self.rows), dtype=torch.long, device=self._logits_BV.device)
+        logprobs_B = torch.empty(len(self.rows), device=self._logits_BV.device)
+        for sampling in dict.fromkeys(row.sampling for row in self.rows):
+            alike = torch.tensor([b for b, row in enumerate(self.rows) if row.sampling == sampling])
+            places = alike.to(self._logits_BV.device)
+            tokens_B[places], logprobs_B[places] = sample(self._logits_BV[places], sampling, uniforms_B[alike])
+        return tokens_B, logprobs_B
 
 
 def sample(logits_BV: torch.Tensor, sampling: Sampling, uniforms_B: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, cast
 import torch
 
 from envs.core.errors import GymError, RunError, UsageError, did_you_mean
-from grpo.engines.base import Completion, FinishReason, NamedTensors, OnCompletion, Sampling
+from grpo.engines.base import Completion, FinishReason, NamedTensors, Sampling, Stepping
 from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space, refused_space
 from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_adapters import ServedAdapter, adapter_arguments
@@ -35,12 +35,11 @@ def _prepare_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-class VllmEngine:
+class VllmEngine(Stepping):
     """vLLM with per-request seeds, processed log-probabilities and weights that can be replaced.
 
     Args:
         options: The model, and how it is served.
-        before_step: Called between two tokens of a batch; what it raises ends the batch.
 
     Raises:
         UsageError: vLLM is not installed, or knows no such argument.
@@ -50,7 +49,7 @@ class VllmEngine:
     name = "vllm"
     checkpoint_names = True
 
-    def __init__(self, options: VllmOptions, *, before_step: Callable[[], None] = lambda: None):
+    def __init__(self, options: VllmOptions):
         _prepare_environment()
         threads = torch.get_num_threads()
         try:
@@ -65,11 +64,11 @@ class VllmEngine:
         self.max_model_len = options.max_model_len
         self._eos_ids = list(options.eos_ids)
         self._request_ids = count()
-        self._before_step = before_step
         self._sleeps = options.settings.sleep
         self.takes_adapter = options.adapter is not None
         self._adapter: ServedAdapter | None = None
         self._asleep = False
+        self._keys: dict[str, int] = {}
         try:
             arguments = _arguments(options)
             self._llm = vllm.LLM(
@@ -104,42 +103,34 @@ class VllmEngine:
         if self.max_model_len > 2:
             self.generate([[0]], Sampling(max_tokens=2), [0])
 
-    def generate(
-        self,
-        prompts: Sequence[Sequence[int]],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_completion: OnCompletion | None = None,
-    ) -> list[Completion]:
-        """Samples one completion for each prompt; see `Engine.generate`."""
+    @property
+    def pending(self) -> int:
+        """Requests that have not ended."""
+        return len(self._keys)
+
+    def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
+        """Adds a request; see `Engine.submit`."""
         from vllm.sampling_params import RequestOutputKind
 
-        core = self._llm.llm_engine
         adapter = self._adapter.request if self._adapter is not None else None
         if self._asleep:
             self._wake()
-        place: dict[str, int] = {}
-        for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
-            request_id = str(next(self._request_ids))
-            place[request_id] = index
-            params = self._params(sampling, seed)
-            params.output_kind = RequestOutputKind.FINAL_ONLY
-            core.add_request(request_id, {"prompt_token_ids": list(prompt)}, params, lora_request=adapter)
-        results: list[Completion | None] = [None] * len(place)
-        try:
-            while core.has_unfinished_requests():
-                self._before_step()
-                for output in core.step():
-                    if not output.finished:
-                        continue
-                    index = place.pop(output.request_id)
-                    completion = results[index] = _completion(cast(Any, output).outputs[0])
-                    if on_completion is not None:
-                        on_completion(index, completion)
-        finally:
-            if place:  # interrupted: what is still queued must not turn up in the next batch
-                core.abort_request(list(place))
-        return [result for result in results if result is not None]
+        request_id = str(next(self._request_ids))
+        params = self._params(sampling, seed)
+        params.output_kind = RequestOutputKind.FINAL_ONLY
+        self._llm.llm_engine.add_request(request_id, {"prompt_token_ids": list(prompt)}, params, lora_request=adapter)
+        self._keys[request_id] = key
+
+    def step(self) -> list[tuple[int, Completion]]:
+        """Samples a token for what is pending; see `Engine.step`."""
+        ended = [output for output in self._llm.llm_engine.step() if output.finished] if self._keys else []
+        return [(self._keys.pop(output.request_id), _completion(cast(Any, output).outputs[0])) for output in ended]
+
+    def cancel(self) -> None:
+        """Gives up all that is pending; see `Engine.cancel`."""
+        if self._keys:
+            self._llm.llm_engine.abort_request(list(self._keys))
+            self._keys.clear()
 
     def _params(self, sampling: Sampling, seed: int) -> Any:
         from vllm import SamplingParams

@@ -1,15 +1,16 @@
 """The player of episodes, one for training and evaluation: the policy speaks, the environment answers, to the reward.
 
-A round samples one turn of every episode that waits for one, and hands each turn to the verifiers as soon as it is
-sampled, while the others are sampled still; then it takes the answers. Where turns come from is a `Sampler`'s matter
-(an engine token by token, an endpoint in text, a stand-in of a test), what is kept of them a `Record`'s (nothing in
-training, a journal in an eval).
+One loop: who may speak is submitted to the sampler, the sampler goes a step, turns that ended are handed to the
+verifiers, and what they answered meanwhile is heard. Who may speak when is a `Schedule`'s matter (in rounds, or each at
+its own pace), where turns come from a `Sampler`'s (an engine token by token, an endpoint in text, a stand-in of a
+test), what is kept of them a `Record`'s (nothing in training, a journal in an eval). Nothing of an environment runs in
+this process.
 
 What is decided here, once for everyone:
 
 - **A turn's seed** derives from its episode's and the turn's number: who else is in the round changes no seed.
-- **Turns drawn alike are drawn together**: a round asks the sampler once for each different `Sampling` among the
-  episodes, in the order of their first episodes. So an eval's greedy episodes are a batch of their own.
+- **Turns drawn alike are drawn together** where turns go in rounds: each different `Sampling` among the episodes is a
+  batch, in the order of their first episodes. So an eval's greedy episodes are a batch of their own.
 - **What the environment says belongs to the turn that answers it.** It is recorded as soon as it is heard, so that an
   eval can go on from there; where no turn answers it, because that turn would not fit the context, the episode ends
   with the policy's last turn, is judged as cut off there (`final`), and says `context`.
@@ -20,22 +21,18 @@ What is decided here, once for everyone:
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from envs.core.episode import Episode, transcript
-from envs.core.errors import RunError
+from envs.core.episode import Answer, Episode, transcript
 from envs.core.reward import Reward
+from envs.workers.pool import poll_all
 from grpo.engines.base import FinishReason, Sampling
-from grpo.rollouts.sampler import CONTEXT, FAILED, Exchange, Request, Sampled, Sampler
+from grpo.rollouts.sampler import CONTEXT, FAILED, Exchange, Request, Sampled, Sampler, stepping
+from grpo.rollouts.schedule import Exact, OnProgress, Rollouts, Schedule, Streaming
 from grpo.rollouts.seeds import turn_seed
-from grpo.rollouts.verification import Respond, VerifierStream
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with `generate` or `verify`, how many episodes wait for no turn or no answer, and how many there are."""
 
 
 @dataclass
@@ -118,34 +115,63 @@ class Record(Generic[E_contra]):
         """The episode has its reward."""
 
 
+class Pool(Protocol):
+    """Where an environment's answers come from: `VerifierPool`."""
+
+    @property
+    def pending(self) -> int:
+        """Episodes handed in whose answers have not been taken."""
+        ...
+
+    def submit(self, key: int, episode: Episode) -> None:
+        """Hands in an episode that waits for its answer."""
+        ...
+
+    def poll(self, timeout: float | None = 0.0) -> list[tuple[int, Answer]]:
+        """Returns the answers that are there, with their keys; waits for one as long as it is told to."""
+        ...
+
+    def cancel(self) -> None:
+        """Gives up whatever is pending."""
+        ...
+
+
 class EpisodePlayer(Generic[E]):
     """Plays episodes: see the head of this file for what is decided here.
 
     Args:
         sampler: Where the policy's turns come from.
-        respond: Where the environment's answers come from, or those of each; called in a thread of its own.
+        pools: Where the environment's answers come from, or those of each.
         record: Told what is said.
         on_progress: Told how far it is.
+        rollouts: Whether turns go in rounds, or as they come.
 
     Attributes:
-        generate_s: Seconds until the turns of every round were sampled; verification goes on meanwhile.
-        verify_s: Seconds waited for answers after that.
+        generate_s: Seconds in which turns were being sampled; verification goes on meanwhile.
+        verify_s: Seconds in which nothing but answers was waited for, so that the sampler had nothing to do.
+
+    Raises:
+        UsageError: `streaming` is asked for of a sampler that takes whole batches alone.
     """
 
     def __init__(
         self,
         sampler: Sampler,
-        respond: Respond | Sequence[Respond],
+        pools: Pool | Sequence[Pool],
         record: Record[E] | None = None,
         on_progress: OnProgress | None = None,
+        rollouts: Rollouts = "exact",
     ):
-        self.sampler = sampler
-        self.responds = [respond] if callable(respond) else list(respond)
+        self.sampler = stepping(sampler, self._take, whole_batches=rollouts == "exact")
+        self.pools = list(pools) if isinstance(pools, Sequence) else [pools]
         self.record = record or Record()
         self.on_progress = on_progress
+        self.rollouts = rollouts
         self.generate_s = 0.0
         self.verify_s = 0.0
-        self._turn = 0
+        self._episodes: Sequence[E] = ()
+        self._waiting: dict[int, Sampling] = {}
+        self._asked = 0
 
     def play(self, episodes: Sequence[E]) -> None:
         """Plays every episode to its end, in place, from wherever it is.
@@ -153,93 +179,86 @@ class EpisodePlayer(Generic[E]):
         Raises:
             RunError: The sampler or the verifiers are gone.
         """
-        samplings = list(dict.fromkeys(episode.sampling for episode in episodes))
-        live = [episode for episode in episodes if episode.reward is None]
-        self._turn = 0
-        while live:
-            self._turn += 1
-            with contextlib.ExitStack() as stack:
-                streams = [stack.enter_context(VerifierStream[E](respond)) for respond in self.responds]
-                started = time.perf_counter()
-                self._speak(live, samplings, len(episodes), streams)
-                sampled = time.perf_counter()
-                self._listen(len(episodes), streams)
-            live = [episode for episode in live if episode.reward is None]
-            self.generate_s += sampled - started
-            self.verify_s += time.perf_counter() - sampled
+        self._episodes, self._waiting, self._asked = episodes, {}, 0
+        live = [place for place, episode in enumerate(episodes) if episode.reward is None]
+        self._schedule = self._scheduled(live)
+        try:
+            for place in live:
+                if episodes[place].is_the_policys:
+                    self._waiting[place] = episodes[place].sampling
+            for place in live:
+                if not episodes[place].is_the_policys:  # an earlier process was stopped between turn and answer
+                    self._hand_in(place)
+            while self._go_on():
+                pass
+            self._schedule.finish()
+        except BaseException:  # Ctrl-C: what is given up must not turn up in the next batch
+            self.sampler.cancel()
+            for pool in self.pools:
+                pool.cancel()
+            raise
 
-    def _speak(
-        self, live: list[E], samplings: list[Sampling], total: int, streams: Sequence[VerifierStream[E]]
-    ) -> None:
-        """Samples a turn of every episode that waits for one, and hands in all that wait for an answer."""
-        waiting = [episode for episode in live if episode.is_the_policys]
-        for episode in live:
-            if not episode.is_the_policys:  # an earlier process was stopped between turn and answer
-                self._hand_in(episode, streams)
-        count = self._counter("generate", len(waiting), total)
-        for sampling in samplings:
-            self._draw([episode for episode in waiting if episode.sampling == sampling], sampling, streams, count)
+    def _scheduled(self, live: list[int]) -> Schedule:
+        if self.rollouts == "streaming":
+            return Streaming(len(self._episodes), len(live), self.on_progress)
+        samplings = list(dict.fromkeys(episode.sampling for episode in self._episodes))
+        return Exact(len(self._episodes), len(live), samplings, self.on_progress)
 
-    def _draw(
-        self, batch: list[E], sampling: Sampling, streams: Sequence[VerifierStream[E]], count: Callable[[], None]
-    ) -> None:
-        told: set[int] = set()
-
-        def said(index: int, turn: Sampled) -> None:
-            told.add(index)
-            self._take(batch[index], turn, streams)
-            count()
-
-        turns = self.sampler.sample([episode.request for episode in batch], sampling, said) if batch else []
-        for index, turn in enumerate(turns):
-            if index not in told:  # a sampler that tells of none before the end
-                said(index, turn)
-        if len(told) != len(batch):
-            raise RunError(f"the sampler gave {len(told)} of {len(batch)} turns")
-
-    def _take(self, episode: E, turn: Sampled, streams: Sequence[VerifierStream[E]]) -> None:
-        if turn.finish_reason == CONTEXT and episode.turns:
-            streams[episode.env].submit(episode, episode.so_far(final=True))
-            return
-        if turn.finish_reason == CONTEXT:
-            turn = replace(turn, finish_reason=FAILED, error="the prompt leaves no room for a turn in the context")
-        episode.say(turn)
-        self.record.said(episode)
-        self._hand_in(episode, streams)
-
-    def _hand_in(self, episode: E, streams: Sequence[VerifierStream[E]]) -> None:
-        """Asks for the answer to an episode's last turn; to one that failed there is none but that it is our fault."""
-        turn = episode.turns[-1]
-        if turn.finish_reason == FAILED:
-            self._end(episode, Reward.unscorable(turn.error, "sampler_fault"))
+    def _go_on(self) -> bool:
+        """Lets speak who may, samples a token of what is being said, and hears what was answered meanwhile."""
+        began = time.perf_counter()
+        speaking = self._schedule.ready(self._waiting, self.sampler.pending, self._asked)
+        for place in speaking:
+            self.sampler.submit(place, self._episodes[place].request, self._waiting.pop(place))
+        sampling = self.sampler.pending > 0
+        for place, turn in self.sampler.step() if sampling else ():
+            self._take(place, turn)
+        self._listen(wait=not sampling and not speaking)
+        spent = time.perf_counter() - began
+        if sampling:
+            self.generate_s += spent
         else:
-            streams[episode.env].submit(episode, episode.so_far())
+            self.verify_s += spent
+        return bool(self._waiting or self._asked or self.sampler.pending)
 
-    def _listen(self, total: int, streams: Sequence[VerifierStream[E]]) -> None:
-        """Gives every episode that was handed in its answer."""
-        count = self._counter("verify", sum(stream.submitted for stream in streams), total)
-        for episode, answer in (told for stream in streams for told in stream.answers()):
+    def _take(self, place: int, turn: Sampled) -> None:
+        episode = self._episodes[place]
+        if turn.finish_reason == CONTEXT and episode.turns:
+            self._ask(place, episode.so_far(final=True))
+        else:
+            if turn.finish_reason == CONTEXT:
+                turn = replace(turn, finish_reason=FAILED, error="the prompt leaves no room for a turn in the context")
+            episode.say(turn)
+            self.record.said(episode)
+            self._hand_in(place)
+        self._schedule.said()
+
+    def _hand_in(self, place: int) -> None:
+        """Asks for the answer to an episode's last turn; to one that failed there is none but that it is our fault."""
+        turn = self._episodes[place].turns[-1]
+        if turn.finish_reason == FAILED:
+            self._end(place, Reward.unscorable(turn.error, "sampler_fault"))
+        else:
+            self._ask(place, self._episodes[place].so_far())
+
+    def _ask(self, place: int, episode: Episode) -> None:
+        self.pools[self._episodes[place].env].submit(place, episode)
+        self._asked += 1
+
+    def _listen(self, wait: bool) -> None:
+        """Gives every episode its answer that has one; waits for the first of them where there is nothing else."""
+        for place, answer in poll_all(self.pools, None if wait else 0.0) if self._asked else ():
+            self._asked -= 1
             if isinstance(answer, Reward):
-                self._end(episode, answer)
-            else:
-                episode.hear(answer.text)
-                self.record.heard(episode)
-            count()
+                self._end(place, answer)
+                continue
+            episode = self._episodes[place]
+            episode.hear(answer.text)
+            self.record.heard(episode)
+            self._waiting[place] = episode.sampling
+            self._schedule.answered()
 
-    def _end(self, episode: E, reward: Reward) -> None:
-        episode.end(reward)
-        self.record.ended(episode)
-
-    def _counter(self, what: str, waiting: int, total: int) -> Callable[[], None]:
-        """Returns what counts, and only ever upwards: a later turn of those that go on is counted by itself."""
-        first = self._turn == 1
-        done, whole = (total - waiting, total) if first else (0, waiting)
-        named = what if first else f"{what}, turn {self._turn}"
-
-        def count() -> None:
-            nonlocal done
-            done += 1
-            if self.on_progress is not None:
-                self.on_progress(named, done, whole)
-
-        return count
+    def _end(self, place: int, reward: Reward) -> None:
+        self._episodes[place].end(reward)
+        self.record.ended(self._episodes[place])
+        self._schedule.over()

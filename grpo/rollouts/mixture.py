@@ -23,6 +23,7 @@ from grpo.rollouts.drawing.samplers import sampler_of
 from grpo.rollouts.drawing.selection import Selection, read_profile, select_tasks
 from grpo.rollouts.prompts import Prompts
 from grpo.rollouts.rollout import Rollout, RolloutMaker, mixed_groups
+from grpo.rollouts.schedule import Rollouts
 from grpo.settings.config import TrainConfig
 from grpo.settings.drawing import band_of
 from grpo.settings.environments import Environment
@@ -139,26 +140,35 @@ class Mixture:
         pools: Verifier workers of each.
         engine: What samples.
         run_seed: Every request's seed derives from it.
+        rollouts: Whether turns go in rounds, or as they come.
 
     Attributes:
         groups: Samples and scores a group for each draw.
     """
 
-    def __init__(self, members: Sequence[Member], pools: Sequence[VerifierPool], engine: Engine, run_seed: int):
+    def __init__(
+        self,
+        members: Sequence[Member],
+        pools: Sequence[VerifierPool],
+        engine: Engine,
+        run_seed: int,
+        rollouts: Rollouts = "exact",
+    ):
         self.members = list(members)
         self._pools, self._engine, self._run_seed = pools, engine, run_seed
+        self._rollouts: Rollouts = rollouts
         makers = [
             RolloutMaker(
                 member.env, pool, engine, member.renderer, member.sampling, run_seed, member.prompts, member.said.label
             )
             for member, pool in zip(members, pools, strict=True)
         ]
-        self.groups: Groups = functools.partial(mixed_groups, makers)
+        self.groups: Groups = functools.partial(mixed_groups, makers, rollouts=rollouts)
 
     def greedily(self) -> Mixture:
         """Returns the same environments, sampled at temperature 0."""
         cold = [replace(member, sampling=replace(member.sampling, temperature=0.0)) for member in self.members]
-        return Mixture(cold, self._pools, self._engine, self._run_seed)
+        return Mixture(cold, self._pools, self._engine, self._run_seed, self._rollouts)
 
     @property
     def renderers(self) -> list[ChatRenderer]:

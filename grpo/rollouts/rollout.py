@@ -16,6 +16,7 @@ from grpo.rollouts.drawing.draws import Draw
 from grpo.rollouts.episodes import EpisodePlayer, OnProgress, Transcript
 from grpo.rollouts.prompts import Prompts, RenderedTask
 from grpo.rollouts.sampler import EngineSampler
+from grpo.rollouts.schedule import Rollouts
 from grpo.rollouts.seeds import derive_seed
 
 
@@ -89,8 +90,8 @@ class RolloutTiming:
     """Seconds of one batch.
 
     Attributes:
-        generate_s: Until everything was sampled; verification goes on meanwhile.
-        verify_s: Waited for verdicts after that.
+        generate_s: In which turns were being sampled; verification goes on meanwhile.
+        verify_s: In which answers alone were waited for, and the engine was idle.
     """
 
     generate_s: float
@@ -160,6 +161,7 @@ def mixed_groups(
     step: int,
     on_progress: OnProgress | None = None,
     first_slot: int = 0,
+    rollouts: Rollouts = "exact",
 ) -> tuple[list[Rollout], RolloutTiming]:
     """Samples and scores a group for each draw, all of them together: what is sampled alike is one call of the engine.
 
@@ -170,6 +172,7 @@ def mixed_groups(
         step: The training step, for the requests' seeds.
         on_progress: Told how far it is, at each turn.
         first_slot: Groups sampled for this step before; keeps the seeds of two calls for one step apart.
+        rollouts: Whether turns go in rounds, or as they come.
 
     Returns:
         P * G rollouts, groups one after another, with rewards.
@@ -186,13 +189,13 @@ def mixed_groups(
         Transcript(task.task_id, task.messages, seed, makers[env].sampling, env=env)
         for (_, env, task, _), seed in zip(places, seeds, strict=True)
     ]
-    player = EpisodePlayer(sampler, [maker.pool.respond for maker in makers], on_progress=on_progress)
+    player = EpisodePlayer(sampler, [maker.pool for maker in makers], None, on_progress, rollouts)
     player.play(episodes)
-    rollouts = [
+    made = [
         _rollout(task, g, episode, makers[env].label)
         for (_, env, task, g), episode in zip(places, episodes, strict=True)
     ]
-    return rollouts, RolloutTiming(player.generate_s, player.verify_s)
+    return made, RolloutTiming(player.generate_s, player.verify_s)
 
 
 def _rollout(task: RenderedTask, sample: int, episode: Transcript, label: str) -> Rollout:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from envs.core.errors import RunError, UsageError
 from grpo.engines.base import FinishReason, Sampling
 from grpo.rollouts.context import Room
 
@@ -99,6 +100,106 @@ class Sampler(Protocol):
         ...
 
 
+class SteppingSampler(Sampler, Protocol):
+    """A sampler that takes turns one by one, at any time."""
+
+    @property
+    def pending(self) -> int:
+        """How many turns have not come back."""
+        ...
+
+    def submit(self, key: int, request: Request, sampling: Sampling) -> None:
+        """Takes a turn to sample; it comes back under its key, which no other that is pending may have."""
+        ...
+
+    def step(self) -> list[tuple[int, Sampled]]:
+        """Goes on with what is pending, for a moment, and returns the turns that ended."""
+        ...
+
+    def cancel(self) -> None:
+        """Gives up all that is pending."""
+        ...
+
+
+def stepping(sampler: Sampler, on_sampled: OnSampled, whole_batches: bool = True) -> SteppingSampler:
+    """Returns a sampler as one that goes step by step; of one that takes whole batches alone, a batch is a step.
+
+    Args:
+        sampler: The sampler.
+        on_sampled: Told of the turns of a batch as they end, by their keys, since they wait for no step.
+        whole_batches: Whether batches will do.
+
+    Raises:
+        UsageError: It takes whole batches alone, and they will not do.
+    """
+    if hasattr(sampler, "submit"):
+        return cast(SteppingSampler, sampler)
+    if not whole_batches:
+        raise UsageError(f"{type(sampler).__name__} samples whole batches only: leave out --rollouts streaming")
+    return _Batches(sampler, on_sampled)
+
+
+class _Batches:
+    """Gives a sampler whole batches of turns that are drawn alike."""
+
+    def __init__(self, sampler: Sampler, on_sampled: OnSampled):
+        self.check = sampler.check
+        self.sample = sampler.sample
+        self._on_sampled = on_sampled
+        self._waiting: dict[int, tuple[Request, Sampling]] = {}
+
+    @property
+    def pending(self) -> int:
+        """See `SteppingSampler.pending`."""
+        return len(self._waiting)
+
+    def submit(self, key: int, request: Request, sampling: Sampling) -> None:
+        """See `SteppingSampler.submit`."""
+        self._waiting[key] = (request, sampling)
+
+    def step(self) -> list[tuple[int, Sampled]]:
+        """Samples all that is drawn like the first that waits, and tells of each turn as it ends.
+
+        Raises:
+            RunError: The sampler gave fewer turns than it was asked for.
+        """
+        sampling = next(how for _, how in self._waiting.values())
+        keys = [key for key, (_, how) in self._waiting.items() if how == sampling]
+
+        def told(index: int, turn: Sampled) -> None:
+            if self._waiting.pop(keys[index], None) is not None:
+                self._on_sampled(keys[index], turn)
+
+        turns = self.sample([self._waiting[key][0] for key in keys], sampling, told)
+        for index, turn in enumerate(turns):  # a sampler that tells of none before the end
+            told(index, turn)
+        missing = sum(key in self._waiting for key in keys)
+        if missing:
+            raise RunError(f"the sampler gave {len(keys) - missing} of {len(keys)} turns")
+        return []
+
+    def cancel(self) -> None:
+        """See `SteppingSampler.cancel`."""
+        self._waiting.clear()
+
+
+def sample_all(
+    sampler: SteppingSampler, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled
+) -> list[Sampled]:
+    """Samples one turn for each request, step by step; see `Sampler.sample`."""
+    sampled: dict[int, Sampled] = {}
+    try:
+        for index, request in enumerate(requests):
+            sampler.submit(index, request, sampling)
+        while sampler.pending:
+            for index, turn in sampler.step():
+                sampled[index] = turn
+                on_sampled(index, turn)
+    finally:
+        sampler.cancel()
+    return [sampled[index] for index in range(len(requests))]
+
+
 class EngineSampler:
     """Samples from an engine of ours, whose tokens are decoded once and never tokenised again.
 
@@ -116,6 +217,8 @@ class EngineSampler:
         self.renderer = renderer
         self.max_prompt_tokens = max_prompt_tokens
         self._prompts: dict[tuple[int, str], list[int]] = {}
+        self._heard: dict[int, list[int]] = {}  # of the turns that are being sampled: the environment's tokens before
+        self._full: list[int] = []  # those whose episodes have no room for them
 
     @property
     def template(self) -> str:
@@ -142,35 +245,33 @@ class EngineSampler:
 
     def sample(self, requests: Sequence[Request], sampling: Sampling, on_sampled: OnSampled) -> list[Sampled]:
         """Samples one turn for each request; see `Sampler.sample`."""
-        sampled: dict[int, Sampled] = {}
+        return sample_all(self, requests, sampling, on_sampled)
 
-        def settle(index: int, turn: Sampled) -> None:
-            sampled[index] = turn
-            on_sampled(index, turn)
+    @property
+    def pending(self) -> int:
+        """Turns that have not come back."""
+        return len(self._heard) + len(self._full)
 
-        fitting: list[tuple[int, list[int], list[int]]] = []
-        for index, request in enumerate(requests):
-            ids, heard = self._before(request)
-            if request.past and len(ids) + sampling.max_tokens > self.engine.max_model_len:
-                settle(index, Sampled("", 0, CONTEXT))
-            else:
-                fitting.append((index, ids, heard))
+    def submit(self, key: int, request: Request, sampling: Sampling) -> None:
+        """Takes a turn to sample; see `SteppingSampler.submit`."""
+        ids, heard = self._before(request)
+        if request.past and len(ids) + sampling.max_tokens > self.engine.max_model_len:
+            self._full.append(key)
+            return
+        self._heard[key] = heard
+        self.engine.submit(key, ids, replace(sampling, stop=self.renderer.stop), request.seed)
 
-        def finished(place: int, completion: Completion) -> None:
-            index, _, heard = fitting[place]
-            settle(index, self._turn(completion, heard))
+    def step(self) -> list[tuple[int, Sampled]]:
+        """Samples a token of each turn that is pending; returns those that ended, or have no room to begin."""
+        full, self._full = [(key, Sampled("", 0, CONTEXT)) for key in self._full], []
+        ended = self.engine.step() if self._heard else []
+        return full + [(key, self._turn(completion, self._heard.pop(key))) for key, completion in ended]
 
-        if fitting:
-            completions = self.engine.generate(
-                [ids for _, ids, _ in fitting],
-                replace(sampling, stop=self.renderer.stop),
-                [requests[index].seed for index, _, _ in fitting],
-                finished,
-            )
-            for place, (index, _, _) in enumerate(fitting):
-                if index not in sampled:  # an engine that tells of none before the end
-                    finished(place, completions[place])
-        return [sampled[index] for index in range(len(requests))]
+    def cancel(self) -> None:
+        """Gives up all that is pending; see `SteppingSampler.cancel`."""
+        self._heard.clear()
+        self._full.clear()
+        self.engine.cancel()
 
     def _before(self, request: Request) -> tuple[list[int], list[int]]:
         """Returns the tokens that a turn goes on from, and those among them of what the environment said last."""

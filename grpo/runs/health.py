@@ -22,6 +22,9 @@ WINDOW = 10
 QUIET_STEPS = 50
 """Steps for which a warning is not said again."""
 
+_IDLE_SHARE, _IDLE_S = 0.3, 0.2
+"""An engine idle for that share of the rollouts is told of, where it comes to that many seconds a step."""
+
 Check = Callable[[History, TrainConfig], "str | None"]
 Advice = Callable[[float, Metrics, TrainConfig], str]
 """What a reading that is too high means: called with the reading, the last step's metrics and the config."""
@@ -118,6 +121,19 @@ def _cause(now: Metrics) -> str:
     """Returns what cuts most completions off."""
     cut = {reason: count for reason, count in now.get("finish_reasons", {}).items() if reason != "stop"}
     return max(cut, key=lambda reason: cut[reason], default="length")
+
+
+@_check("idle engine")
+def idle_engine(history: History, config: TrainConfig) -> str | None:
+    """The engine waits for the environment for a good part of the time."""
+    idle, busy = _last(history, "engine_idle_s"), _last(history, "generate_s")
+    if idle is None or busy is None or idle < _IDLE_S or idle < _IDLE_SHARE * (idle + busy):
+        return None
+    means = ["raise --verify-workers"]
+    if config.rollouts == "exact" and (_last(history, "turns") or 0.0) > 1:
+        means.append("let every episode go at its own pace with --rollouts streaming")
+    seen = f"the engine is idle for {idle / (idle + busy):.0%} of the rollouts, waiting for answers of the environment"
+    return f"{seen}: {' or '.join(means)}"
 
 
 @_check("entropy")

@@ -32,7 +32,8 @@ def step_metrics(
 ) -> dict[str, Any]:
     """Returns one line of `metrics.jsonl`: `rollout_metrics` with the update and the times.
 
-    `tokens_per_s` is completion tokens over the whole step.
+    `tokens_per_s` is completion tokens over the whole step; `engine_idle_s` are seconds of its rollouts in which the
+    engine had nothing to do, because answers of the environment were waited for.
     """
     tokens = sum(r.trained_tokens for r in rollouts)  # the policy's own
     total_s = times.wait_s + times.train_s + times.sync_s
@@ -43,6 +44,7 @@ def step_metrics(
         "learning_rate": rate,
         "generate_s": round(times.rollout.generate_s, 4),
         "verify_s": round(times.rollout.verify_s, 4),
+        "engine_idle_s": round(times.rollout.verify_s, 4),
         "wait_s": round(times.wait_s, 4),
         "train_s": round(times.train_s, 4),
         "sync_s": round(times.sync_s, 4),

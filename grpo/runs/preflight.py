@@ -29,7 +29,7 @@ _WORDS = 24
 _BLOCKS = 4
 _BESIDE = 1.2
 """What the backward pass holds beside, gradients of activations and room that is not reused, as five families took it
-(`benchmarks/training/preflight.py`)."""
+(`benchmarks/starting/preflight.py`)."""
 _MASTER_BYTES = 4
 _ADAM_BYTES = 8
 

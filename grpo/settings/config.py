@@ -108,8 +108,10 @@ class TrainConfig(DrawingConfig, ChatConfig, AlgorithmConfig, EngineConfig):
     """Sample the next batch while this one trains, one update behind; needs a mismatch correction such as tis."""
     shard: bool = False
     """Spread weights, gradients and optimizer over the processes that torchrun started (FSDP2)."""
-    verify_workers: int = Field(1, ge=1)
-    """Verifier processes."""
+    rollouts: Literal["exact", "streaming"] = "exact"
+    """exact: turns go in rounds, to the bit; streaming: each episode at its own pace, for slow tools."""
+    verify_workers: int = Field(0, ge=0)
+    """Verifier processes; 0 is 1, and in environments of several turns as many as episodes are played, up to 64."""
     verify_deadline: float = Field(10.0, gt=0)
     """Seconds one completion may take to verify before its worker is killed."""
 

@@ -85,6 +85,7 @@ class Settings(TypedDict, total=False):
     device: str
     overlap: bool
     shard: bool
+    rollouts: Literal["exact", "streaming"]
     verify_workers: int
     verify_deadline: float
     save_every: int

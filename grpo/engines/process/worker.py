@@ -1,6 +1,7 @@
 """The other side of `RemoteEngine`: a process that holds vLLM and does what it is told, one request at a time.
 
-What is said is JSON, one message after the other. A process whose trainer is gone ends at the next token.
+What is said is JSON, one message after the other: a step of the engine is asked for and answered, so that what is
+sampled together is the trainer's to decide. A process whose trainer is gone ends at the next token.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
 from envs.core.errors import GymError, RunError, UsageError
-from grpo.engines.base import Completion, Engine, Sampling
+from grpo.engines.base import Engine, Sampling
 from grpo.engines.process.shelf import Shelf
 
 _LINE = 200
@@ -42,8 +43,8 @@ class Worker:
         while engine is not None:
             asked = self._hear()
             try:
-                if asked["do"] == "generate":
-                    self._generate(engine, asked)
+                if asked["do"] == "step":
+                    self._step(engine, asked)
                 elif asked["do"] == "update":
                     engine.update_weights(self._shelf.read(asked["places"]))
                     self._say(done=True)
@@ -66,31 +67,23 @@ class Worker:
         options = VllmOptions.model_validate(asked)
         torch.set_num_threads(options.threads)
         try:
-            engine = VllmEngine(options, before_step=self._look)
+            engine = VllmEngine(options)
         except GymError as error:
             self._say(error=_kind(error), message=str(error))
             return None
         self._say(done=True)
         return engine
 
-    def _generate(self, engine: Engine, asked: dict[str, Any]) -> None:
-        def finished(index: int, completion: Completion) -> None:
-            self._say(
-                index=index,
-                token_ids=completion.token_ids,
-                logprobs=completion.logprobs,
-                finish_reason=completion.finish_reason,
-            )
-
-        sampling = Sampling(**{**asked["sampling"], "stop": tuple(asked["sampling"]["stop"])})
-        prompts = [asked["prompts"][place] for place in asked["prompt_of"]]
-        engine.generate(prompts, sampling, asked["seeds"], finished)
-        self._say(done=True)
-
-    def _look(self) -> None:
-        """Ends, between two tokens, where the trainer is gone: it says nothing while it waits for a batch."""
-        if self._connection.poll():
-            self._hear()
+    def _step(self, engine: Engine, asked: dict[str, Any]) -> None:
+        """Gives up what is pending where that is asked, takes new requests, samples a token, tells what ended."""
+        if asked["cancel"]:
+            engine.cancel()
+        for key, place, how, seed in asked["requests"]:
+            sampling = asked["samplings"][how]
+            sampling = Sampling(**{**sampling, "stop": tuple(sampling["stop"])})
+            engine.submit(key, asked["prompts"][place], sampling, seed)
+        ended = [(key, done.token_ids, done.logprobs, done.finish_reason) for key, done in engine.step()]
+        self._say(done=True, ended=ended)
 
     def _hear(self) -> dict[str, Any]:
         try:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs import EnvSpec, RunError, Status, UsageError
-from envs.workers.pool import VerifierPool
+from envs.core.episode import Episode
+from envs.workers.pool import VerifierPool, poll_all
 from gymtests.places import PLANTED
 
 PLANTED = EnvSpec(PLANTED)
@@ -149,3 +150,28 @@ def test_a_batch_given_up_in_its_middle_is_asked_of_nobody_any_more(pool):
     with pytest.raises(KeyboardInterrupt):
         pool.score([(f"t{n % 10}", "x") for n in range(40)], give_up)
     assert [reward.score for reward in pool.score([("t1", "t1"), ("t2", "x")])] == [1.0, 0.0]
+
+
+def test_answers_come_as_they_are_known_and_nobody_waits_behind_a_slow_one():
+    with VerifierPool(PLANTED, workers=2, deadline_s=30) as pool:
+        pool._most_held = 1  # as in an environment of several turns
+        for key in range(12):
+            pool.submit(key, Episode(f"t{key % 10}", ("hang" if key == 3 else f"t{key % 10}",)))
+        told = {}
+        while len(told) < 11:
+            told.update(pool.poll(None))
+        assert pool.pending == 1 and 3 not in told
+        assert all(answer.score == 1.0 for answer in told.values())
+        pool.cancel()
+        assert not pool.pending and pool.poll(None) == []
+        assert pool.score([("t1", "t1")])[0].score == 1.0
+
+
+def test_two_pools_are_waited_for_together(pool):
+    with VerifierPool(PLANTED, deadline_s=30) as other:
+        pool.submit(1, Episode("t1", ("hang",)))
+        other.submit(2, Episode("t1", ("t1",)))
+        ((key, answer),) = poll_all([pool, other], None)
+        assert (key, answer.score) == (2, 1.0)
+        ((key, answer),) = poll_all([pool, other], None)
+        assert (key, answer.status) == (1, Status.TIMEOUT)

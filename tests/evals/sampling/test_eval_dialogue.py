@@ -166,7 +166,7 @@ def test_eval_and_training_play_the_same_tokens(evaluator, tiny, scripted):
     result = evaluator.run(EngineSampler(ours, tiny.renderer))
     slots = [slot for slot in evaluator._slots() if not slot.greedy]
     episodes = [Transcript(slot.task_id, slot.messages, slot.seed, Sampling(8)) for slot in slots]
-    EpisodePlayer(EngineSampler(theirs, tiny.renderer), evaluator._verifiers().respond).play(episodes)
+    EpisodePlayer(EngineSampler(theirs, tiny.renderer), evaluator._verifiers()).play(episodes)
     drawn = [sample for sample in result.samples if not sample.greedy]
     assert [sample.completion for sample in drawn] == [episode.text for episode in episodes]
     assert [sample.score for sample in drawn] == [episode.reward.score for episode in episodes]

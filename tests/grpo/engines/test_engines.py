@@ -5,7 +5,7 @@ import importlib.util
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from envs import UsageError
@@ -47,6 +47,45 @@ def gap_to(model, prompts, completions, temperature=1.0):
 def test_logprobs_are_those_of_the_distribution_sampled(engine, tiny, prompts, temperature):
     completions = engine.generate(prompts, Sampling(24, temperature), SEEDS)
     assert gap_to(tiny.model, prompts, completions, temperature) <= 1e-4
+
+
+def stepped(engine, prompts, starts, sampling):
+    """Submits each prompt before the step that `starts` says; returns the completions."""
+    done, step = {}, 0
+    while step <= max(starts) or engine.pending:
+        for key, start in enumerate(starts):
+            if start == step:
+                engine.submit(key, prompts[key], sampling[key % len(sampling)], SEEDS[key])
+        done.update(engine.step() if engine.pending else [])
+        step += 1
+    return [done[key] for key in range(len(prompts))]
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=16, max_size=16))
+@example([0] * 8 + [3, 3, 9, 14, 20, 30, 30, 5])
+def test_requests_that_join_at_any_time_sample_the_tokens_of_their_seeds(engine, tiny, prompts, starts):
+    together = engine.generate(prompts, Sampling(24), SEEDS)
+    joined = stepped(engine, prompts, starts, [Sampling(24)])
+    assert [c.token_ids for c in joined] == [c.token_ids for c in together]
+    assert gap_to(tiny.model, prompts, joined) <= 1e-4
+
+
+def test_the_same_requests_before_the_same_steps_give_the_same_bits(engine, prompts):
+    starts, sampling = [key * 5 % 17 for key in SEEDS], [Sampling(24), Sampling(9, 0.7, top_k=20), Sampling(12, 0.0)]
+    first = stepped(engine, prompts, starts, sampling)
+    assert stepped(engine, prompts, starts, sampling) == first
+    assert len({len(c.token_ids) for c in first}) > 3
+
+
+def test_what_is_given_up_turns_up_in_no_later_step(engine, prompts):
+    whole = engine.generate(prompts, Sampling(24), SEEDS)
+    for key, prompt in enumerate(prompts):
+        engine.submit(key, prompt, Sampling(24), 99 + key)
+    engine.step()
+    engine.cancel()
+    assert engine.pending == 0 and engine.step() == []
+    assert engine.generate(prompts, Sampling(24), SEEDS) == whole
 
 
 def test_seeds_decide_the_samples_whatever_the_neighbours(engine, prompts):

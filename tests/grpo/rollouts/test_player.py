@@ -66,7 +66,7 @@ def fresh(count=6, samplings=(HOT, COLD)):
 
 
 def play(episodes, sampler, record=None):
-    EpisodePlayer(sampler, POOL.respond, record).play(episodes)
+    EpisodePlayer(sampler, POOL, record).play(episodes)
     return episodes
 
 
@@ -154,7 +154,7 @@ def test_a_sampler_that_tells_only_at_the_end_loses_nothing_and_one_that_forgets
 
 def test_progress_never_goes_back_and_ends_with_all_of_them():
     heard = []
-    EpisodePlayer(Speaker(), POOL.respond, on_progress=lambda *report: heard.append(report)).play(fresh(12))
+    EpisodePlayer(Speaker(), POOL, on_progress=lambda *report: heard.append(report)).play(fresh(12))
     assert {total for what, _, total in heard if what in ("generate", "verify")} == {12}
     kinds = {what for what, _, _ in heard}
     assert {"generate, turn 2", "verify, turn 2"} < kinds

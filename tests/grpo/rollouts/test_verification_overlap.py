@@ -22,14 +22,14 @@ class WaitingEngine(ScriptedEngine):
     def __init__(self):
         super().__init__()
         self.verified = threading.Event()
+        self.told = False
 
-    def generate(self, prompts, sampling, seeds, on_completion=None):
-        completions = [self.completion(seed, sampling) for seed in seeds]
-        for index, completion in enumerate(completions):
-            if index == 1:
-                assert self.verified.wait(PATIENCE_S), "the first completion was not verified during generation"
-            on_completion(index, completion)
-        return completions
+    def step(self):
+        if self.told:
+            assert self.verified.wait(PATIENCE_S), "the first completion was not verified during generation"
+        ended = super().step()
+        self.told = self.pending > 0
+        return ended
 
 
 class TellingPool(InProcessPool):
@@ -83,15 +83,15 @@ def test_what_the_pool_raises_reaches_the_trainer(tiny):
     env = EnvSpec("math").build()
     with pytest.raises(RunError, match="is gone"):
         maker_with(ScriptedEngine(), LostPool(env), env, tiny).groups([1], 2, 1)
-    assert not [t for t in threading.enumerate() if t.name == "verification"]
 
 
 class InterruptedEngine(ScriptedEngine):
     """Ctrl-C comes after the first completion."""
 
-    def generate(self, prompts, sampling, seeds, on_completion=None):
-        on_completion(0, self.completion(seeds[0], sampling))
-        raise KeyboardInterrupt
+    def step(self):
+        if len(self.queue) < len(self.calls[-1]):
+            raise KeyboardInterrupt
+        return super().step()
 
 
 def test_ctrl_c_while_sampling_ends_the_verification_and_leaves_a_pool_that_answers(tiny):
@@ -99,7 +99,7 @@ def test_ctrl_c_while_sampling_ends_the_verification_and_leaves_a_pool_that_answ
     with VerifierPool(EnvSpec("math", {"levels": 1})) as pool:
         with pytest.raises(KeyboardInterrupt):
             maker_with(InterruptedEngine(), pool, env, tiny).groups([1, 2], 4, 1)
-        assert not [t for t in threading.enumerate() if t.name == "verification"]
+        assert not pool.pending
         rollouts, _ = maker_with(ScriptedEngine(), pool, env, tiny).groups([1, 2], 4, 1)
         assert all(rollout.reward.scorable for rollout in rollouts)
 
@@ -132,8 +132,11 @@ def test_a_hung_verifier_given_up_on_answers_for_no_later_episode(tmp_path):
 class SilentEngine(ScriptedEngine):
     """Tells of its completions at the end only."""
 
-    def generate(self, prompts, sampling, seeds, on_completion=None):
-        return super().generate(prompts, sampling, seeds)
+    def step(self):
+        ended = []
+        while self.queue:
+            ended += super().step()
+        return ended
 
 
 def test_an_engine_that_tells_only_at_the_end_loses_nothing(tiny):
@@ -151,14 +154,15 @@ def test_every_turn_of_an_episode_overlaps(tiny):
             return Reward(1.0) if len(turns) == 2 else Observation("go on")
 
     class Rounds(WaitingEngine):
-        def generate(self, prompts, sampling, seeds, on_completion=None):
-            self.verified.clear()
-            return super().generate(prompts, sampling, seeds, on_completion)
+        def submit(self, key, prompt, sampling, seed):
+            if not self.pending:
+                self.verified.clear()
+            super().submit(key, prompt, sampling, seed)
 
     env, engine = TwoTurns(Chains("train"), max_turns=2), Rounds()
     pool = TellingPool(env, engine.verified)
     tasks = [env.tasks.task(seed) for seed in range(3)]
     episodes = [Transcript(task.id, env.messages(task), seed, Sampling(4)) for seed, task in enumerate(tasks)]
-    EpisodePlayer(EngineSampler(engine, tiny.renderer), pool.respond).play(episodes)
+    EpisodePlayer(EngineSampler(engine, tiny.renderer), pool).play(episodes)
     assert all(episode.reward == Reward(1.0) and len(episode.turns) == 2 for episode in episodes)
     assert pool.batches[0] == 1

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from grpo.engines.base import Completion, FinishReason
+from grpo.engines.base import Completion, FinishReason, Stepping
 
 
-class ScriptedEngine:
-    """Samples random tokens, some turns cut and some ended; remembers every prompt it was given."""
+class ScriptedEngine(Stepping):
+    """Samples random tokens, some turns cut and some ended, one at a step; remembers the prompts of every batch."""
 
     name = "scripted"
 
@@ -15,14 +15,24 @@ class ScriptedEngine:
         self.max_model_len = max_model_len
         self.vocabulary = vocabulary
         self.calls = []
+        self.queue = []
 
-    def generate(self, prompts, sampling, seeds, on_completion=None):
-        self.calls.append([list(prompt) for prompt in prompts])
-        completions = [self.completion(seed, sampling) for seed in seeds]
-        for index, completion in enumerate(completions):
-            if on_completion is not None:
-                on_completion(index, completion)
-        return completions
+    @property
+    def pending(self):
+        return len(self.queue)
+
+    def submit(self, key, prompt, sampling, seed):
+        if not self.queue:
+            self.calls.append([])
+        self.calls[-1].append(list(prompt))
+        self.queue.append((key, seed, sampling))
+
+    def step(self):
+        key, seed, sampling = self.queue.pop(0)
+        return [(key, self.completion(seed, sampling))]
+
+    def cancel(self):
+        self.queue.clear()
 
     def completion(self, seed, sampling):
         rng = np.random.default_rng(seed)
@@ -41,6 +51,22 @@ class InProcessPool:
 
     def __init__(self, env):
         self.env = env
+        self.answers = []
+
+    @property
+    def pending(self):
+        return len(self.answers)
+
+    def submit(self, key, episode):
+        (answer,) = self.respond([episode])
+        self.answers.append((key, answer))
+
+    def poll(self, timeout=0.0):
+        answers, self.answers = self.answers, []
+        return answers
+
+    def cancel(self):
+        self.answers.clear()
 
     def respond(self, episodes, on_answer=None):
         answers = [self.env.respond(self.env.tasks.get(e.task_id), e.turns, final=e.final) for e in episodes]

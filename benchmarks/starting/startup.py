@@ -1,6 +1,6 @@
 """Seconds from typing the command to the end of the first training step, by engine; and of `grpo --help`.
 
-python benchmarks/training/startup.py [--repeat 3]
+python benchmarks/starting/startup.py [--repeat 3]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Plants faults in whole runs, one at a time, and prints what names each of them, and after how long.
 
-    python benchmarks/training/planted.py [PART OF A NAME ...]
+    python benchmarks/starting/planted.py [PART OF A NAME ...]
 
 The engine is vLLM. A fault counts as named once a line of the run holds what the table looks for; the run is ended
 then. `CPU s` is what the run and its engine had used by then: on a machine with others on it, the better measure.

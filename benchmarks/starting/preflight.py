@@ -1,4 +1,4 @@
-"""How near is the memory that a run is foretold to what its step takes: `python benchmarks/training/preflight.py`.
+"""How near is the memory that a run is foretold to what its step takes: `python benchmarks/starting/preflight.py`.
 
 Models of five families with random weights, each in a process of its own, on the CPU: the estimate that `grpo train`
 makes before a run, over the growth of the process's resident memory from before the model is built to the peak of a
