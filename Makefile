@@ -8,11 +8,13 @@ demo:  ## Train the policy that ships with the package on `math`, held-out resul
 	@scripts/setup.sh cpu
 	@$(VENV)/grpo train --env math $(if $(STEPS),--steps $(STEPS))
 
-# Lint, types and tests, the ten slowest of them, and the time of it all.
+# Lint, types and tests, the ten slowest of them, and the time of it all. Two processes take the tests file by file: most
+# of a run is one thread that imports, samples or judges; JOBS=0 runs them in one.
+JOBS := 2
 define timed_tests
 @scripts/setup.sh cpu,dev
 @start=$$(date +%s); \
-$(MAKE) --no-print-directory lint && $(VENV)/python -m pytest --durations=10 $(1); code=$$?; \
+$(MAKE) --no-print-directory lint && $(VENV)/python -m pytest -n $(JOBS) --dist loadfile --durations=10 $(1); code=$$?; \
 echo "make $@: $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s"; exit $$code
 endef
 

@@ -82,7 +82,7 @@ check() { # NAME PYTHON: one line of the table; false where it is not green
     fi
     started=$SECONDS
     # shellcheck disable=SC2086  # several words are meant
-    (cd "$place/$1/tree" && ../venv/bin/python -m pytest ${MATRIX_TESTS:-}) >>"$log" 2>&1 || green=1
+    (cd "$place/$1/tree" && ../venv/bin/python -m pytest -n 2 --dist loadfile ${MATRIX_TESTS:-}) >>"$log" 2>&1 || green=1
     counts=$(tail -n 1 "$log" | grep -oE '[0-9]+ (passed|failed|skipped|errors?)' | paste -sd, - | sed 's/,/, /g') || true
     line "$1" "$python" "$("$place/$1/venv/bin/python" scripts/matrix_versions.py)" "${counts:-no test ran}" $((SECONDS - started))
     [ $green = 0 ] || grep -E '^(FAILED|ERROR) ' "$log" >&2 || tail -n 5 "$log" >&2
