@@ -155,8 +155,6 @@ def _run(
     evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
     evaluate = make_evaluator(config, run, lambda *far: heard(*far)) if evaluates else None
     with contextlib.ExitStack() as stack:
-        if not resume:
-            stack.enter_context(_begun_whole(run))
         _take(run, config, resume, stack, ranks)
         print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
         for environment in config.environments:
@@ -223,14 +221,21 @@ def _take(
     stack: contextlib.ExitStack,
     ranks: Ranks,
 ) -> None:
-    """Makes the run's folder, or writes down that it goes on; held until the stack ends."""
+    """Makes the run's folder, or writes down that it goes on; held until the stack ends.
+
+    Of two that begin at once one holds the folder: whoever does not touches nothing in it.
+    """
     if not resume:
-        run.begin(config)
+        run.make()
     if ranks.is_first:
-        stack.enter_context(occupied(run.path))
+        stack.enter_context(occupied(run.path, (lambda: None) if resume else run.check_free))
     if resume:
         run.outdate_eval()
         run.write_config(config)
+        return
+    if ranks.is_first:
+        stack.enter_context(_begun_whole(run))
+    run.begin(config)
 
 
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
@@ -249,7 +254,10 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
 
 @contextlib.contextmanager
 def _begun_whole(run: RunDir) -> Iterator[None]:
-    """Leaves nothing of a run that cannot begin as it was asked for: the same command begins it once that is mended."""
+    """Leaves nothing of a run that cannot begin as it was asked for: the same command begins it once that is mended.
+
+    The folder is held by this process, and held no run before.
+    """
     try:
         yield
     except UsageError:  # of a tracker, of an argument that only the engine could refuse

@@ -38,6 +38,7 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
         return
     if run is not None:
         run.check_free()
+        check_unoccupied(run.path)  # of one that began a moment ago, and has written nothing yet
     for environment in config.environments:
         check_arguments(environment.spec)
     choose_engine(config.engine)

@@ -60,3 +60,31 @@ def test_the_list_is_sorted_and_filtered_by_any_column(grpo, tmp_path):
     for args, says in ((("--sort", "rewrd"), "did you mean 'reward'"), (("--filter", "steps"), "COLUMN=VALUE")):
         code, _, err = grpo("runs", "list", tmp_path, *args)
         assert code == 2 and says in err
+
+
+FIRST = """
+import pathlib
+import envs
+
+def make(split="train"):
+    run = pathlib.Path({run!r})
+    run.mkdir(exist_ok=True)
+    (run / "config.toml").write_text('env = "math"')
+    return envs.make("math", split=split)
+"""
+
+
+def test_of_two_that_begin_in_one_folder_the_second_touches_nothing(grpo, tmp_path):
+    run, own = tmp_path / "run", tmp_path / "own.py"
+    own.write_text(FIRST.format(run=str(run)))  # the first begins while the second prepares
+    code, _, err = grpo(*SMALL[:-2], "--steps", "1", "--env", own, "--run-dir", run)
+    assert code == 2 and err.endswith("give another --run-dir\n") and "already holds a run" in err
+    assert (run / "config.toml").read_text() == 'env = "math"'
+    assert {path.name for path in run.iterdir()} <= {"config.toml", ".lock"}
+
+
+def test_a_folder_that_another_run_holds_is_left_as_it_is(grpo, tmp_path):
+    with occupied(tmp_path):  # it has written nothing yet
+        code, _, err = grpo(*SMALL, "--steps", "1", "--run-dir", tmp_path)
+        assert code == 2 and "another process is training" in err
+        assert [path.name for path in tmp_path.iterdir()] == [".lock"]
