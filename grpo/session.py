@@ -40,7 +40,7 @@ from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, sig
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.environments import Environment
-from grpo.settings.open import settled
+from grpo.settings.open import rate_warning, settled
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
@@ -108,6 +108,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     planned = [_member(environment, env, policy, config, longest) for environment, env in built]
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     warnings = [line for _, _, lines in planned for line in lines]
+    warnings += [line for line in (rate_warning(config),) if line]
     context = max(needed for _, needed, _ in planned)
     profiles = run.profiles(config)
     members = selected([member for member, _, _ in planned], profiles, config.pass_rate)

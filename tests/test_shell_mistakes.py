@@ -179,8 +179,10 @@ def test_a_run_that_goes_on_with_other_evaluations_says_that_they_differ(grpo, t
     again = ("train", "--run-dir", run, "--resume")
     code, _, err = grpo(*again, "--steps", "2", "--eval-tasks", "3", "--eval-samples", "4")
     assert code == 0 and "not of the same size: 2 tasks x 2 before, 3 tasks x 4 after" in err
+    settings = (run / "config.toml").read_text()
     code, _, err = grpo(*again, "--steps", "1")
-    assert code == 0 and "finished: 2 steps are made, 1 were asked for" in err
+    assert code == 2 and err == f"grpo: {run} is at step 2 already: --steps 3 or more goes on\n"
+    assert (run / "config.toml").read_text() == settings
     (run / "config.toml").write_text("")
     code, _, err = grpo(*again)
     assert code == 2 and "the settings of this run are lost" in err

@@ -141,8 +141,8 @@ def show_command(
     takes = [asdict(argument) for argument in arguments_of(find(name))]
     try:
         env = spec.split(split).build()
-    except UsageError:  # for want of one of them, perhaps
-        if not as_json:
+    except UsageError:
+        if not as_json and not spec.kwargs:  # for want of one of them
             _print_arguments(takes, Console())
         raise
     card = describe(find(name), env, seed) | {"sizes": _split_sizes(spec), "arguments": takes}

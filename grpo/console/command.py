@@ -55,12 +55,15 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
         force: Take settings that would make it another run.
 
     Raises:
-        UsageError: There is no run, or a flag would make it another run and `force` is off; all of them are listed.
+        UsageError: There is no run, or it has made more steps than are asked for, or a flag would make it another run
+            and `force` is off; all of them are listed.
     """
     saved = run.config()
     if same_model(flags.get("model", ""), saved.model):  # which is there with the commit that the run began with
         flags = {**flags, "model": saved.model}
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
+    if "steps" in flags and (done := _steps_saved(run, beyond=wanted.steps)):
+        raise UsageError(f"{run.path} is at step {done} already: --steps {done + 1} or more goes on")
     changed = [
         f"--{name.replace('_', '-')} {codeless_setting(flags.get(name, new))} (was {codeless_setting(old)})"
         for name in TrainConfig.model_fields
@@ -147,7 +150,7 @@ def _run(
     if resume and config.push_to and ranks.is_first:
         check_push(config.push_to)
     if resume and (outcome := _finished(run, config)):
-        print(f"finished: {_done(outcome.result.steps, config.steps)}; --steps N goes on", file=screen.err)
+        print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
         return outcome
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
@@ -210,10 +213,6 @@ def _pusher(
     return [pusher]
 
 
-def _done(steps: int, wanted: int) -> str:
-    return f"{steps} of {wanted} steps" if steps <= wanted else f"{steps} steps are made, {wanted} were asked for"
-
-
 def _take(
     run: RunDir,
     config: TrainConfig,
@@ -243,13 +242,19 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     from grpo.loop import TrainResult
     from grpo.session import Outcome, read_summary
 
-    newest = list_checkpoints(run.checkpoints)[-1:]
-    steps = [int(path.name.rpartition("-")[2]) for path in newest if check_checkpoint(path) is None]
+    steps = _steps_saved(run)
     before, after = read_summary(run, "before"), read_summary(run, "after")
-    if not steps or steps[-1] < config.steps or (config.eval_tasks and after is None):
+    if not steps or steps < config.steps or (config.eval_tasks and after is None):
         return None
     seconds = run.metrics()[-1].get("elapsed_s", 0.0)
-    return Outcome(TrainResult(steps[-1], seconds, interrupted=False), before, after)
+    return Outcome(TrainResult(steps, seconds, interrupted=False), before, after)
+
+
+def _steps_saved(run: RunDir, beyond: int = 0) -> int:
+    """Returns the step of the newest checkpoint, 0 where none is whole and beyond that step."""
+    newest = list_checkpoints(run.checkpoints)[-1:]
+    made = [(int(path.name.rpartition("-")[2]), path) for path in newest]
+    return next((step for step, path in made if step > beyond and check_checkpoint(path) is None), 0)
 
 
 @contextlib.contextmanager
