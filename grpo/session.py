@@ -36,7 +36,7 @@ from grpo.rollouts.prompts import plan_prompts, stopped_solution
 from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.runs.observer import Observer, Stopped
-from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
+from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_figures, signal_warning
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.environments import Environment
@@ -262,8 +262,11 @@ def run_training(
             observer.phase("probing")
             heard = stoppable(observer, should_stop) if ranks.world == 1 else observer.progress
             with contextlib.suppress(Stopped):
-                for warning in probe(config, lambda one: shared_groups(one.groups, ranks), mixture, heard):
+                figures, told = probe(config, lambda one: shared_groups(one.groups, ranks), mixture, heard)
+                for warning in told:
                     observer.warn(warning)
+                if figures:
+                    observer.phase(f"probe: {'; '.join(figures)}")
         if not should_stop():
             observer.phase("training")
         result = trainer.train()
@@ -311,7 +314,7 @@ def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress
 
 def probe(
     config: TrainConfig, groups_of: Callable[[Mixture], Groups], mixture: Mixture, heard: OnProgress
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """Samples some groups before the first step and warns of each environment in which there is nothing to learn.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
@@ -322,6 +325,9 @@ def probe(
         groups_of: What makes the groups of a mixture.
         mixture: The run's.
         heard: Told how far it is.
+
+    Returns:
+        What was found where nothing is wrong, and the warnings of the other environments.
     """
     draws = drawn_by(mixture.members, config)
     drawn = [draws.next(0, slot) for slot in range(PROBE_GROUPS)]
@@ -331,12 +337,16 @@ def probe(
         cold = mixture.greedily()
         found = cold.by_environment(groups_of(cold)(drawn, 1, 0, heard)[0])
         greedy = {member.said.label: mean_score(own) for member, own in found}
-    told = []
+    figures, told = [], []
     for member, own in probed:
-        solvable = bool(own) and member.env.oracle(member.env.tasks.get(own[0].task_id)) is not None
-        if own and (warning := signal_warning(own, config, solvable, greedy.get(member.said.label))):
+        if not own:
+            continue
+        solvable = member.env.oracle(member.env.tasks.get(own[0].task_id)) is not None
+        if warning := signal_warning(own, config, solvable, greedy.get(member.said.label)):
             told.append(member.said.told(warning))
-    return told
+        else:
+            figures.append(member.said.told(signal_figures(own, config.group_size)))
+    return figures, told
 
 
 @contextlib.contextmanager

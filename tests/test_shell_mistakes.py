@@ -236,3 +236,18 @@ def test_a_short_run_is_not_called_unclean_and_real_contamination_is(grpo, tmp_p
         "--env-arg", "answer={answer}", "--env-arg", "split_column=split", "--run-dir", tmp_path / "own",
     )  # fmt: skip
     assert code == 0 and "not clean" in err, err
+
+
+def test_the_help_of_train_says_what_a_recipe_decides(grpo, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    _, out, _ = grpo("train", "--help")
+    assert "[a built-in policy's recipe, else 200]" in out and "[0.5]" in out
+
+
+def test_runs_alone_lists_them(grpo, tmp_path, monkeypatch):
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "config.toml").write_text('env = "math"\nsteps = 5\n')
+    monkeypatch.chdir(tmp_path)
+    code, out, err = grpo("runs")
+    assert code == 0 and "runs/one" in out and out == grpo("runs", "list")[1], err
+    assert grpo("runs", "lst")[0] == 2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evals.reporting.report import Report
 
 report_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True)
 
 
 @report_app.command(name="report")
@@ -94,8 +94,10 @@ def _print_headline(found: Report) -> None:
 
 
 @runs_app.callback()
-def runs_group() -> None:
-    """List training runs."""
+def runs_group(ctx: typer.Context) -> None:
+    """List training runs; alone, those in runs/."""
+    if ctx.invoked_subcommand is None:
+        runs_list_command()
 
 
 @runs_app.command(name="list")

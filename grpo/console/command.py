@@ -23,6 +23,7 @@ from grpo.policy.hub import same_model
 from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
 from grpo.runs.hub.upload import check_push
 from grpo.runs.loggers import Audience, TrackerLogger, check_loggers, open_loggers, withdraw
+from grpo.runs.metrics import nothing_scored
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
 from grpo.settings.config import TrainConfig, check_config
@@ -315,6 +316,8 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
             console.print(f"they are not of the same size: {sizes[0]} before, {sizes[1]} after", highlight=False)
     elif outcome.after and not outcome.after["intervals"]:
         console.print("held-out: no completion could be scored", highlight=False)
+    if line := nothing_scored(run.metrics()):
+        console.print(f"warning: {line}", style="yellow", highlight=False, soft_wrap=True)
     steps = outcome.result.steps
     console.print(f"{steps} step{'s' * (steps != 1)} in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)
