@@ -108,12 +108,11 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     planned = [_member(environment, env, policy, config, longest) for environment, env in built]
     tight = check_memory(policy.model, config, ranks.world if config.shard else 1)
     warnings = [line for _, _, lines in planned for line in lines]
-    warnings += [line for line in (rate_warning(config),) if line]
     context = max(needed for _, needed, _ in planned)
     profiles = run.profiles(config)
     members = selected([member for member, _, _ in planned], profiles, config.pass_rate)
     drawn_by(members, config)  # what does not suit the sampler is said before anything is written
-    return Parts(config, policy, members, context, state, [*warnings, *([tight] if tight else [])])
+    return Parts(config, policy, members, context, state, [*warnings, *filter(None, (rate_warning(config), tight))])
 
 
 def _member(
@@ -315,7 +314,7 @@ def stoppable(observer: Observer, should_stop: Callable[[], bool]) -> OnProgress
 def probe(
     config: TrainConfig, groups_of: Callable[[Mixture], Groups], mixture: Mixture, heard: OnProgress
 ) -> tuple[list[str], list[str]]:
-    """Samples some groups before the first step and warns of each environment in which there is nothing to learn.
+    """Samples some groups before the first step; returns what they earned, and warnings of where nothing can be learnt.
 
     The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
     little, one greedy completion of each task says whether sampling is the cause.
@@ -325,9 +324,6 @@ def probe(
         groups_of: What makes the groups of a mixture.
         mixture: The run's.
         heard: Told how far it is.
-
-    Returns:
-        What was found where nothing is wrong, and the warnings of the other environments.
     """
     draws = drawn_by(mixture.members, config)
     drawn = [draws.next(0, slot) for slot in range(PROBE_GROUPS)]

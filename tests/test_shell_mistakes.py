@@ -40,6 +40,7 @@ def alone(*args, **more):
         (("--model", "builtin:tinny"), "did you mean 'tiny'"),
         (("--model", "./nowhere"), "no model at ./nowhere"),
         (("--dtype", "fp16"), "cannot be trained in"),
+        (("--env-arg", "levels=9"), "levels are 1 to 5, not [9]"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
     ],

@@ -17,7 +17,6 @@ from envs.core.task import Task
 from envs.judges.math.equality.symbolic_client import NotReady
 from envs.judges.math.verifier import MathVerifier
 
-
 _TEST_ALONE = (
     "{0} is a test set and has no split {1!r}: measure on it, `grpo eval --env {0}` (split=test), and train on another "
     "environment, such as gsm8k"

@@ -143,7 +143,7 @@ def _tables(data: str) -> list[Table]:
         return found
     if path.is_dir() and not is_hub(data):
         raise UsageError(
-            f"{data} holds no data file named after a split: put train.jsonl (or .csv, .parquet) there, or name one file"
+            f"{data} holds no data file named after a split: put train.jsonl (or .csv, .parquet) there, or name a file"
         )
     return [Table(split or data, SPLIT_WORDS.get(split), rows) for split, rows in hub_records(data).items()]
 
