@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -108,6 +110,26 @@ class _LazyGroup(TyperGroup):
         """Returns the stand-in of a command."""
         return self.commands.get(cmd_name)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Runs a command; a value that cannot be read is repeated in the error."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            _repeat_value(error)
+            raise
+
+
+def _repeat_value(error: Exception) -> None:
+    """Adds to what newer releases of typer say of a value, which is what it should be, the value itself."""
+    message: Any = getattr(error, "message", None)
+    found = getattr(error.__cause__, "errors", None)
+    if not isinstance(message, str) or not callable(found):
+        return
+    faults: Any = found()
+    value = next((one["input"] for one in faults if isinstance(one.get("input"), str)), None)
+    if value is not None and repr(value) not in message:
+        error.message = f"{value!r}: {message}"  # type: ignore[attr-defined]
+
 
 app = typer.Typer(
     cls=_LazyGroup,
@@ -142,7 +164,8 @@ def main() -> None:
     Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
     try:
-        app()
+        with _own_warnings_plain():
+            app()
     except KeyboardInterrupt:
         print("grpo: interrupted", file=sys.stderr)
         sys.exit(130)
@@ -150,6 +173,24 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         sys.exit(_explain(error))
+
+
+@contextlib.contextmanager
+def _own_warnings_plain() -> Iterator[None]:
+    """Shows what this package warns of as a line for a person, without the place in our code that noticed it."""
+    shown = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if category.__module__ == "envs.core.errors":  # GymWarning, whose import `grpo --help` is spared
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            shown(message, category, *where, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 def _explain(error: Exception) -> int:

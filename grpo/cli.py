@@ -19,6 +19,7 @@ from envs.core.extras import heavy_imports
 from envs.tools.box import envs_with_tools
 from grpo.console.names import check_names
 from grpo.console.request import MakeEvaluator, TrainRequest
+from grpo.policy.builtin import recipe_for
 from grpo.runs.rundir import RunDir
 from grpo.settings.algorithm import AlgorithmConfig
 from grpo.settings.chats import ChatConfig, parse_chat_args
@@ -42,11 +43,12 @@ _PANELS = {"The algorithm": AlgorithmConfig, "Prompts and chats": ChatConfig, "W
 
 def train_options() -> list[inspect.Parameter]:
     """Returns one typed flag for every field of `TrainConfig`, explained by the field's docstring."""
-    parameters = []
+    parameters, recipe = [], recipe_for(TrainConfig.model_fields["model"].default)
     for name, field in TrainConfig.model_fields.items():
         flag, kind = "--" + name.replace("_", "-"), field.annotation
         default = field.get_default(call_default_factory=True)
-        text = field.description or "" if default == "" else f"{field.description} \\[{default}]"
+        shown = f"a built-in policy's recipe, else {default}" if name in recipe else default
+        text = field.description or "" if default == "" else f"{field.description} \\[{shown}]"
         if name in REPEATED:
             flag, kind = flag.removesuffix("s"), list[str]
             text = f"{field.description} Repeat it for more: {REPEATED[name]}"

@@ -23,8 +23,8 @@ from grpo.rollouts.collect import BatchCollector
 from grpo.rollouts.mixture import Mixture, drawn_by, manifest_of
 from grpo.rollouts.rollout import Rollout
 from grpo.runs.checkpoint import TrainerState
-from grpo.runs.health import diagnose
-from grpo.runs.metrics import StepTimes, metrics_by_environment, step_metrics, unscorable_alarm
+from grpo.runs.health import diagnose, said_lately
+from grpo.runs.metrics import UNSCORABLE, StepTimes, metrics_by_environment, step_metrics, unscorable_alarm
 from grpo.runs.observer import Observer, Stopped
 from grpo.runs.rundir import RunDir
 from grpo.runs.saving import BackgroundSaver
@@ -200,7 +200,7 @@ class Trainer:
 
     def record(self, metrics: dict[str, Any], rollouts: list[Rollout]) -> None:
         """Writes a step's metrics down with what the run's doctor has to say of them, and tells the observer."""
-        metrics["warnings"] = diagnose([*self.history, metrics], self.config)
+        metrics["warnings"] = [*metrics.get("warnings", ()), *diagnose([*self.history, metrics], self.config)]
         self.run_dir.append_metrics(metrics)
         self.history.append(metrics)
         self.observer.step(metrics, rollouts)
@@ -221,8 +221,8 @@ class Trainer:
         if config.overlap and step < config.steps:
             self.ahead.start(step + 1)
         rollouts = batch.rollouts
-        if alarm := unscorable_alarm(rollouts):
-            self.observer.warn(f"step {step}: {alarm}")
+        alarm = None if said_lately(UNSCORABLE, self.history) else unscorable_alarm(rollouts)
+        alarms = {"warnings": [alarm]} if alarm else {}
 
         started = time.perf_counter()
         apart = self.mixture.by_environment(rollouts)
@@ -240,7 +240,7 @@ class Trainer:
         metrics = step_metrics(step, rollouts, config.group_size, stats, times, rate)
         by_environment = metrics_by_environment({member.said.label: own for member, own in apart}, config.group_size)
         known = {"difficulty": self.difficulty()}
-        return {**metrics, **batch.metrics(), **known, **self.left_out, **by_environment}, rollouts
+        return {**metrics, **batch.metrics(), **known, **self.left_out, **by_environment, **alarms}, rollouts
 
     def difficulty(self) -> dict[str, Any]:
         """Returns what the run knows of how hard its tasks are; by environment where it has several."""

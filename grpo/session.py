@@ -28,20 +28,19 @@ from grpo.policy.model import Policy, check_trainable_dtype, check_trainable_wei
 from grpo.policy.precision import dtype_for
 from grpo.policy.template import check_form, writes_date
 from grpo.rehearsal import rehearse
-from grpo.rollouts.collect import Groups
+from grpo.rehearsal.probe import probe
 from grpo.rollouts.context import Room
-from grpo.rollouts.episodes import OnProgress
 from grpo.rollouts.mixture import Member, Mixture, drawn_by, selected
 from grpo.rollouts.prompts import plan_prompts, stopped_solution
 from grpo.rollouts.schedule import STREAMING_PROMISE
 from grpo.rollouts.seeds import derive_seed
 from grpo.runs.checkpoint import TrainerState, load_state, newest_checkpoint, resolve_checkpoint
 from grpo.runs.observer import Observer, Stopped, stoppable, stopping_between_layers
-from grpo.runs.preflight import LOW, PROBE_GROUPS, check_memory, mean_score, signal_warning
+from grpo.runs.preflight import check_memory
 from grpo.runs.rundir import RunDir
 from grpo.settings.config import TrainConfig
 from grpo.settings.environments import Environment
-from grpo.settings.open import settled
+from grpo.settings.open import rate_warning, settled
 from grpo.update.optimizer import optimizer_class
 from grpo.update.ranks import ALONE, Ranks, shared_groups
 
@@ -114,7 +113,7 @@ def prepare(config: TrainConfig, run: RunDir, resume: bool, ranks: Ranks = ALONE
     profiles = run.profiles(config)
     members = selected([member for member, _, _ in planned], profiles, config.pass_rate)
     drawn_by(members, config)  # what does not suit the sampler is said before anything is written
-    return Parts(config, policy, members, context, state, [*warnings, *([tight] if tight else [])])
+    return Parts(config, policy, members, context, state, [*warnings, *filter(None, (rate_warning(config), tight))])
 
 
 def _member(
@@ -271,8 +270,11 @@ def run_training(
             observer.phase("probing")
             heard = stoppable(observer, should_stop) if ranks.world == 1 else observer.progress
             with contextlib.suppress(Stopped):
-                for warning in probe(config, lambda one: shared_groups(one.groups, ranks), mixture, heard):
+                figures, told = probe(config, lambda one: shared_groups(one.groups, ranks), mixture, heard)
+                for warning in told:
                     observer.warn(warning)
+                if figures:
+                    observer.phase(f"probe: {'; '.join(figures)}")
         if not should_stop():
             observer.phase("training")
         result = trainer.train()
@@ -313,36 +315,6 @@ def _rehearsed_prompt(members: Sequence[Member], place: int) -> list[int]:
     """Returns a prompt of one of the environments, which take turns."""
     seed, turn = divmod(place, len(members))
     return members[turn].renderer.prompt_ids(members[turn].env.reset(seed=seed)[1]["messages"])
-
-
-def probe(
-    config: TrainConfig, groups_of: Callable[[Mixture], Groups], mixture: Mixture, heard: OnProgress
-) -> list[str]:
-    """Samples some groups before the first step and warns of each environment in which there is nothing to learn.
-
-    The probe samples as step 0, which no run has, so it takes nothing from the run's own samples. Where they earn
-    little, one greedy completion of each task says whether sampling is the cause.
-
-    Args:
-        config: The run's.
-        groups_of: What makes the groups of a mixture.
-        mixture: The run's.
-        heard: Told how far it is.
-    """
-    draws = drawn_by(mixture.members, config)
-    drawn = [draws.next(0, slot) for slot in range(PROBE_GROUPS)]
-    probed = mixture.by_environment(groups_of(mixture)(drawn, config.group_size, 0, heard)[0])
-    greedy: dict[str, float | None] = {}
-    if any((mean := mean_score(own)) is not None and mean < LOW for _, own in probed if own):
-        cold = mixture.greedily()
-        found = cold.by_environment(groups_of(cold)(drawn, 1, 0, heard)[0])
-        greedy = {member.said.label: mean_score(own) for member, own in found}
-    told = []
-    for member, own in probed:
-        solvable = bool(own) and member.env.oracle(member.env.tasks.get(own[0].task_id)) is not None
-        if own and (warning := signal_warning(own, config, solvable, greedy.get(member.said.label))):
-            told.append(member.said.told(warning))
-    return told
 
 
 @contextlib.contextmanager

@@ -44,6 +44,7 @@ def alone(*args, **more):
         (("--dtype", "fp16"), "cannot be trained in"),
         (("--dtype", "fp8", "--env", "mth", "--model", "Nobody/At-All"), "no dtype 'fp8'"),
         (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
+        (("--env-arg", "levels=9"), "levels are 1 to 5, not [9]"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
     ],
@@ -198,8 +199,10 @@ def test_a_run_that_goes_on_with_other_evaluations_says_that_they_differ(grpo, t
     again = ("train", "--run-dir", run, "--resume")
     code, _, err = grpo(*again, "--steps", "2", "--eval-tasks", "3", "--eval-samples", "4")
     assert code == 0 and "not of the same size: 2 tasks x 2 before, 3 tasks x 4 after" in err
+    settings = (run / "config.toml").read_text()
     code, _, err = grpo(*again, "--steps", "1")
-    assert code == 0 and "finished: 2 steps are made, 1 were asked for" in err
+    assert code == 2 and err == f"grpo: {run} is at step 2 already: --steps 3 or more goes on\n"
+    assert (run / "config.toml").read_text() == settings
     (run / "config.toml").write_text("")
     code, _, err = grpo(*again)
     assert code == 2 and "the settings of this run are lost" in err
@@ -286,3 +289,18 @@ def test_a_shard_that_is_not_there_is_named(grpo, tmp_path):
     (tmp_path / "model" / "model.safetensors.index.json").write_text(json.dumps(index))
     code, _, err = grpo("train", "--model", tmp_path / "model")
     assert code == 2 and "lacks 1 of 2 files of weights, model-00001-of-00002.safetensors" in err
+
+
+def test_the_help_of_train_says_what_a_recipe_decides(grpo, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    _, out, _ = grpo("train", "--help")
+    assert "[a built-in policy's recipe, else 200]" in out and "[0.5]" in out
+
+
+def test_runs_alone_lists_them(grpo, tmp_path, monkeypatch):
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "config.toml").write_text('env = "math"\nsteps = 5\n')
+    monkeypatch.chdir(tmp_path)
+    code, out, err = grpo("runs")
+    assert code == 0 and "runs/one" in out and out == grpo("runs", "list")[1], err
+    assert grpo("runs", "lst")[0] == 2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from envs.authoring.arguments import arguments_of
@@ -23,6 +23,9 @@ from envs.core.task import SPLITS
 
 if TYPE_CHECKING:
     from envs.authoring.auditing.cli import MakeSampler
+
+_PIPED = 200
+"""Characters of a table's line into a pipe, where no screen is too narrow for an id."""
 
 __all__ = ["env_app", "parse_env_args"]
 
@@ -68,10 +71,12 @@ def list_command(
     if as_json:
         print(json.dumps(rows))
         return
-    table = Table("name", "Gymnasium id", "origin", "splits", "what it is")
+    whole = Column("name", no_wrap=True), Column("Gymnasium id", overflow="fold")
+    table = Table(*whole, "origin", "splits", "what it is")
     for row in rows:
         table.add_row(row["name"], row["id"], row["origin"], _splits_text(row), row["summary"])
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=_PIPED)).print(table)
 
 
 def _entries(names: list[str]) -> list[EnvEntry]:
@@ -146,8 +151,8 @@ def show_command(
     takes = [asdict(argument) for argument in arguments_of(entry)]
     try:
         env = spec.split(split).build()
-    except UsageError:  # for want of one of them, perhaps
-        if not as_json:
+    except UsageError:
+        if not as_json and not spec.kwargs:  # for want of one of them
             _print_arguments(takes, Console())
         raise
     card = describe(entry, env, seed) | {"sizes": _split_sizes(spec), "arguments": takes}

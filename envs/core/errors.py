@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class GymError(Exception):
@@ -24,6 +25,18 @@ class UsageError(GymError, ValueError):
 
 class RunError(GymError, RuntimeError):
     """The request was fine and the work failed: a full disk, a lost worker, a model that cannot be loaded."""
+
+
+@contextlib.contextmanager
+def told_alone() -> Iterator[None]:
+    """Lets a `UsageError` through without what led to it: to who called a function wrongly that says nothing.
+
+    A decorator too, for the functions that are called from Python.
+    """
+    try:
+        yield
+    except UsageError as error:
+        raise error from None
 
 
 class GymWarning(UserWarning):

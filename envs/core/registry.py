@@ -17,6 +17,7 @@ import importlib.util
 import inspect
 import re
 import sys
+import tomllib
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -289,7 +290,18 @@ def _open_member(family: EnvEntry, name: str) -> EnvEntry:
 
 def _unknown(name: str, known: Iterable[str]) -> NoReturn:
     names = [*known, *(family.name for family in families())]
+    if own := _offered(Path(name)):
+        raise UsageError(f"{name} is not installed: pip install -e {name}, then take it by its name, {own}")
     raise UsageError(f"no environment named {name!r}: {did_you_mean(name, names)} (see `grpo env list`)")
+
+
+def _offered(folder: Path) -> str:
+    """Returns an environment that a package's folder would offer once it is installed, or an empty text."""
+    try:
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return next(iter(project["entry-points"][ENTRY_POINT_GROUP]), "")
+    except (OSError, ValueError, KeyError, TypeError):  # no folder, no package, or one of something else
+        return ""
 
 
 def make(name: str, **kwargs: Any) -> TextEnv:

@@ -64,7 +64,7 @@ Split = Annotated[
 Tasks = Annotated[
     int | None,
     typer.Option(
-        "--tasks", "--limit", help="How many tasks; all of a finite split if left out, 200 of an endless one."
+        "--tasks", "--limit", min=1, help="How many tasks; all of a finite split if left out, 200 of an endless one."
     ),
 ]
 Samples = Annotated[int, typer.Option("--n", help="Samples of each task.")]

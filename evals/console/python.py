@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from envs.builtin.datasets.place import checked_data, data_arguments
-from envs.core.errors import UsageError, did_you_mean
+from envs.core.errors import UsageError, did_you_mean, told_alone
 from envs.core.registry import EnvSpec
 from evals.console.benchmark import Benchmark
 from evals.evaluator import EvalSettings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Policy = str | os.PathLike[str]
 
 
+@told_alone()
 def evaluate(
     policy: Policy | Sequence[Policy],
     env: Env | Sequence[Env] | None = None,
@@ -114,6 +115,7 @@ def evaluate(
     return _frame(_evaluated(request, verbose))
 
 
+@told_alone()
 def profile(
     policy: Policy,
     env: Env | None = None,

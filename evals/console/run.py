@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from envs.core.errors import UsageError
+from envs.core.errors import UsageError, told_alone
 from envs.core.extras import heavy_imports
 from evals.results.frames import load_rollouts, load_run, load_summaries
 from grpo.console.callbacks import Callback
 from grpo.console.names import check_names
-from grpo.console.python import START, Envs, saved_model, settings_of
+from grpo.console.python import START, Envs, check_call, saved_model, settings_of
 from grpo.console.request import TrainRequest
 from grpo.runs.rundir import RunDir, fresh_name
 from grpo.settings.config import PYTHON, TrainConfig, load_config
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _OWN_EVAL = re.compile(r"before|after|(?:dev|after-step)-\d+")
 
 
+@told_alone()
 def train(
     model: Any = None,
     env: Envs | None = None,
@@ -54,10 +55,10 @@ def train(
 
     Args:
         model: `builtin:tiny`, a model's folder, a hub name; or a model of transformers, which is saved into the run
-            once and itself left as it is.
+            once and itself left as it is. `builtin:tiny` if left out.
         env: A name from `grpo env list`, the path of a .py file, what `grpo.dataset` returns, an environment, or a
             class or function of your own that makes one when called with `split="train"`. A list of these trains on
-            all of them; one may be a pair with its weight, or a table as in a config file.
+            all of them; one may be a pair with its weight, or a table as in a config file. `math` if left out.
         weights: How often groups of each environment of a list are drawn; all alike if left out.
         tokenizer: The tokenizer of a model that is given as an object.
         run_dir: Where the run is written; `runs/ENV-TIME` if left out.
@@ -76,6 +77,7 @@ def train(
         UsageError: A setting is unknown or wrong, or something does not fit; nothing has been written.
         RunError: The run broke off; its last checkpoint stands.
     """
+    check_call(model, env, callbacks)
     run_dir = run_dir or run_dir_in(None if config is None else Path(config))
     if resume and run_dir is None:
         raise UsageError("resume=True needs to know the run: add run_dir=..., or call run.resume()")

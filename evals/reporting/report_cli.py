@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evals.reporting.report import Report
 
 report_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+runs_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True)
 
 
 @report_app.command(name="report")
@@ -94,8 +94,10 @@ def _print_headline(found: Report) -> None:
 
 
 @runs_app.callback()
-def runs_group() -> None:
-    """List training runs."""
+def runs_group(ctx: typer.Context) -> None:
+    """List training runs; alone, those in runs/."""
+    if ctx.invoked_subcommand is None:
+        runs_list_command()
 
 
 @runs_app.command(name="list")
@@ -141,6 +143,8 @@ def _chosen(frame: pd.DataFrame, only: list[str], sort: str) -> pd.DataFrame:
 # What a terminal too narrow for everything goes without, first what is missed least.
 _SPARED = ("seconds", "started", "seed", "model", "pass@1 before", "env", "steps", "pass@1 after", "state")
 
+_HEADINGS = {"reward": "mean reward"}  # of the last ten steps, as the column `reward` of `runs_table` is
+
 
 def _print_runs(rows: list[dict[Hashable, str]]) -> None:
     """Prints as many columns as the screen has room for, all of them into a pipe; a path is never broken."""
@@ -152,7 +156,7 @@ def _print_runs(rows: list[dict[Hashable, str]]) -> None:
     for more in (None, *_SPARED):
         spared += [more] if more else []
         shown = [name for name in rows[0] if name not in spared]
-        table = Table(*(Column(str(name), no_wrap=True) for name in shown))
+        table = Table(*(Column(_HEADINGS.get(str(name), str(name)), no_wrap=True) for name in shown))
         for row in rows:
             table.add_row(*(row[name] for name in shown))
         width = console.measure(table, options=console.options.update(max_width=sys.maxsize)).maximum

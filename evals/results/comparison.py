@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from envs.core.errors import UsageError
+from envs.core.errors import UsageError, told_alone
 from evals.results.contamination import contamination_warning
 from evals.results.result import SUMMARY_FILE, EvalResult, read_summary
 from evals.results.summary import task_metrics, tasks_words
@@ -194,6 +194,7 @@ def with_verdicts(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return judged
 
 
+@told_alone()
 def compare(
     first: str | os.PathLike[str],
     second: str | os.PathLike[str] | None = None,
@@ -216,9 +217,20 @@ def compare(
 
     baseline, candidate = Path(first), Path(first if second is None else second)
     if second is None:
+        _check_measured(baseline)
         baseline, candidate = baseline / "evals" / "before", baseline / "evals" / "after"
     found = compare_folders(baseline, candidate, metric, strict)
     return pd.DataFrame([{**asdict(comparison), "sentence": comparison.sentence()} for comparison in found])
+
+
+def _check_measured(run: Path) -> None:
+    """Refuses a run without the evaluations that it is compared with itself by."""
+    lacking = [label for label in ("before", "after") if not (run / "evals" / label).is_dir()]
+    if lacking and (run / CONFIG_FILE).is_file():
+        raise UsageError(
+            f"{run} holds no evaluation {' or '.join(lacking)} training: a run makes both unless eval_tasks=0, or it "
+            "was stopped; measure it against its model: grpo.Run and evals.evaluate, then compare their folders"
+        )
 
 
 def _common_values(benchmark: str, first: EvalResult, second: EvalResult, metric: str) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,7 @@ from grpo.policy.hub import same_model
 from grpo.runs.checkpoint import check_checkpoint, list_checkpoints
 from grpo.runs.hub.upload import check_push
 from grpo.runs.loggers import Audience, TrackerLogger, check_loggers, open_loggers, withdraw
+from grpo.runs.metrics import nothing_scored
 from grpo.runs.rundir import FollowedRun, RunDir, fresh_name
 from grpo.runs.state import check_unoccupied, occupied
 from grpo.settings.config import TrainConfig, check_config
@@ -55,12 +56,15 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
         force: Take settings that would make it another run.
 
     Raises:
-        UsageError: There is no run, or a flag would make it another run and `force` is off; all of them are listed.
+        UsageError: There is no run, or it has made more steps than are asked for, or a flag would make it another run
+            and `force` is off; all of them are listed.
     """
     saved = run.config()
     if same_model(flags.get("model", ""), saved.model):  # which is there with the commit that the run began with
         flags = {**flags, "model": saved.model}
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
+    if "steps" in flags and (done := _steps_saved(run, beyond=wanted.steps)):
+        raise UsageError(f"{run.path} is at step {done} already: --steps {done + 1} or more goes on")
     changed = [
         f"--{name.replace('_', '-')} {codeless_setting(flags.get(name, new))} (was {codeless_setting(old)})"
         for name in TrainConfig.model_fields
@@ -148,7 +152,7 @@ def _run(
     if resume and config.push_to and ranks.is_first:
         check_push(config.push_to)
     if resume and (outcome := _finished(run, config)):
-        print(f"finished: {_done(outcome.result.steps, config.steps)}; --steps N goes on", file=screen.err)
+        print(f"finished: {outcome.result.steps} of {config.steps} steps; --steps N goes on", file=screen.err)
         return outcome
     config = config if resume else settle(config, ranks)
     parts = prepare(config, run, resume, ranks)
@@ -156,8 +160,6 @@ def _run(
     evaluates = ranks.is_first and config.eval_tasks  # a split that cannot be had is said before anything is written
     evaluate = make_evaluator(config, run, lambda *far: heard(*far)) if evaluates else None
     with contextlib.ExitStack() as stack:
-        if not resume:
-            stack.enter_context(_begun_whole(run))
         _take(run, config, resume, stack, ranks)
         print(f"run {run.path}: every setting is in {run.config_file.name}", file=screen.err)
         for environment in config.environments:
@@ -213,10 +215,6 @@ def _pusher(
     return [pusher]
 
 
-def _done(steps: int, wanted: int) -> str:
-    return f"{steps} of {wanted} steps" if steps <= wanted else f"{steps} steps are made, {wanted} were asked for"
-
-
 def _take(
     run: RunDir,
     config: TrainConfig,
@@ -224,14 +222,21 @@ def _take(
     stack: contextlib.ExitStack,
     ranks: Ranks,
 ) -> None:
-    """Makes the run's folder, or writes down that it goes on; held until the stack ends."""
+    """Makes the run's folder, or writes down that it goes on; held until the stack ends.
+
+    Of two that begin at once one holds the folder: whoever does not touches nothing in it.
+    """
     if not resume:
-        run.begin(config)
+        run.make()
     if ranks.is_first:
-        stack.enter_context(occupied(run.path))
+        stack.enter_context(occupied(run.path, (lambda: None) if resume else run.check_free))
     if resume:
         run.outdate_eval()
         run.write_config(config)
+        return
+    if ranks.is_first:
+        stack.enter_context(_begun_whole(run))
+    run.begin(config)
 
 
 def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
@@ -239,18 +244,27 @@ def _finished(run: RunDir, config: TrainConfig) -> Outcome | None:
     from grpo.loop import TrainResult
     from grpo.session import Outcome, read_summary
 
-    newest = list_checkpoints(run.checkpoints)[-1:]
-    steps = [int(path.name.rpartition("-")[2]) for path in newest if check_checkpoint(path) is None]
+    steps = _steps_saved(run)
     before, after = read_summary(run, "before"), read_summary(run, "after")
-    if not steps or steps[-1] < config.steps or (config.eval_tasks and after is None):
+    if not steps or steps < config.steps or (config.eval_tasks and after is None):
         return None
     seconds = run.metrics()[-1].get("elapsed_s", 0.0)
-    return Outcome(TrainResult(steps[-1], seconds, interrupted=False), before, after)
+    return Outcome(TrainResult(steps, seconds, interrupted=False), before, after)
+
+
+def _steps_saved(run: RunDir, beyond: int = 0) -> int:
+    """Returns the step of the newest checkpoint, 0 where none is whole and beyond that step."""
+    newest = list_checkpoints(run.checkpoints)[-1:]
+    made = [(int(path.name.rpartition("-")[2]), path) for path in newest]
+    return next((step for step, path in made if step > beyond and check_checkpoint(path) is None), 0)
 
 
 @contextlib.contextmanager
 def _begun_whole(run: RunDir) -> Iterator[None]:
-    """Leaves nothing of a run that cannot begin as it was asked for: the same command begins it once that is mended."""
+    """Leaves nothing of a run that cannot begin as it was asked for: the same command begins it once that is mended.
+
+    The folder is held by this process, and held no run before.
+    """
     try:
         yield
     except UsageError:  # of a tracker, of an argument that only the engine could refuse
@@ -303,6 +317,8 @@ def report(run: RunDir, outcome: Outcome, console: Console) -> None:
             console.print(f"they are not of the same size: {sizes[0]} before, {sizes[1]} after", highlight=False)
     elif outcome.after and not outcome.after["intervals"]:
         console.print("held-out: no completion could be scored", highlight=False)
+    if line := nothing_scored(run.metrics()):
+        console.print(f"warning: {line}", style="yellow", highlight=False, soft_wrap=True)
     steps = outcome.result.steps
     console.print(f"{steps} step{'s' * (steps != 1)} in {outcome.result.seconds:.0f} s of training", highlight=False)
     console.print(f"everything is in {run.path}: checkpoints/last, metrics.jsonl, rollouts/, evals/", soft_wrap=True)

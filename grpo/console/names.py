@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from envs.builtin.datasets.hub import is_hub
+from envs.builtin.datasets.place import DATA_VARIABLE
 from envs.core.errors import UsageError, did_you_mean
-from envs.core.registry import check_arguments
+from envs.core.registry import EnvSpec, check_arguments, find
 from grpo.engines import choose_engine
 from grpo.policy.place import check_reachable
 from grpo.runs.hub.upload import check_push
@@ -21,6 +24,8 @@ _TRAINED = ("auto", "bfloat16", "float32")
 _SAMPLED = ("float32", "bfloat16", "float16")
 _SHORT = {"bf16": "bfloat16", "fp32": "float32", "fp16": "float16", "half": "float16"}
 _DEVICES = ("auto", "cpu", "cuda")
+_QUICKLY_READ = 2**20
+"""Bytes of data that may be read twice, the first time only to be looked at."""
 
 
 def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent: bool = False) -> None:
@@ -46,8 +51,10 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
         return
     if run is not None:
         run.check_free()
+        check_unoccupied(run.path)  # of one that began a moment ago, and has written nothing yet
     for environment in config.environments:
         check_arguments(environment.spec)
+        _check_built(environment.spec)
     check_loggers(config.loggers)
     for path in config.select:
         if not Path(path).exists():
@@ -55,6 +62,33 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     if config.push_to and os.environ.get("RANK", "0") == "0":  # of several processes the first one pushes
         check_push(config.push_to)
     check_reachable(config.model, lambda line: None if silent else print(line, file=sys.stderr, flush=True))
+
+
+def _check_built(spec: EnvSpec) -> None:
+    """Builds one of our environments, where that is quick: wrong arguments and data are told before torch is imported.
+
+    Raises:
+        UsageError: It cannot be built.
+    """
+    entry = find(spec.name)
+    if entry.origin != "built-in" or entry.member or entry.name == "own" or "reward" in spec.kwargs:
+        return
+    named = [value for name, value in spec.kwargs.items() if name.endswith("data") and isinstance(value, str)]
+    if any(map(is_hub, named)) or sum(_size(Path(value)) for value in named) > _QUICKLY_READ:
+        return
+    if not named and DATA_VARIABLE in os.environ:  # data that may be of any size
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the run says them when it builds it
+        spec.build()
+
+
+def _size(path: Path) -> int:
+    try:
+        files = path.iterdir() if path.is_dir() else [path]
+        return sum(file.stat().st_size for file in files)
+    except OSError:  # nothing is there, which building it says
+        return 0
 
 
 def check_sampling_names(engine: str, dtype: str, device: str) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 from envs.builtin.datasets.place import absolute
 from envs.builtin.own import packed
 from envs.core.environment import TextEnv
-from envs.core.errors import UsageError
-from envs.core.registry import EnvSpec, find
+from envs.core.errors import UsageError, told_alone
+from envs.core.registry import EnvSpec, entries, find
 from envs.core.rubric import Rubric
 from envs.core.task import Task
 from envs.workers.shipping import ship
+from grpo.policy.builtin import PREFIX
 
 if TYPE_CHECKING:
     from envs.authoring.auditing.run import AuditReport
@@ -30,6 +31,7 @@ START = "start"
 """The folder in a run that holds a model which was given as an object."""
 
 
+@told_alone()
 def dataset(
     data: str | Path,
     prompt: str,
@@ -171,6 +173,7 @@ def _arguments(spec: EnvSpec) -> dict[str, Any]:
     return {name: value for name, value in spec.kwargs.items() if name not in ("split", "render_mode")}
 
 
+@told_alone()
 def audit(env: Env, **options: Any) -> AuditReport:
     """Tries to fool the reward of an environment, as `grpo env audit` does; the next run says what came out.
 
@@ -188,6 +191,34 @@ def audit(env: Env, **options: Any) -> AuditReport:
     report = audit(spec, **options)
     remember(spec, report.clean, sorted({finding.code for finding in report.open_findings}), report.date)
     return report
+
+
+def check_call(model: Any, env: Any, callbacks: Any) -> None:
+    """Refuses what stands in another's place, before anything is looked for.
+
+    Raises:
+        UsageError: A model is given as the environment or the other way round, or a callback is none.
+    """
+    if isinstance(env, str) and env.startswith(PREFIX):
+        other = repr(model) if isinstance(model, str) else "env"
+        raise UsageError(f"{env!r} is a model, and the model comes first: grpo.train({env!r}, {other})")
+    if isinstance(model, EnvSpec | TextEnv):
+        raise UsageError("an environment stands in the model's place: grpo.train(model, env), or grpo.train(env=env)")
+    if isinstance(model, str) and not Path(model).exists() and any(entry.name == model for entry in entries()):
+        raise UsageError(
+            f"{model!r} is an environment, and the model comes first: grpo.train('builtin:tiny', {model!r}), or "
+            f"grpo.train(env={model!r})"
+        )
+    if not isinstance(callbacks, Sequence):
+        raise UsageError(f"callbacks is a list of grpo.Callback, not {type(callbacks).__name__}")
+    for callback in callbacks:
+        told = all(callable(getattr(callback, name, None)) for name in ("on_step", "on_checkpoint", "on_end"))
+        if isinstance(callback, type) or not told:
+            name = getattr(callback, "__name__", type(callback).__name__)
+            raise UsageError(
+                f"the callback {name} is no grpo.Callback: make a subclass with def on_step(self, metrics, rollouts), "
+                "and give an object of it, callbacks=[Mine()]"
+            )
 
 
 def saved_model(model: Any, tokenizer: Any, run: Path) -> str:

@@ -30,7 +30,7 @@ class Screen:
 
     Args:
         verbose: Redirect nothing.
-        silent: Show nothing at all: another process shows the run.
+        silent: Show nothing of the run: another process does, or the person wants it quiet.
     """
 
     def __init__(self, verbose: bool = False, silent: bool = False):
@@ -38,6 +38,7 @@ class Screen:
         self.silent = silent
         self.out: TextIO = sys.stdout
         self.err: TextIO = sys.stderr
+        self._person: tuple[TextIO, TextIO] = self.out, self.err
         self._stack = contextlib.ExitStack()
         self._log: IO[bytes] | None = None
 
@@ -53,6 +54,7 @@ class Screen:
         sys.stderr.flush()
         self.out = self._kept(sys.stdout, 1)
         self.err = self._kept(sys.stderr, 2)
+        self._person = self.out, self.err
         if self.silent:
             self.out = self.err = self._stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
         for descriptor in (1, 2):
@@ -84,8 +86,9 @@ class Screen:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """While active, what is printed reaches the person and not the log; for code of the user's own."""
-        with contextlib.redirect_stdout(self.out), contextlib.redirect_stderr(self.err):
+        """While active, what is printed reaches the person, quiet or not, and not the log; for code of the user's."""
+        out, err = self._person
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             yield
 
     @staticmethod
@@ -132,4 +135,4 @@ class Screen:
         sys.stderr.flush()
         self._stack.close()
         self._log = None
-        self.out, self.err = sys.stdout, sys.stderr
+        self._person = self.out, self.err = sys.stdout, sys.stderr

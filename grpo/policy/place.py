@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from envs.core.errors import UsageError
+from envs.core.errors import UsageError, did_you_mean
 from grpo.policy.builtin import PREFIX, builtin_folder
 from grpo.policy.hub import hub_name, reason_of
 
@@ -41,6 +41,17 @@ def resolve_model(name: str) -> str:
     if hub_name(name) is None:
         raise UsageError(f"no model at {name}: {_PATH}")
     return name
+
+
+def _beside(path: Path) -> str:
+    """Returns the run that may have been meant by a path where nothing is, or an empty text."""
+    try:
+        runs = [child.name for child in path.parent.iterdir() if (child / "checkpoints").is_dir()]
+    except OSError:
+        return ""
+    if not runs or path.parent == Path():  # a hub name's owner is rarely the name of a folder of runs
+        return ""
+    return f"the runs in {path.parent}: {did_you_mean(path.name, runs)}"
 
 
 def _check_config(file: Path) -> None:
@@ -113,10 +124,14 @@ def check_reachable(name: str, say: Callable[[str], None]) -> None:
     try:
         HfApi().model_info(hub.repo, revision=hub.revision, timeout=_PATIENCE_S)
     except RepositoryNotFoundError as error:
-        raise UsageError(f"no model {name} here or on the hub (a private one needs HF_TOKEN): {_PATH}") from error
+        raise UsageError(
+            f"no model {name} here or on the hub (a private one needs HF_TOKEN): {_beside(Path(name)) or _PATH}"
+        ) from error
     except RevisionNotFoundError as error:
         raise UsageError(f"{hub.repo} on the hub has no branch, tag or commit {hub.revision!r}") from error
     except HfHubHTTPError as error:
         raise UsageError(f"the hub does not give {name}: {reason_of(error)}") from error
     except Exception as error:  # whatever there is of networks that are down, switched off or mistrusted
-        raise UsageError(f"no model at {name}, and the hub cannot be reached ({reason_of(error)}): {_PATH}") from error
+        raise UsageError(
+            f"no model at {name}, and the hub cannot be reached ({reason_of(error)}): {_beside(Path(name)) or _PATH}"
+        ) from error

@@ -51,9 +51,10 @@ class Rehearsal:
 
     def __str__(self) -> str:
         pushed = "" if self.changed_gap is None else f", {self.changed_gap:.1e} after new weights"
+        update = f"the longest update, {self.sequences} x {self.length} tokens with their prompts"
         return (
-            f"rehearsed in {self.seconds:.0f} s: engine gap {self.gap:.1e} nats{pushed}; an update of {self.sequences} "
-            f"x {self.length} tokens peaks at {self.peak_bytes / 2**30:.2f} GiB; a checkpoint comes back whole"
+            f"rehearsed in {self.seconds:.0f} s: engine gap {self.gap:.1e} nats{pushed}; {update}, peaks at "
+            f"{self.peak_bytes / 2**30:.2f} GiB; a checkpoint comes back whole"
         )
 
 

@@ -60,6 +60,14 @@ def listed(choices: Sequence[str]) -> str:
     return ", or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
 
 
+def too_slow(late: int, of: int, config: TrainConfig) -> str:
+    """Returns what to say of verifications that their deadline ends, whose rewards say nothing of the policy."""
+    return (
+        f"{late} of {of} completions were not verified within verify_deadline, {config.verify_deadline:g} s, and earn "
+        "nothing: make the reward faster, or raise --verify-deadline"
+    )
+
+
 def longer_completions(share: float, config: TrainConfig) -> str:
     """Returns what to say of completions that are cut off at the limit of tokens."""
     return f"{share:.0%} of completions are cut off at {config.longest_turn} tokens: raise --max-tokens"

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions, more_turns
+from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions, more_turns, too_slow
 from grpo.settings.config import TrainConfig
 
 Metrics = dict[str, Any]
@@ -46,12 +46,16 @@ def diagnose(history: History, config: TrainConfig) -> list[str]:
         history: Metrics of all steps so far. Their own `warnings` tell what was said, and when.
         config: The run's config.
     """
-    recent = {line.split(":")[0] for metrics in history[-QUIET_STEPS:] for line in metrics.get("warnings", ())}
     found = []
     for name, check in _CHECKS.items():
-        if name not in recent and (message := check(history, config)):
+        if not said_lately(name, history) and (message := check(history, config)):
             found.append(f"{name}: {message}")
     return found
+
+
+def said_lately(name: str, history: History) -> bool:
+    """Returns whether a warning of this name is too young to be said again."""
+    return any(line.split(":")[0] == name for metrics in history[-QUIET_STEPS:] for line in metrics.get("warnings", ()))
 
 
 def _mean(history: History, name: str) -> float | None:
@@ -173,6 +177,9 @@ def zero_variance(history: History, config: TrainConfig) -> str | None:
         learnt = f"these tasks are learnt, {harder(config)}"
         return f"{share:.0%} of groups have no variance, reward {reward:.2f}: {learnt}"
     cut = _last(history, "truncated") or 0.0
+    late, of = history[-1].get("timeouts", 0), sum(history[-1].get("finish_reasons", {}).values())
+    if late > of / 2:
+        return too_slow(late, of, config)
     helps = listed([*easier(config), "raise --group-size", "use --max-refills 10"])
     if cut >= CUT_OFF and _cause(history[-1]) == "length":
         helps = longer_completions(cut, config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout, RolloutTiming
 from grpo.update.update import UpdateStats
 
+UNSCORABLE = "unscorable"
+"""What the warning is called that says so."""
 UNSCORABLE_ALARM = 0.05
 """Share of samples in a step that may be unscorable before the run says so."""
 
@@ -99,7 +101,18 @@ def unscorable_alarm(rollouts: list[Rollout]) -> str | None:
     if len(lost) <= UNSCORABLE_ALARM * len(rollouts):
         return None
     cause, _ = Counter(r.reward.reason for r in lost).most_common(1)[0]
-    return f"{len(lost)} of {len(rollouts)} samples could not be scored and were left out; most often: {cause}"
+    counted = f"{len(lost)} of {len(rollouts)} samples"
+    return f"{UNSCORABLE}: {counted} could not be scored and were left out; most often: {cause}"
+
+
+def nothing_scored(lines: Sequence[Mapping[str, Any]]) -> str | None:
+    """Returns what is to be said of a run in which no completion could be scored: it has learnt nothing."""
+    if not lines or any(line.get("reward") is not None for line in lines):
+        return None
+    warnings = [text for line in lines for text in line.get("warnings", ())]
+    told = next((text for text in warnings if text.startswith(UNSCORABLE)), "")
+    cause = told.partition("most often: ")[2]
+    return "nothing was learnt: no completion of any step could be scored" + (f" ({cause})" if cause else "")
 
 
 def _mean(values: list[float]) -> float | None:

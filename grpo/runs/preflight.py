@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from envs.core.errors import UsageError
+from envs.core.reward import Status
 from grpo.engines.base import FinishReason
 from grpo.engines.kv_space import free_main_memory
 from grpo.rollouts.collect import has_variance
 from grpo.rollouts.rollout import Rollout
-from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions
+from grpo.runs.advice import CUT_OFF, easier, harder, listed, longer_completions, too_slow
 from grpo.settings.config import TrainConfig
 
 PROBE_GROUPS = 16
@@ -156,6 +157,18 @@ def mean_score(rollouts: Sequence[Rollout]) -> float | None:
     return sum(scores) / len(scores) if scores else None
 
 
+def _with_variance(rollouts: Sequence[Rollout], group_size: int) -> float:
+    """Returns the share of groups whose members do not all have the same score."""
+    groups = [rollouts[i : i + group_size] for i in range(0, len(rollouts), group_size)]
+    return sum(has_variance(list(group)) for group in groups) / len(groups)
+
+
+def signal_figures(rollouts: Sequence[Rollout], group_size: int) -> str:
+    """Returns what a probe found where nothing is wrong, in a few words."""
+    mean, share = mean_score(rollouts), _with_variance(rollouts, group_size)
+    return f"reward {'-' if mean is None else f'{mean:.2f}'}, {share:.0%} of groups have variance"
+
+
 def signal_warning(
     rollouts: Sequence[Rollout], config: TrainConfig, has_solutions: bool = False, greedy: float | None = None
 ) -> str | None:
@@ -171,7 +184,10 @@ def signal_warning(
     mean = mean_score(rollouts)
     if mean is None:
         return f"none of {len(rollouts)} probed completions could be scored: {rollouts[0].reward.reason}"
-    flat = sum(not has_variance(list(group)) for group in groups) / len(groups)
+    late = sum(r.reward.status is Status.TIMEOUT for r in rollouts)
+    if late > len(rollouts) / 2:
+        return f"probe of {len(groups)} groups: {too_slow(late, len(rollouts), config)}"
+    flat = 1 - _with_variance(rollouts, config.group_size)
     if greedy is not None and greedy >= max(2 * mean, mean + _LOST_BY_SAMPLING):
         cooler = min(1.0, _COOLER * config.temperature)
         return (

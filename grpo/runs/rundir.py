@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -77,18 +77,32 @@ class RunDir:
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file: give another --run-dir")
 
-    def begin(self, config: TrainConfig) -> None:
-        """Makes the folder and writes the config.
+    def make(self) -> None:
+        """Makes the folder.
 
         Raises:
             UsageError: The place is taken, or cannot be written.
         """
         self.check_free()
-        try:
+        with self._written():
             self.path.mkdir(parents=True, exist_ok=True)
+
+    def begin(self, config: TrainConfig) -> None:
+        """Makes the folder, if need be, and writes the config.
+
+        Raises:
+            UsageError: The place is taken, or cannot be written.
+        """
+        self.make()
+        with self._written():
             now = datetime.now().astimezone().isoformat(timespec="seconds")
             write_atomic(self.start_file, lambda path: path.write_text(f"{now}\n", encoding="utf-8"))
             self.write_config(config)
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, RunError) as error:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(f"the run directory {self.path} cannot be written: {reason}") from error
@@ -200,6 +214,9 @@ class RunDir:
 
 class FollowedRun(RunDir):
     """A run that another process writes down: it can be read."""
+
+    def make(self) -> None:
+        """Leaves it to the first rank."""
 
     def begin(self, config: TrainConfig) -> None:
         """Leaves it to the first rank."""

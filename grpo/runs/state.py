@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -22,32 +22,50 @@ _LOCK, _FAILED = ".lock", "failed.txt"
 
 
 @contextlib.contextmanager
-def occupied(run: Path) -> Iterator[None]:
+def occupied(run: Path, check: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Holds a run's folder as long as it is trained in, and writes down how that ended.
+
+    Args:
+        run: Its folder.
+        check: Called once it is held; what it raises is not written down, for the folder is another's then.
 
     Raises:
         UsageError: Another process is training there.
     """
     check_unoccupied(run)
     lock = (run / _LOCK).resolve()
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UsageError(f"the run directory {run} cannot be written: {error.strerror}") from error
     try:
         try:  # unlike flock's, a lock that children never inherit: none of them keeps a killed run's
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise _taken(run) from None
+        if not _is_still(lock, descriptor):  # who held it was refused meanwhile, and took its folder away
+            raise _taken(run)
+        check()
         _HELD.add(lock)
         (run / _FAILED).unlink(missing_ok=True)
         try:
             yield
         except Exception as error:
-            with contextlib.suppress(RunError):  # the error that is on its way up says more than a full disk
-                reason = f"{type(error).__name__}: {error}\n"[:500]
-                write_atomic(run / _FAILED, lambda path: path.write_text(reason, encoding="utf-8"))
+            if lock.exists():  # otherwise the run never began, and nothing is left of it
+                with contextlib.suppress(RunError):  # the error that is on its way up says more than a full disk
+                    reason = f"{type(error).__name__}: {error}\n"[:500]
+                    write_atomic(run / _FAILED, lambda path: path.write_text(reason, encoding="utf-8"))
             raise
     finally:
         _HELD.discard(lock)
         os.close(descriptor)
+
+
+def _is_still(lock: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.stat(lock), os.fstat(descriptor))
+    except OSError:
+        return False
 
 
 def check_unoccupied(run: Path) -> None:

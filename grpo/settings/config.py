@@ -22,7 +22,7 @@ from grpo.policy.builtin import recipe_for
 from grpo.policy.hub import HubName, hub_name
 from grpo.settings.algorithm import LOSSES, AlgorithmConfig
 from grpo.settings.chats import ChatConfig
-from grpo.settings.drawing import DrawingConfig
+from grpo.settings.drawing import NO_PROFILE, DrawingConfig
 from grpo.settings.engine import EngineConfig
 from grpo.settings.environments import OWN_SETTINGS, Environment, EnvTable, codeless_setting, folded, labels_of
 from grpo.settings.file import settings_in, unknown_setting
@@ -301,6 +301,8 @@ def load_config(
     both = f"{path} with {origin}" if flags else str(path)
     sources = {None: both if path else origin, **dict.fromkeys(file, str(path)), **dict.fromkeys(flags, origin)}
     config = check_config({**recipe, **under, **given}, origin, sources)
+    if "pass_rate" in flags and not config.select:  # in a run's config.toml, where every setting stands, it is no wish
+        raise UsageError(f"{origin}: {NO_PROFILE}")
     checked_data(given.get("data", ""))
     return config
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from envs.builtin.datasets.place import absolute
 
+NO_PROFILE = "pass_rate says which tasks of a profile are kept: add select=PROFILE, of `grpo profile`"
 _EXPLORERS = ("band", "curriculum")
 
 
@@ -57,7 +58,7 @@ class DrawingConfig(BaseModel):
                 f"explore means nothing to sampler={self.sampler}: leave it out, or take sampler=band or curriculum"
             )
         if not self.select and self.pass_rate != type(self).model_fields["pass_rate"].default:
-            raise ValueError("pass_rate says which tasks of a profile are kept: add select=PROFILE, of `grpo profile`")
+            raise ValueError(NO_PROFILE)
         return self
 
 

@@ -145,11 +145,16 @@ def _tables(said: str | Sequence[Any], weights: Any) -> list[dict[str, Any]]:
             raise ValueError("weights are said twice: beside the names of env, and in weights; leave out one of them")
         if len(numbers) != len(tables):
             raise ValueError(
-                f"weights has {len(numbers)} numbers and env has {len(tables)} environments: give each one"
+                f"weights has {_counted(len(numbers), 'number')} and env has "
+                f"{_counted(len(tables), 'environment')}: give each one"
             )
         for table, weight in zip(tables, numbers, strict=True):
             table["weight"] = weight
     return tables
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _plain(table: Any) -> dict[str, Any]:
@@ -210,7 +215,10 @@ def _own(
         names = [name for name in called if key.startswith(f"{name}.") and key != f"{name}."]
         name = max(names, key=len, default="")
         if not name and "." in key and not keep:
-            raise ValueError(f"{key}: {key.partition('.')[0]!r} is not among env {', '.join(labels)}")
+            other = key.partition(".")[0]
+            raise ValueError(
+                f"{key}={value}: {other!r} is not among env {', '.join(labels)}: {did_you_mean(other, labels)}"
+            )
         found[called[name] if name else ""][key[len(name) + 1 :] if name else key] = value
     return found
 

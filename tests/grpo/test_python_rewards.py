@@ -165,7 +165,9 @@ def test_what_is_no_reward_leaves_the_sample_out_and_says_so(questions, tmp_path
     settings = QUICK | {"steps": 1, "eval_tasks": 2, "eval_samples": 1, "quiet": False}
     run = grpo.train(env=over(questions, lambda task, completion: said), run_dir=tmp_path / "run", **settings)
     assert set(run.rollouts.status) == {"unscorable"} and run.metrics.unscorable.iloc[0] == 8
+    assert run.metrics.warnings.iloc[0][0].startswith("unscorable: 8 of 8 samples could not be scored")
     shown = capsys.readouterr()
+    assert "warning: nothing was learnt: no completion of any step could be scored (" in shown.err
     assert "could not be scored" in shown.err and "held-out: no completion could be scored" in shown.err + shown.out
 
 

@@ -137,7 +137,7 @@ def test_environments_and_weights_are_part_of_the_run(grpo, run):
     ("flags", "told"),
     [
         (("--env", "math", "--env", "mth"), "did you mean 'math'"),
-        (("--env", "math", "--env", "code", "--weights", "1"), "weights has 1 numbers and env has 2"),
+        (("--env", "math", "--env", "code", "--weights", "1"), "weights has 1 number and env has 2 environments"),
         (("--env", "math,code", "--weights", "1,-1"), "greater than 0"),
         (("--env", "math", "--env", "math"), "math twice"),
         (("--env", "math", "--env", "code", "--env-arg", "cod.levels=1"), "'cod' is not among env math, code"),

@@ -18,6 +18,8 @@ from envs.core.errors import RunError, UsageError
 from envs.judges.math.values.policy import preset
 from envs.judges.math.verdict import Outcome
 
+_TABLES = (".csv", ".tsv", ".parquet")
+
 
 def judge_math(
     input_path: Annotated[
@@ -37,6 +39,10 @@ def judge_math(
     rules = preset(policy)
     if not input_path.is_file():
         raise UsageError(f"no file at {input_path}: give --input a JSONL file with gold and completion in each row")
+    if input_path.suffix in _TABLES:
+        raise UsageError(
+            f"{input_path} is no JSONL: give --input a file with a JSON object in each line, with gold and completion"
+        )
     counts: Counter[str] = Counter()
     bad: list[BadRow] = []
     with verdict_sink(output_path) as sink, _progress(_count_lines(input_path)) as tick:

@@ -17,6 +17,11 @@ from envs.core.task import Task
 from envs.judges.math.equality.symbolic_client import NotReady
 from envs.judges.math.verifier import MathVerifier
 
+_TEST_ALONE = (
+    "{0} is a test set and has no split {1!r}: measure on it, `grpo eval --env {0}` (split=test), and train on another "
+    "environment, such as gsm8k"
+)
+
 
 class JudgedQuestion:
     """Scores a completion by the math judge, under the policy of a data set."""
@@ -74,7 +79,7 @@ def make_math500(
         render_mode: Gymnasium's; None is the only one.
     """
     if split != "test":
-        raise UsageError(f"math500 is a test set and has no split {split!r}: use split=test, and train on another")
+        raise UsageError(_TEST_ALONE.format("math500", split))
     rows = _of_split(find_records("math500", data), split, "problem", "answer")
     return _env("math500", split, rows, answer_format, "math", render_mode)
 
@@ -95,7 +100,7 @@ def make_aime(
         render_mode: Gymnasium's; None is the only one.
     """
     if split != "test":
-        raise UsageError(f"aime is a test set and has no split {split!r}: use split=test, and train on another")
+        raise UsageError(_TEST_ALONE.format("aime", split))
     found = find_records("aime", data, one_file=True)
     whole = found.parts and "test" not in found.parts
     rows = rows_of(found.all(), found.place) if whole else _of_split(found, split, None, None)

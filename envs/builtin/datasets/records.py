@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ Record = dict[str, Any]
 
 _READ_FOR_KIND = 20
 """Lines of a file that are looked at to tell what it is."""
+_READ_FOR_TEXT = 4096
+"""Bytes of it that are looked at to tell whether it is text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,29 @@ def _known() -> str:
     return " or ".join([", ".join(SUFFIXES[:-1]), SUFFIXES[-1]])
 
 
+def _check_text(path: Path) -> None:
+    """Refuses what is no text in UTF-8: replaced by signs for what cannot be read, it would be trained on.
+
+    Raises:
+        UsageError: It is not; nothing of it is quoted.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_READ_FOR_TEXT)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UsageError(f"{path.name} is UTF-16: save it as UTF-8")
+        if b"\0" in head:
+            raise UsageError(f"{path.name} is not text but binary: a data file ends in {_known()}")
+        stream.seek(0)
+        for line, text in enumerate(stream, 1):
+            try:
+                text.decode("utf-8")
+            except UnicodeDecodeError:
+                raise UsageError(f"{path.name} line {line} is not UTF-8: save it as UTF-8") from None
+
+
 def _jsonl(path: Path) -> Iterator[tuple[int, Record | str]]:
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as stream:
+    _check_text(path)
+    with path.open(encoding="utf-8", newline="\n") as stream:
         first = [text.strip() for text in islice((text for text in stream if text.strip()), _READ_FOR_KIND)]
         if first and not any(text.startswith("{") for text in first):
             kind = "; is it CSV? then its name must end in .csv" if "," in first[0] else ""
@@ -67,22 +91,37 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Record | str]]:
             yield line, record if isinstance(record, dict) else f"not an object but {type(record).__name__}"
 
 
+def _is_json_object(line: str) -> bool:
+    try:
+        return line.startswith("{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _delimiter(header: str) -> str:
     """Returns what stands between the cells: a comma, or in a header without one what spreadsheets write instead."""
     return next((sign for sign in ",;\t" if sign in header), ",")
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Record | str]]:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        rows = csv.reader(stream, strict=True, delimiter=_delimiter(stream.readline()))
+    _check_text(path)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        first = stream.readline()
+        if _is_json_object(first):
+            raise UsageError(f"{path.name} holds JSON lines: its name must end in .jsonl")
+        delimiter = "\t" if path.suffix == ".tsv" else _delimiter(first)
+        rows, read = csv.reader(stream, strict=True, delimiter=delimiter), 0
         stream.seek(0)
         try:
             header = next(rows, [])
             while True:
                 line = rows.line_num + 1
                 row = next(rows, None)
+                if row is None and not read:
+                    raise UsageError(f"{path.name} has no rows under its header")
                 if row is None:
                     return
+                read += bool(row)
                 if row and len(row) != len(header):
                     yield line, f"{len(row)} cells under {len(header)} column names"
                 elif row:
@@ -108,6 +147,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, Record | str]]:
 READERS: dict[str, Callable[[Path], Iterator[tuple[int, Record | str]]]] = {
     ".jsonl": _jsonl,
     ".csv": _csv,
+    ".tsv": _csv,
     ".parquet": _parquet,
 }
 SUFFIXES = tuple(READERS)

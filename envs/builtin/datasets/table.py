@@ -214,9 +214,8 @@ class TableTasks(TaskList):
 
     def _warn(self) -> None:
         if self.rejected:
-            warnings.warn(
-                f"{self.name}: {len(self.rejected)} bad rows left out{self._because()}", GymWarning, stacklevel=4
-            )
+            rows = f"{len(self.rejected)} bad row{'s' * (len(self.rejected) != 1)}"
+            warnings.warn(f"{self.name}: {rows} left out{self._because()}", GymWarning, stacklevel=4)
         if self.duplicates:
             across = f", {self.crossing} of them from another split" if self.crossing else ""
             warnings.warn(

@@ -141,6 +141,10 @@ def _tables(data: str) -> list[Table]:
     found = [_file(file, SPLIT_WORDS[file.stem]) for file in split_files(path)]
     if found:
         return found
+    if path.is_dir() and not is_hub(data):
+        raise UsageError(
+            f"{data} holds no data file named after a split: put train.jsonl (or .csv, .parquet) there, or name a file"
+        )
     return [Table(split or data, SPLIT_WORDS.get(split), rows) for split, rows in hub_records(data).items()]
 
 

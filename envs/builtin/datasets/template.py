@@ -76,10 +76,10 @@ class Template:
         names = sorted(set(known))
         for field in self.fields:
             if field not in names and field.partition(".")[0] not in names:
-                raise UsageError(
-                    f"the template {self.text!r} has an unknown field {field!r}: {did_you_mean(field, names)} "
-                    f"(fields: {', '.join(names)})"
-                )
+                close = did_you_mean(field, names)
+                fields = f"fields: {', '.join(names)}"
+                hint = f"{close} ({fields})" if close.startswith("did") else f"write one of its {fields}, in the braces"
+                raise UsageError(f"the template {self.text!r} has an unknown field {field!r}: {hint}")
 
 
 def as_text(value: Any) -> str:

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from envs import Reward, UsageError
+from envs.core.reward import Status
 from grpo.engines.base import FinishReason
 from grpo.runs import preflight
-from grpo.runs.preflight import check_memory, estimate_memory, signal_warning
+from grpo.runs.preflight import check_memory, estimate_memory, signal_figures, signal_warning
 from grpo.settings.config import TrainConfig
 from gymtests.training.rollouts import make_rollouts
 from gymtests.training.zoo import build
@@ -111,3 +112,15 @@ def test_completions_that_are_all_cut_off_are_the_cause_that_is_named(rewards):
     for rollout in rollouts:
         rollout.reward = Reward(1.0)  # cut off and right all the same: then that is not what is wrong
     assert "--max-tokens" not in signal_warning(rollouts, config)
+
+
+def test_a_probe_whose_rewards_come_too_late_names_the_deadline_and_not_the_tasks():
+    late = make_rollouts(16, 4, rewards=[[Reward(0.0, status=Status.TIMEOUT, reason="too long")] * 4] * 16)
+    text = signal_warning(late, FOUR)
+    assert "64 of 64 completions were not verified within verify_deadline, 10 s" in text
+    assert "raise --verify-deadline" in text and "easier" not in text and "stronger" not in text
+
+
+def test_what_a_probe_found_is_told_where_nothing_is_wrong():
+    rollouts = make_rollouts(4, 4, rewards=[[0.0, 1.0, 0.0, 1.0]] * 3 + [[0.0] * 4])
+    assert signal_figures(rollouts, 4) == "reward 0.38, 75% of groups have variance"

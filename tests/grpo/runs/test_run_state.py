@@ -75,3 +75,31 @@ def test_a_run_that_goes_on_is_listed_with_its_first_start(grpo, tmp_path):
     (run / "started.txt").unlink()  # a run of an earlier version: its first step tells
     os.utime(run / "rollouts" / "step-000001.parquet", (10**9, 10**9))
     assert listed(grpo, tmp_path)[0]["started"].startswith("2001-09-0")
+
+
+FIRST = """
+import pathlib
+import envs
+
+def make(split="train"):
+    run = pathlib.Path({run!r})
+    run.mkdir(exist_ok=True)
+    (run / "config.toml").write_text('env = "math"')
+    return envs.make("math", split=split)
+"""
+
+
+def test_of_two_that_begin_in_one_folder_the_second_touches_nothing(grpo, tmp_path):
+    run, own = tmp_path / "run", tmp_path / "own.py"
+    own.write_text(FIRST.format(run=str(run)))  # the first begins while the second prepares
+    code, _, err = grpo(*SMALL[:-2], "--steps", "1", "--env", own, "--run-dir", run)
+    assert code == 2 and err.endswith("give another --run-dir\n") and "already holds a run" in err
+    assert (run / "config.toml").read_text() == 'env = "math"'
+    assert {path.name for path in run.iterdir()} <= {"config.toml", ".lock"}
+
+
+def test_a_folder_that_another_run_holds_is_left_as_it_is(grpo, tmp_path):
+    with occupied(tmp_path):  # it has written nothing yet
+        code, _, err = grpo(*SMALL, "--steps", "1", "--run-dir", tmp_path)
+        assert code == 2 and "another process is training" in err
+        assert [path.name for path in tmp_path.iterdir()] == [".lock"]

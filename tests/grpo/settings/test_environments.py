@@ -91,7 +91,7 @@ def test_one_environment_twice_is_told_apart_by_its_arguments():
 @pytest.mark.parametrize(
     ("values", "what_helps"),
     [
-        ({"env": "math,code", "weights": "1"}, "weights has 1 numbers and env has 2"),
+        ({"env": "math,code", "weights": "1"}, "weights has 1 number and env has 2 environments"),
         ({"env": "math,code", "weights": "1,-1"}, "env code: weight = -1.0: input should be greater than 0; leave out"),
         ({"env": "math,code", "weights": "0,0"}, "greater than 0"),
         ({"env": "math:0,code:1"}, "greater than 0"),
@@ -101,7 +101,7 @@ def test_one_environment_twice_is_told_apart_by_its_arguments():
         ({"env": "math:2,code", "weights": "2,1"}, "said twice"),
         ({"env": "math,math"}, "math twice"),
         ({"env": "math,math:3"}, "math twice"),
-        ({"env": "math,code", "env_args": {"cod.levels": 1}}, "'cod' is not among env math, code"),
+        ({"env": "math,code", "env_args": {"cod.levels": 1}}, "cod.levels=1: 'cod' is not among env math, code: did"),
         ({"env": "math,code", "env_own": {"code.max_token": 4}}, "did you mean 'max_tokens'"),
         ({"env": "math,code", "env_own": {"code.max_tokens": 0}}, "env code: max_tokens = 0"),
         ({"env": []}, "at least one"),

@@ -8,7 +8,7 @@ from grpo.policy import precision
 from grpo.policy.precision import bfloat16_gain, dtype_for
 from grpo.session import settle
 from grpo.settings.config import check_config, load_config, to_toml
-from grpo.settings.open import LORA_LEARNING_RATE, settled
+from grpo.settings.open import LORA_LEARNING_RATE, rate_warning, settled
 
 
 def given(**settings):
@@ -19,6 +19,22 @@ def test_an_adapter_has_a_learning_rate_of_its_own_unless_one_is_given():
     assert settled(given(lora_rank=8), "float32").learning_rate == LORA_LEARNING_RATE
     assert settled(given(lora_rank=8, learning_rate=1e-6), "float32").learning_rate == 1e-6
     assert settled(given(), "float32").learning_rate == given().learning_rate
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"learning_rate": 1}, "--learning-rate 1 destroys a whole model in a few steps: 1e-06 is usual, take 0.001"),
+        ({"learning_rate": 1, "model": "builtin:tiny"}, "0.0004 is usual"),
+        ({"learning_rate": 0.1, "lora_rank": 8}, "destroys an adapter in a few steps: 0.0001 is usual, take 0.01"),
+        ({"learning_rate": 5e-3, "lora_rank": 8}, None),
+        ({"learning_rate": 4e-4, "model": "builtin:tiny"}, None),
+        ({}, None),
+    ],
+)
+def test_a_learning_rate_that_destroys_what_it_trains_is_warned_of(settings, says):
+    warned = rate_warning(given(**settings))
+    assert warned is None if says is None else says in warned
 
 
 def test_low_precision_is_corrected_for_the_engine_unless_something_is_said_of_it():

@@ -133,12 +133,25 @@ def _numbers(answer: str, tolerant: bool) -> Iterator[tuple[str, str, str]]:
 
 
 def _evaluated(answer: str) -> Iterator[tuple[str, str, str]]:
-    """Python whose value is the answer, harmless where something does evaluate it."""
-    numeric = answer.lstrip("-").isdigit()
-    literal = answer if numeric else repr(answer)
-    yield "eval", "a call", f"(lambda: {literal})()"
-    yield "eval", "an index", f"dict(a={literal})['a']"
-    yield "eval", "equal to everything", _EQUAL_TO_ALL
+    """Python whose value is the answer, harmless where something does evaluate it.
+
+    The answer's text is not in it: a reward that looks for that anywhere evaluates nothing.
+    """
+    number = answer.removeprefix("-").isdecimal() and answer.isascii()
+    literal = _sum(int(answer)) if number else f"bytes({list(answer.encode())}).decode()"
+    for label, code in (
+        ("a call", f"(lambda: {literal})()"),
+        ("an index", f"dict(a={literal})['a']"),
+        ("equal to everything", _EQUAL_TO_ALL),
+    ):
+        if answer not in code:
+            yield "eval", label, code
+
+
+def _sum(value: int) -> str:
+    """Returns a difference or a sum that comes to a number and does not hold it."""
+    sums = [f"{value + more}-{more}" for more in (2, 3, 5, 7)] + [f"{value - less}+{less}" for less in (2, 3, 5, 7)]
+    return next((text for text in sums if str(value) not in text), sums[0])
 
 
 def _commanding(answer: str, wrong: str) -> Iterator[tuple[str, str, str]]:

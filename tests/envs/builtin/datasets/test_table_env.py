@@ -182,7 +182,7 @@ def test_every_kind_of_answer_is_judged_in_both_directions(tmp_path: Path, verif
 def test_an_answer_that_cannot_be_judged_by_is_a_bad_row(tmp_path: Path, verifier: str, gold: object) -> None:
     good = CASES[verifier][0]
     rows = [{"q": f"question {n}", "a": good} for n in range(20)] + [{"q": "bad", "a": gold}]
-    with pytest.warns(UserWarning, match="1 bad rows left out .*line 21"):
+    with pytest.warns(UserWarning, match="1 bad row left out .*line 21"):
         envs.make("dataset", data=_jsonl(tmp_path / "k.jsonl", rows), prompt="{q}", answer="{a}", verifier=verifier)
 
 
