@@ -1,5 +1,6 @@
 """What a newcomer types wrong is answered at once, in one line that names what was wrong, and who said it."""
 
+import importlib.util
 import io
 import json
 import os
@@ -40,12 +41,27 @@ def alone(*args, **more):
         (("--model", "builtin:tinny"), "did you mean 'tiny'"),
         (("--model", "./nowhere"), "no model at ./nowhere"),
         (("--dtype", "fp16"), "cannot be trained in"),
+        (("--device", "gpu"), "no device 'gpu': cpu, cuda or auto"),
         (("--env-arg", "levels=9"), "levels are 1 to 5, not [9]"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
     ],
 )
 def test_a_name_that_stands_for_nothing_is_said_alone_and_before_torch(args, says):
+    code, err, has_torch = alone("train", *args)
+    assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
+
+
+@pytest.mark.parametrize(
+    ("args", "package", "says"),
+    [
+        (("--env", "lm-eval/gsm8k"), "lm_eval", "a task of lm-eval needs the package lm_eval: pip install"),
+        (("--env", "inspect/own.py@sums"), "inspect_ai", "a task of inspect_ai needs the package inspect_ai"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_said_before_torch(args, package, says):
+    if importlib.util.find_spec(package) is not None:
+        pytest.skip(f"{package} is installed")
     code, err, has_torch = alone("train", *args)
     assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
 

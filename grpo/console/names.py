@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import warnings
@@ -21,6 +22,7 @@ from grpo.settings.config import TrainConfig
 
 _QUICKLY_READ = 2**20
 """Bytes of data that may be read twice, the first time only to be looked at."""
+_DEVICES = ("auto", "cpu", "cuda")
 _DTYPES = ("auto", "bfloat16", "float32")
 
 
@@ -50,6 +52,7 @@ def check_names(config: TrainConfig, run_dir: Path | None, resume: bool, silent:
     choose_engine(config.engine)
     if config.dtype not in _DTYPES:
         raise UsageError(_no_dtype(config.dtype))
+    _check_device(config.device)
     check_loggers(config.loggers)
     for path in config.select:
         if not Path(path).exists():
@@ -84,6 +87,29 @@ def _size(path: Path) -> int:
         return sum(file.stat().st_size for file in files)
     except OSError:  # nothing is there, which building it says
         return 0
+
+
+def _check_device(name: str) -> None:
+    """Refuses a device that is none, and a GPU where no driver of one is installed; the rest only torch can tell.
+
+    Raises:
+        UsageError: It is not there.
+    """
+    kind = name.partition(":")[0]
+    if kind not in _DEVICES:
+        raise UsageError(f"no device {name!r}: cpu, cuda or auto")
+    if kind == "cuda" and sys.platform == "linux" and not (_has_library("libcuda.so.1") or Path("/dev/kfd").exists()):
+        raise UsageError(
+            f"--device {name}: no driver of a GPU is installed here; use --device cpu, or run `grpo doctor`"
+        )
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _no_dtype(dtype: str) -> str:

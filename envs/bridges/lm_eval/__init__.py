@@ -10,6 +10,7 @@ from envs.bridges.lm_eval.env import LmEvalEnv, build
 from envs.bridges.lm_eval.library import generative
 
 OPEN = True
+PACKAGE = ("lm_eval", "lm-eval", "a task of lm-eval")
 
 
 def names() -> list[str]:
