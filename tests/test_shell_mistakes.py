@@ -268,3 +268,14 @@ def test_runs_alone_lists_them(grpo, tmp_path, monkeypatch):
     code, out, err = grpo("runs")
     assert code == 0 and "runs/one" in out and out == grpo("runs", "list")[1], err
     assert grpo("runs", "lst")[0] == 2
+
+
+def test_a_mistyped_run_is_told_the_runs_beside_it(tmp_path):
+    (tmp_path / "r" / "first" / "checkpoints").mkdir(parents=True)
+    code = "import sys, cli; sys.argv[0] = 'grpo'; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "eval", "--ckpt", "r/frist", "--env", "math"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100,
+        env={**environment(), "PYTHONPATH": str(ROOT), "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "0"},
+    )  # fmt: skip
+    assert done.returncode == 2 and "the runs in r: did you mean 'first'?" in done.stderr
