@@ -1,5 +1,6 @@
 """What a newcomer types wrong is answered at once, in one line that names what was wrong, and who said it."""
 
+import importlib.util
 import io
 import json
 import os
@@ -44,6 +45,7 @@ def alone(*args, **more):
         (("--dtype", "fp16"), "cannot be trained in"),
         (("--dtype", "fp8", "--env", "mth", "--model", "Nobody/At-All"), "no dtype 'fp8'"),
         (("--device", "tpu"), "no device 'tpu': cpu, cuda or auto"),
+        (("--device", "gpu"), "no device 'gpu': cpu, cuda or auto"),
         (("--env-arg", "levels=9"), "levels are 1 to 5, not [9]"),
         (("--steps", "0"), "the command line: steps = 0"),
         (("--run-dir", "nowhere", "--resume"), "there is no run in nowhere"),
@@ -66,6 +68,20 @@ def test_a_name_that_stands_for_nothing_is_said_alone_and_before_torch(args, say
 @pytest.mark.parametrize("command", [("eval",), ("profile", "--env", "math")])
 def test_who_samples_hears_of_a_wrong_name_before_the_hub_and_before_torch(command, args, says):
     code, err, has_torch = alone(*command, "--model", "Nobody/At-All", *args)
+    assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
+
+
+@pytest.mark.parametrize(
+    ("args", "package", "says"),
+    [
+        (("--env", "lm-eval/gsm8k"), "lm_eval", "a task of lm-eval needs the package lm_eval: pip install"),
+        (("--env", "inspect/own.py@sums"), "inspect_ai", "a task of inspect_ai needs the package inspect_ai"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_said_before_torch(args, package, says):
+    if importlib.util.find_spec(package) is not None:
+        pytest.skip(f"{package} is installed")
+    code, err, has_torch = alone("train", *args)
     assert code == 2 and says in err and len(err.splitlines()) == 1 and not has_torch
 
 
@@ -304,3 +320,14 @@ def test_runs_alone_lists_them(grpo, tmp_path, monkeypatch):
     code, out, err = grpo("runs")
     assert code == 0 and "runs/one" in out and out == grpo("runs", "list")[1], err
     assert grpo("runs", "lst")[0] == 2
+
+
+def test_a_mistyped_run_is_told_the_runs_beside_it(tmp_path):
+    (tmp_path / "r" / "first" / "checkpoints").mkdir(parents=True)
+    code = "import sys, cli; sys.argv[0] = 'grpo'; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "eval", "--ckpt", "r/frist", "--env", "math"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100,
+        env={**environment(), "PYTHONPATH": str(ROOT), "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "0"},
+    )  # fmt: skip
+    assert done.returncode == 2 and "the runs in r: did you mean 'first'?" in done.stderr

@@ -6,7 +6,9 @@ import atexit
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,7 +31,21 @@ def require(module: str, extra: str, what: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise UsageError(f"{what} needs the package {module}: pip install 'grpo-gym[{extra}]' ({error})") from error
+        raise _missing(module, extra, what, str(error)) from error
+
+
+def check_installed(module: str, extra: str, what: str) -> None:
+    """Says what `require` would say of a package that is not there, without importing one that is.
+
+    Raises:
+        UsageError: It is not installed.
+    """
+    if module not in sys.modules and importlib.util.find_spec(module) is None:
+        raise _missing(module, extra, what, f"No module named {module!r}")
+
+
+def _missing(module: str, extra: str, what: str, reason: str) -> UsageError:
+    return UsageError(f"{what} needs the package {module}: pip install 'grpo-gym[{extra}]' ({reason})")
 
 
 @contextlib.contextmanager

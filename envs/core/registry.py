@@ -31,6 +31,7 @@ import gymnasium
 
 from envs.core.environment import TextEnv
 from envs.core.errors import GymError, UsageError, did_you_mean
+from envs.core.extras import check_installed
 from envs.core.task import SPLITS
 
 ENTRY_POINT_GROUP = "grpo.envs"
@@ -45,7 +46,8 @@ class EnvFamily(Protocol):
     """Many environments of one kind under one name; a module with these two functions is one.
 
     One that also has `OPEN = True` is not asked for its names before a member is made: they take long to find, or an
-    argument says where they are. Its `make` refuses what is not there.
+    argument says where they are. Its `make` refuses what is not there. `PACKAGE` may name the package that it needs, as
+    `extras.check_installed` takes it, so that a run that lacks it says so at once.
     """
 
     def names(self) -> Sequence[str]:
@@ -350,6 +352,8 @@ def check_arguments(spec: EnvSpec) -> None:
         UsageError: As `make`, but for what only building it shows.
     """
     entry = find(spec.name)
+    if entry.member and (package := getattr(entry.family(), "PACKAGE", None)):
+        check_installed(*package)
     _check_names(entry, entry.factory(), spec.kwargs)
 
 

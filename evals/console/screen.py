@@ -61,8 +61,7 @@ class EvalScreen:
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Moves the bar of one part of the work."""
-        if not self._began:  # what came before, loading, is no progress to be told of at the first sample
-            self._began, self._last = True, time.monotonic()
+        self._began = True
         if self._line is not None:
             self._line.show(f"{what} {done}/{total}")
             return

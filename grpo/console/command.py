@@ -63,8 +63,6 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
     if same_model(flags.get("model", ""), saved.model):  # which is there with the commit that the run began with
         flags = {**flags, "model": saved.model}
     wanted = check_config({**saved.model_dump(), **flags}, str(run.config_file))
-    if "steps" in flags and (done := _steps_saved(run, beyond=wanted.steps)):
-        raise UsageError(f"{run.path} is at step {done} already: --steps {done + 1} or more goes on")
     changed = [
         f"--{name.replace('_', '-')} {codeless_setting(flags.get(name, new))} (was {codeless_setting(old)})"
         for name in TrainConfig.model_fields
@@ -76,6 +74,8 @@ def resumed_config(run: RunDir, flags: dict[str, Any], force: bool) -> tuple[Tra
             f"these settings differ from the run's own and would break its exactness: {'; '.join(changed)}; leave them "
             "out, start a new run, or add --force"
         )
+    if "steps" in flags and (done := _steps_saved(run, beyond=wanted.steps)):
+        raise UsageError(f"{run.path} is at step {done} already: --steps {done + 1} or more goes on")
     return wanted, changed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import warnings
@@ -104,8 +105,26 @@ def check_sampling_names(engine: str, dtype: str, device: str) -> None:
 
 
 def _check_device(name: str) -> None:
-    if name.partition(":")[0] not in _DEVICES:
+    """Refuses a device that is none, and a GPU where no driver of one is installed; the rest only torch can tell.
+
+    Raises:
+        UsageError: It is not there.
+    """
+    kind = name.partition(":")[0]
+    if kind not in _DEVICES:
         raise UsageError(f"no device {name!r}: cpu, cuda or auto")
+    if kind == "cuda" and sys.platform == "linux" and not (_has_library("libcuda.so.1") or Path("/dev/kfd").exists()):
+        raise UsageError(
+            f"--device {name}: no driver of a GPU is installed here; use --device cpu, or run `grpo doctor`"
+        )
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _not_trained(dtype: str) -> str:

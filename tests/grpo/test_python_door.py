@@ -50,7 +50,7 @@ def test_what_the_page_shows_runs(questions, tmp_path, monkeypatch, capsys):
     names = {"__name__": "__main__"}
     for code in (told, *others):
         exec(code, names)  # noqa: S102 - our own documentation
-    assert "before  runs/dataset-" in capsys.readouterr().out
+    assert "pass@1  mean_reward\nbefore " in capsys.readouterr().out
     run = names["run"]
     assert list(run.held_out.index) == ["before", "after"] and run.finished
     for frame in ("metrics", "rollouts", "held_out"):
@@ -196,7 +196,7 @@ class Told(grpo.Callback):
 
 def surroundings():
     return (
-        sys.stdout, sys.stderr, warnings.showwarning, dict(os.environ), os.fstat(1), os.fstat(2),
+        sys.stdout, sys.stderr, warnings.showwarning, dict(os.environ), os.fstat(1).st_ino, os.fstat(2).st_ino,
         signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM), threading.active_count(),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from envs.bridges.inspect_ai.env import InspectEnv, build
 from envs.bridges.inspect_ai.library import registered
 
 OPEN = True
+PACKAGE = ("inspect_ai", "inspect", "a task of inspect_ai")
 
 
 def names() -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from envs.bridges.lm_eval.choices import ChoiceEnv
 
 OPEN = True
+PACKAGE = ("lm_eval", "lm-eval", "a task of lm-eval")
 
 
 def names() -> list[str]:

@@ -117,3 +117,9 @@ def test_what_would_close_the_gap_is_never_what_the_run_does_already():
     assert "--engine" not in warning and "--mismatch sequence" in warning and "--dtype float32" in warning
     (warning,) = diagnose(history(engine_gap=0.05), TrainConfig(engine="vllm", dtype="float32"))
     assert "--engine transformers" in warning and "--dtype" not in warning
+
+
+def test_rewards_that_come_too_late_name_the_deadline_and_not_the_tasks():
+    late = {"zero_variance": 1.0, "reward": 0.0, "timeouts": 60, "finish_reasons": {"stop": 50, "length": 14}}
+    (found,) = diagnose(history(**late, pass_rate=0.5), TrainConfig(verify_deadline=2))
+    assert "60 of 64 completions were not verified within verify_deadline, 2 s" in found and "easier" not in found
