@@ -116,7 +116,7 @@ def test_a_process_whose_trainer_is_killed_ends_by_itself_and_cleans_up(tiny, tm
         [sys.executable, "-c", textwrap.dedent(f"""
             from types import SimpleNamespace
             from grpo.engines import Sampling, make_engine
-            policy = SimpleNamespace(path={str(tiny.path)!r}, eos_ids=[10**6])
+            policy = SimpleNamespace(path={str(tiny.path)!r}, eos_ids=[2])
             engine = make_engine("vllm", policy, max_model_len=256)
             print(engine.process_id, flush=True)
             while True:

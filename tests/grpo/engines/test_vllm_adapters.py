@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import signal
+from itertools import count
 
 import pytest
 import torch
@@ -145,7 +146,8 @@ def sleeper(monkeypatch):
     def opened(**settings):
         engine = object.__new__(VllmEngine)
         engine._sleeps, engine._asleep = EngineConfig(**settings).sleep, False
-        engine._adapter, engine._llm, engine._before_step = None, StandIn(), lambda: None
+        engine._adapter, engine._llm, engine._keys = None, StandIn(), {}
+        engine._request_ids, engine._eos_ids = count(), [2]
         return engine, engine._llm
 
     return opened
@@ -175,7 +177,7 @@ def test_an_engine_that_is_asked_for_completions_first_wakes_as_it_was(sleeper):
     engine, llm = sleeper(sleep=True)
     engine.sleep()
     pytest.importorskip("vllm")
-    assert engine.generate([], Sampling(4), []) == []
+    engine.submit(0, [1], Sampling(4), 0)
     assert names(llm)[:2] == ["sleep", "wake_up"] and llm.asked[1] == ("wake_up", None)
     engine.sleep()
     assert names(llm)[-1] == "sleep"

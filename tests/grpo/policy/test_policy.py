@@ -64,7 +64,7 @@ def test_a_folder_without_tokenizer_is_refused(folder):
 def test_torn_weights_are_refused(folder):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(UsageError, match="cannot be loaded"):
+    with pytest.raises(UsageError, match="no whole file of weights"):
         load_policy(str(folder))
 
 
