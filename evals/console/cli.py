@@ -226,8 +226,9 @@ def _print_evals(done: list[Evaluated]) -> None:
 
 
 def _print_comparisons(report: Report) -> None:
+    from evals.reporting.report import what_with_what
     from evals.reporting.table import print_comparison, sheet
 
     console = sheet()
     for first, second, row in report.comparisons:
-        print_comparison(console, row, f"{first} -> {second}: ")
+        print_comparison(console, row, f"{what_with_what(first, second, row)}: ")

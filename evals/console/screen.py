@@ -29,6 +29,7 @@ class EvalScreen:
         self._tasks: dict[str, int] = {}
         self._began = False  # before the first sample there is nothing to keep
         self._last = time.monotonic()
+        self._under_way: set[str] = set()  # what a line has told of, and not yet its end
 
     def __enter__(self) -> EvalScreen:
         self._screen.redirect()
@@ -66,11 +67,17 @@ class EvalScreen:
             self._line.show(f"{what} {done}/{total}")
             return
         if self._bar is None:
-            now = time.monotonic()
-            if now - self._last >= _PLAIN_EVERY_S:
-                self._last = now
-                self.say(f"{what} {done}/{total}")
+            self._tell(what, done, total)
             return
         if what not in self._tasks:
             self._tasks[what] = self._bar.add_task(what, total=total)
         self._bar.update(self._tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        """Prints a line now and then, and the end of whatever it has told of."""
+        now = time.monotonic()
+        if now - self._last < _PLAIN_EVERY_S and not (done == total and what in self._under_way):
+            return
+        self._last = now
+        self.say(f"{what} {done}/{total}")
+        (self._under_way.discard if done == total else self._under_way.add)(what)

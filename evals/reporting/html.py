@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.reporting.report import Report, eval_table, run_table
+from evals.reporting.report import Report, eval_table, run_table, what_with_what
 from evals.reporting.svg import Line, Whisker, line_chart, paired_chart, whisker_chart
 from evals.results.comparison import benchmark_name
 from evals.results.frames import load_rollouts, load_run
@@ -168,7 +168,12 @@ def _comparison(report: Report, first: str, second: str, row: Any) -> dict[str, 
     common = [task for task in values[0] if task in values[1]]
     a, b = ([found[task].get("pass@1", 0.0) for task in common] for found in values)
     chart = paired_chart(f"pass@1 of each of {len(common)} tasks", a, b, (first, second))
-    return {"first": first, "second": second, "told": row.sentence(), "warnings": row.warnings, "chart": chart}
+    return {
+        "pair": what_with_what(first, second, row),
+        "told": row.sentence(),
+        "warnings": row.warnings,
+        "chart": chart,
+    }
 
 
 def _sources(report: Report) -> Iterable[tuple[str, list[_Chunk]]]:

@@ -221,6 +221,12 @@ def run_table(report: Report) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def what_with_what(first: str, second: str, row: Comparison) -> str:
+    """Returns the labels of two evals as a comparison names them: its sentence begins with the benchmark."""
+    plain = [label.removesuffix(f": {row.benchmark}") for label in (first, second)]
+    return " -> ".join(plain)
+
+
 def markdown(report: Report) -> str:
     """Returns the report as Markdown: tables, and the verdicts in words."""
     parts = [f"# {report.title}"]
@@ -231,7 +237,7 @@ def markdown(report: Report) -> str:
     if report.comparisons:
         parts.append("## Comparisons")
         for first, second, row in report.comparisons:
-            parts.append(f"- `{first}` -> `{second}`: {row.sentence()}")
+            parts.append(f"- `{what_with_what(first, second, row)}`: {row.sentence()}")
             parts += [f"  - warning: {warning}" for warning in row.warnings]
     return "\n\n".join(parts) + "\n"
 

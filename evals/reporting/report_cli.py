@@ -82,6 +82,7 @@ def write_page(report: Report, target: Path) -> Path:
 
 def _print_headline(found: Report) -> None:
     from evals.reporting.plots import terminal_curve
+    from evals.reporting.report import what_with_what
     from evals.reporting.table import metric_table, print_comparison, sheet
 
     console = sheet()
@@ -90,7 +91,7 @@ def _print_headline(found: Report) -> None:
     if found.evals:
         console.print(metric_table([(label, result.summary) for label, result in found.evals.items()]))
     for first, second, row in found.comparisons:
-        print_comparison(console, row, f"{first} -> {second}: ")
+        print_comparison(console, row, f"{what_with_what(first, second, row)}: ")
 
 
 @runs_app.callback()

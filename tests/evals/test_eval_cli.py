@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import sys
 import tempfile
 from typing import NamedTuple
@@ -159,6 +160,7 @@ def test_one_command_evaluates_policies_on_benchmarks_and_compares(suite):
 def test_the_page_of_a_suite_says_how_each_benchmark_was_run(suite):
     html = (suite[0] / "page.html").read_text()
     assert "pass@1 by benchmark" in html and html.count("better") >= 2 and html.count('class="verdict"') == 2
+    assert not re.search(r": [^<>:]*: math/test|/test -&gt;", html), "a comparison names its benchmark once"
     assert "chat template, 2 shots" in html and "chat template, 0 shots" in html and "temperature 1, at most" in html
 
 

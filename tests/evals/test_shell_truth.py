@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from evals.console.screen import EvalScreen
 from gymtests.training.runs import finish
 
 SMALL = (
@@ -119,6 +120,16 @@ def test_what_is_counted_only_rises(grpo, monkeypatch, tmp_path):
     assert "generate, turn 2" in counts
     for told in counts.values():
         assert [done for done, _ in told] == sorted(done for done, _ in told) and told[-1][0] == told[-1][1]
+
+
+def test_a_count_that_is_told_comes_to_its_end(monkeypatch, capsys):
+    monkeypatch.setattr("evals.console.screen._PLAIN_EVERY_S", 3600.0)
+    with EvalScreen(verbose=True) as screen:
+        screen._last -= 3600.0  # an hour has passed: one line is due
+        for done in (1, 2, 3):
+            screen.progress("generate", done, 3)
+        screen.progress("verify", 1, 1)
+    assert capsys.readouterr().err == "generate 1/3\ngenerate 3/3\n"
 
 
 def test_an_eval_says_where_a_run_was_trained_on_other_tasks(grpo, runs, tmp_path):
