@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -83,6 +84,7 @@ def compare_with_vllm(turns: int) -> dict[str, Any]:
     """Returns how often our calls are right and vLLM's the same, by syntax, and the first turn where they are not."""
     same, wrong = {}, []
     for tool_format in FORMATS:
+        logging.disable(logging.CRITICAL)  # its parsers log every turn that is none of theirs
         read = vllm_parsers.reader(tool_format) if tool_format in vllm_parsers.NAMES else None
         if read is None:
             same[tool_format] = None

@@ -203,9 +203,9 @@ def test_programs_as_contests_write_them(judge, source):
 
 
 def test_files_in_memory_are_bounded_and_each_jobs_own(judge):
-    big = "f = open('/tmp/x', 'wb')\ntry:\n    for _ in range(100): f.write(b'x' * 2**20); f.flush()\nexcept OSError: print(1)"
+    big = "f = open('/tmp/jobs-own', 'wb')\ntry:\n    for _ in range(100): f.write(b'x' * 2**20); f.flush()\nexcept OSError: print(1)"
     assert judge.judge(big, [{"stdin": "", "stdout": "1"}]).score == 1
-    look = "import os\nprint(os.path.exists('/tmp/x'))"
+    look = "import os\nprint(os.path.exists('/tmp/jobs-own'))"
     assert judge.judge(look, [{"stdin": "", "stdout": "False"}]).score == 1
 
 

@@ -158,7 +158,7 @@ def test_what_cannot_be_exported_is_said_in_one_line(grpo, whole, adapted, tmp_p
         ((tmp_path, tmp_path / "out"), "holds no run"),
         ((empty, tmp_path / "out"), "has no checkpoint yet"),
         ((whole, tmp_path / "out", "--checkpoint", "3"), "--checkpoint 3: "),
-        ((whole, tmp_path / "out", "--checkpoint", "../x"), "--checkpoint ../x"),
+        ((whole, tmp_path / "out", "--checkpoint", "../no-such"), "--checkpoint ../no-such"),
         ((whole, tmp_path / "out", "--checkpoint", "best"), "has no best checkpoint"),
         ((damaged, tmp_path / "out", "--checkpoint", "4"), "is damaged: config.json does not match"),
         ((whole, tmp_path / "out", "--dtype", "bf16"), "did you mean 'bfloat16'"),

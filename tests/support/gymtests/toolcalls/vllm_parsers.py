@@ -1,7 +1,6 @@
 """What vLLM's tool parsers read of a turn: the oracle for well-formed ones, and for those alone."""
 
 import json
-import logging
 from types import SimpleNamespace
 
 NAMES = {
@@ -43,7 +42,6 @@ def reader(tool_format):
     """A function from a turn to its calls; None where this vLLM has no such parser."""
     from vllm.tool_parsers import ToolParserManager
 
-    logging.disable(logging.CRITICAL)
     marks = (*_MARKS, "[ARGS]") if tool_format == "mistral" else _MARKS
     try:
         kind = ToolParserManager.get_tool_parser(NAMES[tool_format])
