@@ -38,11 +38,14 @@ class Episode:
         task_id: The task's id.
         turns: Everything the policy has said, first turn first; at least one.
         final: Whether no turn can follow, so that the answer must be a reward.
+        cut: Whether the last turn ran into its limit of tokens, so that what looks whole in it may be half of what was
+            meant.
     """
 
     task_id: str
     turns: tuple[str, ...]
     final: bool = False
+    cut: bool = False
 
 
 def checked_observation(value: Observation) -> Answer:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from envs.core.environment import DialogueEnv, TextEnv
-from envs.core.episode import Answer, Observation
+from envs.core.episode import Answer, Episode, Observation
 from envs.core.errors import UsageError
 from envs.core.reward import Reward
 from envs.core.task import Task
@@ -20,10 +20,14 @@ from envs.tools.prompt import described, results
 from envs.tools.running import run
 from envs.tools.tool import Tool, prepared, toolbox
 
+if TYPE_CHECKING:
+    from envs.core.registry import EnvEntry
+
 DEFAULT_MAX_TURNS = 6
 _TURN_S = 30.0
 """Seconds that all calls of a turn may take together, where no tool may take more by itself."""
 _MARGIN_S = 5.0
+_CUT = "Error: this call was not made: the turn was cut off at its limit of tokens."
 
 
 class ToolEnv(DialogueEnv):
@@ -73,7 +77,7 @@ class ToolEnv(DialogueEnv):
         self.tool_format = tool_format
         self.turn_seconds = max(_TURN_S, *(one.seconds for one in self.tools.values()))
         self.summary = f"{env.summary}; tools: {', '.join(self.tools)}"
-        self.parts = {**env.parts, "called": "1 where a tool was called before the answer"}
+        self.parts = {**env.parts, "called": "1 where a turn before the answer held a call"}
         self.verify_seconds = max(env.verify_seconds, self.turn_seconds + _MARGIN_S)
         self.verify_memory_mb = env.verify_memory_mb
 
@@ -92,19 +96,34 @@ class ToolEnv(DialogueEnv):
         """Returns the calls of a turn."""
         return scan(turn, self.tool_format, max_calls=self.max_calls)
 
-    def respond(self, task: Task, turns: Sequence[str], *, final: bool = False) -> Answer:
-        """As `DialogueEnv.respond`; calls whose results nobody would hear are not made."""
+    def respond(self, task: Task, turns: Sequence[str], *, final: bool = False, cut: bool = False) -> Answer:
+        """As `DialogueEnv.respond`; calls whose results nobody would hear are not made, nor those of a turn cut short.
+
+        Args:
+            task: The task.
+            turns: Everything the policy has said.
+            final: Whether no turn can follow.
+            cut: Whether the last turn ran into its limit of tokens.
+        """
         over = final or len(turns) == self.max_turns
-        if over and 1 <= len(turns) <= self.max_turns and isinstance(turns[-1], str) and self.scan(turns[-1]).items:
-            return replace(self.unfinished(task, turns), truncated=True)
+        if (over or cut) and 1 <= len(turns) <= self.max_turns and isinstance(turns[-1], str):
+            if items := self.scan(turns[-1]).items:
+                if over:
+                    return replace(self.unfinished(task, turns), truncated=True)
+                return self._heard([("", _CUT)] * len(items), turns)
         return super().respond(task, turns, final=final)
+
+    def respond_all(self, episodes: Sequence[Episode]) -> Iterator[Answer]:
+        """Yields the answer to each episode, as verifier workers ask for them."""
+        for episode in episodes:
+            task = self.tasks.get(episode.task_id)
+            yield self.respond(task, episode.turns, final=episode.final, cut=episode.cut)
 
     def reply(self, task: Task, turns: Sequence[str]) -> Answer:
         """Makes the calls of the last turn, or has it judged where it holds none."""
         items = self.scan(turns[-1]).items
         if items:
-            last = len(turns) == self.max_turns - 1
-            return Observation(results(self._answers(items), self.tool_format, last))
+            return self._heard(self._answers(items), turns)
         verdict = self.env.respond(task, turns[-1:], final=True)
         assert isinstance(verdict, Reward)  # what `final` promises
         return self._counted(verdict, turns)
@@ -113,6 +132,9 @@ class ToolEnv(DialogueEnv):
         """Returns 0: no answer was given."""
         verdict = Reward(0.0, outcome="unfinished", reason=f"no answer in {len(turns)} turns, calls alone")
         return self._counted(verdict, turns)
+
+    def _heard(self, answers: Sequence[tuple[str, str]], turns: Sequence[str]) -> Observation:
+        return Observation(results(answers, self.tool_format, last=len(turns) == self.max_turns - 1))
 
     def _counted(self, verdict: Reward, turns: Sequence[str]) -> Reward:
         if not verdict.scorable:
@@ -171,11 +193,20 @@ def make(
 
 
 OPEN = True
-_DIALOGUES = ("calculator", "chain", "guess", "own")
 
 
 def names() -> list[str]:
     """Returns the environments that tools can go around, as a family's `names` does."""
     from envs.core.registry import entries
 
-    return [entry.name for entry in entries() if entry.name not in _DIALOGUES]
+    return [entry.name for entry in entries() if not _has_turns(entry)]
+
+
+def _has_turns(entry: EnvEntry) -> bool:
+    """Whether what an entry builds has turns of its own, as far as its type says."""
+    try:
+        factory = entry.factory()
+        built = factory if isinstance(factory, type) else get_type_hints(factory).get("return")
+    except (UsageError, NameError, TypeError):  # a plugin that cannot be imported, or names no types
+        return False
+    return isinstance(built, type) and issubclass(built, DialogueEnv)

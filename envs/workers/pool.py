@@ -305,7 +305,7 @@ class VerifierPool:
             return
         try:
             held = [item.episode for item in worker.held]
-            framing.send(worker.channel, [(e.task_id, e.turns, e.final) for e in held])
+            framing.send(worker.channel, [(e.task_id, e.turns, e.final, e.cut) for e in held])
         except OSError:
             self._crashed(worker)
 

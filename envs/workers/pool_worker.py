@@ -62,7 +62,8 @@ def _work(env: TextEnv, channel: socket.socket, memory_bytes: int) -> None:
         _cap_memory(memory_bytes)
         env.start_worker()
         while True:
-            episodes = [Episode(task_id, tuple(turns), final) for task_id, turns, final in framing.receive(channel)]
+            told = framing.receive(channel)
+            episodes = [Episode(task_id, tuple(turns), final, cut) for task_id, turns, final, cut in told]
             for answer in _answers(env, episodes):
                 framing.send(channel, encode(answer))
     except (EOFError, ConnectionError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,7 +64,7 @@ class Completion:
 
 
 class Engine(Protocol):
-    """Samples completions from a policy whose weights can be replaced."""
+    """Samples completions from a policy whose weights can be replaced; engines of ours derive from it."""
 
     name: str
     max_model_len: int
@@ -74,10 +74,12 @@ class Engine(Protocol):
     """Whether it is given an adapter's own tensors, under the names of peft's checkpoints, in place of the weights."""
 
     @property
+    @abstractmethod
     def pending(self) -> int:
         """How many requests have not ended."""
         ...
 
+    @abstractmethod
     def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
         """Adds a request, at any time; nothing is sampled before `step`.
 
@@ -90,10 +92,12 @@ class Engine(Protocol):
         """
         ...
 
+    @abstractmethod
     def step(self) -> list[tuple[int, Completion]]:
         """Samples a token for what is pending, and returns the requests that ended, by their keys."""
         ...
 
+    @abstractmethod
     def cancel(self) -> None:
         """Gives up all that is pending; nothing of it turns up in a later step."""
         ...
@@ -116,49 +120,6 @@ class Engine(Protocol):
         Returns:
             The completions, in the order of the prompts.
         """
-        ...
-
-    def update_weights(self, weights: NamedTensors) -> None:
-        """Replaces the policy's weights; the next request uses them, and no cached prefix outlives them."""
-        ...
-
-    def sleep(self) -> None:
-        """Leaves its device to others until it is next asked for something, where it can and is set to."""
-        ...
-
-    def close(self) -> None:
-        """Frees the engine's memory and processes."""
-        ...
-
-
-class Stepping(ABC):
-    """What an engine that goes step by step does with a whole batch."""
-
-    @property
-    @abstractmethod
-    def pending(self) -> int:
-        """See `Engine.pending`."""
-
-    @abstractmethod
-    def submit(self, key: int, prompt: Sequence[int], sampling: Sampling, seed: int) -> None:
-        """See `Engine.submit`."""
-
-    @abstractmethod
-    def step(self) -> list[tuple[int, Completion]]:
-        """See `Engine.step`."""
-
-    @abstractmethod
-    def cancel(self) -> None:
-        """See `Engine.cancel`."""
-
-    def generate(
-        self,
-        prompts: Sequence[Sequence[int]],
-        sampling: Sampling,
-        seeds: Sequence[int],
-        on_completion: OnCompletion | None = None,
-    ) -> list[Completion]:
-        """Samples one completion for each prompt; see `Engine.generate`."""
         done: dict[int, Completion] = {}
         try:
             for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
@@ -171,3 +132,18 @@ class Stepping(ABC):
         finally:
             self.cancel()  # interrupted: what is still queued must not turn up in the next batch
         return [done[index] for index in range(len(prompts))]
+
+    @abstractmethod
+    def update_weights(self, weights: NamedTensors) -> None:
+        """Replaces the policy's weights; the next request uses them, and no cached prefix outlives them."""
+        ...
+
+    @abstractmethod
+    def sleep(self) -> None:
+        """Leaves its device to others until it is next asked for something, where it can and is set to."""
+        ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Frees the engine's memory and processes."""
+        ...

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grpo.engines.base import Completion, FinishReason, NamedTensors, Sampling, Stepping
+from grpo.engines.base import Completion, Engine, FinishReason, NamedTensors, Sampling
 from grpo.engines.decoding import Decoder, Decoding, choose_decoding
 from grpo.policy.adapter import is_adapted
 
@@ -41,7 +41,7 @@ class _Row:
         return self.uniforms[min(len(self.token_ids), len(self.uniforms) - 1)]
 
 
-class TransformersEngine(Stepping):
+class TransformersEngine(Engine):
     """Samples from a transformers model.
 
     Args:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import torch
 
 from envs.core.errors import GymError, RunError, UsageError, did_you_mean
-from grpo.engines.base import Completion, FinishReason, NamedTensors, Sampling, Stepping
+from grpo.engines.base import Completion, Engine, FinishReason, NamedTensors, Sampling
 from grpo.engines.kv_space import GIB, bytes_per_token, free_main_memory, kv_space, refused_space
 from grpo.engines.options import VllmOptions
 from grpo.engines.vllm_adapters import ServedAdapter, adapter_arguments
@@ -35,7 +35,7 @@ def _prepare_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-class VllmEngine(Stepping):
+class VllmEngine(Engine):
     """vLLM with per-request seeds, processed log-probabilities and weights that can be replaced.
 
     Args:

@@ -79,7 +79,8 @@ class Transcript:
 
     def so_far(self, final: bool = False) -> Episode:
         """Returns what the environment is to answer; `final` where no turn can follow."""
-        return Episode(self.task_id, tuple(turn.text for turn in self.turns), final)
+        cut = self.turns[-1].finish_reason == FinishReason.LENGTH
+        return Episode(self.task_id, tuple(turn.text for turn in self.turns), final, cut)
 
     def say(self, turn: Sampled) -> None:
         """Appends a turn of the policy."""

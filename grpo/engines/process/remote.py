@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.core.errors import RunError
-from grpo.engines.base import Completion, FinishReason, NamedTensors, Sampling, Stepping
+from grpo.engines.base import Completion, Engine, FinishReason, NamedTensors, Sampling
 from grpo.engines.options import VllmOptions
 from grpo.engines.process.shelf import Shelf
 from grpo.engines.process.worker import ERRORS
@@ -41,7 +41,7 @@ class _Died(Exception):
     """The process is gone."""
 
 
-class RemoteEngine(Stepping):
+class RemoteEngine(Engine):
     """vLLM in a process of its own; see `Engine` for what it does.
 
     A process that dies is replaced: the next one gets the newest weights and repeats the steps since nothing was

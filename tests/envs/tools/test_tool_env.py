@@ -18,6 +18,7 @@ from envs.core.registry import EnvSpec
 from envs.tools import ToolEnv, ToolError, tool
 from envs.tools.calls.formats import FORMATS, write
 from envs.tools.calls.turn import Call
+from envs.tools.env import names
 from envs.tools.running import Ended, run
 from envs.workers.pool import VerifierPool
 
@@ -138,6 +139,18 @@ def test_neither_a_call_nor_its_result_is_judged(env):
     assert env.respond(task, (f"{task.gold} {turn}", "I do not know")).score == 0.0
 
 
+def test_a_turn_that_was_cut_at_its_limit_makes_no_call(env, monkeypatch):
+    monkeypatch.setattr("envs.tools.env.run", None)  # whoever makes one now fails
+    task, turn = env.tasks.task(1), call(what="plain") + call(what="plain")
+    cut, over = env.respond_all(
+        [Episode(task.id, (turn,), cut=True), Episode(task.id, (turn,) * 4, cut=True)],
+    )
+    assert cut.text.count("this call was not made: the turn was cut off at its limit of tokens") == 2
+    assert (over.score, over.outcome) == (0.0, "unfinished")
+    (answered,) = env.respond_all([Episode(task.id, (task.gold,), cut=True)])
+    assert answered.score == 1.0, "what holds no call is judged as it is"
+
+
 @pytest.mark.parametrize("what", ["raise", "exit", "die"])
 def test_no_word_of_an_error_is_heard(env, what):
     assert "42" not in heard(env, call(what=what)) and "Error: " in heard(env, call(what=what))
@@ -230,9 +243,14 @@ def test_it_is_built_by_name_pickled_and_played_in_workers(tmp_path):
     turns = [write([Call("stall", {"n": n}), Call("calculator", {"expression": "2*3"})], "hermes") for n in (0, 1)]
     episodes = [Episode(task.id, (turn,)) for turn in turns] + [Episode(task.id, (turns[0], env.tasks.solution(task)))]
     with VerifierPool(spec, workers=2) as pool:
-        first, late, verdict = pool.respond(episodes)
+        first, late, verdict, cut = pool.respond([*episodes, Episode(task.id, (turns[0],), cut=True)])
     assert first.text.split("\n") == [
         "<tool_response>", "0", "</tool_response>", "<tool_response>", "6", "</tool_response>",
     ]  # fmt: skip
     assert "Error: no answer within 2 s." in late.text and "\n6\n" in late.text
     assert verdict.score == 1.0 and verdict.parts["called"] == 1.0
+    assert cut.text.count("cut off at its limit of tokens") == 2
+
+
+def test_the_list_holds_what_tools_can_go_around():
+    assert {"math", "code", "gsm8k"} <= set(names()) and not {"guess", "chain", "calculator", "openenv"} & set(names())

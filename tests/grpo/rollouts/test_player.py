@@ -124,6 +124,22 @@ def test_every_episode_ends_once_and_says_how(faults):
             assert episode.reward == ENV.respond(ENV.tasks.get(episode.task_id), words)
 
 
+@settings(max_examples=30, deadline=None)
+@given(faults)
+def test_the_environment_is_told_of_a_turn_that_was_cut(faults):
+    asked = []
+
+    class Hearing(InProcessPool):
+        def submit(self, key, episode):
+            asked.append(episode)
+            super().submit(key, episode)
+
+    EpisodePlayer(Speaker(faults), Hearing(ENV)).play(fresh())
+    assert asked
+    for episode in asked:
+        assert episode.cut == (faults.get((episode.task_id, len(episode.turns) - 1)) == "length")
+
+
 def test_turns_drawn_alike_are_drawn_together_and_the_others_apart():
     speaker = Speaker()
     play(fresh(6, (HOT, COLD, HOT)), speaker)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from grpo.engines.base import Completion, FinishReason, Stepping
+from grpo.engines.base import Completion, Engine, FinishReason
 
 
-class ScriptedEngine(Stepping):
+class ScriptedEngine(Engine):
     """Samples random tokens, some turns cut and some ended, one at a step; remembers the prompts of every batch."""
 
     name = "scripted"
@@ -33,6 +33,15 @@ class ScriptedEngine(Stepping):
 
     def cancel(self):
         self.queue.clear()
+
+    def update_weights(self, weights):
+        """Its tokens hang on no weights."""
+
+    def sleep(self):
+        """It holds no device."""
+
+    def close(self):
+        """It holds no process."""
 
     def completion(self, seed, sampling):
         rng = np.random.default_rng(seed)
