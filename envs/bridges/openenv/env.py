@@ -250,7 +250,10 @@ class OpenEnv(DialogueEnv):
 
     def unfinished(self, task: Task, turns: Sequence[str]) -> Reward:
         """Returns what an episode has earned that is cut off after these turns."""
-        return self.worth.reward(self._player.play(task, tuple(turns)), "unfinished")
+        try:
+            return self.worth.reward(self._player.play(task, tuple(turns)), "unfinished")
+        except ServerFault as error:
+            return Reward.unscorable(str(error), "server_fault")
 
     def respond(self, task: Task, turns: Sequence[str], *, final: bool = False) -> Answer:
         """Returns the answer to the policy's turns, and gives the session back where it is not to be kept."""

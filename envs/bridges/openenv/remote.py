@@ -87,9 +87,7 @@ class Remote:
         """
         try:
             schema = self.endpoint.get("/schema", time.monotonic() + self.timeout).get("action")
-        except EndpointDown as error:
-            raise ServerFault(told(error)) from error
-        except NoReply as error:
+        except (EndpointDown, NoReply) as error:
             raise ServerFault(told(error)) from error
         if not isinstance(schema, dict) or not isinstance(schema.get("properties", {}), dict):
             raise ServerFault(f"{self.url}/schema names no schema of an action")

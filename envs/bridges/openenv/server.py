@@ -237,6 +237,7 @@ class Talk:
         """Serves one WebSocket until it closes."""
         from starlette.websockets import WebSocketDisconnect
 
+        gone = (WebSocketDisconnect, RuntimeError)  # in any case there is nobody to tell
         await websocket.accept()
         if self._open >= self.sessions:
             await websocket.send_text(_error("CAPACITY_REACHED", f"{self.sessions} sessions are open, and no more may"))
@@ -245,18 +246,25 @@ class Talk:
         self._open += 1
         try:
             episodes = Episodes(self.judge)
-            while True:
-                raw = await asyncio.wait_for(websocket.receive_text(), self.idle_s)
+            while (raw := await self._received(websocket, gone)) is not None:
                 reply = await self.reply(episodes, raw)
                 if reply is None:
                     break
-                await websocket.send_text(reply)
-        except (WebSocketDisconnect, KeyError, TimeoutError, RuntimeError, asyncio.CancelledError):
-            pass  # it is gone, sent bytes or slept, or the server ends: in any case there is nobody to tell
+                with contextlib.suppress(*gone):
+                    await websocket.send_text(reply)
+        except asyncio.CancelledError:  # the server ends
+            pass
         finally:
             self._open -= 1
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            with contextlib.suppress(*gone):
                 await websocket.close()
+
+    async def _received(self, websocket: Any, gone: tuple[type[Exception], ...]) -> str | None:
+        """Returns the next message; None where the other side is gone, sent bytes, or said nothing for too long."""
+        try:
+            return await asyncio.wait_for(websocket.receive_text(), self.idle_s)
+        except (*gone, KeyError, TimeoutError):  # KeyError: what starlette says of bytes
+            return None
 
     async def reply(self, episodes: Episodes, raw: str) -> str | None:
         """Returns the reply to a message; None for the one that ends the session."""
