@@ -74,7 +74,7 @@ def call_command(name: Name, pairs: Pairs = None) -> None:
     """Call a tool as a policy would, and print what it would read; exit code 1 where that is no answer."""
     one = _only(name)
     tool, arguments = _checked(one, pairs or [])
-    ended, text = run(tool, arguments)
+    ended, text = run(tool, arguments, aloud=True)
     print(text)
     if ended is not Ended.OK:
         raise typer.Exit(1)
@@ -110,7 +110,7 @@ def check_command(name: Name, pairs: Pairs = None) -> None:
     one = _only(name)
     tool, arguments = _checked(one, pairs)
     started = time.monotonic()
-    first, second = run(tool, arguments), run(tool, arguments)
+    first, second = (run(tool, arguments, aloud=True) for _ in range(2))
     took = (time.monotonic() - started) / 2
     if Ended.FAILED in (first[0], second[0]) or Ended.LATE in (first[0], second[0]):
         raise RunError(f"{tool.name} gave no answer to that: {first[1]}")

@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -41,13 +42,16 @@ class Ended(StrEnum):
     LATE = "late"
 
 
-def run(tool: Tool, arguments: Mapping[str, Any], seconds: float | None = None) -> tuple[Ended, str]:
+def run(
+    tool: Tool, arguments: Mapping[str, Any], seconds: float | None = None, *, aloud: bool = False
+) -> tuple[Ended, str]:
     """Runs a call.
 
     Args:
         tool: The tool.
         arguments: As it takes them.
         seconds: Most that it may take, where that is less than the tool's own limit.
+        aloud: Whether what it prints, and the trace of its error, goes to stderr: for its author, never for a policy.
 
     Returns:
         How it ended, and what the policy reads of it.
@@ -58,7 +62,7 @@ def run(tool: Tool, arguments: Mapping[str, Any], seconds: float | None = None) 
     pid = os.fork()
     if pid == 0:
         os.close(ours)
-        _child(tool, arguments, theirs, limit)
+        _child(tool, arguments, theirs, limit, aloud)
     os.close(theirs)
     try:
         told = _hear(ours, deadline)
@@ -104,11 +108,14 @@ def _end(pid: int) -> None:
         os.waitpid(pid, 0)
 
 
-def _child(tool: Tool, arguments: Mapping[str, Any], pipe: int, limit: float) -> NoReturn:
+def _child(tool: Tool, arguments: Mapping[str, Any], pipe: int, limit: float, aloud: bool) -> NoReturn:
     """Computes the answer, writes it and ends; nothing of the process it was forked from runs on."""
     try:
-        _keep_apart(limit)
-        answer = _answer(tool, arguments)
+        _keep_apart(limit, aloud)
+        answer = _answer(tool, arguments, aloud)
+        if aloud:
+            sys.stdout.flush()
+            sys.stderr.flush()
         text = json.dumps([answer[0], cut(answer[1], tool.output_chars)]).encode()
         with os.fdopen(pipe, "wb") as out:
             out.write(len(text).to_bytes(_HEAD, "big") + text)
@@ -116,25 +123,28 @@ def _child(tool: Tool, arguments: Mapping[str, Any], pipe: int, limit: float) ->
         os._exit(0)
 
 
-def _keep_apart(limit: float) -> None:
+def _keep_apart(limit: float, aloud: bool) -> None:
     os.setsid()
     faulthandler.disable()  # what crashes says so to nobody
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silence = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(silence, fd)
+    os.dup2(silence, 0)
+    for fd in (1,) if aloud else (1, 2):
+        os.dup2(2 if aloud else silence, fd)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     cpu = int(limit) + _HARD_MARGIN_S
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu if hard == resource.RLIM_INFINITY else min(cpu, hard), hard))
 
 
-def _answer(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Ended, str]:
+def _answer(tool: Tool, arguments: Mapping[str, Any], aloud: bool) -> tuple[Ended, str]:
     try:
         return Ended.OK, said(tool.function(**arguments))
     except ToolError as error:
         return Ended.TOLD, str(error) or "the tool gave no answer"
     except BaseException:  # its text may hold what the policy must not know
+        if aloud:
+            traceback.print_exc()
         return Ended.FAILED, "the tool failed"

@@ -1,38 +1,10 @@
 """Arguments of a call: which fit what a tool takes, and how text without a type is read."""
 
-from typing import Literal, Optional, Union
-
 import pytest
 
 from envs.tools.arguments import WrongArgument, fitted
 from envs.tools.schema import schema_of
-
-
-def unions(
-    a: int | None,
-    b: Optional[str],  # noqa: UP045
-    c: Union[int, str],  # noqa: UP007
-    d: int | float | str | None,
-    e: list[int] | str,
-    f: Literal["a", "b"] | None = None,
-    g: Literal[1, "x", None] = 1,
-    h: list | tuple | None = None,
-    i: Literal[True] | int = 3,
-):
-    """Takes unions.
-
-    Args:
-        a: One
-        b: Two
-        c: Three
-        d: Four
-        e: Five
-        f: Six
-        g: Seven
-        h: Eight
-        i: Nine
-    """
-
+from gymtests.toolcalls.signatures import unions
 
 PARAMETERS = schema_of(unions)["function"]["parameters"]
 

@@ -14,6 +14,7 @@ from envs.tools.box import calculator
 from envs.tools.calls.turn import Call
 from envs.tools.schema import schema_of
 from envs.tools.tool import cut, prepared, said, toolbox
+from gymtests.toolcalls.signatures import unions
 
 
 def weather(city: str, days: int = 1, *, unit: Literal["C", "F"] = "C") -> str:
@@ -62,32 +63,6 @@ def nested(
         c: Three (choices: [1, 2])
         d: Four
         e: Five
-    """
-
-
-def unions(
-    a: int | None,
-    b: Optional[str],  # noqa: UP045
-    c: Union[int, str],  # noqa: UP007
-    d: int | float | str | None,
-    e: list[int] | str,
-    f: Literal["a", "b"] | None = None,
-    g: Literal[1, "x", None] = 1,
-    h: list | tuple | None = None,
-    i: Literal[True] | int = 3,
-) -> str | None:
-    """Takes unions.
-
-    Args:
-        a: One
-        b: Two
-        c: Three
-        d: Four
-        e: Five
-        f: Six
-        g: Seven
-        h: Eight
-        i: Nine
     """
 
 

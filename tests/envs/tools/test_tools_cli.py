@@ -50,6 +50,17 @@ def plain(x: float) -> float:
     return x / 2
 
 
+@tool
+def faulty(n: int) -> int:
+    """Has a fault.
+
+    Args:
+        n: Any.
+    """
+    print("so far")
+    return n // 0
+
+
 def broken(x):
     """Is no tool."""
 '''
@@ -65,7 +76,8 @@ def mine(tmp_path):
 def test_tools_are_listed_and_shown(grpo, mine):
     code, out, _ = grpo("tools", "list", mine, "--json")
     assert code == 0
-    assert [one["name"] for one in json.loads(out)] == ["calculator", "python", f"{mine}:population", f"{mine}:dice"]
+    own = [f"{mine}:{name}" for name in ("population", "dice", "faulty")]
+    assert [one["name"] for one in json.loads(out)] == ["calculator", "python", *own]
     assert "calculator" in grpo("tools", "list")[1]
     code, out, _ = grpo("tools", "show", f"{mine}:population", "--json")
     assert code == 0 and json.loads(out)[0]["schema"]["function"]["parameters"]["required"] == ["city"]
@@ -87,6 +99,12 @@ def test_a_tool_is_called_as_a_policy_would(grpo, mine, name, pairs, code, said)
     assert grpo("tools", "call", told, *pairs)[:2] == (code, said)
 
 
+def test_an_author_sees_what_a_policy_never_does(grpo_process, mine):
+    process = grpo_process("tools", "call", f"{mine}:faulty", "n=3")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "the tool failed\n") and "so far" in err and "ZeroDivisionError" in err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -95,7 +113,7 @@ def test_a_tool_is_called_as_a_policy_would(grpo, mine, name, pairs, code, said)
         (["call", "calculator"], "the argument 'expression' is missing"),
         (["call", "calculator", "1+1"], "'1+1' is no argument: write it as NAME=VALUE"),
         (["call", "MINE:population", "city=Rome", "year=x"], "the argument 'year' must be a whole number"),
-        (["call", "MINE", "city=Rome"], "makes 2 tools: name one"),
+        (["call", "MINE", "city=Rome"], "makes 3 tools: name one"),
         (["call", "MINE:nothing"], "has no 'nothing'"),
         (["show", "MINE:broken"], "argument 'x' has no type"),
         (["show", "nowhere.py"], "no file nowhere.py"),
